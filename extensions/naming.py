@@ -1,0 +1,45 @@
+"""Names made from answers: the `slug` filter and the `slug` test.
+
+Copier renders old versions of the template at every update, so names and meanings here only grow,
+and nothing raises on a text that some version accepted.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from jinja2 import Environment
+from jinja2.ext import Extension
+
+MAX_SLUG = 64
+"""Characters of an e-mail address before the @ (RFC 5321, 4.5.3.1), which a slug may become."""
+
+
+class Naming(Extension):
+    """Registers the filter and the test of this module."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        environment.filters["slug"] = slug
+        environment.tests["slug"] = is_slug
+
+
+def slug(value: object) -> str:
+    """Return `value` as lower-case ASCII words joined by single hyphens, 64 characters at most.
+
+    Accents are dropped and other characters separate words: `"Operações / Dados"` becomes
+    `"operacoes-dados"`. Empty when no ASCII letter or digit is left.
+    """
+    decomposed = unicodedata.normalize("NFKD", str(value))
+    ascii_only = decomposed.encode("ascii", "ignore").decode("ascii")
+    words = re.findall(r"[a-z0-9]+", ascii_only.lower())
+    return "-".join(words)[:MAX_SLUG].rstrip("-")
+
+
+def is_slug(value: object) -> bool:
+    """Tell whether `value` is lower-case ASCII letters, digits and single inner hyphens.
+
+    That is also what a GitHub organisation's name may be, short of its 39 characters.
+    """
+    return isinstance(value, str) and bool(re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", value))

@@ -1,0 +1,169 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Run a task of this project in its own environment: `python3 dev.py TASK`.
+
+`setup` makes that environment; the other tasks make it when it is missing. `python3 dev.py` lists
+them. Only the standard library is used, because this runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+OLDEST_PYTHON = (3, 11)
+WINDOWS = os.name == "nt"
+# What shells report of a program that Ctrl-C ended.
+INTERRUPTED = 130
+
+
+class SetupError(Exception):
+    """The environment can't be made; the message says what is missing and what to do."""
+
+
+class Project:
+    """A folder with a `pyproject.toml` whose environment and tasks this program manages."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.venv = root / ".venv"
+        self.bin = self.venv / ("Scripts" if WINDOWS else "bin")
+
+    def program(self, name: str) -> Path:
+        """Return the path of a program of the virtual environment, there or not."""
+        return self.bin / (f"{name}.exe" if WINDOWS else name)
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that the environment's programs run with."""
+        variables = dict(os.environ)
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)
+        variables.pop("PYTHONPATH", None)
+        variables |= {
+            "PATH": os.pathsep.join([str(self.bin), os.environ.get("PATH", "")]),
+            "UV_PYTHON_DOWNLOADS": "never",
+            "VIRTUAL_ENV": str(self.venv),
+        }
+        return variables
+
+    def set_up(self) -> None:
+        """Install the versions that `pyproject.toml` and the lock file name.
+
+        Raises:
+            SetupError: An installer failed.
+        """
+        with_cli = (self.root / "package.json").exists()
+        say(f"Setting up {self.root.name}; nothing outside this folder is installed. Downloads:")
+        say("  .venv         Python packages, the AWS CDK and Node.js: 940 MB once unpacked")
+        if with_cli:
+            say("  node_modules  the AWS CDK's command line: 30 MB")
+        with self.uv() as uv:
+            self.run([uv, "sync", *self.sync_options()])
+        if with_cli:
+            self.run([self.program("npm"), "ci", "--no-audit", "--no-fund", "--silent"])
+
+    def sync_options(self) -> list[str]:
+        """Return uv's options: CI holds to the lock file, people may have changed what it locks."""
+        locked = os.environ.get("CI") and (self.root / "uv.lock").exists()
+        # Without bytecode, importing the CDK takes six times as long.
+        return ["--python", sys.executable, "--compile-bytecode", *(["--locked"] if locked else [])]
+
+    @contextmanager
+    def uv(self) -> Iterator[Path]:
+        """Give the proven uv: the environment's own, or one that is installed for the moment."""
+        if self.program("uv").exists():
+            yield self.program("uv")
+            return
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--root-user-action=ignore"]
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            self.run([*pip, "--target", folder, self.proven("uv")])
+            yield Path(folder, "bin", self.program("uv").name)
+
+    def proven(self, package: str) -> str:
+        """Return the pin of a package, `name==version`, from `pyproject.toml`.
+
+        Raises:
+            SetupError: There is none.
+        """
+        settings = (self.root / "pyproject.toml").read_text(encoding="utf-8")
+        pin = re.search(rf'"({package}==[^"]+)"', settings)
+        if pin is None:
+            raise SetupError(f"pyproject.toml names no version of {package}.")
+        return pin[1]
+
+    def task(self, arguments: Sequence[str]) -> int:
+        """Run a poe task, or list the tasks, and return the exit code.
+
+        Raises:
+            SetupError: The environment was missing and can't be made.
+        """
+        if not self.program("poe").exists():
+            self.set_up()
+        poe: list[str | Path] = [self.program("python"), "-m", "poethepoet", "-q", "-C", self.root]
+        return self.call([*poe, *arguments])
+
+    def call(self, command: Sequence[str | Path]) -> int:
+        """Run a command where the user is, and return its exit code."""
+        return subprocess.run(command, env=self.environment(), check=False).returncode
+
+    def run(self, command: Sequence[str | Path]) -> None:
+        """Run an installer in the project's folder.
+
+        Raises:
+            SetupError: It isn't there, or it failed.
+        """
+        try:
+            subprocess.run(command, cwd=self.root, env=self.environment(), check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise SetupError(
+                f"{error}\nNothing is broken: see the message above, then run `dev.py setup` again."
+            ) from error
+
+
+def say(line: str) -> None:
+    """Print a line at once, in order with what the installers print."""
+    print(line, flush=True)
+
+
+def main(project: Project, arguments: Sequence[str], next_steps: Mapping[str, str]) -> int:
+    """Run the task that the arguments name.
+
+    Args:
+        project: What the task belongs to.
+        arguments: A task and its own arguments; none lists the tasks.
+        next_steps: What to print after the set-up: task to what it does.
+
+    Returns:
+        The exit code.
+    """
+    if sys.version_info < OLDEST_PYTHON:
+        needed = ".".join(map(str, OLDEST_PYTHON))
+        print(f"Python {needed} or newer is needed, not {sys.version.split()[0]}.", file=sys.stderr)
+        return 1
+    try:
+        if list(arguments[:1]) != ["setup"]:
+            return project.task(arguments)
+        project.set_up()
+    except SetupError as error:
+        print(f"Set-up failed: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    say("Ready. Next:")
+    for task, purpose in next_steps.items():
+        say(f"  python3 dev.py {task:<8}{purpose}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(
+        main(
+            Project(Path(__file__).resolve().parent),
+            sys.argv[1:],
+            {"check": "prove the service: lint, types, tests, synthesis", "": "list every task"},
+        )
+    )

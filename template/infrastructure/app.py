@@ -1,0 +1,145 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""The CDK application: a stage per environment, holding every stack of the service."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+from aws_cdk import App, Environment, PermissionsBoundary, Stage, Tags, Validations
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+
+import infrastructure.stacks
+from infrastructure.config import (
+    ENVIRONMENT_NAMES,
+    ConfigError,
+    EnvironmentConfig,
+    EnvironmentName,
+    ServiceConfig,
+    load,
+)
+from infrastructure.config.runtimes import deprecation_warning
+from infrastructure.discovery import DiscoveryError, build_all, discover
+from infrastructure.service import MissingNeighbourError, Service
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What a team can get wrong: each tells in a line what to change, so nobody needs a traceback.
+MISTAKES = (ConfigError, DiscoveryError, MissingNeighbourError)
+
+
+def create_app(
+    *,
+    config: ServiceConfig,
+    bundle: Path,
+    outdir: Path | None = None,
+    environments: Iterable[EnvironmentName] = ENVIRONMENT_NAMES,
+    stacks: ModuleType = infrastructure.stacks,
+) -> App:
+    """Build the construct tree; `synth()` of what comes back validates and writes it.
+
+    Args:
+        config: The service's configuration.
+        bundle: Folder that all functions run from.
+        outdir: Where the cloud assembly goes; a temporary folder by default.
+        environments: Which environments to build.
+        stacks: The package that holds the stacks' modules.
+
+    Raises:
+        DiscoveryError: The stacks don't fit together.
+        MissingNeighbourError: A stack needs what no other stack offers.
+    """
+    app = bare_app(outdir)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True), ServerlessChecks(app))
+    for name in environments:
+        build_environment(app, config=config, name=name, bundle=bundle, stacks=stacks)
+    return app
+
+
+def bare_app(outdir: Path | None = None, *, validation: bool = True) -> App:
+    """Make an application without a stage, which synthesizes what the CDK CLI would.
+
+    Args:
+        outdir: Where the cloud assembly goes; a temporary folder by default.
+        validation: CloudFormation's own rules are held to it.
+    """
+    return App(
+        outdir=None if outdir is None else str(outdir),
+        # The CLI hands over cdk.json's context; read here, a bare run gives the same templates.
+        context=json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"],
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=validation,
+    )
+
+
+def build_environment(
+    app: App,
+    *,
+    config: ServiceConfig,
+    name: EnvironmentName,
+    bundle: Path,
+    stacks: ModuleType = infrastructure.stacks,
+) -> Service:
+    """Build the stage of one environment and every stack in it.
+
+    Returns:
+        What the stacks offered and made.
+    """
+    environment = config.environments[name]
+    _, service = build_stage(
+        app, config=config, environment=environment, bundle=bundle, stacks=stacks
+    )
+    return service
+
+
+def build_stage(
+    app: App,
+    *,
+    config: ServiceConfig,
+    environment: EnvironmentConfig,
+    bundle: Path,
+    stacks: ModuleType = infrastructure.stacks,
+) -> tuple[Stage, Service]:
+    """Build a stage from the configuration of an environment, which need not be a deployed one.
+
+    Returns:
+        The stage, and what its stacks offered and made.
+    """
+    boundary = environment.permissions_boundary
+    stage = Stage(
+        app,
+        environment.name,
+        env=Environment(account=environment.account, region=environment.region),
+        permissions_boundary=None if boundary is None else PermissionsBoundary.from_name(boundary),
+    )
+    service = Service(config=config, environment=environment, bundle=bundle)
+    build_all(discover(stacks), stage, service)
+    for key, value in service.tags.items():
+        Tags.of(stage).add(key, value)
+    return stage, service
+
+
+def main() -> None:
+    """Synthesize every environment into cdk.out, or where the CDK CLI says."""
+    # Only a run that deploys needs the bundle, and with it uv.
+    from infrastructure.bundle import BundleError, build_bundle  # noqa: PLC0415
+
+    try:
+        config = load()
+        warning = deprecation_warning(config.lambda_.runtime, datetime.now(UTC).date())
+        if warning is not None:
+            sys.stderr.write(f"warning: {warning}\n")
+        create_app(
+            config=config,
+            bundle=build_bundle(config.lambda_.runtime, config.lambda_.architecture),
+            outdir=Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")),
+        ).synth()
+    except (BundleError, *MISTAKES) as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

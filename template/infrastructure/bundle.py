@@ -1,0 +1,160 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Build the folder that all functions run from, without Docker.
+
+It holds the locked, hash-checked wheels for the functions' platform and Python, and `src/service`.
+Both parts are cached by content under `.cache/bundle`: unchanged dependencies cost nothing.
+"""
+
+import compileall
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+from uv import find_uv_bin
+
+ROOT = Path(__file__).resolve().parent.parent
+# Where Lambda unpacks a bundle, so that tracebacks name the files that run.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (LAMBDA_TASK_ROOT)
+TASK_ROOT = "/var/task"
+# glibc of the wheels; Lambda's Amazon Linux 2023 has 2.34.
+PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+BYTECODE = shutil.ignore_patterns("__pycache__")
+
+
+class BundleError(Exception):
+    """The bundle can't be built; the message holds uv's own words."""
+
+
+def build_bundle(runtime: str, architecture: str, root: Path = ROOT) -> Path:
+    """Build the bundle for a Lambda runtime, or find the one built before.
+
+    Args:
+        runtime: A Lambda runtime's name, such as `python3.14`.
+        architecture: `arm64` or `x86_64`.
+        root: The project's folder.
+
+    Returns:
+        A folder with the dependencies and the package `service` at its top level.
+
+    Raises:
+        BundleError: The lock file is out of date, a dependency has no wheel for the platform, or CI
+            runs another Python than the functions.
+    """
+    python = runtime.removeprefix("python")
+    running = f"{sys.version_info.major}.{sys.version_info.minor}"
+    # Only the target's own interpreter writes bytecode that Lambda can use.
+    with_bytecode = python == running
+    if os.environ.get("CI") and not with_bytecode:
+        raise BundleError(
+            f"CI runs Python {running} and the functions {python}: without bytecode their cold "
+            "starts take twice as long; answer lambda_runtime as team.toml says, or drop it there"
+        )
+    requirements = locked_requirements(root)
+    cache = root / ".cache" / "bundle"
+    key = digest([requirements, python, architecture, str(with_bytecode)])
+    wheels = cache / f"wheels-{key}"
+    if not wheels.exists():
+        with published(wheels) as folder:
+            install(requirements, folder, python, PLATFORMS[architecture], root)
+            if with_bytecode:
+                compile_folder(folder)
+    package = root / "src" / "service"
+    bundle = cache / f"bundle-{digest([key, *contents(package)])}"
+    if not bundle.exists():
+        for outdated in cache.glob("bundle-*"):
+            shutil.rmtree(outdated)
+        with published(bundle) as folder:
+            shutil.copytree(wheels, folder, dirs_exist_ok=True)
+            shutil.copytree(package, folder / package.name, ignore=BYTECODE)
+            if with_bytecode:
+                compile_folder(folder / package.name, package.name)
+    return bundle
+
+
+def locked_requirements(root: Path) -> str:
+    """Return what the functions need, with hashes, as the lock file has it."""
+    groups = ["--no-default-groups", "--group", "runtime"]
+    return uv(["export", "--locked", *groups, "--no-emit-project", "--no-header"], root)
+
+
+def install(requirements: str, folder: Path, python: str, platform: str, root: Path) -> None:
+    """Install hash-checked wheels for a platform and a Python version into a folder."""
+    listed = folder / "requirements.txt"
+    listed.write_text(requirements, encoding="utf-8")
+    target = ["--target", str(folder), "--python-version", python, "--python-platform", platform]
+    checks = ["--require-hashes", "--only-binary", ":all:"]
+    uv(["pip", "install", *target, *checks, "--requirement", str(listed)], root)
+    listed.unlink()
+    remove_installers_traces(folder)
+
+
+def remove_installers_traces(folder: Path) -> None:
+    """Remove what differs between installations: equal locks give equal bytes."""
+    shutil.rmtree(folder / "bin", ignore_errors=True)
+    (folder / ".lock").unlink(missing_ok=True)
+    for record in folder.glob("*.dist-info/RECORD"):
+        record.unlink()
+
+
+def compile_folder(folder: Path, below: str = "") -> None:
+    """Compile a folder's Python files to bytecode that stays valid in a zip.
+
+    The CDK stamps zip entries with 1980, so bytecode that is checked by time would count as stale.
+    """
+    compileall.compile_dir(
+        folder,
+        quiet=2,
+        stripdir=str(folder),
+        prependdir=f"{TASK_ROOT}/{below}".rstrip("/"),
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )
+
+
+def contents(package: Path) -> Iterator[str]:
+    """Yield each source file's path and bytes, in a fixed order."""
+    for path in sorted(package.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield f"{path.relative_to(package).as_posix()}:{digest([path.read_bytes()])}"
+
+
+def digest(parts: Iterable[str | bytes]) -> str:
+    """Return a short hash of the parts and their order."""
+    state = hashlib.sha256()
+    for part in parts:
+        state.update(hashlib.sha256(part.encode() if isinstance(part, str) else part).digest())
+    return state.hexdigest()[:16]
+
+
+@contextmanager
+def published(target: Path) -> Iterator[Path]:
+    """Give a folder that becomes `target` only once it is complete."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as temporary:
+        draft = Path(temporary, target.name)
+        draft.mkdir()
+        yield draft
+        draft.rename(target)
+
+
+def uv(arguments: list[str], root: Path) -> str:
+    """Run uv in the project and return what it prints.
+
+    Raises:
+        BundleError: It failed.
+    """
+    command = [find_uv_bin(), "--quiet", "--color", "never", *arguments]
+    # uv's bytecode is checked by time; see `compile_folder`.
+    environment = {**os.environ, "UV_COMPILE_BYTECODE": "0"}
+    result = subprocess.run(  # noqa: S603 - the program and its arguments are this module's own
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    if result.returncode:
+        raise BundleError(f"uv {' '.join(arguments[:2])}: {result.stderr.strip()}")
+    return result.stdout

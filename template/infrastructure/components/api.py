@@ -1,0 +1,333 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""A REST API as the guideline wants it (sections 5, 6 and 9)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_apigateway as apigateway
+from constructs import Construct
+
+from infrastructure.components.acknowledge import acknowledge
+from infrastructure.components.alarms import add_alarm
+from infrastructure.components.cfn import cfn_resource
+from infrastructure.components.gateway_responses import CORRELATION_HEADER, add_gateway_responses
+from infrastructure.components.graphs import Graph
+from infrastructure.components.json_schema import draft_4
+from infrastructure.components.log_group import LogGroup
+from infrastructure.components.route import RequestParameter, Route
+from infrastructure.components.stateful import pin_logical_id
+from infrastructure.components.user_pool import UserPool
+from infrastructure.components.waf import WebFirewall
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import BaseModel
+
+    from infrastructure.components.function import ServiceFunction
+    from infrastructure.service import Service
+
+# The last part of the API's URL; in every environment the same, as it is part of logical ids.
+STAGE_NAME = "v1"
+
+# API Gateway answers 504 at 29 s: a function that still works then does so for nobody.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+LONGEST_TIMEOUT = Duration.seconds(28)
+
+# What finds and times a request, and nothing that tells who sent what: no address, no query.
+ACCESS_LOG_FIELDS = {
+    "requestId": "$context.requestId",
+    "requestTime": "$context.requestTime",
+    "httpMethod": "$context.httpMethod",
+    "resourcePath": "$context.resourcePath",
+    "status": "$context.status",
+    "responseType": "$context.error.responseType",
+    "responseLatency": "$context.responseLatency",
+    "integrationLatency": "$context.integrationLatency",
+    "integrationStatus": "$context.integration.status",
+    "responseLength": "$context.responseLength",
+    "wafResponseCode": "$context.wafResponseCode",
+    "xrayTraceId": "$context.xrayTraceId",
+}
+
+CORS_REQUEST_HEADERS = [
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "X-Amz-Content-Sha256",
+    "X-Amz-Date",
+    "X-Amz-Security-Token",
+    CORRELATION_HEADER,
+]
+CORS_RESPONSE_HEADERS = ["Idempotency-Replayed", CORRELATION_HEADER]
+
+
+class RestApi(Construct):
+    """A regional REST API: authenticated, validated, throttled, logged, traced and alarmed.
+
+    API Gateway writes logs through a role of the account that no service creates; the page on the
+    first deployment tells who does.
+
+    Args:
+        service: The environment's service.
+
+    Attributes:
+        api: The API itself.
+        routes: Every route added so far.
+        user_pool: The callers, with Cognito; None with IAM.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
+        super().__init__(scope, construct_id)
+        self._service = service
+        self.routes: list[Route] = []
+        self.api = self._add_api()
+        pin_logical_id(self.api, construct_id)
+        self._validator = self.api.add_request_validator(
+            "Validator", validate_request_body=True, validate_request_parameters=True
+        )
+        self.user_pool = self._add_user_pool()
+        self._authorizer = self._add_authorizer()
+        add_gateway_responses(self.api, allow_origin=self._refusals_origin())
+        self._keep_execution_logs()
+        self._add_firewall()
+        self._add_alarms()
+        self._add_graphs()
+        self._add_outputs()
+
+    def add_route(
+        self,
+        route: str,
+        function: ServiceFunction,
+        *,
+        responses: Mapping[int, type[BaseModel] | None],
+        body: type[BaseModel] | None = None,
+        query: Mapping[str, RequestParameter] | None = None,
+        headers: Mapping[str, RequestParameter] | None = None,
+        public: bool = False,
+    ) -> None:
+        """Answer a route with a function.
+
+        Args:
+            route: Method and path, such as `GET /requests/{id}`.
+            function: Answers it, through its alias.
+            responses: What each status answers, for the documentation; None is an empty body. What
+                API Gateway itself answers needn't be named.
+            body: What the request's body must match.
+            query: Query parameters by name.
+            headers: Headers by name.
+            public: Anybody may call it; otherwise the caller proves who they are.
+
+        Raises:
+            ValueError: The function could work longer than API Gateway waits.
+        """
+        if function.timeout.to_seconds() > LONGEST_TIMEOUT.to_seconds():
+            longest = LONGEST_TIMEOUT.to_seconds()
+            raise ValueError(f"{function.node.path}: behind an API, at most {longest:g} s")
+        method, _, path = route.partition(" ")
+        added = Route(
+            method=method,
+            path=path,
+            operation=function.node.id,
+            body=body,
+            responses=responses,
+            query=query or {},
+            headers=headers or {},
+            public=public,
+        )
+        self._add_method(added, function)
+        self.routes.append(added)
+        origins = self._service.environment.cors_allow_origins
+        if origins:
+            function.add_environment("CORS_ALLOW_ORIGINS", ",".join(origins))
+
+    def _add_api(self) -> apigateway.RestApi:
+        environment = self._service.environment
+        api = apigateway.RestApi(
+            self,
+            "Rest",
+            # Not unique and not an identity, but the dimension of the API's metrics.
+            rest_api_name=f"{self._service.name}-{environment.name}",
+            description=self._service.config.service.description,
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            # An account-wide singleton: not a service's to make.
+            cloud_watch_role=False,
+            default_cors_preflight_options=self._cors(),
+            deploy_options=apigateway.StageOptions(
+                stage_name=STAGE_NAME,
+                throttling_rate_limit=environment.api_rate_per_second,
+                throttling_burst_limit=environment.api_burst,
+                tracing_enabled=True,
+                metrics_enabled=True,
+                logging_level=apigateway.MethodLoggingLevel.ERROR,
+                data_trace_enabled=False,
+                access_log_destination=apigateway.LogGroupLogDestination(
+                    LogGroup(self, "AccessLogs", service=self._service)
+                ),
+                access_log_format=apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG_FIELDS)),
+            ),
+        )
+        # TLS 1.2 with forward secrecy, or 1.3; the host name must be the API's own.
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
+        cfn = cfn_resource(api, apigateway.CfnRestApi)
+        cfn.security_policy = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+        cfn.endpoint_access_mode = "STRICT"
+        return api
+
+    def _cors(self) -> apigateway.CorsOptions | None:
+        origins = self._service.environment.cors_allow_origins
+        if not origins:
+            return None
+        return apigateway.CorsOptions(
+            allow_origins=list(origins),
+            allow_headers=CORS_REQUEST_HEADERS,
+            expose_headers=CORS_RESPONSE_HEADERS,
+            max_age=Duration.hours(1),
+        )
+
+    def _refusals_origin(self) -> str | None:
+        origins = self._service.environment.cors_allow_origins
+        if len(origins) > 1:
+            # A gateway response can name one origin only, and a refusal holds nothing of anybody's.
+            return "*"
+        return next(iter(origins), None)
+
+    def _add_user_pool(self) -> UserPool | None:
+        if self._service.config.api.authentication == "iam":
+            return None
+        return UserPool(self, f"{self.node.id}Users", service=self._service)
+
+    def _add_authorizer(self) -> apigateway.CognitoUserPoolsAuthorizer | None:
+        if self.user_pool is None:
+            acknowledge(
+                self.api,
+                {"AwsSolutions-COG4": "Callers sign with IAM credentials, as the answers choose."},
+            )
+            return None
+        return apigateway.CognitoUserPoolsAuthorizer(
+            self, "Authorizer", cognito_user_pools=[self.user_pool.pool]
+        )
+
+    def _add_method(self, route: Route, function: ServiceFunction) -> None:
+        method = self.api.root.resource_for_path(route.path).add_method(
+            route.method,
+            apigateway.LambdaIntegration(function.alias, allow_test_invoke=False),
+            authorization_type=self._authorization(route),
+            authorizer=None if route.public else self._authorizer,
+            request_validator=self._validator,
+            request_models=self._request_models(route),
+            request_parameters={
+                **{f"method.request.path.{name}": True for name in route.path_parameters},
+                **_request_parameters("querystring", route.query),
+                **_request_parameters("header", route.headers),
+            },
+        )
+        if route.public:
+            reason = "A public route: it answers anybody, and tells nothing of the service's data."
+            acknowledge(method, {"AwsSolutions-APIG4": reason, "AwsSolutions-COG4": reason})
+
+    def _authorization(self, route: Route) -> apigateway.AuthorizationType:
+        if route.public:
+            return apigateway.AuthorizationType.NONE
+        if self._authorizer is None:
+            return apigateway.AuthorizationType.IAM
+        return apigateway.AuthorizationType.COGNITO
+
+    def _request_models(self, route: Route) -> dict[str, apigateway.IModel]:
+        if route.body is None:
+            return {}
+        schema = draft_4(route.body)
+        resource = apigateway.CfnModel(
+            self,
+            f"{route.operation}Body",
+            rest_api_id=self.api.rest_api_id,
+            content_type="application/json",
+            schema=schema,
+        )
+        # A deployment is a snapshot: another schema needs another one.
+        deployment = self.api.latest_deployment
+        if deployment is not None:
+            deployment.node.add_dependency(resource)
+            deployment.add_to_logical_id({"model": schema})
+        model = apigateway.Model.from_model_name(self, f"{route.operation}Model", resource.ref)
+        return {"application/json": model}
+
+    def _keep_execution_logs(self) -> None:
+        # API Gateway would make the group under this name itself, and keep it for ever.
+        name = f"API-Gateway-Execution-Logs_{self.api.rest_api_id}/{STAGE_NAME}"
+        logs = LogGroup(self, "ExecutionLogs", service=self._service, name=name)
+        self.api.deployment_stage.node.add_dependency(logs)
+
+    def _add_firewall(self) -> None:
+        stage = self.api.deployment_stage
+        if self._service.environment.waf:
+            WebFirewall(self, "Firewall", stage=stage)
+        else:
+            acknowledge(
+                stage,
+                {"AwsSolutions-APIG3": "This environment's configuration goes without a firewall."},
+            )
+
+    def _add_alarms(self) -> None:
+        stage = self.api.deployment_stage
+        thresholds = self._service.environment.alarms
+        minute = Duration.minutes(1)
+        add_alarm(
+            self,
+            "ServerErrors",
+            service=self._service,
+            metric=stage.metric_server_error(period=minute, statistic="Sum"),
+            threshold=thresholds.api_server_errors_per_minute,
+            description="The API answers 5xx: find the request ids in its access log.",
+        )
+        add_alarm(
+            self,
+            "Latency",
+            service=self._service,
+            metric=stage.metric_latency(period=minute, statistic="p95"),
+            threshold=thresholds.api_latency_p95_ms,
+            description="The API is slow at p95: compare the latencies in its access log.",
+            minutes=5,
+        )
+
+    def _add_graphs(self) -> None:
+        stage = self.api.deployment_stage
+        graphs = {
+            "requests": [
+                stage.metric_count(),
+                stage.metric_client_error(),
+                stage.metric_server_error(),
+            ],
+            "latency": [
+                stage.metric_latency(statistic=statistic, label=statistic)
+                for statistic in ("p50", "p95")
+            ],
+        }
+        self._service.graphs.extend(
+            Graph(kind="API", name=self.node.id, shows=shows, metrics=metrics)
+            for shows, metrics in graphs.items()
+        )
+
+    def _add_outputs(self) -> None:
+        # CDK's own output has a generated name; these are for programs to read.
+        self.api.node.try_remove_child("Endpoint")
+        _output(self, "ApiUrl", self.api.url)
+        if self.user_pool is not None:
+            _output(self, "UserPoolId", self.user_pool.pool.user_pool_id)
+            _output(self, "UserPoolClientId", self.user_pool.client.user_pool_client_id)
+
+
+def _request_parameters(
+    location: str, parameters: Mapping[str, RequestParameter]
+) -> dict[str, bool]:
+    return {
+        f"method.request.{location}.{name}": parameter.required
+        for name, parameter in parameters.items()
+    }
+
+
+def _output(scope: Construct, name: str, value: str) -> None:
+    CfnOutput(scope, f"{name}Output", value=value).override_logical_id(name)

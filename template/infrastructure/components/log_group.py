@@ -1,0 +1,29 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""A log group that doesn't outlive its retention."""
+
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infrastructure.components.cfn import cfn_resource
+from infrastructure.components.stateful import removal_policy
+from infrastructure.service import Service
+
+
+class LogGroup(logs.LogGroup):
+    """A log group with the environment's retention and removal (guideline, 9.3).
+
+    CloudWatch Logs encrypts it with a key of its own.
+
+    Args:
+        name: Only for a group whose name AWS dictates.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, service: Service, name: str | None = None
+    ) -> None:
+        super().__init__(
+            scope, construct_id, log_group_name=name, removal_policy=removal_policy(service)
+        )
+        # The configuration counts days, RetentionDays names periods: CloudFormation takes days.
+        cfn = cfn_resource(self, logs.CfnLogGroup)
+        cfn.retention_in_days = service.environment.log_retention_days

@@ -1,0 +1,241 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""SQS queues: a queue with its dead letters and consumer, and dead letters alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infrastructure.components.acknowledge import acknowledge
+from infrastructure.components.alarms import add_alarm
+from infrastructure.components.graphs import Graph
+from infrastructure.components.stateful import pin_logical_id, removal_policy
+
+if TYPE_CHECKING:
+    from infrastructure.components.function import ServiceFunction
+    from infrastructure.service import Service
+
+# Time for a consumer to be throttled and retried before a message shows up again.
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+VISIBILITY_IN_CONSUMER_TIMEOUTS = 6
+
+# A message takes its age along to the dead letters, so they must keep it for longer; 14 days is the
+# most that SQS keeps anything.
+RETENTION = Duration.days(7)
+DEAD_LETTERS_RETENTION = Duration.days(14)
+
+
+class AnyQueue(Construct):
+    """What a queue and a queue of dead letters have in common.
+
+    Attributes:
+        arn: The queue's ARN.
+        queue: The queue itself.
+    """
+
+    arn: str
+    queue: sqs.Queue
+
+    def grant_send(self, function: ServiceFunction) -> None:
+        """Allow a function to send to the queue."""
+        function.allow(f"SendTo{self.node.id}", actions=["sqs:SendMessage"], resources=[self.arn])
+
+    def accept(self, sid: str, *, service: str, source_arn: str) -> None:
+        """Allow an AWS service to send to the queue, for one of its resources only.
+
+        Args:
+            sid: Statement id, unique in the queue's policy.
+            service: The service's principal, such as `sns.amazonaws.com`.
+            source_arn: The resource; of the queue's own stack, or of one that is built before.
+        """
+        self.queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=sid,
+                principals=[iam.ServicePrincipal(service)],
+                actions=["sqs:SendMessage"],
+                resources=[self.arn],
+                conditions={"ArnEquals": {"aws:SourceArn": source_arn}},
+            )
+        )
+
+
+class DeadLetterQueue(AnyQueue):
+    """Where messages and events end that nobody could process: one is enough for an alarm.
+
+    Attributes:
+        arn: The queue's ARN.
+        queue: The queue itself.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
+        super().__init__(scope, construct_id)
+        self.queue = _queue(
+            self, service=service, logical_id=construct_id, retention=DEAD_LETTERS_RETENTION
+        )
+        self.arn = self.queue.queue_arn
+        depth = self.queue.metric_approximate_number_of_messages_visible(
+            period=Duration.minutes(1), statistic="Maximum"
+        )
+        service.graphs.append(
+            Graph(kind="Dead letters", name=construct_id, shows="messages", metrics=[depth])
+        )
+        add_alarm(
+            self,
+            "Depth",
+            service=service,
+            metric=depth,
+            threshold=1,
+            description=f"{construct_id} holds messages: find the cause, then redrive them.",
+        )
+        reason = "The end of the line: its alarm calls somebody, who redrives its messages."
+        acknowledge(
+            self.queue, {"AwsSolutions-SQS3": reason, "Serverless-SQSRedrivePolicy": reason}
+        )
+
+
+class Queue(AnyQueue):
+    """A queue, encrypted and for TLS only, whose poison messages end in dead letters.
+
+    Args:
+        service: The environment's service.
+        consumer_timeout: Time-out of the function that consumes the messages.
+        max_receive_count: How often a message is tried.
+
+    Attributes:
+        url: The queue's URL, for functions.
+        arn: The queue's ARN.
+        queue: The queue itself.
+        dead_letters: Where poison messages end.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        service: Service,
+        consumer_timeout: Duration,
+        max_receive_count: int = 5,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._consumer_timeout = consumer_timeout
+        self.dead_letters = DeadLetterQueue(self, f"{construct_id}DeadLetters", service=service)
+        visibility = consumer_timeout.to_seconds() * VISIBILITY_IN_CONSUMER_TIMEOUTS
+        self.queue = _queue(
+            self,
+            service=service,
+            logical_id=construct_id,
+            retention=RETENTION,
+            visibility_timeout=Duration.seconds(visibility),
+            dead_letter_queue=sqs.DeadLetterQueue(
+                max_receive_count=max_receive_count, queue=self.dead_letters.queue
+            ),
+        )
+        self.url = self.queue.queue_url
+        self.arn = self.queue.queue_arn
+        minute = Duration.minutes(1)
+        depth = self.queue.metric_approximate_number_of_messages_visible(
+            period=minute, statistic="Maximum"
+        )
+        age = self.queue.metric_approximate_age_of_oldest_message(
+            period=minute, statistic="Maximum"
+        )
+        service.graphs.extend(
+            Graph(kind="Queues", name=construct_id, shows=shows, metrics=[metric])
+            for shows, metric in {"messages": depth, "age of the oldest message": age}.items()
+        )
+        add_alarm(
+            self,
+            "Age",
+            service=service,
+            metric=age,
+            threshold=service.environment.alarms.queue_age_seconds,
+            description=f"{construct_id} isn't keeping up: the oldest message waits too long.",
+        )
+
+    def add_consumer(
+        self,
+        function: ServiceFunction,
+        *,
+        batch_size: int = 10,
+        max_concurrency: int = 10,
+    ) -> None:
+        """Let a function consume the messages, and take back the failed ones of a batch.
+
+        Args:
+            function: Its handler is a `service.runtime.queue.consumer`.
+            batch_size: Messages of an invocation, at most.
+            max_concurrency: Invocations at once, 2 to 1000, so that a flood of messages leaves the
+                account's concurrency, and whatever the function calls, alone.
+
+        Raises:
+            ValueError: The function may work for longer than the queue was told.
+        """
+        if function.timeout.to_seconds() > self._consumer_timeout.to_seconds():
+            longest = self._consumer_timeout.to_seconds()
+            raise ValueError(
+                f"{function.node.path}: as this queue's consumer, at most {longest:g} s"
+            )
+        function.allow(
+            f"Consume{self.node.id}",
+            actions=["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+            resources=[self.arn],
+            from_code=False,
+        )
+        mapping = lambda_.CfnEventSourceMapping(
+            self,
+            "Consumer",
+            event_source_arn=self.arn,
+            function_name=function.alias.function_arn,
+            batch_size=batch_size,
+            function_response_types=["ReportBatchItemFailures"],
+            scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
+                maximum_concurrency=max_concurrency
+            ),
+        )
+        acknowledge(
+            mapping,
+            {
+                "Serverless-LambdaEventSourceMappingDestination": (
+                    "A queue's mapping takes no destination: its dead letters take failed messages."
+                )
+            },
+        )
+
+
+def _queue(
+    scope: Construct,
+    *,
+    service: Service,
+    logical_id: str,
+    retention: Duration,
+    visibility_timeout: Duration | None = None,
+    dead_letter_queue: sqs.DeadLetterQueue | None = None,
+) -> sqs.Queue:
+    queue = sqs.Queue(
+        scope,
+        "Queue",
+        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        retention_period=retention,
+        removal_policy=removal_policy(service),
+        visibility_timeout=visibility_timeout,
+        dead_letter_queue=dead_letter_queue,
+    )
+    pin_logical_id(queue, logical_id)
+    # CDK's `enforce_ssl` says the same, in a statement without an id.
+    queue.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="RefuseWithoutTls",
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=["sqs:*"],
+            resources=[queue.queue_arn],
+            conditions={"Bool": {"aws:SecureTransport": "false"}},
+        )
+    )
+    return queue

@@ -1,0 +1,146 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""EventBridge Scheduler: something happens at set times, as an envelope (guideline, 4.2)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from constructs import Construct
+
+from infrastructure.components.function import ROLE_PATH
+from infrastructure.components.service_principal import own_account
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import JsonValue
+
+    from infrastructure.components.function import ServiceFunction
+    from infrastructure.components.queue import DeadLetterQueue
+    from infrastructure.service import Service
+
+TIME_ZONE = "America/Sao_Paulo"
+
+# How long Scheduler tries to reach a target that throttles or is out of reach; then the input goes
+# to the dead letters. Whatever the target does with it later is the target's to retry.
+MAXIMUM_EVENT_AGE = Duration.hours(1)
+MAXIMUM_RETRY_ATTEMPTS = 10
+
+# What Scheduler puts into the input; the second one changes with every attempt.
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+EXECUTION_ID = "<aws.scheduler.execution-id>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleTarget:
+    """What a schedule calls, and the one action that calls it."""
+
+    arn: str
+    action: str
+
+
+def function_target(function: ServiceFunction) -> ScheduleTarget:
+    """Let a schedule invoke a function, which doesn't answer: it needs `on_failure`.
+
+    Args:
+        function: Its handler is a `service.runtime.event.subscriber`.
+    """
+    return ScheduleTarget(arn=function.alias.function_arn, action="lambda:InvokeFunction")
+
+
+def state_machine_target(arn: str) -> ScheduleTarget:
+    """Let a schedule start a state machine, whose first task takes the envelope."""
+    return ScheduleTarget(arn=arn, action="states:StartExecution")
+
+
+class Schedule(Construct):
+    """A schedule with a role of its own, whose undeliverable input ends in dead letters.
+
+    The target gets an envelope (`service.runtime.envelope`), maybe more than once: its id, made of
+    the schedule and the time that the schedule names, stays the same.
+
+    Args:
+        service: The environment's service; the envelope's source.
+        cron: When, such as `cron(0 9 * * ? *)`; `rate(…)` and `at(…)` are taken too.
+        event_type: The envelope's type.
+        target: From `function_target` or `state_machine_target`.
+        dead_letters: Of the schedule's own stack, or of one that is built before.
+        description: What happens then, and what for.
+        data: The envelope's data.
+        time_zone: In which `cron` is read, as the IANA names it.
+
+    Attributes:
+        role: The schedule's own role.
+        schedule: The schedule itself.
+    """
+
+    def __init__(  # noqa: PLR0913 (what a schedule says, by keyword)
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        service: Service,
+        cron: str,
+        event_type: str,
+        target: ScheduleTarget,
+        dead_letters: DeadLetterQueue,
+        description: str,
+        data: Mapping[str, JsonValue] | None = None,
+        time_zone: str = TIME_ZONE,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.role = self._add_role(target, dead_letters)
+        envelope = {
+            "version": 1,
+            "id": f"{self.node.path}/{SCHEDULED_TIME}",
+            "correlation_id": EXECUTION_ID,
+            "type": event_type,
+            "source": service.name,
+            "time": SCHEDULED_TIME,
+            "data": dict(data or {}),
+        }
+        self.schedule = scheduler.CfnSchedule(
+            self,
+            "Schedule",
+            description=description,
+            schedule_expression=cron,
+            schedule_expression_timezone=time_zone,
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=target.arn,
+                role_arn=self.role.role_arn,
+                input=json.dumps(envelope),
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
+                    arn=dead_letters.arn
+                ),
+                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                    maximum_event_age_in_seconds=int(MAXIMUM_EVENT_AGE.to_seconds()),
+                    maximum_retry_attempts=MAXIMUM_RETRY_ATTEMPTS,
+                ),
+            ),
+        )
+
+    def _add_role(self, target: ScheduleTarget, dead_letters: DeadLetterQueue) -> iam.Role:
+        # CDK's own targets make a role outside the path, with statements without ids. Inline, the
+        # permissions are there as soon as the role is.
+        statements = [
+            iam.PolicyStatement(sid="CallTarget", actions=[target.action], resources=[target.arn]),
+            iam.PolicyStatement(
+                sid=f"SendTo{dead_letters.node.id}",
+                actions=["sqs:SendMessage"],
+                resources=[dead_letters.arn],
+            ),
+        ]
+        return iam.Role(
+            self,
+            "Role",
+            path=ROLE_PATH,
+            assumed_by=own_account("scheduler.amazonaws.com", self),
+            inline_policies={"Target": iam.PolicyDocument(statements=statements)},
+        )

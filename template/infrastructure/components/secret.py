@@ -1,0 +1,120 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""A secret that AWS makes up and nobody ever sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Aws
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infrastructure.components.acknowledge import acknowledge
+from infrastructure.components.cfn import cfn_resource
+from infrastructure.components.stateful import pin_logical_id, removal_policy
+
+if TYPE_CHECKING:
+    from infrastructure.components.function import ServiceFunction
+    from infrastructure.service import Service
+
+
+class GeneratedSecret(Construct):
+    """A random string in Secrets Manager, encrypted with its key of the account.
+
+    Args:
+        service: The environment's service.
+        description: What it is for.
+        rotation: Makes up a new value when it is time; its handler is a
+            `service.runtime.rotation.rotation`.
+        rotation_days: How many days a value is the current one.
+
+    Attributes:
+        arn: The secret's ARN, for functions.
+        secret: The secret itself.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        service: Service,
+        description: str,
+        rotation: ServiceFunction | None = None,
+        rotation_days: int = 30,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.secret = secretsmanager.Secret(
+            self,
+            "Secret",
+            description=description,
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=64, exclude_punctuation=True
+            ),
+            removal_policy=removal_policy(service),
+        )
+        pin_logical_id(self.secret, construct_id)
+        # In AWS what `Ref` gives too; the emulator's gives the name, which policies don't know.
+        self.arn = cfn_resource(self.secret, secretsmanager.CfnSecret).attr_id
+        if rotation is not None:
+            self._rotate(rotation, days=rotation_days)
+        else:
+            self._acknowledge()
+
+    def grant_read(self, function: ServiceFunction) -> None:
+        """Allow a function to read the value."""
+        function.allow(
+            f"Read{self.node.id}", actions=["secretsmanager:GetSecretValue"], resources=[self.arn]
+        )
+
+    def _rotate(self, function: ServiceFunction, *, days: int) -> None:
+        """Let Secrets Manager call the function now and then, and the function change the value.
+
+        CDK's own `add_rotation_schedule` adds statements without ids, and one with a wildcard for
+        passwords that Secrets Manager makes up; the function makes up its own.
+        https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html
+        """
+        function.allow(
+            f"Rotate{self.node.id}",
+            actions=[
+                "secretsmanager:DescribeSecret",
+                "secretsmanager:GetSecretValue",
+                "secretsmanager:PutSecretValue",
+                "secretsmanager:UpdateSecretVersionStage",
+            ],
+            resources=[self.arn],
+        )
+        permission = lambda_.CfnPermission(
+            self,
+            "RotationPermission",
+            action="lambda:InvokeFunction",
+            function_name=function.alias.function_arn,
+            principal="secretsmanager.amazonaws.com",
+            source_account=Aws.ACCOUNT_ID,
+            source_arn=self.secret.secret_arn,
+        )
+        schedule = secretsmanager.CfnRotationSchedule(
+            self,
+            "Rotation",
+            secret_id=self.secret.secret_arn,
+            rotation_lambda_arn=function.alias.function_arn,
+            rotation_rules=secretsmanager.CfnRotationSchedule.RotationRulesProperty(
+                automatically_after_days=days
+            ),
+            # The first rotation comes with the deployment and shows whether it works, not a month
+            # later.
+            rotate_immediately_on_update=True,
+        )
+        schedule.add_resource_dependency(permission)
+
+    def _acknowledge(self) -> None:
+        acknowledge(
+            self.secret,
+            {
+                "AwsSolutions-SMG4": (
+                    "Only this service knows the value, and reads it anew when its cache expires: "
+                    "writing another one rotates it. What the old one signed ends with it."
+                )
+            },
+        )

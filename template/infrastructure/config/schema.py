@@ -1,0 +1,184 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""What a service can configure, and the profile that each environment starts from."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StringConstraints
+
+from infrastructure.config.runtimes import RuntimeName
+
+GUIDELINE_VERSION = "1.0"
+
+EnvironmentName = Literal["dev", "staging", "prod"]
+ENVIRONMENT_NAMES: tuple[EnvironmentName, ...] = get_args(EnvironmentName)
+
+# What CloudWatch Logs accepts.
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LogRetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+]  # fmt: skip
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/*,\s]+$")]
+MonitorArn = Annotated[
+    str, StringConstraints(pattern=r"^arn:aws:ce::[0-9]{12}:anomalymonitor/[0-9a-f-]+$")
+]
+# What every AWS service takes as a tag's value.
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+TagValue = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]*[A-Za-z0-9_.:/=+@-])?$", max_length=256
+    ),
+]
+
+
+# Below 95 %, what an alarm holds against an objective would be more than all requests.
+ObjectivePercent = Annotated[float, Field(ge=95, lt=100)]
+
+
+class Model(BaseModel):
+    """A part of the configuration: immutable, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class ServiceSection(Model):
+    """Who the service is and who answers for it; e-mail addresses receive alarms and budgets."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=32)]
+    description: Text
+    organisation: Text
+    owner: TagValue
+    cost_center: TagValue
+    contact_email: Text
+    alarm_email: Text
+
+
+class ApiSection(Model):
+    """How callers of the API prove who they are."""
+
+    authentication: Literal["iam", "cognito"]
+
+
+class LambdaSection(Model):
+    """What all functions run on."""
+
+    runtime: RuntimeName
+    architecture: Literal["arm64", "x86_64"]
+
+
+class FinopsSection(Model):
+    """What the service may cost."""
+
+    monthly_budget_usd: PositiveInt
+
+
+class AlarmThresholds(Model):
+    """Where alarms begin; a function's latency is held against its own time-out.
+
+    The service level objectives (slo) are for a month: how many of all requests don't fail, and how
+    many are answered in time.
+    """
+
+    function_errors_per_minute: PositiveInt = 1
+    api_server_errors_per_minute: PositiveInt = 1
+    api_latency_p95_ms: PositiveInt = 3000
+    queue_age_seconds: PositiveInt = 900
+    slo_availability_percent: ObjectivePercent = 99.9
+    slo_latency_percent: ObjectivePercent = 99.0
+    slo_latency_ms: PositiveInt = 3000
+
+
+class EnvironmentConfig(Model):
+    """One environment.
+
+    Attributes:
+        account: AWS account id; `000000000000` means not chosen yet.
+        log_retention_days: How long every log group keeps its lines.
+        removal: What becomes of stateful resources when they leave the template.
+        deletion_protection: Tables and user pools refuse to be deleted.
+        termination_protection: Stacks refuse to be deleted.
+        point_in_time_recovery: Tables can be restored to any second of the last 35 days.
+        canary: New code takes 10 % of the traffic for 5 minutes, and alarms roll it back.
+        waf: A web application firewall stands before the API.
+        api_rate_per_second: Steady requests per second, for the whole API.
+        api_burst: Requests that may come at once.
+        cors_allow_origins: Origins whose browsers may call the API; none switches CORS off.
+        permissions_boundary: Name of the managed policy that bounds every role, if any.
+        cost_monitor_arn: The account's own monitor of costs, where it can't have one by tag.
+        alarms: Thresholds of the alarms.
+    """
+
+    name: EnvironmentName | Literal["local"]
+    account: AccountId
+    region: Region
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+    log_retention_days: LogRetentionDays
+    removal: Literal["retain", "destroy"]
+    deletion_protection: bool
+    termination_protection: bool
+    point_in_time_recovery: bool
+    canary: bool
+    waf: bool
+    api_rate_per_second: PositiveInt
+    api_burst: PositiveInt
+    cors_allow_origins: Annotated[tuple[Origin, ...], Field(strict=False)] = ()
+    permissions_boundary: Text | None = None
+    cost_monitor_arn: MonitorArn | None = None
+    alarms: AlarmThresholds = AlarmThresholds()
+
+
+class ServiceConfig(Model):
+    """The whole configuration of a service."""
+
+    service: ServiceSection
+    api: ApiSection
+    lambda_: LambdaSection = Field(alias="lambda")
+    finops: FinopsSection
+    environments: dict[EnvironmentName, EnvironmentConfig]
+
+
+# The guideline's defaults; answers.toml and team.toml override any of them.
+PROFILES: Mapping[EnvironmentName, Mapping[str, Any]] = {
+    "dev": {
+        "log_level": "DEBUG",
+        "log_retention_days": 7,
+        "removal": "destroy",
+        "deletion_protection": False,
+        "termination_protection": False,
+        "point_in_time_recovery": True,
+        "canary": False,
+        "waf": False,
+        "api_rate_per_second": 10,
+        "api_burst": 20,
+    },
+    "staging": {
+        "log_level": "INFO",
+        "log_retention_days": 30,
+        "removal": "destroy",
+        "deletion_protection": False,
+        "termination_protection": False,
+        "point_in_time_recovery": True,
+        "canary": False,
+        "waf": False,
+        "api_rate_per_second": 50,
+        "api_burst": 100,
+    },
+    "prod": {
+        "log_level": "INFO",
+        "log_retention_days": 365,
+        "removal": "retain",
+        "deletion_protection": True,
+        "termination_protection": True,
+        "point_in_time_recovery": True,
+        "canary": True,
+        "waf": True,
+        "api_rate_per_second": 100,
+        "api_burst": 200,
+    },
+}

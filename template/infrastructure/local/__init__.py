@@ -1,0 +1,2 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""The service as it runs on a laptop: in an emulator, without an AWS account."""

@@ -1,0 +1,124 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""The CDK application of the local environment, which the emulator deploys."""
+
+import json
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import App, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_ssm as ssm
+
+from infrastructure.app import MISTAKES, ROOT, bare_app, build_stage
+from infrastructure.bundle import BundleError, build_bundle
+from infrastructure.config import ConfigError, EnvironmentConfig, ServiceConfig, load
+from infrastructure.local.not_emulated import NotEmulated, leave_out
+
+# The account and the region that the emulator plays (tooling/local/cloud.py).
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+# Its functions run in its own Python, on this machine.
+RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64", "x86_64": "x86_64"}
+# In the assembly: what was left out, for whoever tells people.
+LEFT_OUT = "left-out.json"
+# What functions keep for minutes in AWS they read anew after seconds here.
+HASTE = {"POWERTOOLS_PARAMETERS_MAX_AGE": "2"}
+
+
+@dataclass(frozen=True)
+class LocalApp:
+    """The application, and what the emulator can't make of it."""
+
+    app: App
+    left_out: list[NotEmulated]
+
+
+def local_environment(config: ServiceConfig) -> EnvironmentConfig:
+    """Give dev's configuration, where nothing is kept, bounded or slowed down."""
+    return config.environments["dev"].model_copy(
+        update={
+            "name": "local",
+            "account": ACCOUNT,
+            "region": REGION,
+            "removal": "destroy",
+            "deletion_protection": False,
+            "termination_protection": False,
+            "canary": False,
+            "waf": False,
+            "api_rate_per_second": 1000,
+            "api_burst": 1000,
+            "permissions_boundary": None,
+        }
+    )
+
+
+def create_app(config: ServiceConfig, *, bundle: Path, outdir: Path | None = None) -> LocalApp:
+    """Build the construct tree of the local environment, without what the emulator can't make.
+
+    CloudFormation's rules and the rule packs hold for the environments in AWS, not here.
+    """
+    app = bare_app(outdir, validation=False)
+    environment = local_environment(config)
+    # In dev's place, for stacks that compare the environments' accounts.
+    environments = {**config.environments, "dev": environment}
+    config = config.model_copy(update={"environments": environments})
+    stage, _ = build_stage(app, config=config, environment=environment, bundle=bundle)
+    left_out = leave_out(stage)
+    for construct in stage.node.find_all():
+        if isinstance(construct, lambda_.Function):
+            for name, value in HASTE.items():
+                construct.add_environment(name, value)
+        elif isinstance(construct, ssm.CfnParameter):
+            name_parameter(construct)
+    return LocalApp(app, left_out)
+
+
+def name_parameter(parameter: ssm.CfnParameter) -> None:
+    """Name a parameter without a name: what the emulator makes up fits no ARN."""
+    if Stack.of(parameter).resolve(parameter.name) is None:
+        parameter.name = parameter.node.path.replace("/", "-")
+
+
+def refuse_own_endpoints(assembly: Path) -> None:
+    """Accept what was synthesized only if the emulator tells every function where AWS is.
+
+    Raises:
+        ConfigError: A function names an endpoint itself.
+    """
+    for file in assembly.rglob("*.template.json"):
+        resources = json.loads(file.read_text(encoding="utf-8")).get("Resources", {})
+        functions = {
+            name: resource
+            for name, resource in resources.items()
+            if resource["Type"] == "AWS::Lambda::Function"
+        }
+        for name, resource in functions.items():
+            environment = resource.get("Properties", {}).get("Environment", {})
+            for variable in environment.get("Variables", {}):
+                if variable.startswith("AWS_ENDPOINT_URL"):
+                    raise ConfigError(
+                        f"{variable} of {name} would lead away from this machine: "
+                        "functions run locally only without endpoints of their own"
+                    )
+
+
+def main() -> None:
+    """Synthesize the local environment where the CDK CLI says."""
+    outdir = Path(os.environ.get("CDK_OUTDIR", ROOT / ".cache/local/cdk.out"))
+    try:
+        bundle = build_bundle(RUNTIME, ARCHITECTURES[platform.machine().lower()])
+        local = create_app(load(), bundle=bundle, outdir=outdir)
+        local.app.synth()
+        refuse_own_endpoints(outdir)
+    except (BundleError, *MISTAKES) as error:
+        sys.exit(f"error: {error}")
+    told = {entry.kind: entry.instead for entry in local.left_out}
+    (outdir / LEFT_OUT).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""What people look at: the dashboard, the saved queries, the service levels."""
+
+from aws_cdk import CrossStackReferences, ReferenceStrength, Stack, Stage
+
+from infrastructure.components.dashboard import Dashboard
+from infrastructure.components.saved_queries import SavedQueries
+from infrastructure.components.service_level import ServiceLevels
+from infrastructure.components.stack import ServiceStack
+from infrastructure.service import EVERYTHING, Service
+
+OFFERS = ()
+USES = EVERYTHING
+
+
+def build(stage: Stage, service: Service) -> Stack:
+    """Show whatever the other stacks have made."""
+    stack = ServiceStack(stage, "dashboard", service=service, description="Dashboard and queries")
+    # An import would keep the other stacks from ever removing what they show here.
+    CrossStackReferences.of(stack).consume(ReferenceStrength.WEAK)
+    ServiceLevels(stack, "ServiceLevels", service=service)
+    SavedQueries(stack, "SavedQueries", service=service)
+    Dashboard(stack, "Overview", service=service)
+    return stack

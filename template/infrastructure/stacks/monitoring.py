@@ -1,0 +1,17 @@
+"""Who is told when an alarm rings."""
+
+from aws_cdk import Stack, Stage
+
+from infrastructure.components.alarm_topic import AlarmTopic
+from infrastructure.components.stack import ServiceStack
+from infrastructure.service import Service
+
+OFFERS = ("alarm_topic",)
+USES = ()
+
+
+def build(stage: Stage, service: Service) -> Stack:
+    """Make the topic that every alarm of the service tells."""
+    stack = ServiceStack(stage, "monitoring", service=service, description="Where alarms are sent")
+    service.alarm_topic = AlarmTopic(stack, "AlarmTopic", service=service)
+    return stack

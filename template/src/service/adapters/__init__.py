@@ -1,0 +1,1 @@
+"""The domain's ports on AWS services."""

@@ -1,0 +1,30 @@
+"""Reports as JSON objects in S3: `daily/<day>.json`."""
+
+from dataclasses import asdict
+
+from service.domain.report import DailyReport
+from service.runtime import objects, settings
+
+PREFIX = "daily/"
+
+
+class ReportBucket:
+    """A bucket, as `service.domain.report.Reports` describes it."""
+
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+
+    def keep(self, report: DailyReport) -> None:
+        """Write a report over the one of the same day.
+
+        Raises:
+            DependencyError: S3 failed.
+        """
+        day = report.day.isoformat()
+        objects.put_json(self._bucket, f"{PREFIX}{day}.json", {**asdict(report), "day": day})
+
+
+def report_bucket() -> ReportBucket | None:
+    """Return the bucket REPORTS_BUCKET, or None if the service has none."""
+    bucket = settings.optional_text("REPORTS_BUCKET")
+    return None if bucket is None else ReportBucket(bucket)

@@ -1,0 +1,51 @@
+"""Processing requests by the day on which they were submitted, in DynamoDB's index `by-day`."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from service.domain.report import Line
+from service.domain.request import Status
+from service.runtime import clients, settings
+from service.runtime.dependencies import dependency
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
+
+INDEX = "by-day"
+
+
+class RequestDays:
+    """The index, as `service.domain.report.Days` describes it."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def lines(self, day: date) -> Iterator[Line]:
+        """Yield a line for each request of a day, page by page.
+
+        Raises:
+            DependencyError: DynamoDB failed.
+        """
+        query: QueryInputTypeDef = {
+            "TableName": self._table,
+            "IndexName": INDEX,
+            "KeyConditionExpression": "#day = :day",
+            "ExpressionAttributeNames": {"#day": "day"},
+            "ExpressionAttributeValues": {":day": {"S": day.isoformat()}},
+        }
+        while True:
+            with dependency("DynamoDB"):
+                answer = self._client.query(**query)
+            for item in answer["Items"]:
+                yield Line(Status(item["status"]["S"]), int(item["amount_cents"]["N"]))
+            if "LastEvaluatedKey" not in answer:
+                return
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def request_days() -> RequestDays:
+    """Return the index of the table TABLE_NAME."""
+    return RequestDays(clients.dynamodb(), settings.text("TABLE_NAME"))

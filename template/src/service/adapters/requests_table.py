@@ -1,0 +1,192 @@
+"""Processing requests in DynamoDB.
+
+| item | pk | sk |
+|---|---|---|
+| request | `OWNER#<owner>` | `REQUEST#<id>` |
+| idempotency | `IDEMPOTENCY#<digest>` | `IDEMPOTENCY` |
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from service.domain.cpf import Cpf
+from service.domain.errors import IdempotencyKeyReusedError, SubmissionInProgressError
+from service.domain.ports import IdempotencyKey, Page, Submission
+from service.domain.request import Priority, ProcessingRequest, Reason, Status
+from service.runtime.dependencies import dependency
+from service.runtime.idempotency import RETENTION_SECONDS
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        QueryInputTypeDef,
+        TransactWriteItemTypeDef,
+    )
+
+    Item = Mapping[str, Mapping[str, Any]]
+
+_OWNER = "OWNER#"
+_REQUEST = "REQUEST#"
+
+
+class RequestsTable:
+    """The stored requests, as `service.domain.ports.Requests` describes them.
+
+    Every method raises a `DependencyError` when DynamoDB fails.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def add(self, request: ProcessingRequest, key: IdempotencyKey) -> Submission:
+        """Store the request and its idempotency key in one transaction, or neither."""
+        writes = [self._put_key(request, key), self._put_request(request)]
+        with dependency("DynamoDB"):
+            try:
+                self._client.transact_write_items(TransactItems=writes)
+            except self._client.exceptions.TransactionCanceledException as error:
+                about_key = error.response["CancellationReasons"][0]
+                if about_key["Code"] == "TransactionConflict":
+                    raise SubmissionInProgressError from error
+                if "Item" not in about_key:
+                    raise
+                return _replay(cast("Item", about_key["Item"]), key)
+        return Submission(request, replayed=False)
+
+    def get(self, owner: str, request_id: str) -> ProcessingRequest | None:
+        """Return one of the owner's requests, or None."""
+        with dependency("DynamoDB"):
+            answer = self._client.get_item(
+                TableName=self._table, Key=_key(owner, request_id), ConsistentRead=True
+            )
+        item = answer.get("Item")
+        return None if item is None else _to_request(item)
+
+    def page(self, owner: str, *, limit: int, after: str | None = None) -> Page:
+        """Return up to `limit` of the owner's requests, newest first."""
+        query: QueryInputTypeDef = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": _OWNER + owner},
+                ":prefix": {"S": _REQUEST},
+            },
+            "ScanIndexForward": False,
+            "Limit": limit,
+        }
+        if after is not None:
+            query["ExclusiveStartKey"] = _key(owner, after)
+        with dependency("DynamoDB"):
+            answer = self._client.query(**query)
+        last = answer.get("LastEvaluatedKey")
+        last_id = None if last is None else last["sk"]["S"].removeprefix(_REQUEST)
+        return Page(tuple(map(_to_request, answer["Items"])), last_id)
+
+    def settle(self, request: ProcessingRequest) -> None:
+        """Store the decision of a pending request; one that was decided before stays as it is."""
+        outcome = _outcome(request)
+        with dependency("DynamoDB"):
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_key(request.owner, request.id),
+                    UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in outcome),
+                    ConditionExpression="#status = :pending",
+                    ExpressionAttributeNames={f"#{name}": name for name in outcome},
+                    ExpressionAttributeValues={
+                        ":pending": {"S": Status.PENDING},
+                        **{f":{name}": value for name, value in outcome.items()},
+                    },
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                # Somebody else was quicker; the rule gives both the same decision.
+                return
+
+    def _put_request(self, request: ProcessingRequest) -> "TransactWriteItemTypeDef":
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": {
+                    **_key(request.owner, request.id),
+                    **_to_item(request),
+                    # The partition key of the index `by-day`.
+                    "day": {"S": request.created_at.astimezone(UTC).date().isoformat()},
+                },
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        }
+
+    def _put_key(
+        self, request: ProcessingRequest, key: IdempotencyKey
+    ) -> "TransactWriteItemTypeDef":
+        now = int(request.created_at.timestamp())
+        return {
+            "Put": {
+                "TableName": self._table,
+                # The answer is kept as it was given, but for the notes, which no answer has.
+                "Item": {
+                    "pk": {"S": f"IDEMPOTENCY#{key.digest}"},
+                    "sk": {"S": "IDEMPOTENCY"},
+                    **_to_item(replace(request, notes=None)),
+                    "fingerprint": {"S": key.fingerprint},
+                    "expires_at": {"N": str(now + RETENTION_SECONDS)},
+                },
+                # DynamoDB deletes what has expired some time later.
+                "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
+                "ExpressionAttributeValues": {":now": {"N": str(now)}},
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+
+
+def _replay(stored: "Item", key: IdempotencyKey) -> Submission:
+    """Return the answer that was given to the key before, if it was for the same submission."""
+    if stored["fingerprint"]["S"] != key.fingerprint:
+        raise IdempotencyKeyReusedError
+    return Submission(_to_request(stored), replayed=True)
+
+
+def _key(owner: str, request_id: str) -> "dict[str, AttributeValueTypeDef]":
+    return {"pk": {"S": _OWNER + owner}, "sk": {"S": _REQUEST + request_id}}
+
+
+def _outcome(request: ProcessingRequest) -> "dict[str, AttributeValueTypeDef]":
+    outcome: dict[str, AttributeValueTypeDef] = {"status": {"S": request.status}}
+    if request.reason is not None:
+        outcome["reason"] = {"S": request.reason}
+    return outcome
+
+
+def _to_item(request: ProcessingRequest) -> "dict[str, AttributeValueTypeDef]":
+    item: dict[str, AttributeValueTypeDef] = {
+        "id": {"S": request.id},
+        "owner": {"S": request.owner},
+        "reference": {"S": request.reference},
+        "priority": {"S": request.priority},
+        "amount_cents": {"N": str(request.amount_cents)},
+        "document": {"S": request.document.number},
+        "created_at": {"S": request.created_at.isoformat()},
+        **_outcome(request),
+    }
+    if request.notes is not None:
+        item["notes"] = {"S": request.notes}
+    return item
+
+
+def _to_request(item: "Item") -> ProcessingRequest:
+    return ProcessingRequest(
+        id=item["id"]["S"],
+        owner=item["owner"]["S"],
+        reference=item["reference"]["S"],
+        priority=Priority(item["priority"]["S"]),
+        amount_cents=int(item["amount_cents"]["N"]),
+        document=Cpf(item["document"]["S"]),
+        notes=item["notes"]["S"] if "notes" in item else None,
+        created_at=datetime.fromisoformat(item["created_at"]["S"]),
+        status=Status(item["status"]["S"]),
+        reason=Reason(item["reason"]["S"]) if "reason" in item else None,
+    )

@@ -1,0 +1,19 @@
+"""The adapters as the environment of the function configures them."""
+
+from service.adapters.requests_queue import SqsRequestQueue
+from service.adapters.requests_table import RequestsTable
+from service.runtime import clients, settings
+
+
+def requests() -> RequestsTable:
+    """Return the stored requests, in the table TABLE_NAME."""
+    return RequestsTable(clients.dynamodb(), settings.text("TABLE_NAME"))
+
+
+def request_queue(correlation_id: str) -> SqsRequestQueue | None:
+    """Return the queue QUEUE_URL, or None if the service has none."""
+    url = settings.optional_text("QUEUE_URL")
+    if url is None:
+        return None
+    source = settings.text("POWERTOOLS_SERVICE_NAME")
+    return SqsRequestQueue(clients.sqs(), url, source=source, correlation_id=correlation_id)

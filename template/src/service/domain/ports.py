@@ -1,0 +1,78 @@
+"""What the domain needs of the world; adapters provide it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from service.domain.request import ProcessingRequest
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """What makes a repeated submission recognisable.
+
+    Attributes:
+        digest: of the owner and the key that they chose.
+        fingerprint: of what was submitted.
+    """
+
+    digest: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The answer to a submission: the request as it was first stored.
+
+    Attributes:
+        request: the stored one, which isn't the submitted one if this is a repetition.
+        replayed: whether it is a repetition.
+    """
+
+    request: ProcessingRequest
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of an owner's requests, newest first.
+
+    Attributes:
+        requests: at most as many as were asked for; may be none on the last page.
+        last_id: where the next page starts, None after the last.
+    """
+
+    requests: tuple[ProcessingRequest, ...]
+    last_id: str | None
+
+
+class Requests(Protocol):
+    """The stored requests."""
+
+    def add(self, request: ProcessingRequest, key: IdempotencyKey) -> Submission:
+        """Store a request unless its key was used before; then return what was stored.
+
+        Raises:
+            IdempotencyKeyReusedError: for another submission.
+            SubmissionInProgressError: at this very moment.
+        """
+        ...
+
+    def get(self, owner: str, request_id: str) -> ProcessingRequest | None:
+        """Return one of the owner's requests, or None."""
+        ...
+
+    def page(self, owner: str, *, limit: int, after: str | None = None) -> Page:
+        """Return up to `limit` of the owner's requests, starting after the id `after`."""
+        ...
+
+    def settle(self, request: ProcessingRequest) -> None:
+        """Store the decision of a pending request; one that was decided before stays as it is."""
+        ...
+
+
+class RequestQueue(Protocol):
+    """The way to whatever processes requests later."""
+
+    def send(self, request: ProcessingRequest) -> None:
+        """Hand over a stored request, at least once."""
+        ...

@@ -1,0 +1,82 @@
+"""Processing requests and the rule that decides them."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from service.domain.cpf import Cpf
+
+
+class Priority(StrEnum):
+    """How urgent a request is."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class Status(StrEnum):
+    """Where a request stands: pending, then one of the others for good."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Reason(StrEnum):
+    """Why a request was rejected."""
+
+    AMOUNT_OVER_LIMIT = "amount_over_limit"
+
+
+# The highest amounts that are approved, in cents.
+LIMITS = {Priority.NORMAL: 1_000_000, Priority.HIGH: 5_000_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The outcome of a request; a rejection has a reason."""
+
+    status: Status
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessingRequest:
+    """A request of a caller.
+
+    Attributes:
+        id: time-ordered.
+        owner: the caller that submitted it.
+        reference: the caller's own name for it.
+        priority: decides the limit.
+        amount_cents: in cents.
+        document: the requester's CPF; personal data.
+        notes: free text; personal data.
+        created_at: in UTC.
+        status: where it stands.
+        reason: why it was rejected.
+    """
+
+    id: str
+    owner: str
+    reference: str
+    priority: Priority
+    amount_cents: int
+    document: Cpf
+    notes: str | None = field(default=None, repr=False)
+    created_at: datetime
+    status: Status = Status.PENDING
+    reason: Reason | None = None
+
+
+def decide(request: ProcessingRequest) -> Decision:
+    """Approve up to the limit of the request's priority."""
+    if request.amount_cents <= LIMITS[request.priority]:
+        return Decision(Status.APPROVED)
+    return Decision(Status.REJECTED, Reason.AMOUNT_OVER_LIMIT)
+
+
+def decided(request: ProcessingRequest) -> ProcessingRequest:
+    """Return the request with its decision."""
+    decision = decide(request)
+    return replace(request, status=decision.status, reason=decision.reason)

@@ -1,0 +1,100 @@
+"""What the API takes and gives; the OpenAPI document is made from these models."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from service.domain.cpf import Cpf
+from service.domain.request import Priority, ProcessingRequest, Reason, Status
+
+
+def _valid_cpf(number: str) -> str:
+    return Cpf(number).number
+
+
+class Contract(BaseModel):
+    """Strict: no value is coerced, no unknown key is ignored."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class SubmitRequest(Contract):
+    """A processing request as it is submitted."""
+
+    reference: Annotated[
+        str,
+        Field(
+            pattern="^[A-Za-z0-9._-]{1,64}$",
+            description="The caller's own name for it.",
+            examples=["order-1"],
+        ),
+    ]
+    priority: Priority
+    amount_cents: Annotated[int, Field(ge=1, le=100_000_000, examples=[12_500])]
+    document: Annotated[
+        str,
+        Field(
+            pattern="^[0-9]{11}$",
+            repr=False,
+            description="The requester's CPF, digits only.",
+            examples=["52998224725"],
+        ),
+        AfterValidator(_valid_cpf),
+    ]
+    notes: Annotated[str | None, Field(max_length=500, repr=False)] = None
+
+    def to_request(self, request_id: str, *, owner: str, created_at: datetime) -> ProcessingRequest:
+        """Return the domain's request."""
+        return ProcessingRequest(
+            id=request_id,
+            owner=owner,
+            reference=self.reference,
+            priority=self.priority,
+            amount_cents=self.amount_cents,
+            document=Cpf(self.document),
+            notes=self.notes,
+            created_at=created_at,
+        )
+
+
+class RequestView(Contract):
+    """A processing request as its owner sees it."""
+
+    id: str
+    reference: str
+    priority: Priority
+    amount_cents: int
+    document: Annotated[str, Field(description="The requester's CPF, masked.")]
+    status: Status
+    reason: Reason | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, request: ProcessingRequest) -> "RequestView":
+        """Return the view of a request."""
+        return cls(
+            id=request.id,
+            reference=request.reference,
+            priority=request.priority,
+            amount_cents=request.amount_cents,
+            document=request.document.masked,
+            status=request.status,
+            reason=request.reason,
+            created_at=request.created_at,
+        )
+
+
+class RequestPage(Contract):
+    """Some of the caller's requests, newest first."""
+
+    items: tuple[RequestView, ...]
+    next_cursor: Annotated[
+        str | None, Field(description="What asks for the next page; null on the last.")
+    ]
+
+
+class HealthView(Contract):
+    """A sign of life."""
+
+    status: Literal["ok"] = "ok"

@@ -1,0 +1,38 @@
+"""GET /requests: list the caller's requests by page, newest first."""
+
+from pydantic import BaseModel, ConfigDict, PositiveInt
+
+from service.adapters import wiring
+from service.handlers.contract import RequestPage, RequestView
+from service.runtime import clients, cursor, parameters, settings
+from service.runtime.http import Response, endpoint
+from service.runtime.request import Request
+
+clients.prime(clients.dynamodb, parameters.parameter_store, parameters.secret_store)
+
+
+class Paging(BaseModel):
+    """The settings parameter. It is shared with other versions of this code: keys may be added."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    page_size: PositiveInt
+    max_page_size: PositiveInt
+
+
+@endpoint
+def handler(request: Request) -> Response:
+    """Answer 200 with a page and the cursor of the next."""
+    owner = request.caller
+    paging = parameters.settings_of(settings.text("SETTINGS_PARAMETER_NAME"), Paging)
+    limit = request.query_integer("limit", default=paging.page_size, maximum=paging.max_page_size)
+    arn = settings.text("CURSOR_SECRET_ARN")
+    given = request.query("cursor")
+    # A cursor outlives the rotation of the secret that signed it.
+    secrets = parameters.secret_versions(arn)
+    after = None if given is None else cursor.decode(given, secret=secrets, owner=owner)
+    page = wiring.requests().page(owner, limit=limit, after=after)
+    secret = parameters.secret(arn)
+    following = page.last_id and cursor.encode(page.last_id, secret=secret, owner=owner)
+    items = tuple(map(RequestView.of, page.requests))
+    return Response(200, RequestPage(items=items, next_cursor=following))

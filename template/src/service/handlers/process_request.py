@@ -1,0 +1,16 @@
+"""The workflow's task that decides a request."""
+
+from service.domain.notice import of_decision
+from service.handlers.decision import decide
+from service.handlers.workflow_states import Outcome, PendingRequest
+from service.runtime import clients
+from service.runtime.task import task
+
+clients.prime(clients.dynamodb)
+
+
+@task(PendingRequest)
+def handler(pending: PendingRequest) -> Outcome:
+    """Decide, and return what there is to tell."""
+    request = decide(pending.owner, pending.request_id)
+    return Outcome.of(of_decision(request), correlation_id=pending.correlation_id)

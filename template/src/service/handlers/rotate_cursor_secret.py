@@ -1,0 +1,16 @@
+"""Rotation of the secret that signs cursors: make up a new value."""
+
+import secrets
+
+from service.runtime import clients
+from service.runtime.rotation import rotation
+
+BYTES = 48
+
+clients.prime(clients.secretsmanager)
+
+
+@rotation
+def handler() -> str:
+    """Return a value that nobody can guess; what the one before signed is valid until the next."""
+    return secrets.token_urlsafe(BYTES)

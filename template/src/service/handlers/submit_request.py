@@ -1,0 +1,56 @@
+"""POST /requests: submit a processing request."""
+
+import re
+
+from service.adapters import wiring
+from service.domain.errors import IdempotencyKeyReusedError, SubmissionInProgressError
+from service.domain.ports import IdempotencyKey, Submission
+from service.domain.request import Status
+from service.domain.use_cases import submit
+from service.handlers.contract import RequestView, SubmitRequest
+from service.runtime import clients, idempotency, ids, settings
+from service.runtime.errors import ConflictError, UnprocessableError
+from service.runtime.http import Response, endpoint
+from service.runtime.metrics import count
+from service.runtime.request import Request
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_METRICS = {
+    Status.PENDING: "RequestQueued",
+    Status.APPROVED: "RequestApproved",
+    Status.REJECTED: "RequestRejected",
+}
+
+clients.prime(clients.dynamodb, *([clients.sqs] if settings.optional_text("QUEUE_URL") else []))
+
+
+@endpoint
+def handler(request: Request) -> Response:
+    """Answer 201 with the decided request or, if there is a queue, 202 with the pending one."""
+    owner = request.caller
+    key = request.required_header(idempotency.HEADER, pattern=_KEY)
+    body = request.json(SubmitRequest)
+    try:
+        submission = _submit(owner, key, body, request.correlation_id)
+    except IdempotencyKeyReusedError as error:
+        raise UnprocessableError("The Idempotency-Key belongs to another request.") from error
+    except SubmissionInProgressError as error:
+        raise ConflictError("The first such request is in progress.", retry_after=1) from error
+    status = submission.request.status
+    count("RequestReplayed" if submission.replayed else _METRICS[status])
+    return Response(
+        202 if status is Status.PENDING else 201,
+        RequestView.of(submission.request),
+        {idempotency.REPLAYED_HEADER: "true"} if submission.replayed else {},
+    )
+
+
+def _submit(owner: str, key: str, body: SubmitRequest, correlation_id: str) -> Submission:
+    created_at = ids.now()
+    fingerprint = idempotency.fingerprint(body.model_dump(mode="json"))
+    return submit(
+        body.to_request(ids.new_id(created_at), owner=owner, created_at=created_at),
+        IdempotencyKey(idempotency.digest(owner, key), fingerprint),
+        requests=wiring.requests(),
+        queue=wiring.request_queue(correlation_id),
+    )

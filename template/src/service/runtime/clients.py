@@ -1,0 +1,108 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""AWS clients: made once per execution environment, where first needed, with bounded waiting.
+
+Importing makes none, so any module can be imported without region, network and credentials.
+"""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_ce import CostExplorerClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+
+# Seconds. A call ends, with its three attempts, within ten seconds.
+_READ_TIMEOUT = 2
+_CONFIG = Config(
+    connect_timeout=1,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
+
+
+@cache
+def client(service: str, *, read_timeout: int = _READ_TIMEOUT) -> Any:  # noqa: ANN401 (the SDK makes client classes at run time)
+    """Return the shared client of an AWS service, e.g. `client("sns")`.
+
+    Args:
+        service: its name in the SDK.
+        read_timeout: seconds to wait for an answer, for services that take longer than others.
+    """
+    # boto3's clients are botocore's; without boto3's resources they are made in less time.
+    session = _session()
+    config = _CONFIG.merge(Config(read_timeout=read_timeout))
+    # The SDK itself looks at AWS_DEFAULT_REGION only.
+    return session.create_client(service, region_name=os.environ.get("AWS_REGION"), config=config)
+
+
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
+
+
+def cost_explorer() -> "CostExplorerClient":
+    """Return the shared Cost Explorer client; its one endpoint, for all regions, takes its time."""
+    shared: CostExplorerClient = client("ce", read_timeout=20)
+    return shared
+
+
+def dynamodb() -> "DynamoDBClient":
+    """Return the shared DynamoDB client."""
+    shared: DynamoDBClient = client("dynamodb")
+    return shared
+
+
+def events() -> "EventBridgeClient":
+    """Return the shared EventBridge client."""
+    shared: EventBridgeClient = client("events")
+    return shared
+
+
+def s3() -> "S3Client":
+    """Return the shared S3 client."""
+    shared: S3Client = client("s3")
+    return shared
+
+
+def secretsmanager() -> "SecretsManagerClient":
+    """Return the shared Secrets Manager client."""
+    shared: SecretsManagerClient = client("secretsmanager")
+    return shared
+
+
+def sns() -> "SNSClient":
+    """Return the shared SNS client."""
+    shared: SNSClient = client("sns")
+    return shared
+
+
+def sqs() -> "SQSClient":
+    """Return the shared SQS client."""
+    shared: SQSClient = client("sqs")
+    return shared
+
+
+def ssm() -> "SSMClient":
+    """Return the shared Systems Manager client."""
+    shared: SSMClient = client("ssm")
+    return shared
+
+
+def prime(*factories: Callable[[], object]) -> None:
+    """Call the factories now if this is the init phase of a Lambda function; elsewhere do nothing.
+
+    For what every request needs: init runs at full CPU, whatever the function's memory.
+    """
+    if {"AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_INITIALIZATION_TYPE"} <= os.environ.keys():
+        for factory in factories:
+            factory()

@@ -1,0 +1,18 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""One id that follows a request through logs, answers, queues and events (control O2)."""
+
+import re
+
+HEADER = "X-Correlation-Id"
+
+# Only the shapes of generated ids, which will be logged: no name fits into one, and no document,
+# account or card number has one. In turn: UUID, W3C trace id (or a bare UUID), X-Ray trace id.
+_SAFE = re.compile(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|(Root=)?1-[0-9a-f]{8}-[0-9a-f]{24}",
+    re.IGNORECASE,
+)
+
+
+def is_safe(value: str) -> bool:
+    """Tell whether a correlation id from outside may be logged and passed on."""
+    return _SAFE.fullmatch(value) is not None

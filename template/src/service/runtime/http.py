@@ -1,0 +1,107 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""The HTTP edge: API Gateway's proxy events in, responses out, errors as problems.
+
+Everything that all endpoints share happens in `endpoint`, in one fixed order: log context, metrics,
+correlation id, the handler, the answer or the problem, one log line.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from service.runtime import correlation, invocation, settings
+from service.runtime.errors import ServiceError
+from service.runtime.ids import new_id, now
+from service.runtime.invocation import Event, LambdaContext, Outcome, classify, operation_of
+from service.runtime.logging import logger
+from service.runtime.problem import MEDIA_TYPE, describe
+from service.runtime.request import Request, header
+
+__all__ = ["Event", "Handler", "LambdaContext", "ProxyResponse", "Response", "endpoint"]
+
+ProxyResponse = dict[str, Any]
+Handler = invocation.Handler[ProxyResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A handler's answer: a status, a model that becomes the JSON body, and headers."""
+
+    status: int
+    body: BaseModel
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "application/json"
+
+
+def endpoint(handle: Callable[[Request], Response]) -> Handler:
+    """Make a Lambda handler of a function from request to response.
+
+    Typed errors become problems (RFC 9457); any other exception is the service's fault: a 500
+    that tells nothing, an error in the log, and the metric `ServiceFault`.
+    """
+
+    def respond(event: Event) -> ProxyResponse:
+        outcome = Outcome("Request", "answered", operation_of(handle))
+        correlation_id = _correlation_id(event)
+        logger.set_correlation_id(correlation_id)
+        try:
+            answer = _render(handle(Request(event, correlation_id)), event, correlation_id)
+        except Exception as error:  # the edge: whatever happens, the caller gets an answer
+            problem = _problem(classify(error), event, correlation_id)
+            answer = _render(problem, event, correlation_id)
+            outcome.failed(error, {"status": answer["statusCode"]})
+            return answer
+        outcome.succeeded({"status": answer["statusCode"]})
+        return answer
+
+    return invocation.invocation(handle, respond)
+
+
+def _request_id(event: Event) -> str | None:
+    request_id: str | None = (event.get("requestContext") or {}).get("requestId")
+    return request_id
+
+
+def _correlation_id(event: Event) -> str:
+    given = header(event, correlation.HEADER)
+    if given and correlation.is_safe(given):
+        return given
+    return _request_id(event) or new_id(now())
+
+
+def _problem(error: ServiceError, event: Event, correlation_id: str) -> Response:
+    problem = describe(error, correlation_id=correlation_id, request_id=_request_id(event))
+    retry = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    return Response(error.status, problem, retry, MEDIA_TYPE)
+
+
+def _render(response: Response, event: Event, correlation_id: str) -> ProxyResponse:
+    return {
+        "statusCode": response.status,
+        "headers": {
+            "Content-Type": response.media_type,
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+            correlation.HEADER: correlation_id,
+            **_cors(event),
+            **response.headers,
+        },
+        "body": response.body.model_dump_json(exclude_none=response.media_type == MEDIA_TYPE),
+    }
+
+
+def _cors(event: Event) -> dict[str, str]:
+    """Return the headers that let a configured origin's scripts read the answer (Fetch, 3.2)."""
+    allowed = settings.text_set("CORS_ALLOW_ORIGINS")
+    if not allowed:
+        return {}
+    origin = header(event, "Origin")
+    if origin not in allowed:
+        return {"Vary": "Origin"}
+    return {
+        "Vary": "Origin",
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": "*",
+    }

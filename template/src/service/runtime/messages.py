@@ -1,0 +1,71 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Envelopes on their way out: to a queue, a topic or a bus."""
+
+from typing import TYPE_CHECKING
+
+from service.runtime import clients
+from service.runtime.dependencies import dependency
+from service.runtime.envelope import TYPE_ATTRIBUTE, Envelope
+from service.runtime.errors import DependencyUnavailableError
+from service.runtime.tracing import trace_header
+
+if TYPE_CHECKING:
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+    from mypy_boto3_sqs.type_defs import SendMessageRequestTypeDef
+
+
+def send(queue_url: str, envelope: Envelope) -> None:
+    """Send an envelope to a queue.
+
+    Raises:
+        DependencyError: SQS failed.
+    """
+    message: SendMessageRequestTypeDef = {"QueueUrl": queue_url, "MessageBody": envelope.to_json()}
+    header = trace_header()
+    if header is not None:
+        message["MessageSystemAttributes"] = {
+            "AWSTraceHeader": {"DataType": "String", "StringValue": header}
+        }
+    with dependency("SQS"):
+        clients.sqs().send_message(**message)
+
+
+def publish(topic_arn: str, envelope: Envelope) -> None:
+    """Publish an envelope to a topic; its type is the attribute `type` and an e-mail's subject.
+
+    Raises:
+        DependencyError: SNS failed.
+    """
+    with dependency("SNS"):
+        clients.sns().publish(
+            TopicArn=topic_arn,
+            Subject=envelope.type,
+            Message=envelope.to_json(),
+            MessageAttributes={
+                TYPE_ATTRIBUTE: {"DataType": "String", "StringValue": envelope.type}
+            },
+        )
+
+
+def put_event(bus_name: str, envelope: Envelope) -> None:
+    """Put an envelope on a bus: the event's detail, with its type and source.
+
+    Raises:
+        DependencyError: EventBridge failed, or refused the event.
+    """
+    entry: PutEventsRequestEntryTypeDef = {
+        "EventBusName": bus_name,
+        "Source": envelope.source,
+        "DetailType": envelope.type,
+        "Time": envelope.time,
+        "Detail": envelope.to_json(),
+    }
+    header = trace_header()
+    if header is not None:
+        entry["TraceHeader"] = header
+    with dependency("EventBridge"):
+        answer = clients.events().put_events(Entries=[entry])
+    # A refused event is no error to the SDK: the answer tells.
+    if answer["FailedEntryCount"]:
+        code = answer["Entries"][0].get("ErrorCode", "unknown")
+        raise DependencyUnavailableError(f"EventBridge: {code}")

@@ -1,0 +1,1 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).

@@ -1,0 +1,273 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+import json
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from aws_cdk import Duration
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk.assertions import Match, Template
+from pydantic import BaseModel
+
+from infrastructure.components.api import RestApi
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.gateway_responses import REFUSALS
+from infrastructure.components.route import RequestParameter
+from infrastructure.config import ServiceConfig
+from service.runtime import errors
+from tests.infrastructure.synthesis import MakeStack, with_authentication, with_environment
+
+
+class Thing(BaseModel):
+    name: str
+
+
+def synthesize_api(
+    make_stack: MakeStack,
+    config: ServiceConfig,
+    environment: str = "dev",
+    timeout: Duration | None = None,
+) -> Template:
+    stack, service = make_stack(environment, config)
+    api = RestApi(stack, "Api", service=service)
+    for name, route, body in (
+        ("AddThing", "POST /things", Thing),
+        ("GetThing", "GET /things/{id}", None),
+        ("Health", "GET /health", None),
+    ):
+        function = ServiceFunction(
+            stack,
+            name,
+            service=service,
+            handler="service.handlers.sample.handler",
+            memory_mb=256,
+            timeout=timeout or Duration.seconds(5),
+        )
+        api.add_route(
+            route,
+            function,
+            body=body,
+            responses={200: Thing},
+            headers={"X-Key": RequestParameter(description="Key", required=body is not None)},
+            public=name == "Health",
+        )
+    return Template.from_stack(stack)
+
+
+@pytest.fixture(scope="module")
+def template(make_stack: MakeStack, config: ServiceConfig) -> Template:
+    """An API as it is in dev."""
+    return synthesize_api(make_stack, config)
+
+
+def methods(template: Template) -> dict[str, dict[str, Any]]:
+    """Give every method but the root's, by verb and last part of the path."""
+    parts = {
+        logical_id: found["Properties"]["PathPart"]
+        for logical_id, found in template.find_resources("AWS::ApiGateway::Resource").items()
+    }
+    found = template.find_resources("AWS::ApiGateway::Method").values()
+    return {
+        f"{method['Properties']['HttpMethod']} {parts[resource]}": method["Properties"]
+        for method in found
+        if (resource := method["Properties"]["ResourceId"].get("Ref")) in parts
+    }
+
+
+@pytest.mark.parametrize(
+    ("authentication", "kind"), [("iam", "AWS_IAM"), ("cognito", "COGNITO_USER_POOLS")]
+)
+def test_all_but_public_routes_are_authenticated(
+    authentication: str, kind: str, make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    template = synthesize_api(make_stack, with_authentication(config, authentication))
+    assert {name: method["AuthorizationType"] for name, method in methods(template).items()} == {
+        "POST things": kind,
+        "GET {id}": kind,
+        "GET health": "NONE",
+    }
+    template.resource_count_is("AWS::Cognito::UserPool", int(authentication == "cognito"))
+
+
+def test_user_pools_are_filled_by_administrators(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    template = synthesize_api(make_stack, with_authentication(config, "cognito"), "prod")
+    template.has_resource(
+        "AWS::Cognito::UserPool",
+        {
+            "DeletionPolicy": "Retain",
+            "Properties": {
+                "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": True},
+                "DeletionProtection": "ACTIVE",
+                "EnabledMfas": ["SOFTWARE_TOKEN_MFA"],
+                "MfaConfiguration": "ON",
+                "Policies": {"PasswordPolicy": {"MinimumLength": 14}},
+            },
+        },
+    )
+    # Whether a user exists is nobody's to find out by trying.
+    template.has_resource_properties(
+        "AWS::Cognito::UserPoolClient", {"PreventUserExistenceErrors": "ENABLED"}
+    )
+
+
+def test_requests_are_validated(template: Template) -> None:
+    post = methods(template)["POST things"]
+    assert post["RequestParameters"] == {"method.request.header.X-Key": True}
+    (model,) = template.find_resources("AWS::ApiGateway::Model")
+    assert post["RequestModels"] == {"application/json": {"Ref": model}}
+    template.has_resource_properties(
+        "AWS::ApiGateway::RequestValidator",
+        {"ValidateRequestBody": True, "ValidateRequestParameters": True},
+    )
+
+
+def test_the_stage_throttles_logs_and_traces(template: Template, config: ServiceConfig) -> None:
+    environment = config.environments["dev"]
+    template.has_resource_properties(
+        "AWS::ApiGateway::Stage",
+        {
+            "TracingEnabled": True,
+            "MethodSettings": [
+                {
+                    "DataTraceEnabled": False,
+                    "HttpMethod": "*",
+                    "LoggingLevel": "ERROR",
+                    "ResourcePath": "/*",
+                    "ThrottlingBurstLimit": environment.api_burst,
+                    "ThrottlingRateLimit": environment.api_rate_per_second,
+                }
+            ],
+        },
+    )
+    (stage,) = template.find_resources("AWS::ApiGateway::Stage").values()
+    fields = json.loads(stage["Properties"]["AccessLogSetting"]["Format"])
+    personal = ("identity", "querystring", "path", "authorizer", "requestOverride")
+    used = [variable.removeprefix("$context.") for variable in fields.values()]
+    assert not [variable for variable in used if variable.startswith(personal)]
+
+
+def test_execution_logs_have_a_retention(template: Template, config: ServiceConfig) -> None:
+    name = {"Fn::Join": ["", ["API-Gateway-Execution-Logs_", {"Ref": "Api"}, "/v1"]]}
+    days = config.environments["dev"].log_retention_days
+    template.has_resource_properties(
+        "AWS::Logs::LogGroup", {"LogGroupName": name, "RetentionInDays": days}
+    )
+
+
+def test_tls_is_recent_and_no_account_role_is_made(template: Template) -> None:
+    template.has_resource_properties(
+        "AWS::ApiGateway::RestApi",
+        {"SecurityPolicy": Match.string_like_regexp("TLS13_1_2"), "EndpointAccessMode": "STRICT"},
+    )
+    template.resource_count_is("AWS::ApiGateway::Account", 0)
+
+
+@pytest.mark.parametrize("waf", [False, True])
+def test_the_firewall_stands_where_the_environment_says(
+    waf: bool, make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    template = synthesize_api(make_stack, with_environment(config, "dev", waf=waf))
+    template.resource_count_is("AWS::WAFv2::WebACL", int(waf))
+    template.resource_count_is("AWS::WAFv2::WebACLAssociation", int(waf))
+
+
+def test_the_firewall_blocks(make_stack: MakeStack, config: ServiceConfig) -> None:
+    template = synthesize_api(make_stack, with_environment(config, "dev", waf=True))
+    (acl,) = template.find_resources("AWS::WAFv2::WebACL").values()
+    rate_limit, *managed = acl["Properties"]["Rules"]
+    assert rate_limit["Action"] == {"Block": {}}
+    assert rate_limit["Statement"]["RateBasedStatement"]["Limit"] <= 2000
+    groups = {rule["Name"]: rule["OverrideAction"] for rule in managed}
+    # "None" overrides nothing: the group's own actions, which block, hold.
+    assert groups == {
+        "AWSManagedRulesAmazonIpReputationList": {"None": {}},
+        "AWSManagedRulesCommonRuleSet": {"None": {}},
+        "AWSManagedRulesKnownBadInputsRuleSet": {"None": {}},
+    }
+
+
+def test_every_refusal_is_a_problem(template: Template) -> None:
+    responses = [
+        found["Properties"]
+        for found in template.find_resources("AWS::ApiGateway::GatewayResponse").values()
+    ]
+    assert {response["ResponseType"] for response in responses} == {
+        getattr(apigateway.ResponseType, name).response_type
+        for name in dir(apigateway.ResponseType)
+        if name.isupper()
+    }
+    for response in responses:
+        problem = json.loads(response["ResponseTemplates"]["application/json"])
+        assert str(problem["status"]) == response["StatusCode"]
+        assert problem["correlation_id"] == "$context.requestId"
+        headers = response["ResponseParameters"]
+        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        assert headers["gatewayresponse.header.X-Correlation-Id"] == "context.requestId"
+
+
+def test_refusals_are_told_as_the_service_tells_its_errors() -> None:
+    known = {
+        (error.status, error.code, error.title)
+        for error in vars(errors).values()
+        if isinstance(error, type) and issubclass(error, errors.ServiceError)
+    }
+    refusals = {(kind.status, kind.code, kind.title) for kind, _ in REFUSALS.values()}
+    # What only a gateway answers.
+    theirs = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.GATEWAY_TIMEOUT}
+    assert {refusal for refusal in refusals - known if refusal[0] not in theirs} == set()
+
+
+@pytest.mark.parametrize(
+    ("origins", "allowed"),
+    [
+        (("https://a.example",), "'https://a.example'"),
+        (("https://a.example", "https://b.example"), "'*'"),
+    ],
+)
+def test_browsers_may_call_where_cors_is_configured(
+    origins: tuple[str, ...], allowed: str, make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    template = synthesize_api(
+        make_stack, with_environment(config, "dev", cors_allow_origins=origins)
+    )
+    assert {"OPTIONS things", "OPTIONS {id}", "OPTIONS health"} <= set(methods(template))
+    for response in template.find_resources("AWS::ApiGateway::GatewayResponse").values():
+        headers = response["Properties"]["ResponseParameters"]
+        assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == allowed
+    for function in template.find_resources("AWS::Lambda::Function").values():
+        variables = function["Properties"]["Environment"]["Variables"]
+        assert variables["CORS_ALLOW_ORIGINS"] == ",".join(origins)
+
+
+def test_without_cors_no_route_answers_browsers(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    template = synthesize_api(make_stack, with_environment(config, "dev", cors_allow_origins=()))
+    assert not [name for name in methods(template) if name.startswith("OPTIONS")]
+    assert "Access-Control" not in json.dumps(template.to_json())
+
+
+def test_the_api_has_alarms(template: Template) -> None:
+    for metric in ("5XXError", "Latency"):
+        template.has_resource_properties(
+            "AWS::CloudWatch::Alarm", {"Namespace": "AWS/ApiGateway", "MetricName": metric}
+        )
+
+
+def test_another_schema_is_another_deployment(
+    make_stack: MakeStack, config: ServiceConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = synthesize_api(make_stack, config).find_resources("AWS::ApiGateway::Deployment")
+    monkeypatch.setattr(Thing, "__doc__", "Changed.")
+    Thing.model_rebuild(force=True)
+    after = synthesize_api(make_stack, config).find_resources("AWS::ApiGateway::Deployment")
+    assert set(before) != set(after)
+
+
+def test_no_function_works_longer_than_the_gateway_waits(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    with pytest.raises(ValueError, match="behind an API, at most 28 s"):
+        synthesize_api(make_stack, config, timeout=Duration.seconds(29))

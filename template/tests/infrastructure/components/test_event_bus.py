@@ -1,0 +1,171 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+from typing import Any
+
+import pytest
+from aws_cdk import Duration
+from aws_cdk.assertions import Match, Template
+
+from infrastructure.components.event_bus import EventBus, Rule
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.queue import AnyQueue, DeadLetterQueue, Queue
+from infrastructure.components.stack import ServiceStack
+from infrastructure.components.state_machine import StateMachine
+from infrastructure.service import Service
+from tests.infrastructure.components.test_state_machine import add_machine
+from tests.infrastructure.synthesis import MakeStack
+
+FAILURES = {"Fn::GetAtt": ["Failures", "Arn"]}
+
+
+def add_rule(
+    stack: ServiceStack, service: Service, target: ServiceFunction | AnyQueue | StateMachine
+) -> Template:
+    Rule(
+        stack,
+        "Things",
+        service=service,
+        bus=EventBus(stack, "Events", service=service),
+        event_type="Something Happened",
+        data={"status": ["new", "old"]},
+        target=target,
+        dead_letters=DeadLetterQueue(stack, "Failures", service=service),
+    )
+    return Template.from_stack(stack)
+
+
+def add_function(stack: ServiceStack, service: Service) -> ServiceFunction:
+    return ServiceFunction(
+        stack,
+        "Sample",
+        service=service,
+        handler="service.handlers.sample.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(5),
+        on_failure=DeadLetterQueue(stack, "FunctionFailures", service=service),
+    )
+
+
+def target_of(template: Template) -> dict[str, Any]:
+    (rule,) = template.find_resources("AWS::Events::Rule").values()
+    (target,) = rule["Properties"]["Targets"]
+    assert isinstance(target, dict)
+    return target
+
+
+def test_the_bus_keeps_the_services_events_for_a_month(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    EventBus(stack, "Events", service=service)
+    template = Template.from_stack(stack)
+    assert set(template.find_resources("AWS::Events::EventBus")) == {"Events"}
+    template.has_resource_properties(
+        "AWS::Events::Archive",
+        {"RetentionDays": 30, "EventPattern": {"source": [service.name]}},
+    )
+
+
+def test_a_rule_matches_type_and_data_of_the_services_own_events(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    template = add_rule(stack, service, add_function(stack, service))
+    template.has_resource_properties(
+        "AWS::Events::Rule",
+        {
+            "EventBusName": {"Ref": "Events"},
+            "EventPattern": {
+                "source": [service.name],
+                "detail-type": ["Something Happened"],
+                "detail": {"data": {"status": ["new", "old"]}},
+            },
+        },
+    )
+
+
+@pytest.mark.parametrize("kind", ["function", "queue", "machine"])
+def test_any_target_gets_the_envelope_or_the_dead_letters_do(
+    kind: str, make_stack: MakeStack
+) -> None:
+    stack, service = make_stack()
+    target: ServiceFunction | AnyQueue | StateMachine
+    match kind:
+        case "function":
+            target = add_function(stack, service)
+        case "queue":
+            timeout = Duration.seconds(20)
+            target = Queue(stack, "Jobs", service=service, consumer_timeout=timeout)
+        case _:
+            target = add_machine(stack, service)
+    template = add_rule(stack, service, target)
+    found = target_of(template)
+    assert found["InputPath"] == "$.detail"
+    assert found["DeadLetterConfig"] == {"Arn": FAILURES}
+    assert found["RetryPolicy"] == {
+        "MaximumEventAgeInSeconds": 6 * 3600,
+        "MaximumRetryAttempts": 8,
+    }
+    assert ("RoleArn" in found) is (kind == "machine")
+    template.resource_count_is("AWS::Lambda::Permission", int(kind == "function"))
+
+
+def test_a_rule_may_send_to_its_queues(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    queue = Queue(stack, "Jobs", service=service, consumer_timeout=Duration.seconds(20))
+    template = add_rule(stack, service, queue)
+    (rule,) = template.find_resources("AWS::Events::Rule")
+    allowed = Match.object_like(
+        {
+            "Sid": "TakeFromThings",
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Condition": {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}},
+        }
+    )
+    for queue_id in ("Jobs", "Failures"):
+        template.has_resource_properties(
+            "AWS::SQS::QueuePolicy",
+            {
+                "Queues": [{"Ref": queue_id}],
+                "PolicyDocument": {"Statement": Match.array_with([allowed])},
+            },
+        )
+
+
+def test_a_rule_may_start_its_machine_and_nothing_else(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    template = add_rule(stack, service, add_machine(stack, service))
+    role = target_of(template)["RoleArn"]["Fn::GetAtt"][0]
+    statements = [
+        statement
+        for policy in template.find_resources("AWS::IAM::Policy").values()
+        if policy["Properties"]["Roles"] == [{"Ref": role}]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    assert statements == [
+        {
+            "Sid": "StartMachine",
+            "Effect": "Allow",
+            "Action": "states:StartExecution",
+            "Resource": {"Ref": "Machine"},
+        }
+    ]
+
+
+def test_a_function_may_put_events(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    function = add_function(stack, service)
+    EventBus(stack, "Events", service=service).grant_put(function)
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::IAM::Policy",
+        {
+            "PolicyDocument": {
+                "Statement": Match.array_with(
+                    [
+                        {
+                            "Sid": "PutOnEvents",
+                            "Effect": "Allow",
+                            "Action": "events:PutEvents",
+                            "Resource": {"Fn::GetAtt": ["Events", "Arn"]},
+                        }
+                    ]
+                )
+            }
+        },
+    )

@@ -1,0 +1,103 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+import pytest
+from aws_cdk import Duration
+from aws_cdk.assertions import Template
+
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.queue import Queue
+from infrastructure.components.stack import ServiceStack
+from infrastructure.service import Service
+from tests.infrastructure.synthesis import MakeStack
+
+
+def test_a_queue_is_encrypted_redriven_and_alarmed(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
+    template = Template.from_stack(stack)
+    queues = template.find_resources("AWS::SQS::Queue")
+    assert set(queues) == {"Requests", "RequestsDeadLetters"}
+    assert all(queue["Properties"]["SqsManagedSseEnabled"] for queue in queues.values())
+    properties = queues["Requests"]["Properties"]
+    # A message's age goes on counting in the dead letters.
+    days = {
+        name: queue["Properties"]["MessageRetentionPeriod"] / 86400
+        for name, queue in queues.items()
+    }
+    assert days == {"Requests": 7, "RequestsDeadLetters": 14}
+    assert properties["VisibilityTimeout"] == 120
+    assert properties["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": ["RequestsDeadLetters", "Arn"]},
+        "maxReceiveCount": 5,
+    }
+    alarms = template.find_resources("AWS::CloudWatch::Alarm").values()
+    assert {alarm["Properties"]["MetricName"] for alarm in alarms} == {
+        "ApproximateAgeOfOldestMessage",
+        "ApproximateNumberOfMessagesVisible",
+    }
+
+
+def test_a_queue_takes_tls_only(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
+    policies = Template.from_stack(stack).find_resources("AWS::SQS::QueuePolicy").values()
+    assert len(policies) == 2
+    for policy in policies:
+        (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+        assert statement["Effect"] == "Deny"
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def add_function(stack: ServiceStack, service: Service, timeout: int = 20) -> ServiceFunction:
+    return ServiceFunction(
+        stack,
+        "Sample",
+        service=service,
+        handler="service.handlers.sample.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(timeout),
+    )
+
+
+def test_a_consumer_takes_batches_in_parts_and_few_at_once(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
+    queue.add_consumer(add_function(stack, service), max_concurrency=5)
+    template = Template.from_stack(stack)
+    template.has_resource_properties(
+        "AWS::Lambda::EventSourceMapping",
+        {
+            "BatchSize": 10,
+            "EventSourceArn": {"Fn::GetAtt": ["Requests", "Arn"]},
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "ScalingConfig": {"MaximumConcurrency": 5},
+        },
+    )
+    (mapping,) = template.find_resources("AWS::Lambda::EventSourceMapping").values()
+    (alias,) = template.find_resources("AWS::Lambda::Alias")
+    assert mapping["Properties"]["FunctionName"] == {"Ref": alias}
+    (policy,) = template.find_resources("AWS::IAM::Policy").values()
+    assert policy["Properties"]["PolicyDocument"]["Statement"][1]["Action"] == [
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+    ]
+
+
+def test_a_consumer_is_done_before_its_messages_come_again(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
+    with pytest.raises(ValueError, match="as this queue's consumer, at most 20 s"):
+        queue.add_consumer(add_function(stack, service, timeout=21))
+
+
+def test_a_function_may_send(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
+    queue.grant_send(add_function(stack, service))
+    (policy,) = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
+    assert policy["Properties"]["PolicyDocument"]["Statement"][1] == {
+        "Sid": "SendToRequests",
+        "Effect": "Allow",
+        "Action": "sqs:SendMessage",
+        "Resource": {"Fn::GetAtt": ["Requests", "Arn"]},
+    }

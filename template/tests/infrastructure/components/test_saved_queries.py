@@ -1,0 +1,53 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk.assertions import Template
+
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.saved_queries import SavedQueries
+from tests.infrastructure.synthesis import MakeStack
+
+
+def queries_over(functions: int, make_stack: MakeStack) -> list[dict[str, Any]]:
+    stack, service = make_stack()
+    for number in range(functions):
+        ServiceFunction(
+            stack,
+            f"Sample{number}",
+            service=service,
+            handler="service.handlers.sample.handler",
+            memory_mb=256,
+            timeout=Duration.seconds(5),
+        )
+    SavedQueries(stack, "Queries", service=service)
+    template = Template.from_stack(stack)
+    groups = template.find_resources("AWS::Logs::LogGroup")
+    found = [
+        query["Properties"]
+        for query in template.find_resources("AWS::Logs::QueryDefinition").values()
+    ]
+    for query in found:
+        assert [name["Ref"] for name in query["LogGroupNames"]] == list(groups)
+    return found
+
+
+def test_the_logs_of_all_functions_are_asked(make_stack: MakeStack) -> None:
+    queries = queries_over(2, make_stack)
+    assert {query["Name"].removeprefix("payments/dev/") for query in queries} == {
+        "errors by operation and code",
+        "cold starts",
+        "cost in GB-seconds",
+        "one request",
+    }
+
+
+def test_a_query_has_the_parameters_that_it_names(make_stack: MakeStack) -> None:
+    for query in queries_over(1, make_stack):
+        named = "{{correlation_id}}" in query["QueryString"]
+        given = [parameter["Name"] for parameter in query.get("Parameters", [])]
+        assert given == (["correlation_id"] if named else [])
+
+
+def test_without_functions_nothing_is_asked(make_stack: MakeStack) -> None:
+    assert queries_over(0, make_stack) == []

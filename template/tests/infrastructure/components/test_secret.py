@@ -1,0 +1,103 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+from aws_cdk import Duration
+from aws_cdk.assertions import Match, Template
+
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.secret import GeneratedSecret
+from infrastructure.components.stack import ServiceStack
+from infrastructure.service import Service
+from tests.infrastructure.synthesis import MakeStack
+
+SECRET = {"Ref": "Signing"}
+
+
+def rotated(stack: ServiceStack, service: Service) -> Template:
+    function = ServiceFunction(
+        stack,
+        "Rotate",
+        service=service,
+        handler="service.handlers.sample.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(28),
+    )
+    GeneratedSecret(
+        stack,
+        "Signing",
+        service=service,
+        description="Signs things",
+        rotation=function,
+        rotation_days=7,
+    )
+    return Template.from_stack(stack)
+
+
+def test_a_secret_is_made_up(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    GeneratedSecret(stack, "Signing", service=service, description="Signs things")
+    template = Template.from_stack(stack)
+    (secret,) = template.find_resources("AWS::SecretsManager::Secret").items()
+    assert secret[0] == "Signing"
+    assert secret[1]["Properties"]["GenerateSecretString"]["PasswordLength"] == 64
+    template.resource_count_is("AWS::SecretsManager::RotationSchedule", 0)
+
+
+def test_a_function_makes_up_the_next_value(make_stack: MakeStack) -> None:
+    template = rotated(*make_stack())
+    (alias,) = template.find_resources("AWS::Lambda::Alias")
+    (permission,) = template.find_resources("AWS::Lambda::Permission")
+    template.has_resource(
+        "AWS::SecretsManager::RotationSchedule",
+        {
+            "Properties": {
+                "SecretId": SECRET,
+                "RotationLambdaARN": {"Ref": alias},
+                "RotationRules": {"AutomaticallyAfterDays": 7},
+            },
+            # Secrets Manager tries at once.
+            "DependsOn": [permission],
+        },
+    )
+
+
+def test_only_this_secret_is_rotated(make_stack: MakeStack) -> None:
+    template = rotated(*make_stack())
+    (alias,) = template.find_resources("AWS::Lambda::Alias")
+    template.has_resource_properties(
+        "AWS::Lambda::Permission",
+        {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": {"Ref": alias},
+            "Principal": "secretsmanager.amazonaws.com",
+            "SourceAccount": {"Ref": "AWS::AccountId"},
+            "SourceArn": SECRET,
+        },
+    )
+    template.has_resource_properties(
+        "AWS::IAM::Policy",
+        {
+            "PolicyDocument": {
+                "Statement": Match.array_with(
+                    [
+                        {
+                            "Sid": "RotateSigning",
+                            "Effect": "Allow",
+                            "Action": [
+                                "secretsmanager:DescribeSecret",
+                                "secretsmanager:GetSecretValue",
+                                "secretsmanager:PutSecretValue",
+                                "secretsmanager:UpdateSecretVersionStage",
+                            ],
+                            "Resource": {"Fn::GetAtt": ["Signing", "Id"]},
+                        }
+                    ]
+                )
+            }
+        },
+    )
+
+
+def test_the_function_can_do_it_once_the_schedule_is_made(make_stack: MakeStack) -> None:
+    template = rotated(*make_stack())
+    (function,) = template.find_resources("AWS::Lambda::Function").values()
+    (policy,) = template.find_resources("AWS::IAM::Policy")
+    assert policy in function["DependsOn"]

@@ -1,0 +1,160 @@
+"""The api stack of every environment."""
+
+from pathlib import Path
+
+import pytest
+
+from infrastructure import openapi
+from infrastructure.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig
+from tests.infrastructure.synthesis import Json, MakeStacks, Resource, Synthesized, synthesize
+
+MESSAGING = """
+from aws_cdk import Duration
+from infrastructure.components.queue import Queue
+from infrastructure.components.stack import ServiceStack
+
+OFFERS = ("queue",)
+USES = ()
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "messaging", service=service, description="A queue")
+    service.queue = Queue(
+        stack, "Requests", service=service, consumer_timeout=Duration.seconds(30)
+    )
+    return stack
+"""
+
+SUBMIT = "service.handlers.submit_request.handler"
+# handler: what it may do, besides writing its logs and traces and, with a queue, sending to it.
+PERMISSIONS = {
+    SUBMIT: {"UseRecords": "dynamodb:PutItem"},
+    "service.handlers.get_request.handler": {"UseRecords": "dynamodb:GetItem"},
+    "service.handlers.list_requests.handler": {
+        "UseRecords": "dynamodb:Query",
+        "ReadCursorSecret": "secretsmanager:GetSecretValue",
+        "ReadSettings": "ssm:GetParameter",
+    },
+    "service.handlers.rotate_cursor_secret.handler": {
+        "RotateCursorSecret": [
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:PutSecretValue",
+            "secretsmanager:UpdateSecretVersionStage",
+        ],
+    },
+    "service.handlers.health.handler": {},
+}
+
+
+@pytest.fixture(params=ENVIRONMENT_NAMES)
+def environment(request: pytest.FixtureRequest) -> EnvironmentName:
+    name: EnvironmentName = request.param
+    return name
+
+
+def functions(synthesized: Synthesized, environment: EnvironmentName) -> dict[str, Resource]:
+    return {
+        function.properties["Handler"]: function
+        for function in synthesized.resources("AWS::Lambda::Function", environment=environment)
+        if function.stack.endswith("-api")
+    }
+
+
+def permissions(synthesized: Synthesized, function: Resource) -> Json:
+    """What the function's role may do: the actions of each statement."""
+    role = function.properties["Role"]["Fn::GetAtt"][0]
+    return {
+        statement["Sid"]: statement["Action"]
+        for policy in synthesized.resources("AWS::IAM::Policy", environment=function.environment)
+        if policy.stack == function.stack and policy.properties["Roles"] == [{"Ref": role}]
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+        if statement["Sid"] != "WriteOwnLogs"
+    }
+
+
+def test_functions_may_do_what_they_need(
+    synthesized: Synthesized, environment: EnvironmentName
+) -> None:
+    found = functions(synthesized, environment)
+    allowed = {name: permissions(synthesized, found[name]) for name in PERMISSIONS}
+    queued = "QUEUE_URL" in found[SUBMIT].properties["Environment"]["Variables"]
+    assert allowed[SUBMIT].pop("SendToRequests", None) == ("sqs:SendMessage" if queued else None)
+    assert allowed == PERMISSIONS
+
+
+def test_functions_know_where_things_are(
+    synthesized: Synthesized, environment: EnvironmentName
+) -> None:
+    variables = {
+        name.split(".")[2]: set(function.properties["Environment"]["Variables"])
+        for name, function in functions(synthesized, environment).items()
+    }
+    assert "TABLE_NAME" in variables["submit_request"] & variables["get_request"]
+    assert {"TABLE_NAME", "CURSOR_SECRET_ARN", "SETTINGS_PARAMETER_NAME"} <= variables[
+        "list_requests"
+    ]
+    assert not {"TABLE_NAME", "QUEUE_URL"} & variables["health"]
+
+
+def test_the_cursors_secret_is_rotated(
+    synthesized: Synthesized, environment: EnvironmentName
+) -> None:
+    (schedule,) = synthesized.resources(
+        "AWS::SecretsManager::RotationSchedule", environment=environment
+    )
+    assert schedule.properties["SecretId"] == {"Ref": "CursorSecret"}
+    assert schedule.properties["RotationRules"] == {"AutomaticallyAfterDays": 30}
+
+
+def test_functions_answer_before_the_gateway_gives_up(
+    synthesized: Synthesized, environment: EnvironmentName
+) -> None:
+    for function in functions(synthesized, environment).values():
+        assert function.properties["Timeout"] < 29, function.name
+
+
+def test_only_the_health_check_is_public(either_authentication: Synthesized) -> None:
+    paths = {
+        (resource.stack, resource.logical_id): resource.properties["PathPart"]
+        for resource in either_authentication.resources("AWS::ApiGateway::Resource")
+    }
+    public = {
+        paths[method.stack, method.properties["ResourceId"]["Ref"]]
+        for method in either_authentication.resources("AWS::ApiGateway::Method")
+        if method.properties["AuthorizationType"] == "NONE"
+        and method.properties["HttpMethod"] != "OPTIONS"
+    }
+    assert public == {"health"}
+
+
+@pytest.mark.parametrize("kind", ["AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"])
+def test_the_firewall_stands_where_the_configuration_says(
+    kind: str, synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
+) -> None:
+    firewalls = synthesized.resources(kind, environment=environment)
+    assert bool(firewalls) is config.environments[environment].waf
+
+
+def test_submission_uses_a_queue_where_there_is_one(
+    make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
+) -> None:
+    queued = synthesize(
+        config,
+        bundle=bundle,
+        outdir=tmp_path / "assembly",
+        environments=("dev",),
+        # Whatever else the service has may need what this stand-in lacks.
+        stacks=make_stacks(beside=("api", "storage"), messaging=MESSAGING),
+    )
+    assert queued.findings("violations") == []
+    submit = functions(queued, "dev")[SUBMIT]
+    assert "QUEUE_URL" in submit.properties["Environment"]["Variables"]
+    assert permissions(queued, submit)["SendToRequests"] == "sqs:SendMessage"
+
+
+def test_the_document_describes_the_routes(config: ServiceConfig, bundle: Path) -> None:
+    text = openapi.render(config, bundle)
+    assert text is not None
+    for operation in ("submitRequest", "getRequest", "listRequests", "health"):
+        assert f'"operationId": "{operation}"' in text

@@ -1,0 +1,81 @@
+"""The events stack of every environment, and whose the rules on its bus are."""
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from moto.events.models import EventPattern
+
+from infrastructure.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig
+from tests.infrastructure.synthesis import Json, Resource, Synthesized
+from tests.unit.handlers.messages import message_about
+
+if TYPE_CHECKING:
+    from moto.events.utils import EventMessageType
+
+
+@pytest.fixture(params=ENVIRONMENT_NAMES)
+def environment(request: pytest.FixtureRequest) -> EnvironmentName:
+    name: EnvironmentName = request.param
+    return name
+
+
+def stacks(synthesized: Synthesized, environment: EnvironmentName) -> set[str]:
+    prefix = f"-{environment}-"
+    return {stack.stack_name.split(prefix)[-1] for stack in synthesized.stacks(environment)}
+
+
+def rule_of(synthesized: Synthesized, environment: EnvironmentName) -> Resource:
+    (rule,) = synthesized.resources("AWS::Events::Rule", environment=environment)
+    return rule
+
+
+def test_the_bus_keeps_its_id(synthesized: Synthesized) -> None:
+    """Its archive goes with it."""
+    buses = synthesized.resources("AWS::Events::EventBus")
+    assert {bus.logical_id for bus in buses} == {"Events"}
+
+
+def test_one_rule_stands_where_requests_are_processed(
+    synthesized: Synthesized, environment: EnvironmentName
+) -> None:
+    present = stacks(synthesized, environment)
+    owner = next(name for name in ("workflow", "messaging", "events") if name in present)
+    assert rule_of(synthesized, environment).stack.endswith(f"-{environment}-{owner}")
+
+
+def test_one_schedule_makes_the_report_every_day_at_nine(
+    synthesized: Synthesized, environment: EnvironmentName
+) -> None:
+    present = stacks(synthesized, environment)
+    (schedule,) = (
+        found
+        for found in synthesized.resources("AWS::Scheduler::Schedule", environment=environment)
+        if json.loads(found.properties["Target"]["Input"])["type"] == "Daily Report"
+    )
+    assert schedule.stack.endswith("-workflow" if "workflow" in present else "-events")
+    assert schedule.properties["ScheduleExpression"] == "cron(0 9 * * ? *)"
+    assert schedule.properties["ScheduleExpressionTimezone"] == "America/Sao_Paulo"
+
+
+@pytest.mark.parametrize(
+    ("changes", "matches"),
+    [
+        ({}, True),
+        ({"source": "somebody-else"}, False),
+        ({"detail-type": "Request Decided"}, False),
+        ({"detail": {"data": {"status": "approved"}}}, False),
+        ({"detail": {"status": "pending"}}, False),
+    ],
+)
+def test_the_rule_matches_pending_requests_and_nothing_else(
+    changes: dict[str, Any], matches: bool, synthesized: Synthesized, config: ServiceConfig
+) -> None:
+    event: Json = {
+        "source": config.service.name,
+        "detail-type": "Processing Request",
+        "detail": json.loads(message_about().to_json()),
+        **changes,
+    }
+    pattern = EventPattern.load(json.dumps(rule_of(synthesized, "dev").properties["EventPattern"]))
+    assert pattern.matches_event(cast("EventMessageType", event)) is matches

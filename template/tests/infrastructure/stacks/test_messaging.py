@@ -1,0 +1,75 @@
+"""The messaging stack of every environment."""
+
+from tests.infrastructure.synthesis import Resource, Synthesized
+
+
+def own(synthesized: Synthesized, kind: str) -> list[Resource]:
+    return [found for found in synthesized.resources(kind) if found.stack.endswith("-messaging")]
+
+
+def test_queues_and_topic_keep_their_ids(synthesized: Synthesized) -> None:
+    """CloudFormation replaces what has another logical id, and what waits in it is gone."""
+    assert {queue.logical_id for queue in own(synthesized, "AWS::SQS::Queue")} == {
+        "Requests",
+        "RequestsDeadLetters",
+        "NotificationsDeadLetters",
+    }
+    assert {topic.logical_id for topic in own(synthesized, "AWS::SNS::Topic")} == {"Notifications"}
+
+
+def test_a_message_waits_six_times_as_long_as_its_consumer_works(synthesized: Synthesized) -> None:
+    timeouts = {
+        function.environment: function.properties["Timeout"]
+        for function in own(synthesized, "AWS::Lambda::Function")
+    }
+    for queue in own(synthesized, "AWS::SQS::Queue"):
+        if queue.logical_id == "Requests":
+            visibility = queue.properties["VisibilityTimeout"]
+            assert visibility >= 6 * timeouts[queue.environment]
+
+
+def test_people_hear_of_outcomes_and_the_queue_takes_requests(synthesized: Synthesized) -> None:
+    filters = {
+        found.properties["Protocol"]: found.properties["FilterPolicy"]["type"]
+        for found in own(synthesized, "AWS::SNS::Subscription")
+    }
+    assert filters == {
+        "email": ["Request Decided", "Report Made"],
+        "sqs": ["Processing Request"],
+    }
+
+
+def test_the_consumer_may_decide_and_tell_or_pass_on(synthesized: Synthesized) -> None:
+    (function, *_) = own(synthesized, "AWS::Lambda::Function")
+    passes_on = "BUS_NAME" in function.properties["Environment"]["Variables"]
+    further: dict[str, object] = (
+        {"PutOnEvents": "events:PutEvents"}
+        if passes_on
+        else {
+            "UseRecords": ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+            "PublishToNotifications": "sns:Publish",
+        }
+    )
+    for policy in own(synthesized, "AWS::IAM::Policy"):
+        allowed = {
+            statement["Sid"]: statement["Action"]
+            for statement in policy.properties["PolicyDocument"]["Statement"]
+        }
+        assert allowed == {
+            "WriteOwnLogs": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "ConsumeRequests": [
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ReceiveMessage",
+            ],
+            **further,
+        }
+
+
+def test_the_consumer_passes_on_where_a_bus_leads_to_a_workflow(synthesized: Synthesized) -> None:
+    kinds = {resource.kind for resource in synthesized.resources(environment="dev")}
+    (function,) = (
+        found for found in own(synthesized, "AWS::Lambda::Function") if found.environment == "dev"
+    )
+    passes_on = "BUS_NAME" in function.properties["Environment"]["Variables"]
+    assert passes_on is ({"AWS::Events::EventBus", "AWS::StepFunctions::StateMachine"} <= kinds)

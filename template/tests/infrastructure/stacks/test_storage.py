@@ -1,0 +1,30 @@
+"""The storage stack of every environment."""
+
+from tests.infrastructure.synthesis import Resource, Synthesized
+
+
+def own(synthesized: Synthesized) -> list[Resource]:
+    tables = synthesized.resources("AWS::DynamoDB::GlobalTable")
+    return [table for table in tables if table.stack.endswith("-storage")]
+
+
+def test_the_table_keeps_its_id(synthesized: Synthesized) -> None:
+    """CloudFormation replaces a table whose logical id changes, and its records are gone."""
+    assert {table.logical_id for table in own(synthesized)} == {"Records"}
+
+
+def test_the_table_has_the_keys_that_the_adapters_use(synthesized: Synthesized) -> None:
+    for table in own(synthesized):
+        assert table.properties["KeySchema"] == [
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ]
+        assert table.properties["TimeToLiveSpecification"]["AttributeName"] == "expires_at"
+
+
+def test_requests_are_found_by_day(synthesized: Synthesized) -> None:
+    for table in own(synthesized):
+        (index,) = table.properties["GlobalSecondaryIndexes"]
+        assert index["IndexName"] == "by-day"
+        assert [key["AttributeName"] for key in index["KeySchema"]] == ["day", "sk"]
+        assert index["Projection"]["NonKeyAttributes"] == ["status", "amount_cents"]

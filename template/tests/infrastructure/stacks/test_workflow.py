@@ -1,0 +1,231 @@
+"""The workflow stack: its definition is run, path by path and fault by fault."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from infrastructure.components.state_machine import REFUSALS, RETRIES, TRANSIENT_ERRORS
+from service.domain.request import Status
+from tests.infrastructure.executions import (
+    Execution,
+    Machine,
+    interpreted_aws,
+    machine_of,
+    named_error,
+)
+from tests.infrastructure.synthesis import Json, Resource, Synthesized
+from tests.unit.adapters.resources import TABLE, create_table
+from tests.unit.domain.requests import REQUEST
+from tests.unit.handlers.messages import Topic, create_topic, message_about, store, stored
+from tests.unit.runtime.envelopes import CORRELATION_ID, event
+
+# Each task, and the module of its handler.
+TASKS = {
+    "Validate": "validate_request",
+    "Process": "process_request",
+    "Notify": "notify",
+    "Report": "make_report",
+}
+REQUEST_PATH = ["Validate", "Kind", "Process", "Notify", "Done"]
+REPORT_PATH = ["Validate", "Kind", "Report", "Notify", "Done"]
+
+
+@pytest.fixture
+def topic(monkeypatch: pytest.MonkeyPatch) -> Iterator[Topic]:
+    """An account with what the workflow's functions use."""
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    with interpreted_aws():
+        create_table()
+        topic = create_topic()
+        monkeypatch.setenv("TABLE_NAME", TABLE)
+        monkeypatch.setenv("TOPIC_ARN", topic.arn)
+        monkeypatch.delenv("REPORTS_BUCKET", raising=False)
+        yield topic
+
+
+@pytest.fixture
+def machine(synthesized: Synthesized) -> Machine:
+    return machine_of(synthesized, "Processing")
+
+
+def request_event() -> Json:
+    message = message_about(store())
+    return event(id=message.id, type=message.type, data=message.data)
+
+
+def report_event() -> Json:
+    return event(type="Daily Report", time=datetime(2026, 11, 25, 12, tzinfo=UTC), data={})
+
+
+def input_for(task: str) -> Json:
+    return report_event() if task == "Report" else request_event()
+
+
+def test_a_request_is_validated_processed_and_told(
+    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = machine.run(monkeypatch, request_event())
+
+    assert run == Execution("SUCCEEDED", None, REQUEST_PATH, [])
+    request = stored()
+    assert request is not None
+    assert request.status is Status.APPROVED
+    [message] = topic.published()
+    assert (message.type, message.id) == ("Request Decided", REQUEST.id)
+    assert message.correlation_id == CORRELATION_ID
+
+
+def test_a_report_is_made_and_told(
+    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store()
+
+    run = machine.run(monkeypatch, report_event())
+
+    assert run == Execution("SUCCEEDED", None, REPORT_PATH, [])
+    [message] = topic.published()
+    assert (message.type, message.data["pending"]) == ("Report Made", 1)
+
+
+def test_what_was_decided_before_is_let_be(
+    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(replace(REQUEST, status=Status.APPROVED))
+
+    run = machine.run(monkeypatch, event(type="Processing Request", data=message_about().data))
+
+    assert run == Execution("SUCCEEDED", None, ["Validate", "Kind", "NothingToDo"], [])
+    assert topic.published() == []
+
+
+def test_an_unknown_kind_is_refused(
+    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other: Json = {"correlation_id": CORRELATION_ID, "kind": "other"}
+
+    run = machine.run(monkeypatch, request_event(), {"validate_request": [other]})
+
+    assert run == Execution("FAILED", "Refused", ["Validate", "Kind", "Refused"], [])
+    assert topic.published() == []
+
+
+def test_input_that_is_no_envelope_is_refused(
+    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = machine.run(monkeypatch, {"action": "process_data"})
+
+    assert run == Execution("FAILED", "Refused", ["Validate", "Refused"], [])
+    assert topic.published() == []
+
+
+@pytest.mark.usefixtures("topic")
+def test_a_request_that_is_not_stored_is_refused(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = machine.run(monkeypatch, event(type="Processing Request", data=message_about().data))
+
+    assert run == Execution("FAILED", "Refused", ["Validate", "Refused"], [])
+
+
+@pytest.mark.usefixtures("topic")
+@pytest.mark.parametrize("path", [REQUEST_PATH, REPORT_PATH], ids=["request", "report"])
+@pytest.mark.parametrize("error", TRANSIENT_ERRORS)
+def test_every_task_is_tried_again_after_what_passes(
+    error: str, path: list[str], machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = [name for name in path if name in TASKS]
+    faults = {TASKS[name]: [named_error(error)] * RETRIES for name in tasks}
+
+    run = machine.run(monkeypatch, input_for(path[2]), faults)
+
+    assert run.status == "SUCCEEDED"
+    assert len(run.waits) == RETRIES * len(tasks)
+    assert run.path == path
+
+
+@pytest.mark.usefixtures("topic")
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_is_given_up_after_some_tries(
+    task: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = {TASKS[task]: [named_error("DependencyUnavailableError")] * (RETRIES + 1)}
+
+    run = machine.run(monkeypatch, input_for(task), faults)
+
+    assert (run.status, run.error, run.path[-2:]) == ("FAILED", "Failed", [task, "Failed"])
+
+
+@pytest.mark.usefixtures("topic")
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [
+        *((name, "Refused") for name in REFUSALS),
+        ("InternalError", "Failed"),
+        ("KeyError", "Failed"),
+    ],
+)
+def test_every_task_s_errors_are_caught_by_name(
+    error: str, end: str, task: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = machine.run(monkeypatch, input_for(task), {TASKS[task]: [named_error(error)]})
+
+    assert (run.status, run.error, run.path[-2:]) == ("FAILED", end, [task, end])
+    assert run.waits == []
+
+
+def own(synthesized: Synthesized, kind: str, environment: str | None = None) -> list[Resource]:
+    return [
+        found
+        for found in synthesized.resources(kind, environment=environment)
+        if found.stack.endswith("-workflow")
+    ]
+
+
+def test_the_machine_keeps_its_id(synthesized: Synthesized) -> None:
+    """Its executions go with it."""
+    machines = own(synthesized, "AWS::StepFunctions::StateMachine")
+    assert {machine.logical_id for machine in machines} == {"Processing"}
+
+
+def test_a_task_ends_after_its_function_and_the_machine_after_all(
+    synthesized: Synthesized, machine: Machine
+) -> None:
+    timeouts = {
+        function.properties["Handler"]: function.properties["Timeout"]
+        for function in own(synthesized, "AWS::Lambda::Function", "dev")
+    }
+    tasks = {name: state for name, state in machine.definition["States"].items() if name in TASKS}
+    assert tasks.keys() == TASKS.keys()
+    for state in tasks.values():
+        assert state["TimeoutSeconds"] > timeouts[machine.handlers[state["Resource"]]]
+    assert machine.definition["TimeoutSeconds"] > sum(
+        state["TimeoutSeconds"] * (RETRIES + 1) for state in tasks.values()
+    )
+
+
+def test_functions_may_do_what_they_need(synthesized: Synthesized) -> None:
+    common = {"WriteOwnLogs"}
+    roles = {
+        function.properties["Role"]["Fn::GetAtt"][0]: function.properties["Handler"].split(".")[2]
+        for function in own(synthesized, "AWS::Lambda::Function", "dev")
+    }
+    allowed = {
+        roles[policy.properties["Roles"][0]["Ref"]]: {
+            statement["Sid"]: statement["Action"]
+            for statement in policy.properties["PolicyDocument"]["Statement"]
+            if statement["Sid"] not in common
+        }
+        for policy in own(synthesized, "AWS::IAM::Policy", "dev")
+        if policy.properties["Roles"][0]["Ref"] in roles
+    }
+    notify, report = allowed.pop("notify"), allowed.pop("make_report")
+    assert allowed == {
+        "validate_request": {"UseRecords": "dynamodb:GetItem"},
+        "process_request": {"UseRecords": ["dynamodb:GetItem", "dynamodb:UpdateItem"]},
+    }
+    assert set(notify.values()) <= {"sns:Publish"}
+    assert report.pop("UseRecordsByDay") == "dynamodb:Query"
+    assert set(report.values()) <= {"s3:PutObject"}

@@ -1,0 +1,499 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""What the guideline promises of every service, whatever stacks it has."""
+
+import importlib
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infrastructure import app
+from infrastructure.config import ENVIRONMENT_NAMES, ConfigError, EnvironmentName, ServiceConfig
+from infrastructure.config.schema import PROFILES
+from tests.infrastructure import checks
+from tests.infrastructure.synthesis import (
+    MakeStacks,
+    Synthesized,
+    synthesize,
+    with_environment,
+    with_runtime,
+)
+
+ONE_FUNCTION = """
+from aws_cdk import Duration
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.stack import ServiceStack
+
+OFFERS = ()
+USES = ()
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "extra", service=service, description="One more function")
+    ServiceFunction(
+        stack,
+        "Extra",
+        service=service,
+        handler="service.handlers.health.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(5),
+    )
+    return stack
+"""
+WILDCARD = ONE_FUNCTION.replace(
+    "    return stack",
+    '    service.functions[-1].allow("All", actions=["{action}"], resources=["{resource}"])\n'
+    "    return stack",
+)
+QUEUES_TOPICS_AND_SCHEDULES = """
+from aws_cdk import Duration
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.queue import DeadLetterQueue, Queue
+from infrastructure.components.schedule import Schedule, function_target
+from infrastructure.components.stack import ServiceStack
+from infrastructure.components.topic import Topic
+
+OFFERS = ()
+USES = ()
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "extra", service=service, description="What carries messages")
+    queue = Queue(stack, "Jobs", service=service, consumer_timeout=Duration.seconds(30))
+    function = ServiceFunction(
+        stack,
+        "Extra",
+        service=service,
+        handler="service.handlers.health.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(5),
+        on_failure=DeadLetterQueue(stack, "Failures", service=service),
+    )
+    queue.grant_send(function)
+    queue.add_consumer(function)
+    topic = Topic(stack, "News", service=service)
+    topic.grant_publish(function)
+    topic.subscribe_email("team@example.com", types=["Good News"])
+    topic.subscribe_queue(queue, types=["Bad News"])
+    Schedule(
+        stack,
+        "Daily",
+        service=service,
+        cron="cron(0 9 * * ? *)",
+        event_type="Day Began",
+        target=function_target(function),
+        dead_letters=DeadLetterQueue(stack, "Undelivered", service=service),
+        description="Every morning",
+    )
+    return stack
+"""
+CARELESS = """
+from aws_cdk import Duration, Tags
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from infrastructure.components.acknowledge import acknowledge
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.stack import ServiceStack
+
+OFFERS = ()
+USES = ()
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "extra", service=service, description="Breaks promises")
+    function = ServiceFunction(
+        stack,
+        "Extra",
+        service=service,
+        handler="service.handlers.health.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(5),
+    )
+    function.role.add_to_policy(
+        iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::bucket/key"])
+    )
+    Tags.of(function).remove("owner")
+    lambda_.Function(
+        stack,
+        "Other",
+        runtime=lambda_.Runtime.PYTHON_3_14,
+        handler="service.handlers.health.handler",
+        code=lambda_.Code.from_asset(str(service.bundle)),
+        role=function.role,
+    )
+    acknowledge(
+        stack,
+        {
+            f"Serverless-Lambda{rule}": "Only to see the checks fail."
+            for rule in ("DLQ", "DefaultMemorySize", "DefaultTimeout", "Tracing")
+        },
+    )
+    return stack
+"""
+CARELESS_SCHEDULES = """
+from aws_cdk import aws_scheduler as scheduler
+from infrastructure.components.stack import ServiceStack
+
+OFFERS = ()
+USES = ("*",)
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "schedules", service=service, description="Loses events")
+    function = service.functions[-1]
+    for name, arn in {
+        "ByAlias": function.alias.function_arn,
+        "ByName": function.function.function_arn,
+    }.items():
+        scheduler.CfnSchedule(
+            stack,
+            name,
+            schedule_expression="rate(1 day)",
+            flexible_time_window={"mode": "OFF"},
+            target={"arn": arn, "roleArn": function.role.role_arn},
+        )
+    return stack
+"""
+BAD_PROPERTY = """
+from aws_cdk import CfnResource
+from infrastructure.components.stack import ServiceStack
+
+OFFERS = ()
+USES = ()
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "bad", service=service, description="Not CloudFormation")
+    CfnResource(stack, "Bad", type="AWS::SQS::Queue", properties={"QueueNaem": "x"})
+    return stack
+"""
+
+
+@pytest.fixture(params=ENVIRONMENT_NAMES)
+def environment(request: pytest.FixtureRequest) -> EnvironmentName:
+    name: EnvironmentName = request.param
+    return name
+
+
+def test_rules_find_nothing(either_authentication: Synthesized) -> None:
+    assert either_authentication.findings("violations") == []
+
+
+def test_every_accepted_finding_has_a_reason(either_authentication: Synthesized) -> None:
+    accepted = either_authentication.findings("suppressedViolations")
+    assert [finding["ruleName"] for finding in accepted if len(finding["reason"]) < 20] == []
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        checks.untagged,
+        checks.tables_without_recovery,
+        checks.tables_without_protection,
+        checks.buckets_without_lifecycle,
+        checks.without_removal_policy,
+        checks.lost_in_production,
+        checks.without_statement_id,
+        checks.wildcards,
+        checks.network_interfaces_for_code,
+        checks.endpoints_for_anybody,
+        checks.functions_sharing_a_role,
+        checks.roles_outside_the_path,
+        checks.functions_at_the_default,
+    ],
+    ids=lambda check: check.__name__,
+)
+def test_nothing_breaks(check: Any, either_authentication: Synthesized) -> None:  # noqa: ANN401
+    assert check(either_authentication) == []
+
+
+def test_broken_promises_are_found(config: ServiceConfig, bundle: Path, tmp_path: Path) -> None:
+    broken = with_environment(
+        config, "prod", point_in_time_recovery=False, deletion_protection=False, removal="destroy"
+    )
+    synthesized = synthesize(broken, bundle=bundle, outdir=tmp_path, environments=("prod",))
+    for check in (
+        checks.tables_without_recovery,
+        checks.tables_without_protection,
+        checks.lost_in_production,
+    ):
+        assert check(synthesized) != [], check.__name__
+
+
+@pytest.fixture
+def careless(
+    make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
+) -> Synthesized:
+    """A stack that the rule packs let pass."""
+    stacks = make_stacks(extra=CARELESS)
+    outdir = tmp_path / "assembly"
+    return synthesize(config, bundle=bundle, outdir=outdir, environments=("prod",), stacks=stacks)
+
+
+def test_what_the_rules_let_pass_is_found(careless: Synthesized) -> None:
+    for check in (
+        checks.untagged,
+        checks.without_statement_id,
+        checks.functions_sharing_a_role,
+        checks.functions_at_the_default,
+    ):
+        assert check(careless) != [], check.__name__
+
+
+def test_tags_hold_the_configured_values(
+    synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
+) -> None:
+    alarm = synthesized.resources("AWS::CloudWatch::Alarm", environment=environment)[0]
+    assert {tag["Key"]: tag["Value"] for tag in alarm.properties["Tags"]} == {
+        "cost-center": config.service.cost_center,
+        "environment": environment,
+        "guideline-version": "1.0",
+        "managed-by": "cdk",
+        "owner": config.service.owner,
+        "service": config.service.name,
+    }
+
+
+def test_stacks_are_named_after_service_environment_and_domain(
+    synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
+) -> None:
+    prefix = f"{config.service.name}-{environment}-"
+    assert all(stack.stack_name.startswith(prefix) for stack in synthesized.stacks(environment))
+
+
+def test_stacks_have_the_tags_too(synthesized: Synthesized, environment: EnvironmentName) -> None:
+    for stack in synthesized.stacks(environment):
+        assert set(stack.tags) == checks.REQUIRED_TAGS
+
+
+def test_production_refuses_to_be_deleted(synthesized: Synthesized) -> None:
+    assert all(stack.termination_protection for stack in synthesized.stacks("prod"))
+
+
+def test_stateful_resources_have_the_same_id_in_every_environment(
+    synthesized: Synthesized, config: ServiceConfig
+) -> None:
+    ids = [
+        {
+            (resource.stack.removeprefix(f"{config.service.name}-{name}"), resource.logical_id)
+            for resource in synthesized.resources(environment=name)
+            if resource.kind in checks.STATEFUL
+        }
+        for name in ENVIRONMENT_NAMES
+    ]
+    assert ids[0] == ids[1] == ids[2]
+
+
+def test_handlers_exist(synthesized: Synthesized) -> None:
+    handlers = {
+        function.properties["Handler"]
+        for function in synthesized.resources("AWS::Lambda::Function")
+    }
+    for handler in handlers:
+        module, _, name = handler.rpartition(".")
+        assert callable(getattr(importlib.import_module(module), name)), handler
+
+
+def test_functions_are_invoked_through_their_alias(synthesized: Synthesized) -> None:
+    aliases = synthesized.resources("AWS::Lambda::Alias")
+    assert len(aliases) == len(synthesized.resources("AWS::Lambda::Function"))
+    ids = {alias.logical_id for alias in aliases}
+    for permission in synthesized.resources("AWS::Lambda::Permission"):
+        assert permission.properties["FunctionName"].get("Ref") in ids, permission.name
+
+
+def test_new_code_goes_out_as_the_environment_says(
+    synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
+) -> None:
+    for alias in synthesized.resources("AWS::Lambda::Alias", environment=environment):
+        has_canary = "CodeDeployLambdaAliasUpdate" in alias.body.get("UpdatePolicy", {})
+        assert has_canary is config.environments[environment].canary, alias.name
+
+
+def test_what_is_invoked_asynchronously_loses_no_event(synthesized: Synthesized) -> None:
+    assert checks.asynchronous_without_destination(synthesized) == []
+    assert checks.schedules_losing_events(synthesized) == []
+
+
+def test_a_schedule_that_loses_events_is_found(
+    make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
+) -> None:
+    synthesized = synthesize(
+        config,
+        bundle=bundle,
+        outdir=tmp_path / "assembly",
+        environments=("dev",),
+        stacks=make_stacks(extra=ONE_FUNCTION, schedules=CARELESS_SCHEDULES),
+    )
+    prefix = f"{config.service.name}-dev-schedules"
+    # Neither a function in another stack, nor one that is called past its alias, escapes.
+    assert checks.asynchronous_without_destination(synthesized) == [
+        f"{prefix}/{name}" for name in ("ByAlias", "ByName")
+    ]
+    assert checks.schedules_losing_events(synthesized) == [
+        f"{prefix}/{name}: {missing}"
+        for name in ("ByAlias", "ByName")
+        for missing in ("DeadLetterConfig", "RetryPolicy", "ScheduleExpressionTimezone")
+    ]
+
+
+def test_logs_are_kept_as_long_as_the_environment_says(
+    synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
+) -> None:
+    for group in synthesized.resources("AWS::Logs::LogGroup", environment=environment):
+        days = config.environments[environment].log_retention_days
+        assert group.properties["RetentionInDays"] == days, group.name
+
+
+def test_production_is_guarded_by_default() -> None:
+    prod = PROFILES["prod"]
+    assert all(prod[key] for key in ("canary", "waf", "termination_protection"))
+    assert prod["log_retention_days"] >= 365
+    assert not any(PROFILES[name]["canary"] or PROFILES[name]["waf"] for name in ("dev", "staging"))
+
+
+def test_no_traffic_is_no_alarm(either_authentication: Synthesized) -> None:
+    for alarm in either_authentication.resources("AWS::CloudWatch::Alarm"):
+        assert alarm.properties["TreatMissingData"] == "notBreaching", alarm.name
+
+
+def test_the_program_writes_the_bytes_that_the_tests_see(
+    synthesized_here: Synthesized, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infrastructure.bundle.build_bundle", lambda *_: bundle)
+    # One environment shows what three would, in a third of the time.
+    monkeypatch.setattr(app, "create_app", partial(app.create_app, environments=("dev",)))
+    monkeypatch.setenv("CDK_OUTDIR", str(tmp_path))
+    app.main()
+    dev = "assembly-dev"
+    assert contents(tmp_path / dev) == contents(synthesized_here.folder / dev)
+
+
+def test_a_wrong_configuration_ends_the_program_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def load() -> ServiceConfig:
+        raise ConfigError("team.toml: wrong")
+
+    monkeypatch.setattr(app, "load", load)
+    with pytest.raises(SystemExit, match=r"^error: team\.toml: wrong$"):
+        app.main()
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in folder.rglob("*.json")
+        if path.name != "validation-report.json"
+    }
+
+
+def test_one_more_function_is_one_call(
+    synthesized: Synthesized,
+    make_stacks: MakeStacks,
+    config: ServiceConfig,
+    bundle: Path,
+    tmp_path: Path,
+) -> None:
+    stacks = make_stacks(beside_the_services_own=True, extra=ONE_FUNCTION)
+    outdir = tmp_path / "assembly"
+    careful = with_environment(config, "prod", canary=True)
+    more = synthesize(careful, bundle=bundle, outdir=outdir, environments=("prod",), stacks=stacks)
+    assert more.findings("violations") == []
+    before = {resource.stack for resource in synthesized.resources(environment="prod")}
+    added = [resource.kind for resource in more.resources() if resource.stack not in before]
+    assert sorted(added) == [
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Alarm",
+        "AWS::CodeDeploy::Application",
+        "AWS::CodeDeploy::DeploymentGroup",
+        "AWS::IAM::Policy",
+        "AWS::IAM::Role",
+        "AWS::IAM::Role",
+        "AWS::Lambda::Alias",
+        "AWS::Lambda::Function",
+        "AWS::Lambda::Version",
+        "AWS::Logs::LogGroup",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "finding"),
+    [
+        (
+            WILDCARD.format(action="dynamodb:*", resource="arn:aws:dynamodb:us-east-1:1:table/a"),
+            "AwsSolutions-IAM5[Action::dynamodb:*]",
+        ),
+        (
+            WILDCARD.format(action="dynamodb:GetItem", resource="*"),
+            "AwsSolutions-IAM5[Resource::*]",
+        ),
+        (BAD_PROPERTY, "CloudFormation-Validate::F3002"),
+    ],
+    ids=["action", "resource", "property"],
+)
+def test_what_the_rules_refuse_is_not_synthesized(
+    source: str,
+    finding: str,
+    make_stacks: MakeStacks,
+    config: ServiceConfig,
+    bundle: Path,
+    tmp_path: Path,
+) -> None:
+    stacks = make_stacks(extra=source)
+    outdir = tmp_path / "assembly"
+    with pytest.raises(RuntimeError, match=re.escape(finding)):
+        synthesize(config, bundle=bundle, outdir=outdir, environments=("dev",), stacks=stacks)
+
+
+def test_the_rules_accept_queues_topics_and_schedules(
+    make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
+) -> None:
+    synthesized = synthesize(
+        config,
+        bundle=bundle,
+        outdir=tmp_path / "assembly",
+        environments=("dev",),
+        stacks=make_stacks(extra=QUEUES_TOPICS_AND_SCHEDULES),
+    )
+    assert synthesized.findings("violations") == []
+    for check in (
+        checks.untagged,
+        checks.without_statement_id,
+        checks.asynchronous_without_destination,
+        checks.schedules_losing_events,
+    ):
+        assert check(synthesized) == [], check.__name__
+
+
+def test_an_older_runtime_is_a_choice(
+    make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
+) -> None:
+    older = synthesize(
+        with_runtime(config, "python3.13"),
+        bundle=bundle,
+        outdir=tmp_path / "assembly",
+        environments=("dev",),
+        stacks=make_stacks(extra=ONE_FUNCTION),
+    )
+    assert older.findings("violations") == []
+    accepted = {finding["ruleName"] for finding in older.findings("suppressedViolations")}
+    assert {"AwsSolutions-L1", "Serverless-LambdaLatestVersion"} <= accepted
+
+
+def test_a_permissions_boundary_bounds_every_role(
+    config: ServiceConfig, bundle: Path, tmp_path: Path, make_stacks: MakeStacks
+) -> None:
+    bounded = synthesize(
+        with_environment(config, "prod", permissions_boundary="boundary"),
+        bundle=bundle,
+        outdir=tmp_path / "assembly",
+        environments=("prod",),
+        stacks=make_stacks(extra=ONE_FUNCTION),
+    )
+    for role in bounded.resources("AWS::IAM::Role"):
+        assert "policy/boundary" in str(role.properties["PermissionsBoundary"]), role.name

@@ -1,0 +1,42 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+import sys
+from pathlib import Path
+
+import pytest
+
+from infrastructure.bundle import BundleError, build_bundle, contents, digest, published
+
+
+def test_ci_builds_with_the_functions_python_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    other = f"python3.{sys.version_info.minor + 1}"
+    with pytest.raises(BundleError, match=r"CI runs Python 3\.\d+ and the functions 3\.\d+"):
+        build_bundle(other, "arm64", tmp_path)
+
+
+def test_a_bundle_depends_on_names_and_bytes_but_not_on_caches(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("1", encoding="utf-8")
+    before = digest(contents(tmp_path))
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "a.pyc").write_bytes(b"2")
+    assert digest(contents(tmp_path)) == before
+    (tmp_path / "a.py").rename(tmp_path / "b.py")
+    assert digest(contents(tmp_path)) != before
+
+
+def test_what_fails_halfway_is_not_published(tmp_path: Path) -> None:
+    target = tmp_path / "cache" / "bundle"
+
+    def fail() -> None:
+        with published(target) as folder:
+            (folder / "half").touch()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert list(target.parent.iterdir()) == []
+    with published(target) as folder:
+        (folder / "whole").touch()
+    assert [path.name for path in target.iterdir()] == ["whole"]

@@ -1,0 +1,158 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""The checks of buckets and their grants find what they are for, and accept what they should."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from infrastructure.config import ServiceConfig
+from tests.infrastructure import checks
+from tests.infrastructure.synthesis import MakeStacks, Synthesized, synthesize
+
+BUCKET = """
+from aws_cdk import Duration
+from infrastructure.components.bucket import Bucket
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.stack import ServiceStack
+
+OFFERS = ("reports",)
+USES = ()
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "bucket", service=service, description="A bucket")
+    service.reports = Bucket(stack, "Reports", service=service, expire_after=Duration.days(90))
+    add_function(stack, service)
+    return stack
+
+
+def add_function(stack, service):
+    function = ServiceFunction(
+        stack,
+        "Extra",
+        service=service,
+        handler="service.handlers.health.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(5),
+    )
+    service.reports.grant_put(function, "daily")
+    service.reports.grant_get(function, "daily/totals")
+    return function
+"""
+# Uses the bucket from another stack, where its ARN is another expression.
+GRANTS = """
+from infrastructure.components.acknowledge import acknowledge, arn_in_findings
+from infrastructure.components.stack import ServiceStack
+from .bucket import add_function
+
+OFFERS = ()
+USES = ("reports",)
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "grants", service=service, description="Grants of a bucket")
+    function = add_function(stack, service)
+    bucket = service.reports
+    arn = arn_in_findings(bucket, bucket.arn, seen_from=function)
+    for sid, action, keys in {grants}:
+        function.allow(sid, actions=[action], resources=[bucket.arn + keys])
+        acknowledge(
+            function,
+            {{
+                f"AwsSolutions-IAM5[Action::{{action}}]": "Only to see the check fail.",
+                f"AwsSolutions-IAM5[Resource::{{arn}}{{keys}}]": "Only to see the check fail.",
+            }},
+        )
+    return stack
+"""
+BROADER = [
+    ("All", "s3:GetObject", "/*"),
+    ("BeginningOfAName", "s3:GetObject", "/daily*"),
+    ("AnyPrefix", "s3:GetObject", "/*/*"),
+    ("WithinThePrefix", "s3:GetObject", "/da*ly/*"),
+    ("Deletion", "s3:DeleteObject", "/daily/*"),
+    ("Reading", "s3:Get*", "/daily/*"),
+]
+CARELESS = """
+from aws_cdk import Duration
+from aws_cdk import aws_s3 as s3
+from infrastructure.components.acknowledge import acknowledge
+from infrastructure.components.stack import ServiceStack
+
+OFFERS = ()
+USES = ()
+ALL = dict.fromkeys(
+    (
+        "abort_incomplete_multipart_upload_after",
+        "expiration",
+        "noncurrent_version_expiration",
+    ),
+    Duration.days(90),
+)
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "careless", service=service, description="A careless bucket")
+    bucket = s3.Bucket(
+        stack,
+        "Bucket",
+        enforce_ssl=True,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        lifecycle_rules=[{rule}],
+    )
+    acknowledge(bucket, {{"AwsSolutions-S1": "Only to see the check fail."}})
+    return stack
+"""
+
+
+Synthesize = Callable[..., Synthesized]
+
+
+@pytest.fixture
+def synthesize_stacks(
+    make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
+) -> Synthesize:
+    """Synthesize stacks, from their modules' sources."""
+
+    def synthesize_sources(**sources: str) -> Synthesized:
+        stacks = make_stacks(**sources)
+        outdir = tmp_path / "assembly"
+        return synthesize(
+            config, bundle=bundle, outdir=outdir, environments=("prod",), stacks=stacks
+        )
+
+    return synthesize_sources
+
+
+def test_a_bucket_and_its_grants_break_nothing(synthesize_stacks: Synthesize) -> None:
+    synthesized = synthesize_stacks(bucket=BUCKET, grants=GRANTS.format(grants=[]))
+    assert len(synthesized.resources("AWS::Lambda::Function")) == 2
+    assert synthesized.findings("violations") == []
+    for check in (
+        checks.buckets_without_lifecycle,
+        checks.lost_in_production,
+        checks.untagged,
+        checks.wildcards,
+        checks.without_statement_id,
+    ):
+        assert check(synthesized) == [], check.__name__
+
+
+def test_a_grant_of_more_than_a_prefix_is_found(synthesize_stacks: Synthesize) -> None:
+    synthesized = synthesize_stacks(bucket=BUCKET, grants=GRANTS.format(grants=BROADER))
+    found = [finding.rpartition(" ")[2] for finding in checks.wildcards(synthesized)]
+    assert found == [sid for sid, _, _ in BROADER]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "",
+        "s3.LifecycleRule(expiration=Duration.days(90))",
+        "s3.LifecycleRule(enabled=False, **ALL)",
+    ],
+)
+def test_a_bucket_that_only_grows_is_found(rule: str, synthesize_stacks: Synthesize) -> None:
+    synthesized = synthesize_stacks(careless=CARELESS.format(rule=rule))
+    assert len(checks.buckets_without_lifecycle(synthesized)) == 1

@@ -1,0 +1,120 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+from datetime import timedelta
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from infrastructure.config import ConfigError, load
+from infrastructure.config.runtimes import (
+    DEPRECATION_DATES,
+    NEWEST,
+    RuntimeName,
+    deprecation_warning,
+)
+from tests.infrastructure.sample import ANSWERS, project
+
+
+def test_the_answers_stand_over_the_profiles(tmp_path: Path) -> None:
+    prod = load(project(tmp_path)).environments["prod"]
+    assert (prod.account, prod.removal, prod.canary) == ("333333333333", "retain", True)
+
+
+def test_the_teams_values_stand_over_both(tmp_path: Path) -> None:
+    team = """
+    [service]
+    owner = "others"
+    [environments.dev]
+    log_retention_days = 1
+    cors_allow_origins = ["http://localhost:3000"]
+    [environments.prod.alarms]
+    api_latency_p95_ms = 800
+    slo_latency_percent = 98
+    """
+    config = load(project(tmp_path, team=team))
+    assert config.service.owner == "others"
+    assert config.environments["dev"].log_retention_days == 1
+    assert config.environments["dev"].cors_allow_origins == ("http://localhost:3000",)
+    assert config.environments["prod"].alarms.api_latency_p95_ms == 800
+    assert config.environments["prod"].alarms.slo_latency_percent == 98
+    assert config.environments["prod"].alarms.queue_age_seconds == 900
+
+
+@pytest.mark.parametrize(
+    ("team", "message"),
+    [
+        ("[environments.dev]\nregion = 1", r"team\.toml: environments\.dev\.region: .*string"),
+        (
+            '[environments.dev]\ncost_monitor_arn = "services"',
+            r"team\.toml: environments\.dev\.cost_monitor_arn: .*pattern",
+        ),
+        (
+            '[environments.prod]\nremoval = "keep"',
+            r"team\.toml: environments\.prod\.removal: .*'retain' or 'destroy'",
+        ),
+        (
+            "[environments.prod]\nlog_retention_days = 2",
+            r"team\.toml: environments\.prod\.log_retention_days: .*1, 3, 5",
+        ),
+        (
+            "[environments.prod]\nlog_retention = 7",
+            r"team\.toml: environments\.prod\.log_retention: unknown key; .*log_retention_days",
+        ),
+        ("[sevice]", r"team\.toml: sevice: unknown key; known are service, api, lambda"),
+        ("[service]\nnick = 'x'", r"team\.toml: service\.nick: unknown key; known are name"),
+        (
+            "[environments.prod.alarms]\nlatency = 1",
+            r"team\.toml: environments\.prod\.alarms\.latency: unknown key; .*queue_age_seconds",
+        ),
+        (
+            "[environments.prod.alarms]\nslo_availability_percent = 100",
+            r"team\.toml: environments\.prod\.alarms\.slo_availability_percent: .*less than 100",
+        ),
+        (
+            "[environments.qa]",
+            r"team\.toml: environments\.qa: .*'dev', 'staging' or 'prod'",
+        ),
+        (
+            '[environments.dev]\ncors_allow_origins = ["*"]',
+            r"team\.toml: environments\.dev\.cors_allow_origins\.0: ",
+        ),
+        ('[lambda]\nruntime = "python3.10"', r"team\.toml: lambda\.runtime: .*'python3\.12'"),
+        ("[service", r"team\.toml: not valid TOML: "),
+    ],
+)
+def test_a_wrong_value_is_one_line_that_says_where(tmp_path: Path, team: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as error:
+        load(project(tmp_path, team=team))
+    assert "\n" not in str(error.value)
+
+
+def test_a_wrong_answer_names_its_own_file(tmp_path: Path) -> None:
+    answers = ANSWERS.replace('"111111111111"', '"1"')
+    with pytest.raises(ConfigError, match=r"answers\.toml: environments\.dev\.account: "):
+        load(project(tmp_path, answers=answers))
+
+
+def test_a_missing_answer_is_named(tmp_path: Path) -> None:
+    answers = ANSWERS.replace('owner = "payments-team"', "")
+    with pytest.raises(ConfigError, match=r"answers\.toml: service\.owner: the key is missing"):
+        load(project(tmp_path, answers=answers))
+
+
+def test_missing_answers_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"answers\.toml: the file is missing"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(("days", "warned"), [(181, False), (180, False), (179, True), (-1, True)])
+def test_a_warning_comes_before_a_runtime_ends(days: int, warned: bool) -> None:
+    today = DEPRECATION_DATES["python3.13"] - timedelta(days=days)
+    assert (deprecation_warning("python3.13", today) is not None) is warned
+
+
+def test_every_runtime_has_its_date() -> None:
+    assert tuple(DEPRECATION_DATES) == get_args(RuntimeName)
+
+
+def test_the_newest_runtime_lasts_longest() -> None:
+    assert DEPRECATION_DATES[NEWEST] == max(DEPRECATION_DATES.values())
+    assert list(DEPRECATION_DATES)[-1] == NEWEST

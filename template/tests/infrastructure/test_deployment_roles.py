@@ -1,0 +1,190 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Who may enter an account, and what for: the roles of GitHub Actions and the example boundary."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infrastructure.components.billing import FALLBACK
+from infrastructure.components.function import ROLE_PATH
+
+OPERATIONS = Path(__file__).resolve().parents[2] / "operations"
+ISSUER = "token.actions.githubusercontent.com"
+IAM = "arn:${AWS::Partition}:iam::${AWS::AccountId}"
+
+
+class TemplateLoader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms as the long ones: `!Sub x` as `{"Fn::Sub": "x"}`."""
+
+
+def intrinsic(loader: TemplateLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    match node:
+        case yaml.ScalarNode():
+            value: Any = loader.construct_scalar(node)
+        case yaml.SequenceNode():
+            value = loader.construct_sequence(node, deep=True)
+        case _:
+            raise AssertionError(f"no CloudFormation function takes a mapping here: !{suffix}")
+    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
+
+
+TemplateLoader.add_multi_constructor("!", intrinsic)
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    text = (OPERATIONS / "deployment-roles.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.load(text, Loader=TemplateLoader)  # noqa: S506 (a SafeLoader)
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def boundary() -> dict[str, dict[str, Any]]:
+    text = (OPERATIONS / "permissions-boundary.json").read_text(encoding="utf-8")
+    return {statement["Sid"]: statement for statement in json.loads(text)["Statement"]}
+
+
+def trust(template: dict[str, Any], role: str) -> dict[str, Any]:
+    properties = template["Resources"][role]["Properties"]
+    (statement,) = properties["AssumeRolePolicyDocument"]["Statement"]
+    assert isinstance(statement, dict)
+    return statement
+
+
+def statements(template: dict[str, Any], role: str) -> list[dict[str, Any]]:
+    policies = template["Resources"][role]["Properties"]["Policies"]
+    return [one for policy in policies for one in policy["PolicyDocument"]["Statement"]]
+
+
+@pytest.mark.parametrize(
+    ("role", "claims"),
+    [
+        (
+            "DeployRole",
+            {
+                "sub": {"Fn::Sub": "${RepositorySubject}:environment:${Environment}"},
+                "ref": "refs/heads/main",
+            },
+        ),
+        ("DiffRole", {"sub": {"Fn::Sub": "${RepositorySubject}:pull_request"}}),
+    ],
+)
+def test_only_github_enters_and_only_with_the_exact_claims(
+    template: dict[str, Any], role: str, claims: dict[str, Any]
+) -> None:
+    expected = {"aud": "sts.amazonaws.com", **claims}
+    statement = trust(template, role)
+    assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
+    assert statement["Principal"] == {
+        "Federated": {
+            "Fn::If": [
+                "MakesOidcProvider",
+                {"Ref": "OidcProvider"},
+                {"Fn::Sub": f"{IAM}:oidc-provider/{ISSUER}"},
+            ]
+        }
+    }
+    # Nothing but StringEquals: a pattern in a subject lets other repositories in.
+    assert statement["Condition"] == {
+        "StringEquals": {f"{ISSUER}:{name}": value for name, value in expected.items()}
+    }
+
+
+def test_the_subject_names_one_repository(template: dict[str, Any]) -> None:
+    pattern = template["Parameters"]["RepositorySubject"]["AllowedPattern"]
+    assert "*" not in pattern.replace("]*", "")
+    assert ":" not in pattern.removeprefix("repo:")
+
+
+def test_deploying_is_assuming_bootstrap_roles(template: dict[str, Any]) -> None:
+    by_action = {one["Action"]: one["Resource"] for one in statements(template, "DeployRole")}
+    assert by_action.keys() == {"sts:AssumeRole", "ssm:GetParameter"}
+    roles = f"{IAM}:role/cdk-${{BootstrapQualifier}}"
+    assert by_action["sts:AssumeRole"] == [
+        {"Fn::Sub": f"{roles}-{name}-role-${{AWS::AccountId}}-{region}"}
+        for region in ("${AWS::Region}", FALLBACK)
+        for name in ("deploy", "file-publishing", "lookup")
+    ]
+
+
+def test_comparing_is_reading_the_services_own_templates(template: dict[str, Any]) -> None:
+    (statement,) = statements(template, "DiffRole")
+    assert statement["Action"] == ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]
+    for resource in statement["Resource"]:
+        assert resource["Fn::Sub"].endswith(":stack/${Service}-${Environment}-*/*")
+
+
+@pytest.mark.parametrize("role", ["DeployRole", "DiffRole"])
+def test_sessions_are_short_and_a_boundary_can_be_set(template: dict[str, Any], role: str) -> None:
+    properties = template["Resources"][role]["Properties"]
+    assert properties["MaxSessionDuration"] == 3600
+    assert properties["PermissionsBoundary"]["Fn::If"][0] == "HasPermissionsBoundary"
+
+
+def test_the_names_are_those_that_the_workflows_assume(template: dict[str, Any]) -> None:
+    names = {
+        template["Resources"][role]["Properties"]["RoleName"]["Fn::Sub"]
+        for role in ("DeployRole", "DiffRole")
+    }
+    assert names == {"${Service}-${Environment}-deploy", "${Service}-${Environment}-diff"}
+
+
+def test_the_shared_provider_outlives_the_stack(template: dict[str, Any]) -> None:
+    assert template["Resources"]["OidcProvider"]["DeletionPolicy"] == "Retain"
+
+
+IDENTITY = {"*", "account", "iam", "organizations", "sso", "sts"}
+SERVICES_ROLES = f"arn:aws:iam::*:role{ROLE_PATH}*"
+
+
+def test_the_boundary_cannot_be_left(boundary: dict[str, dict[str, Any]]) -> None:
+    """Roles can be made with the boundary only, and only such roles can be changed or passed."""
+    others = boundary["ServicesOfTheGuideline"]["Action"]
+    assert not {action.partition(":")[0] for action in others} & IDENTITY
+    allowed = {
+        (action, statement["Resource"])
+        for sid, statement in boundary.items()
+        if statement["Effect"] == "Allow" and sid != "ServicesOfTheGuideline"
+        for action in as_list(statement["Action"])
+    }
+    bounded = {
+        "iam:AttachRolePolicy",
+        "iam:CreateRole",
+        "iam:DeleteRolePolicy",
+        "iam:DetachRolePolicy",
+        "iam:PutRolePermissionsBoundary",
+        "iam:PutRolePolicy",
+    }
+    unconditional = {
+        "iam:DeleteRole",
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListRolePolicies",
+        "iam:ListRoleTags",
+        "iam:PassRole",
+        "iam:TagRole",
+        "iam:UntagRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+    }
+    assert allowed == {
+        *((action, SERVICES_ROLES) for action in bounded | unconditional),
+        ("iam:CreateServiceLinkedRole", "arn:aws:iam::*:role/aws-service-role/*"),
+    }
+    statement = boundary["RolesOnlyWithThisBoundary"]
+    assert set(statement["Action"]) == bounded
+    assert "iam:PermissionsBoundary" in statement["Condition"]["StringEquals"]
+
+
+def as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def test_the_boundary_fits_into_a_managed_policy() -> None:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    text = (OPERATIONS / "permissions-boundary.json").read_text(encoding="utf-8")
+    assert len("".join(text.split())) <= 6144

@@ -1,0 +1,111 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""The local environment is the service, but for what the emulator can't make."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_ssm as ssm
+
+from infrastructure.config import ConfigError, ServiceConfig
+from infrastructure.local.app import (
+    create_app,
+    local_environment,
+    name_parameter,
+    refuse_own_endpoints,
+)
+from infrastructure.local.not_emulated import NOT_EMULATED
+from tests.infrastructure.synthesis import Json, Synthesized, with_environment
+from tooling.local import cloud
+
+LEFT_OUT = {entry.kind for entry in NOT_EMULATED if entry.only_with is None}
+
+
+@pytest.fixture(scope="module")
+def templates(
+    config: ServiceConfig, bundle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Json]:
+    """The local environment's templates, by stack."""
+    folder = tmp_path_factory.mktemp("local")
+    create_app(config, bundle=bundle, outdir=folder).app.synth()
+    return {
+        path.name: json.loads(path.read_text(encoding="utf-8"))
+        for path in folder.rglob("*.template.json")
+    }
+
+
+def kinds(resources: Json) -> set[str]:
+    return {resource["Type"] for resource in resources.values()}
+
+
+def test_only_what_cannot_be_emulated_is_left_out(
+    templates: dict[str, Json], synthesized: Synthesized
+) -> None:
+    local = {kind for one in templates.values() for kind in kinds(one.get("Resources", {}))}
+    in_dev = {resource.kind for resource in synthesized.resources(environment="dev")}
+    assert in_dev - local == in_dev & LEFT_OUT
+    assert local <= in_dev
+
+
+def test_no_alarm_needs_a_sum_of_metrics(templates: dict[str, Json]) -> None:
+    for template in templates.values():
+        for resource in template.get("Resources", {}).values():
+            if resource["Type"] == "AWS::CloudWatch::Alarm":
+                assert "Metrics" not in resource["Properties"]
+
+
+def referred(value: Any) -> Iterator[str]:  # noqa: ANN401 (any part of a template)
+    """Give the logical ids that a part of a template refers to."""
+    match value:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
+            yield name
+        case dict():
+            for each in value.values():
+                yield from referred(each)
+        case list():
+            for each in value:
+                yield from referred(each)
+
+
+def test_nothing_refers_to_what_is_left_out(templates: dict[str, Json]) -> None:
+    for template in templates.values():
+        there = {*template.get("Resources", {}), *template.get("Parameters", {})}
+        names = {name for name in referred(template) if not name.startswith("AWS::")}
+        assert names <= there
+
+
+def test_it_is_where_the_emulator_is_wherever_dev_is(config: ServiceConfig) -> None:
+    elsewhere = with_environment(config, "dev", account="1" * 12, region="sa-east-1")
+    local = local_environment(elsewhere)
+    assert (local.account, local.region) == (cloud.ACCOUNT, cloud.REGION)
+
+
+def test_a_parameter_without_a_name_gets_one_that_fits_an_arn() -> None:
+    stack = Stack()
+    named = ssm.CfnParameter(stack, "Named", type="String", value="x", name="/mine")
+    nameless = ssm.CfnParameter(stack, "Nameless", type="String", value="x")
+    for parameter in (named, nameless):
+        name_parameter(parameter)
+    assert (named.name, nameless.name) == ("/mine", "Default-Nameless")
+
+
+def test_a_function_that_would_leave_this_machine_is_refused(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path))
+    function = lambda_.Function(
+        Stack(app, "Stack"),
+        "Leaving",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("pass"),
+        environment={"TABLE_NAME": "table"},
+    )
+    app.synth()
+    refuse_own_endpoints(tmp_path)
+    function.add_environment("AWS_ENDPOINT_URL_SQS", "https://example.com")
+    app.synth(force=True)
+    with pytest.raises(ConfigError, match=r"AWS_ENDPOINT_URL_SQS of Leaving\w+ would lead away"):
+        refuse_own_endpoints(tmp_path)

@@ -1,0 +1,188 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Whoever has monitoring is told of every alarm and sees every resource (controls M3, M4)."""
+
+from pathlib import Path
+
+import pytest
+
+import infrastructure.stacks
+from infrastructure.config import ServiceConfig
+from infrastructure.discovery import discover
+from tests.infrastructure import checks
+from tests.infrastructure.synthesis import MakeStacks, Synthesized, synthesize
+
+MONITORING = """
+from infrastructure.components.alarm_topic import AlarmTopic
+from infrastructure.components.stack import ServiceStack
+
+OFFERS = ("alarm_topic",)
+USES = ()
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "monitoring", service=service, description="Where alarms are sent")
+    service.alarm_topic = AlarmTopic(stack, "AlarmTopic", service=service)
+    return stack
+"""
+DASHBOARD = """
+from aws_cdk import CrossStackReferences, ReferenceStrength
+from infrastructure.components.dashboard import Dashboard
+from infrastructure.components.saved_queries import SavedQueries
+from infrastructure.components.service_level import ServiceLevels
+from infrastructure.components.stack import ServiceStack
+from infrastructure.service import EVERYTHING
+
+OFFERS = ()
+USES = EVERYTHING
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "dashboard", service=service, description="Dashboard and queries")
+    CrossStackReferences.of(stack).consume(ReferenceStrength.WEAK)
+    ServiceLevels(stack, "ServiceLevels", service=service)
+    SavedQueries(stack, "SavedQueries", service=service)
+    Dashboard(stack, "Overview", service=service)
+    return stack
+"""
+# One of each kind of resource, in a stack of which nobody knows.
+TEAMS_OWN = """
+from aws_cdk import Duration
+from infrastructure.components.api import RestApi
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.queue import DeadLetterQueue, Queue
+from infrastructure.components.stack import ServiceStack
+from infrastructure.components.table import Table
+from infrastructure.components.topic import Topic
+
+OFFERS = ()
+USES = ()
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "own", service=service, description="A team's own")
+    Table(stack, "Things", service=service, partition_key="pk", sort_key="sk")
+    Queue(stack, "Jobs", service=service, consumer_timeout=Duration.seconds(30))
+    Topic(stack, "News", service=service)
+    function = ServiceFunction(
+        stack,
+        "Extra",
+        service=service,
+        handler="service.handlers.health.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(5),
+        on_failure=DeadLetterQueue(stack, "Failures", service=service),
+    )
+    RestApi(stack, "Second", service=service).add_route("GET /", function, responses={200: None})
+    return stack
+"""
+CARELESS = """
+from aws_cdk import Duration
+from aws_cdk import aws_sqs as sqs
+from infrastructure.components.queue import DeadLetterQueue
+from infrastructure.components.stack import ServiceStack
+
+OFFERS = ()
+USES = ()
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "own", service=service, description="Without components")
+    dead = DeadLetterQueue(stack, "Dead", service=service).queue
+    redrive = sqs.DeadLetterQueue(max_receive_count=5, queue=dead)
+    bare = sqs.Queue(stack, "Bare", enforce_ssl=True, dead_letter_queue=redrive)
+    age = bare.metric_approximate_age_of_oldest_message(period=Duration.minutes(1))
+    age.create_alarm(stack, "Silent", threshold=900, evaluation_periods=1)
+    return stack
+"""
+
+
+@pytest.fixture(scope="module")
+def offered() -> frozenset[str]:
+    """What the service's own stacks offer."""
+    return frozenset(name for module in discover(infrastructure.stacks) for name in module.OFFERS)
+
+
+def test_every_alarm_tells_the_topic_if_there_is_one(
+    synthesized: Synthesized, offered: frozenset[str]
+) -> None:
+    if "alarm_topic" in offered:
+        assert checks.alarms_without_action(synthesized) == []
+    else:
+        assert checks.alarms_with_action(synthesized) == []
+
+
+def test_the_dashboard_if_there_is_one_shows_every_resource(synthesized: Synthesized) -> None:
+    if synthesized.resources("AWS::CloudWatch::Dashboard"):
+        assert checks.not_on_the_dashboard(synthesized) == []
+
+
+@pytest.fixture
+def monitored(
+    make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
+) -> Synthesized:
+    """What every team has that monitors a stack of its own."""
+    return synthesize(
+        config,
+        bundle=bundle,
+        outdir=tmp_path / "assembly",
+        environments=("prod",),
+        stacks=make_stacks(monitoring=MONITORING, dashboard=DASHBOARD, own=TEAMS_OWN),
+    )
+
+
+def test_a_team_s_own_stack_is_monitored_with_no_further_work(monitored: Synthesized) -> None:
+    assert monitored.findings("violations") == []
+    assert checks.alarms_without_action(monitored) == []
+    assert checks.not_on_the_dashboard(monitored) == []
+    assert {resource.kind for resource in monitored.resources()} >= checks.SHOWN - {
+        "AWS::Events::EventBus",
+        "AWS::StepFunctions::StateMachine",
+    }
+
+
+def test_monitoring_keeps_the_promises_that_hold_for_all(monitored: Synthesized) -> None:
+    for check in (
+        checks.untagged,
+        checks.without_removal_policy,
+        checks.lost_in_production,
+        checks.without_statement_id,
+        checks.wildcards,
+    ):
+        assert check(monitored) == [], check.__name__
+
+
+def test_the_dashboard_keeps_no_stack_from_changing(monitored: Synthesized) -> None:
+    """CloudFormation lets nobody remove what another stack imports."""
+    for stack in monitored.stacks("prod"):
+        imports = "Fn::ImportValue" in str(stack.template)
+        assert imports is (not stack.stack_name.endswith(("-dashboard", "-monitoring")))
+
+
+def test_what_is_not_monitored_is_found(
+    make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
+) -> None:
+    careless = synthesize(
+        config,
+        bundle=bundle,
+        outdir=tmp_path / "assembly",
+        environments=("dev",),
+        stacks=make_stacks(monitoring=MONITORING, dashboard=DASHBOARD, own=CARELESS),
+    )
+    (silent,) = checks.alarms_without_action(careless)
+    assert "/Silent" in silent
+    (bare,) = checks.not_on_the_dashboard(careless)
+    assert "/Bare" in bare
+
+
+def test_nobody_is_told_without_a_topic(
+    make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
+) -> None:
+    alone = synthesize(
+        config,
+        bundle=bundle,
+        outdir=tmp_path / "assembly",
+        environments=("dev",),
+        stacks=make_stacks(dashboard=DASHBOARD, own=TEAMS_OWN),
+    )
+    assert checks.alarms_with_action(alone) == []
+    assert checks.alarms_without_action(alone) != []

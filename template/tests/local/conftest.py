@@ -1,0 +1,112 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""The service in an emulator of its own, deployed once by the CDK's command line for all tests."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from infrastructure.config import load
+from tooling.local import deployment
+from tooling.local.callers import Caller, caller
+from tooling.local.cloud import Cloud, free_port, refuse_foreign_endpoints
+from tooling.local.emulator import Emulator
+from tooling.local.http import Api
+from tooling.local.resources import API, Deployed, deployed
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LONGEST_WAIT = 60
+
+Find = Callable[..., str]
+Found = TypeVar("Found")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--enforce-permissions",
+        action="store_true",
+        help="let the emulator refuse what roles and policies don't allow, as far as it can",
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order what looks at all that happened, and what then changes and destroys it, last."""
+    last = ("test_logs.py", "test_deployment.py")
+    items.sort(key=lambda item: last.index(item.path.name) if item.path.name in last else -1)
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Emulator:
+    refuse_foreign_endpoints(os.environ, "this shell")
+    return Emulator(ROOT, ROOT / ".cache" / "local-tests")
+
+
+@pytest.fixture(scope="session")
+def cloud(emulator: Emulator, pytestconfig: pytest.Config) -> Iterator[Cloud]:
+    """The emulator's AWS, with every stack."""
+    strict = pytestconfig.getoption("--enforce-permissions")
+    cloud = emulator.start(free_port(), strict=strict)
+    try:
+        deployment.bootstrap(cloud, emulator)
+        deployment.deploy(cloud, emulator)
+        yield cloud
+    finally:
+        emulator.stop()
+
+
+@pytest.fixture(scope="session")
+def resources(cloud: Cloud) -> list[Deployed]:
+    return deployed(cloud, load().service.name)
+
+
+@pytest.fixture(scope="session")
+def only(resources: list[Deployed]) -> Find:
+    """Give the one resource of a kind in a stack, by its physical id."""
+
+    def find(stack: str, kind: str, logical_id: str = "") -> str:
+        (found,) = (
+            each.physical_id
+            for each in resources
+            if (each.stack, each.kind) == (stack, kind) and logical_id in {"", each.logical_id}
+        )
+        return found
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def somebody(cloud: Cloud, resources: list[Deployed]) -> Caller:
+    """Somebody who may call the API."""
+    return caller(cloud, resources, "somebody")
+
+
+@pytest.fixture(scope="session")
+def somebody_else(cloud: Cloud, resources: list[Deployed]) -> Caller:
+    return caller(cloud, resources, "somebody-else")
+
+
+@pytest.fixture(scope="session")
+def api(cloud: Cloud, only: Find, somebody: Caller) -> Api:
+    return Api(cloud, only("api", API), somebody)
+
+
+@pytest.fixture(scope="session")
+def personal() -> set[str]:
+    """What the tests sent, and no log may hold: tests add to it."""
+    return set()
+
+
+def eventually(look: Callable[[], Found | None], seconds: float = LONGEST_WAIT) -> Found:
+    """Look until there is something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found is not None:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"nothing came within {seconds} s")

@@ -1,0 +1,41 @@
+"""The bus, as those who put events on it see it."""
+
+from typing import Any
+
+from service.domain.request import Status
+from service.runtime.envelope import Envelope
+from tests.local.conftest import Find, eventually
+from tests.local.stacks.requests import Requests, message_about
+from tooling.local.cloud import Cloud
+
+
+def put(cloud: Cloud, bus: str, *messages: Envelope) -> None:
+    entries: list[dict[str, Any]] = [
+        {
+            "EventBusName": bus,
+            "Source": message.source,
+            "DetailType": message.type,
+            "Detail": message.to_json(),
+        }
+        for message in messages
+    ]
+    answer = cloud.client("events").put_events(Entries=entries)
+    assert answer["FailedEntryCount"] == 0
+
+
+def test_only_events_that_match_lead_to_a_decision(
+    cloud: Cloud, only: Find, requests: Requests
+) -> None:
+    bus = only("events", "AWS::Events::EventBus")
+    matching, of_another_type, decided_already = (requests.store() for _ in range(3))
+    data = {"owner": decided_already.owner, "request_id": decided_already.id, "status": "approved"}
+    put(
+        cloud,
+        bus,
+        message_about(of_another_type, type="Request Decided"),
+        message_about(decided_already, data=data),
+        message_about(matching),
+    )
+    assert eventually(lambda: requests.decision(matching)) is Status.APPROVED
+    assert requests.status(of_another_type) is Status.PENDING
+    assert requests.status(decided_already) is Status.PENDING

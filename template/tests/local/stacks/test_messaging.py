@@ -1,0 +1,151 @@
+"""The queue and the topic, as those who send to them see it."""
+
+import json
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from service.domain.request import Status
+from service.runtime.envelope import TYPE_ATTRIBUTE, Envelope
+from tests.local.conftest import Find, eventually
+from tests.local.stacks.requests import Requests, message_about
+from tests.unit.domain.requests import REQUEST
+from tests.unit.runtime.envelopes import envelope
+from tooling.local.cloud import Cloud
+
+QUEUE = "AWS::SQS::Queue"
+
+
+@pytest.fixture(scope="module")
+def queue(cloud: Cloud, only: Find) -> Iterator[str]:
+    """The queue, which tries again after a second instead of minutes."""
+    sqs = cloud.client("sqs")
+    url = only("messaging", QUEUE, "Requests")
+    kept = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+    yield url
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=kept["Attributes"])
+
+
+@pytest.fixture
+def dead_letters(cloud: Cloud, only: Find) -> str:
+    """The queue's dead letters, empty."""
+    url = only("messaging", QUEUE, "RequestsDeadLetters")
+    cloud.client("sqs").purge_queue(QueueUrl=url)
+    return url
+
+
+def send(cloud: Cloud, queue: str, *messages: str) -> None:
+    entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(messages)]
+    answer = cloud.client("sqs").send_message_batch(QueueUrl=queue, Entries=entries)
+    assert not answer.get("Failed")
+
+
+def publish(cloud: Cloud, topic: str, message: Envelope) -> None:
+    kind = {"DataType": "String", "StringValue": message.type}
+    cloud.client("sns").publish(
+        TopicArn=topic, Message=message.to_json(), MessageAttributes={TYPE_ATTRIBUTE: kind}
+    )
+
+
+def test_a_poison_message_ends_in_the_dead_letters_and_holds_up_no_other(
+    cloud: Cloud, queue: str, dead_letters: str, requests: Requests
+) -> None:
+    good = [requests.store() for _ in range(4)]
+    poison = "not an envelope"
+    bodies = [message_about(request).to_json() for request in good]
+    send(cloud, queue, *bodies[:2], poison, *bodies[2:])
+
+    statuses = [eventually(partial(requests.decision, each)) for each in good]
+    assert statuses == [Status.APPROVED] * 4
+
+    sqs = cloud.client("sqs")
+
+    def dead() -> list[str] | None:
+        answer = sqs.receive_message(QueueUrl=dead_letters, MaxNumberOfMessages=10)
+        return [message["Body"] for message in answer.get("Messages", [])] or None
+
+    assert eventually(dead) == [poison]
+    assert waiting(cloud, queue) == 0
+
+
+def waiting(cloud: Cloud, queue: str) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)
+    return sum(map(int, answer["Attributes"].values()))
+
+
+def test_a_message_that_comes_twice_changes_nothing(
+    cloud: Cloud, queue: str, requests: Requests
+) -> None:
+    request = requests.store()
+    body = message_about(request).to_json()
+    send(cloud, queue, body, body)
+    assert eventually(lambda: requests.decision(request)) is Status.APPROVED
+    assert eventually(lambda: waiting(cloud, queue) == 0 or None)
+    assert requests.status(request) is Status.APPROVED
+
+
+def test_the_topic_hands_the_queue_what_it_subscribes_to_and_nothing_else(
+    cloud: Cloud, only: Find, queue: str, dead_letters: str, requests: Requests
+) -> None:
+    topic = only("messaging", "AWS::SNS::Topic", "Notifications")
+    wanted = requests.store()
+    # Were it delivered, the consumer would refuse it, and it would end in the dead letters.
+    publish(cloud, topic, envelope(type="Request Decided"))
+    publish(cloud, topic, message_about(wanted, source="another-service"))
+    assert eventually(lambda: requests.decision(wanted)) is Status.APPROVED
+    assert eventually(lambda: waiting(cloud, queue) == 0 or None)
+    assert waiting(cloud, dead_letters) == 0
+
+
+@pytest.fixture
+def told(cloud: Cloud, only: Find) -> Iterator[str]:
+    """A queue that gets all that the topic tells."""
+    sqs, sns = cloud.client("sqs"), cloud.client("sns")
+    topic = only("messaging", "AWS::SNS::Topic", "Notifications")
+    url = sqs.create_queue(QueueName="told")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": arn["QueueArn"],
+                "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+            }
+        ],
+    }
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    subscription = sns.subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=arn["QueueArn"],
+        Attributes={"RawMessageDelivery": "true"},
+        ReturnSubscriptionArn=True,
+    )["SubscriptionArn"]
+    yield url
+    sns.unsubscribe(SubscriptionArn=subscription)
+    sqs.delete_queue(QueueUrl=url)
+
+
+def test_a_decision_is_told_without_anything_personal(
+    cloud: Cloud, queue: str, told: str, requests: Requests
+) -> None:
+    request = requests.store()
+    send(cloud, queue, message_about(request).to_json())
+    sqs = cloud.client("sqs")
+
+    def decision() -> str | None:
+        for message in sqs.receive_message(QueueUrl=told, WaitTimeSeconds=1).get("Messages", []):
+            if json.loads(message["Body"])["id"].startswith(request.id):
+                return str(message["Body"])
+        return None
+
+    text = eventually(decision)
+    assert json.loads(text)["type"] == "Request Decided"
+    assert REQUEST.document.number not in text
+    assert str(REQUEST.notes) not in text

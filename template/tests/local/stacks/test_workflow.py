@@ -1,0 +1,69 @@
+"""The workflow, as whoever starts it sees it.
+
+Its named retries and catches are run by tests/unit/handlers/test_workflow.py: the emulator tells a
+state machine of every error under one name.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from service.domain.request import Status
+from tests.local.conftest import Find, eventually
+from tests.local.stacks.requests import Requests, message_about
+from tests.unit.domain.requests import REQUEST
+from tests.unit.runtime.envelopes import envelope
+
+if TYPE_CHECKING:
+    from service.runtime.envelope import Envelope
+    from tooling.local.cloud import Cloud
+    from tooling.local.resources import Deployed
+
+
+@pytest.fixture(scope="module")
+def machine(only: Find) -> str:
+    return only("workflow", "AWS::StepFunctions::StateMachine")
+
+
+def run(cloud: Cloud, machine: str, message: Envelope) -> str:
+    """Start an execution, and return how it ends."""
+    states = cloud.client("stepfunctions")
+    execution = states.start_execution(stateMachineArn=machine, input=message.to_json())
+
+    def ended() -> dict[str, Any] | None:
+        described: dict[str, Any] = states.describe_execution(
+            executionArn=execution["executionArn"]
+        )
+        return None if described["status"] == "RUNNING" else described
+
+    return str(eventually(ended)["status"])
+
+
+def test_a_request_is_decided_once(cloud: Cloud, machine: str, requests: Requests) -> None:
+    request = requests.store()
+    assert run(cloud, machine, message_about(request)) == "SUCCEEDED"
+    assert requests.status(request) is Status.APPROVED
+    assert run(cloud, machine, message_about(request)) == "SUCCEEDED"
+
+
+def test_what_is_at_fault_is_refused(cloud: Cloud, machine: str) -> None:
+    assert run(cloud, machine, message_about(REQUEST)) == "FAILED"
+
+
+def test_a_report_is_made(cloud: Cloud, machine: str, resources: list[Deployed]) -> None:
+    now = datetime.now(UTC)
+    daily = envelope(type="Daily Report", time=now, data={})
+    assert run(cloud, machine, daily) == "SUCCEEDED"
+    buckets = [
+        each.physical_id
+        for each in resources
+        if (each.stack, each.kind) == ("reports", "AWS::S3::Bucket")
+    ]
+    for bucket in buckets:
+        (report,) = cloud.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+        kept = cloud.client("s3").get_object(Bucket=bucket, Key=report["Key"])["Body"].read()
+        assert json.loads(kept)["day"] in {str((now - timedelta(days=n)).date()) for n in (1, 2)}

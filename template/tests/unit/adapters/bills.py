@@ -1,0 +1,61 @@
+"""Cost Explorer's answers about the two weeks before 22 November 2026."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.stub import Stubber
+
+from service.runtime import clients
+
+Page = dict[str, Any]
+
+
+def group(aws_service: str, environment: str, amount: str) -> dict[str, Any]:
+    return {
+        "Keys": [aws_service, f"environment${environment}"],
+        "Metrics": {"UnblendedCost": {"Amount": amount, "Unit": "USD"}},
+    }
+
+
+def page(*days: tuple[str, list[dict[str, Any]]], token: str | None = None) -> Page:
+    """Return a page: days with their groups, and the token that asks for the next one."""
+    results = [
+        {"TimePeriod": {"Start": day, "End": day}, "Total": {}, "Groups": groups}
+        for day, groups in days
+    ]
+    return {"ResultsByTime": results, **({"NextPageToken": token} if token else {})}
+
+
+@contextmanager
+def bill(*pages: Page) -> Iterator[None]:
+    """Let Cost Explorer answer with these pages, each asked for with the token of the one before.
+
+    Raises:
+        AssertionError: Not all of them were asked for.
+    """
+    expected = {
+        "TimePeriod": {"Start": "2026-11-08", "End": "2026-11-22"},
+        "Granularity": "DAILY",
+        "Metrics": ["UnblendedCost"],
+        "Filter": {"Tags": {"Key": "service", "Values": ["payments"]}},
+        "GroupBy": [
+            {"Type": "DIMENSION", "Key": "SERVICE"},
+            {"Type": "TAG", "Key": "environment"},
+        ],
+    }
+    with Stubber(clients.cost_explorer()) as stub:
+        token: dict[str, str] = {}
+        for answer in pages:
+            stub.add_response("get_cost_and_usage", answer, {**expected, **token})
+            token = {"NextPageToken": answer.get("NextPageToken", "")}
+        yield
+        stub.assert_no_pending_responses()
+
+
+@contextmanager
+def broken(code: str, status: int) -> Iterator[None]:
+    """Let Cost Explorer fail."""
+    with Stubber(clients.cost_explorer()) as stub:
+        stub.add_client_error("get_cost_and_usage", code, http_status_code=status)
+        yield

@@ -1,0 +1,36 @@
+import json
+from datetime import date
+
+import pytest
+
+from service.adapters.report_bucket import report_bucket
+from service.domain.report import DailyReport
+from service.runtime import clients
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+REPORT = DailyReport(day=date(2026, 11, 24), pending=1, approved=2, rejected=3, approved_cents=4)
+
+
+def test_a_report_is_an_object_of_its_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    clients.s3().create_bucket(Bucket="reports")
+    monkeypatch.setenv("REPORTS_BUCKET", "reports")
+    bucket = report_bucket()
+    assert bucket is not None
+
+    bucket.keep(REPORT)
+
+    body = clients.s3().get_object(Bucket="reports", Key="daily/2026-11-24.json")["Body"].read()
+    assert json.loads(body) == {
+        "day": "2026-11-24",
+        "pending": 1,
+        "approved": 2,
+        "rejected": 3,
+        "approved_cents": 4,
+    }
+
+
+def test_a_bucket_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REPORTS_BUCKET", raising=False)
+
+    assert report_bucket() is None

@@ -1,0 +1,60 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from botocore.stub import ANY, Stubber
+
+from service.adapters.request_days import RequestDays, request_days
+from service.adapters.requests_table import RequestsTable
+from service.domain.ports import IdempotencyKey
+from service.domain.report import Line
+from service.domain.request import Status
+from service.runtime import clients
+from service.runtime.errors import DependencyFailedError
+from tests.unit.adapters.resources import TABLE, create_table
+from tests.unit.domain.requests import REQUEST
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+DAY = date(2026, 11, 24)
+
+
+def test_a_day_has_its_own_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    create_table()
+    monkeypatch.setenv("TABLE_NAME", TABLE)
+    table = RequestsTable(clients.dynamodb(), TABLE)
+    for number, days in enumerate((0, 0, 1)):
+        request = replace(
+            REQUEST,
+            id=f"{REQUEST.id[:-1]}{number}",
+            owner=f"owner-{number}",
+            amount_cents=number + 1,
+            created_at=REQUEST.created_at + timedelta(days=days),
+        )
+        table.add(request, IdempotencyKey(str(number), "fingerprint"))
+
+    assert list(request_days().lines(DAY)) == [Line(Status.PENDING, 1), Line(Status.PENDING, 2)]
+
+
+def test_a_day_is_read_page_by_page() -> None:
+    item = {"status": {"S": "approved"}, "amount_cents": {"N": "7"}}
+    with Stubber(clients.dynamodb()) as stub:
+        next_page = {"pk": {"S": "p"}}
+        stub.add_response("query", {"Items": [item], "LastEvaluatedKey": next_page})
+        expected = {
+            "TableName": TABLE,
+            "IndexName": "by-day",
+            "KeyConditionExpression": ANY,
+            "ExpressionAttributeNames": ANY,
+            "ExpressionAttributeValues": {":day": {"S": "2026-11-24"}},
+            "ExclusiveStartKey": next_page,
+        }
+        stub.add_response("query", {"Items": [item]}, expected)
+        lines = list(RequestDays(clients.dynamodb(), TABLE).lines(DAY))
+
+    assert lines == [Line(Status.APPROVED, 7)] * 2
+
+
+def test_failures_are_the_dependencys() -> None:
+    with pytest.raises(DependencyFailedError, match="DynamoDB"):
+        list(RequestDays(clients.dynamodb(), "absent").lines(DAY))

@@ -1,0 +1,165 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from botocore.stub import Stubber
+
+from service.adapters.requests_table import RequestsTable
+from service.domain.errors import IdempotencyKeyReusedError, SubmissionInProgressError
+from service.domain.ports import IdempotencyKey, Page, Requests, Submission
+from service.domain.request import ProcessingRequest, Reason, Status, decided
+from service.runtime import clients
+from service.runtime.errors import DependencyFailedError, DependencyUnavailableError
+from tests.unit.adapters.resources import TABLE, create_table
+from tests.unit.domain.requests import REQUEST
+
+KEY = IdempotencyKey("digest", "fingerprint")
+REJECTED = decided(replace(REQUEST, amount_cents=1_000_001))
+
+
+@pytest.fixture
+def table(aws: None) -> RequestsTable:  # noqa: ARG001 (it stands on it)
+    create_table()
+    return RequestsTable(clients.dynamodb(), TABLE)
+
+
+def numbered(number: int) -> ProcessingRequest:
+    return replace(REQUEST, id=f"{number:02}")
+
+
+def add(table: RequestsTable, request: ProcessingRequest) -> None:
+    table.add(request, IdempotencyKey(f"digest {request.id}", "fingerprint"))
+
+
+def test_it_is_the_port(table: RequestsTable) -> None:
+    port: Requests = table
+    assert port
+
+
+@pytest.mark.parametrize("request_", [REQUEST, replace(REQUEST, notes=None), REJECTED])
+def test_what_is_stored_is_read(table: RequestsTable, request_: ProcessingRequest) -> None:
+    assert table.add(request_, KEY) == Submission(request_, replayed=False)
+
+    assert table.get(request_.owner, request_.id) == request_
+
+
+def test_what_is_not_there(table: RequestsTable) -> None:
+    add(table, REQUEST)
+
+    assert table.get(REQUEST.owner, "other") is None
+    assert table.get("other", REQUEST.id) is None
+
+
+def test_a_used_key_gives_the_first_answer(table: RequestsTable) -> None:
+    table.add(REJECTED, KEY)
+
+    again = table.add(replace(REJECTED, id="other"), KEY)
+
+    assert again == Submission(replace(REJECTED, notes=None), replayed=True)
+    assert table.page(REJECTED.owner, limit=10).requests == (REJECTED,)
+
+
+def test_a_key_used_for_something_else_is_refused(table: RequestsTable) -> None:
+    table.add(REQUEST, KEY)
+
+    with pytest.raises(IdempotencyKeyReusedError):
+        table.add(replace(REQUEST, id="other"), replace(KEY, fingerprint="other"))
+
+    assert table.get(REQUEST.owner, "other") is None
+
+
+@pytest.mark.parametrize(("hours", "replayed"), [(23, True), (24, False)])
+def test_a_key_is_remembered_for_a_day(table: RequestsTable, hours: int, replayed: bool) -> None:
+    table.add(REQUEST, KEY)
+    later = replace(REQUEST, id="other", created_at=REQUEST.created_at + timedelta(hours=hours))
+
+    assert table.add(later, KEY).replayed is replayed
+
+
+def test_an_id_is_never_written_over(table: RequestsTable) -> None:
+    add(table, REQUEST)
+
+    with pytest.raises(DependencyFailedError):
+        table.add(replace(REQUEST, amount_cents=1), replace(KEY, digest="other"))
+
+    assert table.get(REQUEST.owner, REQUEST.id) == REQUEST
+
+
+def test_a_simultaneous_submission_is_in_progress(table: RequestsTable) -> None:
+    with Stubber(clients.dynamodb()) as stub:
+        stub.add_client_error(
+            "transact_write_items",
+            "TransactionCanceledException",
+            http_status_code=400,
+            modeled_fields={
+                "CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]
+            },
+        )
+        with pytest.raises(SubmissionInProgressError):
+            table.add(REQUEST, KEY)
+
+
+def test_pages_are_newest_first_and_complete(table: RequestsTable) -> None:
+    for number in range(5):
+        add(table, numbered(number))
+    add(table, replace(numbered(9), owner="other"))
+
+    first = table.page(REQUEST.owner, limit=2)
+    second = table.page(REQUEST.owner, limit=2, after=first.last_id)
+    third = table.page(REQUEST.owner, limit=2, after=second.last_id)
+
+    assert first == Page((numbered(4), numbered(3)), last_id="03")
+    assert second == Page((numbered(2), numbered(1)), last_id="01")
+    assert third == Page((numbered(0),), last_id=None)
+
+
+def test_a_decision_is_stored_once(table: RequestsTable) -> None:
+    add(table, REQUEST)
+
+    table.settle(decided(REQUEST))
+    table.settle(replace(REQUEST, status=Status.REJECTED, reason=Reason.AMOUNT_OVER_LIMIT))
+
+    assert table.get(REQUEST.owner, REQUEST.id) == decided(REQUEST)
+
+
+def test_a_rejection_is_stored_with_its_reason(table: RequestsTable) -> None:
+    add(table, replace(REJECTED, status=Status.PENDING, reason=None))
+
+    table.settle(REJECTED)
+
+    assert table.get(REJECTED.owner, REJECTED.id) == REJECTED
+
+
+def test_the_report_finds_the_day_without_personal_data(table: RequestsTable) -> None:
+    table.add(REQUEST, KEY)
+
+    found = clients.dynamodb().query(
+        TableName=TABLE,
+        IndexName="by-day",
+        KeyConditionExpression="#day = :day",
+        ExpressionAttributeNames={"#day": "day"},
+        ExpressionAttributeValues={":day": {"S": "2026-11-24"}},
+    )["Items"]
+
+    assert [set(item) for item in found] == [{"pk", "sk", "day", "status", "amount_cents"}]
+
+
+@pytest.mark.usefixtures("aws")
+def test_failures_are_the_dependencys() -> None:
+    absent = RequestsTable(clients.dynamodb(), "absent")
+
+    with pytest.raises(DependencyFailedError, match="ResourceNotFoundException"):
+        absent.get("owner", "id")
+    with pytest.raises(DependencyFailedError):
+        absent.add(REQUEST, KEY)
+    with pytest.raises(DependencyFailedError):
+        absent.page("owner", limit=1)
+    with pytest.raises(DependencyFailedError):
+        absent.settle(REQUEST)
+
+
+def test_throttling_is_worth_another_try(table: RequestsTable) -> None:
+    with Stubber(clients.dynamodb()) as stub:
+        stub.add_client_error("get_item", "ThrottlingException", http_status_code=400)
+        with pytest.raises(DependencyUnavailableError):
+            table.get("owner", "id")

@@ -1,0 +1,31 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Events of API Gateway's proxy integration (REST API), for tests."""
+
+import json
+from typing import Any
+
+REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+
+
+def proxy_event(
+    body: object = None,
+    *,
+    caller: str | None = "AROACALLER:session",
+    headers: dict[str, str] | None = None,
+    path: dict[str, str] | None = None,
+    query: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return an event as API Gateway sends it: what is absent is null."""
+    return {
+        "httpMethod": "GET" if body is None else "POST",
+        "headers": headers,
+        "pathParameters": path,
+        "queryStringParameters": query,
+        "requestContext": {
+            "requestId": REQUEST_ID,
+            "authorizer": None,
+            "identity": {"caller": caller, "userArn": None},
+        },
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,1 @@
+"""Tests of the handlers, from API Gateway's event to its answer."""

@@ -1,0 +1,121 @@
+import pytest
+from botocore.stub import Stubber
+
+from service.domain.request import Status
+from service.handlers import consume_request
+from service.runtime import clients
+from service.runtime.queue import BatchResponse
+from tests.unit.conftest import Context, Output
+from tests.unit.handlers.messages import (
+    Topic,
+    create_topic,
+    message_about,
+    over_the_limit,
+    store,
+    stored,
+)
+from tests.unit.runtime.envelopes import CORRELATION_ID, batch
+
+pytestmark = pytest.mark.usefixtures("deployed")
+
+DONE: BatchResponse = {"batchItemFailures": []}
+FAILED: BatchResponse = {"batchItemFailures": [{"itemIdentifier": "0"}]}
+
+
+@pytest.fixture(autouse=True)
+def no_bus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BUS_NAME", raising=False)
+
+
+@pytest.fixture
+def topic(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Topic:  # noqa: ARG001 (it stands on it)
+    topic = create_topic()
+    monkeypatch.setenv("TOPIC_ARN", topic.arn)
+    return topic
+
+
+def consume(*bodies: str) -> BatchResponse:
+    return consume_request.handler(batch(*bodies), Context())
+
+
+def test_requests_are_decided_and_told(topic: Topic, output: Output) -> None:
+    small, large = store(), store(over_the_limit())
+
+    answer = consume(message_about(small).to_json(), message_about(large).to_json())
+
+    assert answer == DONE
+    decided = [stored(small), stored(large)]
+    assert [request and request.status for request in decided] == ["approved", "rejected"]
+    told = {message.id: message for message in topic.published()}
+    assert told[small.id].data == {"request_id": small.id, "status": "approved", "reason": None}
+    assert told[large.id].data["reason"] == "amount_over_limit"
+    assert {message.type for message in told.values()} == {"Request Decided"}
+    assert {message.correlation_id for message in told.values()} == {CORRELATION_ID}
+    assert (output.counted("RequestApproved"), output.counted("RequestRejected")) == (1, 1)
+
+
+def test_the_same_message_again_changes_nothing(topic: Topic) -> None:
+    body = message_about(store()).to_json()
+
+    assert consume(body, body) == DONE
+
+    request = stored()
+    assert request is not None
+    assert request.status is Status.APPROVED
+    assert len({message.id for message in topic.published()}) == 1
+
+
+def test_without_a_topic_nobody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TOPIC_ARN", raising=False)
+
+    assert consume(message_about(store()).to_json()) == DONE
+
+
+def test_poison_comes_back_alone(topic: Topic, output: Output) -> None:
+    unknown, good = over_the_limit(), store()
+
+    answer = consume(message_about(unknown).to_json(), message_about(good).to_json())
+
+    assert answer == FAILED
+    assert [message.id for message in topic.published()] == [good.id]
+    assert output.counted("CallerFault") == 1
+
+
+def test_a_decision_that_could_not_be_told_is_told_by_the_repetition(topic: Topic) -> None:
+    body = message_about(store()).to_json()
+    with Stubber(clients.sns()) as stub:
+        stub.add_client_error("publish", "Throttling", http_status_code=400)
+        assert consume(body) == FAILED
+
+    assert consume(body) == DONE
+    assert len(topic.published()) == 1
+
+
+@pytest.mark.parametrize("sender", ["service", "another-service"])
+def test_with_a_bus_the_message_goes_there_in_our_name(
+    monkeypatch: pytest.MonkeyPatch, sender: str
+) -> None:
+    monkeypatch.setenv("BUS_NAME", "bus")
+    message = message_about(store())
+    entry = {
+        "EventBusName": "bus",
+        "Source": "service",
+        "DetailType": "Processing Request",
+        "Time": message.time,
+        "Detail": message.to_json(),
+    }
+    sent = message.model_copy(update={"source": sender})
+    with Stubber(clients.events()) as stub:
+        stub.add_response("put_events", {"FailedEntryCount": 0}, {"Entries": [entry]})
+        assert consume(sent.to_json()) == DONE
+
+    request = stored()
+    assert request is not None
+    assert request.status is Status.PENDING
+
+
+def test_what_the_bus_refuses_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUS_NAME", "bus")
+    with Stubber(clients.events()) as stub:
+        stub.add_client_error("put_events", "InternalException", http_status_code=500)
+        assert consume(message_about(store()).to_json()) == FAILED

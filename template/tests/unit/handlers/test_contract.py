@@ -1,0 +1,51 @@
+import pytest
+from hypothesis import given
+from pydantic import ValidationError
+
+from service.domain.cpf import Cpf
+from service.handlers.contract import RequestView, SubmitRequest
+from tests.unit.domain.requests import CPFS, REQUEST
+from tests.unit.handlers.calls import BODY
+
+
+@given(CPFS)
+def test_every_cpf_is_accepted(number: str) -> None:
+    body = SubmitRequest.model_validate({**BODY, "priority": REQUEST.priority, "document": number})
+
+    assert body.document == number
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reference": ""},
+        {"reference": "a" * 65},
+        {"reference": "a\n"},
+        {"reference": "a b"},
+        {"priority": "urgent"},
+        {"amount_cents": 0},
+        {"amount_cents": 100_000_001},
+        {"amount_cents": True},
+        {"document": "52998224724"},
+        {"document": "529.982.247-25"},
+        {"notes": "n" * 501},
+        {"more": 1},
+    ],
+)
+def test_what_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        SubmitRequest.model_validate({**BODY, "priority": REQUEST.priority, **change})
+
+
+def test_nothing_personal_is_shown() -> None:
+    body = SubmitRequest.model_validate({**BODY, "priority": REQUEST.priority})
+
+    assert BODY["document"] not in repr(body)
+    assert BODY["notes"] not in repr(body)
+
+
+def test_a_view_masks_the_document_and_leaves_out_notes() -> None:
+    view = RequestView.of(REQUEST)
+
+    assert view.document == Cpf(REQUEST.document.number).masked
+    assert "notes" not in RequestView.model_fields

@@ -1,0 +1,51 @@
+import uuid
+
+import pytest
+from botocore.stub import Stubber
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.runtime import clients
+from tests.unit.handlers.calls import get, submit
+
+pytestmark = pytest.mark.usefixtures("deployed")
+
+
+def test_found() -> None:
+    created = submit()
+
+    answer = get(created.body["id"])
+
+    assert answer.status == 200
+    assert answer.body == created.body
+
+
+def test_sessions_of_a_role_are_one_caller() -> None:
+    created = submit(caller="AROAONE:monday")
+
+    assert get(created.body["id"], caller="AROAONE:tuesday").status == 200
+
+
+def test_another_callers_request_is_like_none() -> None:
+    created = submit()
+
+    foreign = get(created.body["id"], caller="AROATWO:session")
+    absent = get("018f3c5e-7b7a-7cc3-98c4-dc0c0c07398f")
+
+    assert foreign.status == absent.status == 404
+    assert foreign.body == absent.body
+
+
+def test_what_cannot_be_an_id_is_not_looked_for() -> None:
+    with Stubber(clients.dynamodb()):  # refuses every call
+        assert get("x" * 2000).status == 404
+
+
+def test_a_caller_is_required() -> None:
+    assert get(str(uuid.uuid4()), caller=None).status == 401
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text() | st.uuids().map(str))
+def test_any_id_is_not_found(request_id: str) -> None:
+    assert get(request_id).status == 404

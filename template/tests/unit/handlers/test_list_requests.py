@@ -1,0 +1,190 @@
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.handlers import list_requests, rotate_cursor_secret
+from service.runtime import clients, parameters
+from tests.unit.api_gateway import proxy_event
+from tests.unit.conftest import Output
+from tests.unit.handlers.calls import BODY, Answer, call, submit
+from tests.unit.rotation import rotating
+
+pytestmark = pytest.mark.usefixtures("deployed", "configured")
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_settings({"page_size": 2, "max_page_size": 3})
+    created = clients.secretsmanager().create_secret(Name="cursor", SecretString="secret")
+    monkeypatch.setenv("SETTINGS_PARAMETER_NAME", "/settings")
+    monkeypatch.setenv("CURSOR_SECRET_ARN", created["ARN"])
+
+
+def write_settings(settings: dict[str, Any]) -> None:
+    clients.ssm().put_parameter(
+        Name="/settings", Value=json.dumps(settings), Type="String", Overwrite=True
+    )
+
+
+def list_page(*, caller: str | None = "AROAONE:session", **query: str) -> Answer:
+    return call(list_requests.handler, proxy_event(caller=caller, query=query or None))
+
+
+def references(answer: Answer) -> list[str]:
+    return [item["reference"] for item in answer.body["items"]]
+
+
+def submit_several(number: int) -> list[str]:
+    """Return the references, newest first; ids of one millisecond have no order."""
+    created = [submit(BODY | {"reference": f"r{n}"}, key=f"{n}").body for n in range(number)]
+    created.sort(key=lambda body: str(body["id"]), reverse=True)
+    return [body["reference"] for body in created]
+
+
+def test_all_pages() -> None:
+    expected = submit_several(5)
+
+    first = list_page()
+    second = list_page(cursor=first.body["next_cursor"])
+    third = list_page(cursor=second.body["next_cursor"])
+
+    assert first.status == second.status == third.status == 200
+    assert [*references(first), *references(second), *references(third)] == expected
+    assert third.body["next_cursor"] is None
+
+
+def test_nothing_yet() -> None:
+    answer = list_page()
+
+    assert answer.status == 200
+    assert answer.body == {"items": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize(("limit", "items"), [("1", 1), ("3", 3), ("100", 3)])
+def test_limit(limit: str, items: int) -> None:
+    submit_several(4)
+
+    assert len(list_page(limit=limit).body["items"]) == items
+
+
+def test_only_the_callers_own() -> None:
+    submit_several(1)
+
+    assert references(list_page(caller="AROATWO:session")) == []
+
+
+def test_a_cursor_is_its_callers() -> None:
+    submit_several(3)
+    cursor = list_page().body["next_cursor"]
+
+    answer = list_page(caller="AROATWO:session", cursor=cursor)
+
+    assert answer.status == 400
+    assert answer.body["errors"][0]["code"] == "cursor_invalid"
+
+
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go to an execution environment that has read no secret yet."""
+    monkeypatch.setattr(parameters, "secret_store", cache(parameters.secret_store.__wrapped__))
+    monkeypatch.setattr(parameters, "version_store", cache(parameters.version_store.__wrapped__))
+
+
+def test_a_cursor_outlives_a_rotation_but_not_two(
+    monkeypatch: pytest.MonkeyPatch, advance: Callable[[float], None]
+) -> None:
+    rotate = rotating(rotate_cursor_secret.handler, monkeypatch)
+    submit_several(3)
+    first = list_page().body["next_cursor"]
+
+    rotate("cursor")
+    advance(301)
+    second = list_page().body["next_cursor"]
+    assert second != first, "the new secret signs"
+    assert list_page(cursor=first).status == 200
+
+    rotate("cursor")
+    advance(602)
+    assert list_page(cursor=second).status == 200
+    assert list_page(cursor=first).status == 400
+
+
+def test_at_the_moment_of_a_rotation_all_environments_agree(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rotate = rotating(rotate_cursor_secret.handler, monkeypatch)
+    submit_several(3)
+    old = list_page().body["next_cursor"]
+
+    rotate("cursor")
+    with monkeypatch.context() as other:
+        elsewhere(other)
+        new = list_page().body["next_cursor"]
+        assert new != old
+        assert list_page(cursor=old).status == 200
+    assert list_page().body["next_cursor"] == old, "the old secret is still kept here"
+    assert list_page(cursor=new).status == 200
+
+
+def test_other_versions_are_read_only_for_a_cursor_that_does_not_fit() -> None:
+    submit_several(3)
+    list_page(cursor=list_page().body["next_cursor"])
+    assert parameters.version_store.cache_info().currsize == 0
+
+    assert list_page(cursor="invalid").status == 400
+    assert parameters.version_store.cache_info().currsize == 1
+
+
+def test_changed_settings_are_followed_within_five_minutes(
+    advance: Callable[[float], None],
+) -> None:
+    submit_several(3)
+    assert len(list_page().body["items"]) == 2
+    write_settings({"page_size": 1, "max_page_size": 3})
+
+    advance(301)
+
+    assert len(list_page().body["items"]) == 1
+
+
+def test_bad_settings_are_ours_and_the_log_names_them(output: Output) -> None:
+    write_settings({"page_size": "2", "max_page_size": 3})
+
+    assert list_page().status == 500
+    assert output.counted("ServiceFault") == 1
+    [line] = [line for line in output.logs if "error_detail" in line]
+    assert line["error_detail"].endswith("isn't valid: page_size.")
+
+
+def test_settings_may_have_keys_of_a_newer_version() -> None:
+    write_settings({"page_size": 1, "max_page_size": 3, "newer": True})
+
+    assert list_page().status == 200
+
+
+def test_a_page_never_has_more_than_the_maximum() -> None:
+    submit_several(3)
+    write_settings({"page_size": 3, "max_page_size": 2})
+
+    assert len(list_page().body["items"]) == 2
+
+
+def test_a_missing_parameter_is_the_dependencys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SETTINGS_PARAMETER_NAME", "/absent")
+
+    assert list_page().status == 502
+
+
+def test_a_caller_is_required() -> None:
+    assert list_page(caller=None).status == 401
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text(), st.text() | st.integers().map(str))
+def test_any_query_is_answered_or_the_callers_fault(cursor: str, limit: str) -> None:
+    assert list_page(cursor=cursor).status == 400
+    assert list_page(limit=limit).status in {200, 400}

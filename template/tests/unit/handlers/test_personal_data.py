@@ -1,0 +1,81 @@
+"""A CPF and notes go into the table, and nowhere else."""
+
+import json
+from collections.abc import Callable
+from typing import NoReturn
+
+import pytest
+
+from service.adapters import wiring
+from tests.unit.conftest import Output
+from tests.unit.handlers.calls import BODY, CPF, NOTES, Answer, get, submit
+
+pytestmark = pytest.mark.usefixtures("deployed")
+
+FORMATTED = "529.982.247-25"
+IBAN = "DE89370400440532013000"
+PERSONAL = (CPF, FORMATTED, NOTES, IBAN, "Flores", "maria")
+
+
+def fail(*_: object) -> NoReturn:
+    error = ValueError(CPF, NOTES)
+    error.add_note(NOTES)
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("ask", "status"),
+    [
+        (submit, 201),
+        (lambda: submit(json.dumps(BODY)[:-1]), 400),
+        (lambda: submit(BODY | {"document": FORMATTED}), 400),
+        (lambda: submit(BODY | {"document": CPF[:-1] + "0", "notes": NOTES * 50}), 400),
+        (lambda: submit(BODY | {"priority": CPF, "amount_cents": NOTES}), 400),
+        (lambda: submit(BODY | {CPF: NOTES, NOTES: CPF}), 400),
+        (lambda: submit([CPF, NOTES]), 400),
+        (lambda: submit(key=f"{CPF} {NOTES}"), 400),
+        (lambda: submit(correlation_id=f"maria-silva-{CPF}"), 201),
+        (lambda: submit(correlation_id=IBAN), 201),
+        (lambda: get(CPF), 404),
+        (lambda: get(NOTES), 404),
+    ],
+)
+def test_good_and_bad_requests(ask: Callable[[], Answer], status: int, output: Output) -> None:
+    answer = ask()
+
+    assert answer.status == status
+    assert_nothing_personal(answer, output)
+
+
+def test_a_failing_dependency(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TABLE_NAME", "absent")
+
+    answer = submit()
+
+    assert answer.status == 502
+    assert_nothing_personal(answer, output)
+
+
+def test_a_failing_service(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "requests", fail)
+
+    answer = submit()
+
+    assert answer.status == 500
+    assert_nothing_personal(answer, output)
+
+
+def test_a_reused_key(output: Output) -> None:
+    submit()
+
+    answer = submit(BODY | {"notes": NOTES + "!"})
+
+    assert answer.status == 422
+    assert_nothing_personal(answer, output)
+
+
+def assert_nothing_personal(answer: Answer, output: Output) -> None:
+    assert output.logs
+    assert output.metrics
+    for text in (answer.text, json.dumps(answer.headers), output.text):
+        assert not [value for value in PERSONAL if value in text]

@@ -1,0 +1,34 @@
+import json
+
+import pytest
+
+from service.handlers import receive_event
+from service.runtime.errors import BadRequestError, NotFoundError
+from tests.unit.conftest import Context, Output
+from tests.unit.handlers.messages import message_about, store, stored
+from tests.unit.runtime.envelopes import event
+
+pytestmark = pytest.mark.usefixtures("deployed")
+
+
+def test_an_event_has_its_request_decided(output: Output) -> None:
+    store()
+    detail = json.loads(message_about().to_json())
+
+    for _ in range(2):
+        receive_event.handler(detail, Context())
+
+    request = stored()
+    assert request is not None
+    assert request.status == "approved"
+    assert output.counted("Success") == 2
+
+
+def test_an_event_about_nothing_stored_is_a_failure() -> None:
+    with pytest.raises(NotFoundError):
+        receive_event.handler(json.loads(message_about().to_json()), Context())
+
+
+def test_an_event_about_something_else_is_a_failure() -> None:
+    with pytest.raises(BadRequestError):
+        receive_event.handler(event(), Context())

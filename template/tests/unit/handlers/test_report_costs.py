@@ -1,0 +1,85 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from service.handlers import report_costs
+from service.runtime import clients
+from service.runtime.errors import DependencyUnavailableError
+from tests.unit.adapters.bills import bill, broken, group, page
+from tests.unit.conftest import Context, Output
+from tests.unit.runtime.envelopes import event
+
+COSTS = page(
+    ("2026-11-14", [group("AWS Lambda", "prod", "2.00")]),
+    ("2026-11-15", [group("AWS Lambda", "prod", "1.50"), group("Amazon SQS", "dev", "0.25")]),
+)
+NO_COSTS = page()
+
+
+@pytest.fixture(autouse=True)
+def deployed(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 (it stands on it)
+    monkeypatch.setenv("SERVICE_TAG", "payments")
+    monkeypatch.delenv("REPORTS_BUCKET", raising=False)
+
+
+def run() -> None:
+    """Run as on Monday, 23 November 2026, at 08:00 in São Paulo."""
+    report_costs.handler(event(time=datetime(2026, 11, 23, 11, tzinfo=UTC)), Context())
+
+
+def test_the_week_is_logged_and_measured(output: Output) -> None:
+    with bill(COSTS):
+        run()
+
+    [line] = [line for line in output.logs if line["message"] == "Costs reported"]
+    costs = line["costs"]
+    assert (costs["first_day"], costs["day_after"]) == ("2026-11-15", "2026-11-22")
+    assert costs["total"] == {
+        "usd": 1.75,
+        "before_usd": 2.0,
+        "change_usd": -0.25,
+        "change_percent": -12.5,
+    }
+    assert [entry["name"] for entry in costs["by_aws_service"]] == ["AWS Lambda", "Amazon SQS"]
+    assert [entry["name"] for entry in costs["by_environment"]] == ["prod", "dev"]
+    [metric] = [line for line in output.metrics if "WeeklyCostUsd" in line]
+    assert (metric["WeeklyCostUsd"], metric["WeeklyCostChangeUsd"]) == ([1.75], [-0.25])
+    [directive] = metric["_aws"]["CloudWatchMetrics"]
+    assert {name for names in directive["Dimensions"] for name in names} == {
+        "service",
+        "environment",
+        "operation",
+    }
+    assert "WARNING" not in {line["level"] for line in output.logs}
+
+
+def test_the_report_is_stored_where_there_is_a_bucket(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients.s3().create_bucket(Bucket="reports")
+    monkeypatch.setenv("REPORTS_BUCKET", "reports")
+
+    with bill(COSTS):
+        run()
+
+    answer = clients.s3().get_object(Bucket="reports", Key="costs/2026-11-23.json")
+    [line] = [line for line in output.logs if line["message"] == "Costs reported"]
+    assert json.loads(answer["Body"].read()) == line["costs"]
+
+
+def test_nothing_found_is_told(output: Output) -> None:
+    with bill(NO_COSTS):
+        run()
+
+    [warning] = [line for line in output.logs if line["level"] == "WARNING"]
+    assert "cost allocation tags" in warning["message"]
+    assert output.counted("Success") == 1
+
+
+def test_a_failure_is_raised_for_lambda_to_try_again(output: Output) -> None:
+    with broken("InternalFailure", 500), pytest.raises(DependencyUnavailableError):
+        run()
+
+    assert output.counted("DependencyFault") == 1
+    assert "Costs reported" not in {line["message"] for line in output.logs}

@@ -1,0 +1,36 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from service.handlers import report_day
+from service.runtime import clients
+from tests.unit.conftest import Context, Output
+from tests.unit.handlers.messages import store
+from tests.unit.runtime.envelopes import event
+
+pytestmark = pytest.mark.usefixtures("deployed")
+
+# Nine o'clock in São Paulo, the day after the sample request.
+DUE = event(type="Daily Report", time=datetime(2026, 11, 25, 12, tzinfo=UTC), data={})
+
+
+def test_the_day_before_is_reported_on(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
+    clients.s3().create_bucket(Bucket="reports")
+    monkeypatch.setenv("REPORTS_BUCKET", "reports")
+    store()
+
+    report_day.handler(DUE, Context())
+
+    body = clients.s3().get_object(Bucket="reports", Key="daily/2026-11-24.json")["Body"].read()
+    assert json.loads(body)["pending"] == 1
+    [line, _] = output.logs
+    assert (line["day"], line["pending"]) == ("2026-11-24", 1)
+
+
+def test_a_report_needs_no_bucket(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
+    monkeypatch.delenv("REPORTS_BUCKET", raising=False)
+
+    report_day.handler(DUE, Context())
+
+    assert output.counted("Success") == 1

@@ -1,0 +1,20 @@
+import pytest
+
+from service.handlers import rotate_cursor_secret
+from service.runtime import clients
+from tests.unit.rotation import rotating
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def test_every_rotation_makes_up_another_long_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    secretsmanager = clients.secretsmanager()
+    secretsmanager.create_secret(Name="cursor", SecretString="first")
+    rotate = rotating(rotate_cursor_secret.handler, monkeypatch)
+    values = []
+    for _ in range(2):
+        rotate("cursor")
+        values.append(secretsmanager.get_secret_value(SecretId="cursor")["SecretString"])
+
+    assert len({"first", *values}) == 3
+    assert all(len(value) >= 64 for value in values)

@@ -1,0 +1,202 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+from botocore.stub import Stubber
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.runtime import clients, envelope
+from tests.unit.adapters.resources import create_queue
+from tests.unit.conftest import Output
+from tests.unit.handlers.calls import BODY, get, submit
+from tests.unit.python import run_python
+
+pytestmark = pytest.mark.usefixtures("deployed")
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda values: st.lists(values) | st.dictionaries(st.text(), values),
+    max_leaves=8,
+)
+# Bodies of the right shape get further than arbitrary ones.
+LIKELY = st.fixed_dictionaries({name: st.just(BODY[name]) | JSON for name in BODY})
+
+
+def test_created(output: Output) -> None:
+    answer = submit()
+
+    assert answer.status == 201
+    assert re.fullmatch("[0-9a-f-]{36}", answer.body.pop("id"))
+    assert answer.body | {"id": "", "created_at": ""} == {
+        "id": "",
+        "reference": "order-1",
+        "priority": "normal",
+        "amount_cents": 10_000,
+        "document": "***.982.247-**",
+        "status": "approved",
+        "reason": None,
+        "created_at": "",
+    }
+    assert output.counted("RequestApproved") == 1
+
+
+def test_rejected_over_the_limit(output: Output) -> None:
+    answer = submit(BODY | {"amount_cents": 1_000_001})
+
+    assert (answer.status, answer.body["status"]) == (201, "rejected")
+    assert answer.body["reason"] == "amount_over_limit"
+    assert output.counted("RequestRejected") == 1
+
+
+def test_what_is_created_is_read() -> None:
+    created = submit()
+
+    assert get(created.body["id"]).body == created.body
+
+
+def test_the_same_key_and_payload_give_the_same_answer(output: Output) -> None:
+    first = submit()
+    second = submit(dict(reversed(BODY.items())))
+
+    assert (second.status, second.body) == (first.status, first.body)
+    assert "Idempotency-Replayed" not in first.headers
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert output.counted("RequestReplayed") == 1
+
+
+def test_the_same_key_with_another_payload() -> None:
+    submit()
+
+    answer = submit(BODY | {"amount_cents": 1})
+
+    assert answer.status == 422
+    assert answer.body["type"] == "urn:problem-type:unprocessable"
+
+
+def test_keys_belong_to_their_caller() -> None:
+    one = submit()
+    other = submit(caller="AROATWO:session")
+
+    assert one.body["id"] != other.body["id"]
+    assert "Idempotency-Replayed" not in other.headers
+
+
+def test_the_first_request_is_in_progress() -> None:
+    with Stubber(clients.dynamodb()) as stub:
+        stub.add_client_error(
+            "transact_write_items",
+            "TransactionCanceledException",
+            http_status_code=400,
+            modeled_fields={"CancellationReasons": [{"Code": "TransactionConflict"}]},
+        )
+        answer = submit()
+
+    assert answer.status == 409
+    assert answer.headers["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize("key", [None, "", "k" * 256, "with space", "ключ"])
+def test_a_key_is_required(key: str | None) -> None:
+    answer = submit(key=key)
+
+    assert answer.status == 400
+    [invalid] = answer.body["errors"]
+    assert (invalid["location"], invalid["pointer"]) == ("header", "Idempotency-Key")
+
+
+def test_a_caller_is_required() -> None:
+    assert submit(caller=None).status == 401
+
+
+def test_all_that_is_wrong_is_told() -> None:
+    answer = submit({"reference": "a b", "priority": "high", "amount_cents": 0, "document": "1"})
+
+    assert answer.status == 400
+    assert {error["pointer"] for error in answer.body["errors"]} == {
+        "/reference",
+        "/amount_cents",
+        "/document",
+    }
+
+
+def test_a_failing_table(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
+    monkeypatch.setenv("TABLE_NAME", "absent")
+
+    answer = submit()
+
+    assert answer.status == 502
+    assert "detail" not in answer.body
+    assert output.counted("DependencyFault") == 1
+    assert output.logs[0]["error_detail"] == "DynamoDB: ResourceNotFoundException"
+
+
+def test_a_missing_variable(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
+    monkeypatch.delenv("TABLE_NAME")
+
+    answer = submit()
+
+    assert answer.status == 500
+    assert "TABLE_NAME" not in answer.text
+    assert "TABLE_NAME" in output.logs[0]["error_detail"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(JSON | LIKELY)
+def test_any_json_is_accepted_or_the_callers_fault(body: object) -> None:
+    answer = submit(json.dumps(body))
+
+    assert answer.status in {201, 400, 422}
+
+
+class TestWithAQueue:
+    """The same handler, once the service has a queue."""
+
+    @pytest.fixture(autouse=True)
+    def queue(self, deployed: None, monkeypatch: pytest.MonkeyPatch) -> str:  # noqa: ARG002 (it stands on it)
+        url = create_queue()
+        monkeypatch.setenv("QUEUE_URL", url)
+        return url
+
+    def received(self, url: str) -> list[envelope.Envelope]:
+        answer = clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        return [envelope.parse(message["Body"]) for message in answer.get("Messages", [])]
+
+    def test_queued(self, queue: str, output: Output) -> None:
+        answer = submit()
+
+        assert (answer.status, answer.body["status"]) == (202, "pending")
+        [message] = self.received(queue)
+        assert message.data["request_id"] == answer.body["id"]
+        assert message.correlation_id == answer.headers["X-Correlation-Id"]
+        assert output.counted("RequestQueued") == 1
+
+    def test_the_same_key_gives_one_record(self, queue: str) -> None:
+        first, second = submit(), submit()
+
+        assert (first.status, second.status) == (202, 202)
+        assert first.body == second.body
+        assert {message.id for message in self.received(queue)} == {first.body["id"]}
+
+    def test_a_failing_queue(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1/absent")
+
+        assert submit().status == 502
+
+
+@pytest.mark.parametrize(("queue_url", "made"), [("", "1"), ("https://queue", "2")])
+def test_on_lambda_clients_are_made_at_init(queue_url: str, made: str) -> None:
+    code = (
+        "import service.handlers.submit_request; from service.runtime import clients; "
+        "print(clients.client.cache_info().currsize)"
+    )
+    environment = {
+        "AWS_LAMBDA_FUNCTION_NAME": "function",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_REGION": "us-east-1",
+        "PYTHONPATH": str(Path(__file__).parents[3] / "src"),
+        "QUEUE_URL": queue_url,
+    }
+
+    assert run_python("-c", code, **environment).strip() == made

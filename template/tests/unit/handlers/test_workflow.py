@@ -1,0 +1,111 @@
+"""The workflow's tasks, one after another; the machine itself runs in its stack's tests."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from service.domain.request import Status
+from service.handlers import make_report, notify, process_request, validate_request
+from service.runtime import clients
+from service.runtime.errors import BadRequestError, NotFoundError
+from tests.unit.conftest import Context, Output
+from tests.unit.domain.requests import REQUEST
+from tests.unit.handlers.messages import create_topic, message_about, store, stored
+from tests.unit.runtime.envelopes import CORRELATION_ID, event
+
+pytestmark = pytest.mark.usefixtures("deployed")
+
+REQUEST_EVENT = event(type="Processing Request", data=message_about().data)
+REPORT_EVENT = event(type="Daily Report", time=datetime(2026, 11, 25, 12, tzinfo=UTC), data={})
+PENDING = {
+    "correlation_id": CORRELATION_ID,
+    "kind": "request",
+    "owner": REQUEST.owner,
+    "request_id": REQUEST.id,
+}
+DUE = {"correlation_id": CORRELATION_ID, "kind": "report", "day": "2026-11-24"}
+OUTCOME = {
+    "correlation_id": CORRELATION_ID,
+    "type": "Request Decided",
+    "id": REQUEST.id,
+    "facts": {"request_id": REQUEST.id, "status": "approved", "reason": None},
+}
+
+
+def test_a_pending_request_is_to_be_decided() -> None:
+    store()
+
+    assert validate_request.handler(REQUEST_EVENT, Context()) == PENDING
+
+
+def test_a_decided_request_is_let_be() -> None:
+    store(replace(REQUEST, status=Status.REJECTED))
+
+    answer = validate_request.handler(REQUEST_EVENT, Context())
+
+    assert answer == {"correlation_id": CORRELATION_ID, "kind": "nothing"}
+
+
+def test_the_day_before_is_to_be_reported_on() -> None:
+    assert validate_request.handler(REPORT_EVENT, Context()) == DUE
+
+
+def test_other_input_is_the_callers_fault() -> None:
+    with pytest.raises(BadRequestError):
+        validate_request.handler(event(), Context())
+    with pytest.raises(NotFoundError):
+        validate_request.handler(REQUEST_EVENT, Context())
+
+
+def test_a_request_is_decided_once_however_often_it_is_processed(output: Output) -> None:
+    store()
+
+    assert process_request.handler(PENDING, Context()) == OUTCOME
+    assert process_request.handler(PENDING, Context()) == OUTCOME
+
+    request = stored()
+    assert request is not None
+    assert request.status is Status.APPROVED
+    assert output.counted("RequestApproved") == 2
+
+
+def test_a_deleted_request_is_not_found() -> None:
+    with pytest.raises(NotFoundError):
+        process_request.handler(PENDING, Context())
+
+
+@pytest.mark.parametrize("bucket", [None, "reports"])
+def test_a_report_is_made_and_kept_where_there_is_a_bucket(
+    bucket: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REPORTS_BUCKET", raising=False)
+    if bucket is not None:
+        clients.s3().create_bucket(Bucket=bucket)
+        monkeypatch.setenv("REPORTS_BUCKET", bucket)
+    store()
+
+    answer = make_report.handler(DUE, Context())
+
+    assert (answer["type"], answer["facts"]["pending"]) == ("Report Made", 1)
+    if bucket is not None:
+        kept = clients.s3().get_object(Bucket=bucket, Key="daily/2026-11-24.json")["Body"].read()
+        assert json.loads(kept)["pending"] == 1
+
+
+def test_the_outcome_is_told_where_there_is_a_topic(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TOPIC_ARN", raising=False)
+    assert notify.handler(OUTCOME, Context()) == {"correlation_id": CORRELATION_ID}
+
+    topic = create_topic()
+    monkeypatch.setenv("TOPIC_ARN", topic.arn)
+    notify.handler(OUTCOME, Context())
+
+    [message] = topic.published()
+    assert (message.type, message.id, message.data) == (
+        OUTCOME["type"],
+        OUTCOME["id"],
+        OUTCOME["facts"],
+    )
+    assert message.correlation_id == CORRELATION_ID

@@ -1,0 +1,150 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+import base64
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict
+
+from service.runtime import errors
+from service.runtime.request import MAX_BODY_BYTES, Request
+from tests.unit.api_gateway import proxy_event
+
+
+class Thing(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    name: str
+    parts: list[int] = []
+
+
+def request(event: dict[str, Any]) -> Request:
+    return Request(event, "correlation")
+
+
+def identified(context: dict[str, Any]) -> Request:
+    return request({"requestContext": context})
+
+
+@pytest.mark.parametrize(
+    ("context", "expected"),
+    [
+        ({"authorizer": {"claims": {"sub": "subject"}}}, "subject"),
+        ({"identity": {"caller": "AROAID:session", "userArn": "arn"}}, "AROAID"),
+        ({"identity": {"caller": "AIDAID", "userArn": "arn"}}, "AIDAID"),
+        ({"identity": {"caller": None, "userArn": "arn"}}, "arn"),
+        ({"authorizer": {"claims": {"sub": "s"}}, "identity": {"caller": "A"}}, "s"),
+    ],
+)
+def test_caller(context: dict[str, Any], expected: str) -> None:
+    assert identified(context).caller == expected
+
+
+@pytest.mark.parametrize(
+    "context", [{}, {"identity": {"caller": None}}, {"authorizer": {"claims": {}}}]
+)
+def test_no_caller_is_unauthenticated(context: dict[str, Any]) -> None:
+    with pytest.raises(errors.UnauthenticatedError):
+        _ = identified(context).caller
+
+
+def test_parameters() -> None:
+    given = request(proxy_event(path={"id": "1"}, query={"q": "2"}, headers={"X-Thing": "3"}))
+
+    assert (given.path("id"), given.path("other")) == ("1", "")
+    assert (given.query("q"), given.query("other")) == ("2", None)
+    assert (given.header("x-thing"), given.header("other")) == ("3", None)
+
+
+def test_required_header() -> None:
+    pattern = re.compile("[a-z]+")
+    given = request(proxy_event(headers={"Good": "abc", "Bad": "123"}))
+
+    assert given.required_header("Good", pattern=pattern) == "abc"
+    for name, code in (("Bad", "pattern_mismatch"), ("Absent", "missing")):
+        with pytest.raises(errors.BadRequestError) as caught:
+            given.required_header(name, pattern=pattern)
+        [invalid] = caught.value.invalid
+        assert (invalid.location, invalid.pointer, invalid.code) == ("header", name, code)
+
+
+@pytest.mark.parametrize(("value", "expected"), [(None, 25), ("1", 1), ("100", 100), ("101", 100)])
+def test_query_integer(value: str | None, expected: int) -> None:
+    given = request(proxy_event(query=None if value is None else {"limit": value}))
+
+    assert given.query_integer("limit", default=25, maximum=100) == expected
+
+
+@pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "one", "\u0661", "1\n", "9" * 10])
+def test_query_integer_refuses(value: str) -> None:
+    with pytest.raises(errors.BadRequestError):
+        request(proxy_event(query={"limit": value})).query_integer("limit", default=25, maximum=100)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [None, "application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"],
+)
+def test_json_body(content_type: str | None) -> None:
+    headers = None if content_type is None else {"content-type": content_type}
+
+    assert request(proxy_event({"name": "ação"}, headers=headers)).json(Thing) == Thing(name="ação")
+
+
+def test_other_content_types_are_refused() -> None:
+    event = proxy_event({"name": "n"}, headers={"Content-Type": "text/plain"})
+
+    with pytest.raises(errors.UnsupportedMediaTypeError):
+        request(event).json(Thing)
+
+
+def test_base64_body() -> None:
+    encoded = base64.b64encode(b'{"name": "n"}').decode()
+    event = proxy_event(encoded) | {"isBase64Encoded": True}
+
+    assert request(event).json(Thing) == Thing(name="n")
+
+
+@pytest.mark.parametrize(
+    ("body", "encoded", "pointer", "code"),
+    [
+        (None, False, "", "missing"),
+        ("", False, "", "missing"),
+        ("{", False, "", "json_invalid"),
+        ('"\ud800"', False, "", "json_invalid"),
+        ("{}", True, "", "base64"),
+        ("/w==", True, "", "json_invalid"),
+        ("[]", False, "", "model_type"),
+        ("{}", False, "/name", "missing"),
+        ('{"name": 1}', False, "/name", "string_type"),
+        ('{"name": "n", "parts": [1, "2"]}', False, "/parts/1", "int_type"),
+        ('{"name": "n", "529": 1}', False, "", "extra_forbidden"),
+    ],
+)
+def test_bad_bodies(body: str | None, encoded: bool, pointer: str, code: str) -> None:
+    event = proxy_event(body) | {"isBase64Encoded": encoded}
+
+    with pytest.raises(errors.BadRequestError) as caught:
+        request(event).json(Thing)
+
+    [invalid] = caught.value.invalid
+    assert (invalid.location, invalid.pointer, invalid.code) == ("body", pointer, code)
+
+
+def test_large_bodies_are_refused() -> None:
+    def sized(size: int) -> Request:
+        return request(proxy_event({"name": "n" * (size - len('{"name": ""}'))}))
+
+    assert sized(MAX_BODY_BYTES).json(Thing)
+    with pytest.raises(errors.ContentTooLargeError):
+        sized(MAX_BODY_BYTES + 1).json(Thing)
+
+
+@given(st.text(), st.booleans())
+def test_any_text_is_a_body_or_the_callers_fault(text: str, encoded: bool) -> None:
+    event = proxy_event(text) | {"isBase64Encoded": encoded}
+
+    with pytest.raises(errors.CallerError):
+        request(event).json(Thing)

@@ -1,0 +1,33 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+import pytest
+
+from service.runtime import settings
+from service.runtime.errors import ConfigurationError
+
+
+def test_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_NAME", "value")
+
+    assert settings.text("SOME_NAME") == "value"
+    assert settings.optional_text("SOME_NAME") == "value"
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_missing_text(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOME_NAME", raising=False)
+    if value is not None:
+        monkeypatch.setenv("SOME_NAME", value)
+
+    assert settings.optional_text("SOME_NAME") is None
+    with pytest.raises(ConfigurationError, match="SOME_NAME"):
+        settings.text("SOME_NAME")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("", set()), ("a", {"a"}), ("a, b,,a ", {"a", "b"})]
+)
+def test_text_set(value: str, expected: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_NAMES", value)
+
+    assert settings.text_set("SOME_NAMES") == expected
+    assert settings.text_set("OTHER_NAMES") == frozenset()

@@ -1,0 +1,193 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+import json
+import os
+import shlex
+import socket
+import subprocess
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tooling.local import __main__ as command
+from tooling.local import examples
+from tooling.local.cloud import (
+    HOST,
+    Cloud,
+    LocalError,
+    free_port,
+    refuse_foreign_endpoints,
+    without_aws,
+)
+from tooling.local.emulator import Emulator
+
+SPECIFICATION = {
+    "security": [{"iam": []}],
+    "paths": {
+        "/health": {"get": {"parameters": [], "security": []}},
+        "/things/{id}": {"get": {"parameters": []}},
+        "/things": {
+            "post": {
+                "parameters": [
+                    {"name": "Key", "in": "header", "required": True},
+                    {"name": "X-Correlation-Id", "in": "header", "required": False},
+                ],
+                "requestBody": {
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/T"}}}
+                },
+            }
+        },
+    },
+    "components": {
+        "schemas": {
+            "T": {
+                "type": "object",
+                "required": ["name", "kind", "size", "more", "many"],
+                "properties": {
+                    "name": {"type": "string", "examples": ["it's"]},
+                    "kind": {"enum": ["first", "second"]},
+                    "size": {"type": "integer", "minimum": 3},
+                    "more": {"type": "string"},
+                    "many": {"type": "array"},
+                    "optional": {"type": "string"},
+                },
+            }
+        }
+    },
+}
+
+
+def test_every_route_that_needs_no_answer_before_is_shown_as_it_can_be_pasted() -> None:
+    health, post = examples.api_requests(Cloud(1), SPECIFICATION, "http://a.localhost:1/v1")
+    assert health == "curl -sS http://a.localhost:1/v1/health"
+    _, *printed = shlex.split(post)
+    assert printed[:5] == [
+        "-sS",
+        "--aws-sigv4",
+        "aws:amz:us-east-1:execute-api",
+        "--user",
+        "local:local",
+    ]
+    assert "Key: example-1" in printed
+    assert "X-Correlation-Id: example-1" not in printed
+    body = json.loads(printed[printed.index("-d") + 1])
+    assert body == {"name": "it's", "kind": "first", "size": 3, "more": "example", "many": []}
+    assert printed[-1] == "http://a.localhost:1/v1/things"
+
+
+def test_a_token_stands_where_callers_need_one() -> None:
+    specification = {**SPECIFICATION, "security": [{"cognito": []}]}
+    health, post = examples.api_requests(Cloud(1), specification, "http://a.localhost:1/v1")
+    assert '-H "Authorization: $(python3 dev.py local-token)"' in post
+    assert "--aws-sigv4" not in post
+    assert "Authorization" not in health
+
+
+def test_programs_reach_the_emulator_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://s3.amazonaws.com")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "a real one")
+    environment = Cloud(1).environment()
+    assert "AWS_PROFILE" not in environment
+    assert "AWS_ENDPOINT_URL_S3" not in environment
+    assert "AWS_SESSION_TOKEN" not in environment
+    assert ip_address(urlsplit(environment["AWS_ENDPOINT_URL"]).hostname or "").is_loopback
+    assert environment["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+    assert not [name for name in without_aws() if name.startswith("AWS_")]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://sqs.us-east-1.amazonaws.com", "http://10.0.0.1:4566", "http://localhost.example"],
+)
+def test_an_endpoint_that_leads_away_is_refused(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", url)
+    assert command.main(["deploy"], tmp_path) == 1
+    expected = f"AWS_ENDPOINT_URL_SQS of this shell is {url}, which isn't this machine: remove it"
+    assert expected in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:4566", "http://[::1]:1", "http://localhost", "http://a.localhost:1/"]
+)
+def test_an_endpoint_on_this_machine_is_taken(url: str) -> None:
+    refuse_foreign_endpoints({"AWS_ENDPOINT_URL": url, "HOME": "https://example.com"}, "a test")
+
+
+def test_no_proxy_stands_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    assert Cloud(1).environment()["NO_PROXY"] == f"{HOST},localhost"
+
+
+def test_what_enforces_permissions_is_trusted_by_every_program() -> None:
+    cloud = Cloud(1, Path("server.crt"))
+    assert cloud.endpoint == f"https://{HOST}:1"
+    assert cloud.environment()["NODE_EXTRA_CA_CERTS"] == "server.crt"
+    assert cloud.environment()["AWS_CA_BUNDLE"] == "server.crt"
+    (health, _) = examples.api_requests(cloud, SPECIFICATION, "https://a.localhost:1/v1")
+    assert health == "curl -sS --cacert server.crt https://a.localhost:1/v1/health"
+
+
+def test_what_a_schedule_does_can_be_pasted() -> None:
+    sent = '{"time": "<aws.scheduler.scheduled-time>"}'
+    schedules = {
+        "Machine": {"Arn": "arn:aws:states:us-east-1:0:stateMachine:m", "Input": sent},
+        "Function": {"Arn": "arn:aws:lambda:us-east-1:0:function:f:live", "Input": sent},
+    }
+    machine, function = map(shlex.split, examples.runs(Cloud(1), schedules))
+    started = json.loads(machine[machine.index("-d") + 1])
+    assert json.loads(started["input"]) == {"time": "2026-01-02T12:00:00Z"}
+    assert json.loads(function[function.index("-d") + 1]) == {"time": "2026-01-02T12:00:00Z"}
+    assert function[-1].endswith(
+        "/functions/arn:aws:lambda:us-east-1:0:function:f:live/invocations"
+    )
+
+
+def test_a_taken_port_is_told(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind((HOST, 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(LocalError, match=f"port {port} is taken by another program"):
+            Emulator(tmp_path).start(port)
+
+
+def test_without_an_emulator_the_commands_say_how_to_start_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("deploy", "logs"):
+        assert command.main([name], tmp_path) == 1
+        assert "start it with `python3 dev.py local`" in capsys.readouterr().err
+    assert command.main(["stop"], tmp_path) == 0
+    assert "Nothing was running" in capsys.readouterr().out
+
+
+def test_what_a_crash_left_over_is_removed(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    emulator = Emulator(tmp_path)
+    (emulator.folder / "tmp" / "function").mkdir(parents=True)
+    state = {"pid": ended.pid, "port": free_port()}
+    (emulator.folder / "running.json").write_text(json.dumps(state), encoding="utf-8")
+    assert emulator.running() is None
+    assert emulator.stop() is False
+    assert list(emulator.folder.iterdir()) == []
+
+
+def test_all_of_the_emulators_processes_end(tmp_path: Path) -> None:
+    emulator = Emulator(tmp_path)
+    emulator.folder.mkdir(parents=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True
+    )
+    state = {"pid": process.pid, "port": free_port()}
+    (emulator.folder / "running.json").write_text(json.dumps(state), encoding="utf-8")
+    assert emulator.running() is not None
+    # Here a child of ours, which somebody has to wait for.
+    emulator._process = process
+    assert emulator.stop() is True
+    assert process.returncode == -9

@@ -1,0 +1,27 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""What is in the network, and what its endpoints reach."""
+
+from __future__ import annotations
+
+from tooling.architecture.graph import Graph
+from tooling.architecture.markdown import code, table, times
+from tooling.architecture.network import VPC, endpoints_of, functions_in
+
+HEADINGS = ("VPC", "Addresses", "Functions in it", "Endpoints to")
+
+
+def render(graph: Graph) -> str:
+    """Write a row for each VPC."""
+    assembly = graph.assembly
+    return table(
+        HEADINGS,
+        [
+            (
+                code(vpc.name),
+                code(assembly.text(vpc.get("CidrBlock"))),
+                times(function.name for function in functions_in(assembly, vpc)),
+                times(sorted(name for name, _ in endpoints_of(assembly, vpc))),
+            )
+            for vpc in assembly.resources(VPC)
+        ],
+    )

@@ -1,0 +1,121 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Run the service on this machine: start it, change it, follow its logs, stop it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from infrastructure.config import load
+from tooling.local import deployment, logs, tour
+from tooling.local.callers import Member, caller
+from tooling.local.cloud import LocalError, refuse_foreign_endpoints
+from tooling.local.emulator import PORT, Emulator
+from tooling.local.resources import deployed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+INTERRUPTED = 130
+
+
+def start(root: Path, port: int) -> None:
+    """Start the emulator unless it runs, deploy every stack, and tell what there is."""
+    emulator = Emulator(root)
+    running = emulator.running()
+    if running is None:
+        print("Starting the emulator; the first time, 90 MB go to .cache/local.", flush=True)
+        emulator.start(port)
+    try:
+        cloud = emulator.cloud()
+        if running is None:
+            deployment.bootstrap(cloud, emulator)
+        deployment.deploy(cloud, emulator)
+        assembly = deployment.assembly(emulator)
+        print(tour.describe(cloud, root, load(root).service.name, assembly))
+    except BaseException:
+        if running is None:
+            emulator.stop()
+            print("Stopped again; nothing is left running.", file=sys.stderr)
+        raise
+
+
+def redeploy(root: Path) -> None:
+    """Deploy what has changed."""
+    emulator = Emulator(root)
+    deployment.deploy(emulator.cloud(), emulator)
+
+
+def follow(root: Path) -> None:
+    """Print the logs of all functions, and go on until Ctrl-C."""
+    logs.follow(Emulator(root).cloud())
+
+
+def print_variables(root: Path) -> None:
+    """Print what leads a shell's programs to the emulator: `eval "$(python3 dev.py local-env)"`."""
+    for name, value in Emulator(root).cloud().variables().items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+def print_token(root: Path, name: str) -> None:
+    """Print a token of a person in the user pool.
+
+    Raises:
+        LocalError: There is no user pool.
+    """
+    cloud = Emulator(root).cloud()
+    person = caller(cloud, deployed(cloud, load(root).service.name), name)
+    if not isinstance(person, Member):
+        raise LocalError("callers of this API sign with AWS keys: it takes no tokens")
+    print(person.token)
+
+
+def stop(root: Path) -> None:
+    """End the emulator and remove what it wrote."""
+    ran = Emulator(root).stop()
+    print("Stopped." if ran else "Nothing was running; what was left over is removed.")
+
+
+def main(arguments: Sequence[str], root: Path = ROOT) -> int:
+    """Run a command, or say on stderr why it fails.
+
+    Args:
+        arguments: The command line's.
+        root: The project's folder.
+
+    Returns:
+        The exit code.
+    """
+    parser = argparse.ArgumentParser(prog="local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("start").add_argument("--port", type=int, default=PORT)
+    commands.add_parser("token").add_argument("name", nargs="?", default="somebody")
+    for name in ("deploy", "env", "logs", "stop"):
+        commands.add_parser(name)
+    asked = parser.parse_args(arguments)
+    run: dict[str, Callable[[], None]] = {
+        "start": lambda: start(root, asked.port),
+        "deploy": lambda: redeploy(root),
+        "env": lambda: print_variables(root),
+        "logs": lambda: follow(root),
+        "stop": lambda: stop(root),
+        "token": lambda: print_token(root, asked.name),
+    }
+    try:
+        refuse_foreign_endpoints(os.environ, "this shell")
+        run[asked.command]()
+    except LocalError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

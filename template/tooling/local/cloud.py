@@ -1,0 +1,127 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""How programs reach the emulator, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+HOST = "127.0.0.1"
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+# No key of any account: even sent to AWS, it opens nothing.
+ACCESS_KEY = "local"
+SECRET_KEY = "local"  # noqa: S105 (not a secret)
+ENDPOINT = "AWS_ENDPOINT_URL"
+
+
+class LocalError(Exception):
+    """It doesn't run locally; the message says in a line or two what to do."""
+
+
+def free_port() -> int:
+    """Find a port that nothing listens on."""
+    with socket.socket() as found:
+        found.bind((HOST, 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def refuse_foreign_endpoints(variables: Mapping[str, str], whose: str) -> None:
+    """Accept variables only if every endpoint of AWS that they name is on this machine.
+
+    Args:
+        variables: Environment variables: name to value.
+        whose: Who has them, for the message.
+
+    Raises:
+        LocalError: One leads away.
+    """
+    for name, value in variables.items():
+        if name.startswith(ENDPOINT) and not _is_local(value):
+            raise LocalError(f"{name} of {whose} is {value}, which isn't this machine: remove it")
+
+
+def without_aws(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Give the environment's variables without any that lead to an account, or past a proxy."""
+    kept = {name: value for name, value in variables.items() if not name.startswith("AWS_")}
+    return {**kept, "NO_PROXY": f"{HOST},localhost", "no_proxy": f"{HOST},localhost"}
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The emulator's AWS.
+
+    Attributes:
+        port: Where it listens, on the loopback address only.
+        certificate: What it proves itself with, if it enforces permissions: it then speaks HTTPS.
+    """
+
+    port: int
+    certificate: Path | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """The address of all its services."""
+        return f"{self.scheme}://{HOST}:{self.port}"
+
+    @property
+    def scheme(self) -> str:
+        """How it is spoken to."""
+        return "http" if self.certificate is None else "https"
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables for a program that must reach the emulator and can't reach AWS."""
+        return {**without_aws(), **self.variables()}
+
+    def variables(self) -> dict[str, str]:
+        """Give what leads a program to the emulator."""
+        trusted = str(self.certificate or "")
+        return {
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            ENDPOINT: self.endpoint,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **({"AWS_CA_BUNDLE": trusted, "NODE_EXTRA_CA_CERTS": trusted} if trusted else {}),
+        }
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        return boto3.Session(
+            aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION
+        )
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 (a client of any service)
+        """Make a client of one of its services."""
+        return self._session.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.endpoint,
+            verify=None if self.certificate is None else str(self.certificate),
+            config=Config(proxies={}),
+        )
+
+
+def _is_local(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

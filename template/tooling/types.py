@@ -1,0 +1,73 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Check the types, without the libraries of the CDK that the project doesn't name.
+
+For type checkers `aws_cdk` imports all of its libraries, more than 300: reading them takes three
+quarters of mypy's first run. What comes from one that no file names is of type Any.
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = Path("mypy.ini")
+WRITTEN = Path(".cache", "mypy.ini")
+CODE = ("src", "infrastructure", "tooling", "tests")
+
+
+def libraries() -> set[str]:
+    """Give the names of all libraries in `aws_cdk`."""
+    spec = find_spec("aws_cdk")
+    if spec is None or spec.origin is None:
+        return set()  # mypy says what is missing
+    return {path.parent.name for path in Path(spec.origin).parent.glob("*/__init__.py")}
+
+
+def named(file: Path) -> Iterator[str]:
+    """Give what a file may name of `aws_cdk`, and other names too."""
+    for node in ast.walk(ast.parse(file.read_bytes(), str(file))):
+        match node:
+            case ast.ImportFrom(module="aws_cdk", names=names):
+                yield from (each.name for each in names)
+            case ast.ImportFrom(module=str(module)) if module.startswith("aws_cdk."):
+                yield module.split(".")[1]
+            case ast.Import(names=names):
+                yield from (each.name.removeprefix("aws_cdk.").split(".")[0] for each in names)
+            case ast.Attribute(attr=name):  # cdk.aws_rds, after `import aws_cdk as cdk`
+                yield name
+
+
+def settings(root: Path) -> str:
+    """Give the project's settings for mypy, with the libraries to skip."""
+    files = [path for folder in CODE for path in (root / folder).rglob("*.py")]
+    skipped = sorted(libraries().difference(*map(named, files)))
+    sections = [f"[mypy-aws_cdk.{name}.*]\nfollow_imports = skip\n" for name in skipped]
+    return "\n".join([(root / SETTINGS).read_text(encoding="utf-8"), *sections])
+
+
+def main(arguments: Sequence[str], root: Path = ROOT) -> int:
+    """Run mypy.
+
+    Args:
+        arguments: More of its options.
+        root: The project's folder.
+
+    Returns:
+        Its exit code.
+    """
+    written = root / WRITTEN
+    written.parent.mkdir(exist_ok=True)
+    try:
+        written.write_text(settings(root), encoding="utf-8")
+    except SyntaxError as error:
+        sys.stderr.write(f"{error.filename}:{error.lineno}: {error.msg}\n")
+        return 1
+    mypy = [sys.executable, "-m", "mypy", "--config-file", str(written), *arguments]
+    return subprocess.run(mypy, cwd=root, check=False).returncode  # noqa: S603 - our own arguments
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,104 @@
+"""Named answers that the template's tests share: what is asked, and sets that are hard to carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+Answers = Mapping[str, object]
+
+DEFAULTS: Answers = MappingProxyType(
+    {
+        "service_name": "processing-requests",
+        "description": "Receives, processes and records requests.",
+        "organisation": "datametria",
+        "owner_team": "platform",
+        "cost_center": "unassigned",
+        "contact_email": "platform@datametria.example",
+        "alarm_email": "platform@datametria.example",
+        "stacks": ["api"],
+        "api_authentication": "iam",
+        "dev_account": "000000000000",
+        "dev_region": "us-east-1",
+        "staging_account": "000000000000",
+        "staging_region": "us-east-1",
+        "prod_account": "000000000000",
+        "prod_region": "us-east-1",
+        "lambda_runtime": "python3.14",
+        "architecture": "arm64",
+        "monthly_budget_usd": "100",
+    }
+)
+"""What is recorded when nobody answers."""
+
+HOSTILE_TEXTS = (
+    "It says \"no\", isn't 'yes' and costs 100 %",
+    r"C:\new\table \u0041 \x41 \\ \"",
+    "'''\"\"\"'''\"\"\"",
+    "Ação, naïveté, Straße, 処理, العربية",
+    "👩‍👩‍👧‍👦 family, 🇧🇷 flag, ❤️ and 𝕏",  # noqa: RUF001
+    "{{ 7 * 7 }} {% if true %}{# comment #}{{ undefined_name }}",
+    "${{ secrets.TOKEN }} $(id) `id` $HOME %PATH%",
+    "key: value # no comment - [list] {map} & *alias !tag | >",
+    "--- ... <<: *merge",
+    "# not a heading",
+    "1. not a list",
+    "- [x] not a task",
+    "**bold** _it_ ~~gone~~ <b>tag</b> &amp; [link](https://example.com) ![image](x) :tada:",
+    "| cell | $x^2$ | `code`",
+    "<script>alert(1)</script>",
+    "null",
+    "true",
+    "012345670123",
+    "2026-11-24",
+    "~",
+    "=cmd|' /C calc'!A0",
+    "two  spaces \u00a0 a no-break space and a zero-width\u200bspace",
+    "x" * 200,
+    "😀" * 200,
+    "\\" * 200,
+    '"' * 200,
+)
+"""Descriptions that must arrive intact wherever they are written."""
+
+ANSWER_SETS: Mapping[str, Answers] = MappingProxyType(
+    {
+        "defaults": {},
+        "storage_only": {"stacks": []},
+        "cognito": {"api_authentication": "cognito"},
+        "oldest": {"lambda_runtime": "python3.13", "architecture": "x86_64"},
+        "hostile": {
+            "description": "\"Q\" \\ 'a' {{ x }} {% y %} ${{ z }} # é 👩‍👧 <b> | *",
+            "owner_team": "Data = Team: +1/2 @ x.y_z-",
+            "cost_center": "010",
+            "contact_email": "a+b=c_d-e.f@xn--bcher-kva.example.com.br",
+        },
+        "longest": {
+            "service_name": "s" * 32,
+            "description": "\\" * 200,
+            "organisation": "o" * 39,
+            "owner_team": "T" * 64,
+            "cost_center": "9" * 64,
+            "contact_email": f"{'c' * 64}@{'d' * 63}.{'e' * 63}.example",
+            "monthly_budget_usd": "999999999",
+        },
+        "shortest": {
+            "service_name": "s",
+            "description": "x",
+            "organisation": "o",
+            "owner_team": "t",
+            "cost_center": "c",
+            "contact_email": "a@b.co",
+            "monthly_budget_usd": "1",
+        },
+        "environments": {
+            "dev_account": "012345670123",
+            "dev_region": "sa-east-1",
+            "staging_account": "123456789012",
+            "staging_region": "eu-central-2",
+            "prod_account": "999999999999",
+            "prod_region": "ap-southeast-7",
+        },
+    }
+)
+"""Answers over the defaults, by what they try."""

@@ -1,0 +1,118 @@
+"""Fixtures that render the template as it lies in the working tree, committed or not."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from pathlib import Path
+from typing import Protocol
+
+import copier
+import pytest
+
+from tests.answers import Answers
+from tests.programs import ROOT, commit_all, git
+from tests.releases import HERE, RELEASES, commit_of
+from tests.spread import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+
+__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
+
+LEFTOVERS = shutil.ignore_patterns(
+    "__pycache__", ".*_cache", ".cache", ".hypothesis", ".venv", "cdk.out", "node_modules"
+)
+ANSWER_FILES = ("{{_copier_conf.answers_file}}.jinja", "infrastructure/config/answers.toml.jinja")
+
+
+class Render(Protocol):
+    """Makes a service from answers over the defaults and returns its folder."""
+
+    def __call__(
+        self,
+        answers: Answers,
+        *,
+        into: Path | None = None,
+        source: Path | None = None,
+        overwrite: bool = False,
+    ) -> Path: ...
+
+
+def copy_questions(destination: Path) -> None:
+    """Copy what Copier needs beside the files to render: the questions and the extensions."""
+    shutil.copytree(ROOT / "extensions", destination / "extensions", ignore=LEFTOVERS)
+    shutil.copy(ROOT / "copier.yml", destination)
+
+
+@pytest.fixture(scope="session")
+def template_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the template without git, so that Copier renders what is there."""
+    source = tmp_path_factory.mktemp("template")
+    copy_questions(source)
+    shutil.copytree(ROOT / "template", source / "template", ignore=LEFTOVERS)
+    return source
+
+
+@pytest.fixture(scope="session")
+def questionnaire(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a template of the questions and the files that record the answers, quick to render."""
+    source = tmp_path_factory.mktemp("questionnaire")
+    copy_questions(source)
+    for name in ANSWER_FILES:
+        target = source / "template" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "template" / name, target)
+    return source
+
+
+@pytest.fixture(scope="session")
+def render(template_source: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
+    """Return a function that makes services, each in a new folder unless told where."""
+    folder = tmp_path_factory.mktemp("services")
+    names = (f"service-{number}" for number in itertools.count())
+
+    def run(
+        answers: Answers,
+        *,
+        into: Path | None = None,
+        source: Path | None = None,
+        overwrite: bool = False,
+    ) -> Path:
+        service = into or folder / next(names)
+        copier.run_copy(
+            str(source or template_source),
+            service,
+            data=dict(answers),
+            defaults=True,
+            overwrite=overwrite,
+            unsafe=True,
+            quiet=True,
+        )
+        return service
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def service(render: Render) -> Path:
+    """Return a service of the default answers, for tests that don't change it."""
+    return render({})
+
+
+@pytest.fixture(scope="session")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone of this repository with a tag per release; what lies here is the newest one."""
+    clone = tmp_path_factory.mktemp("releases") / "template"
+    git(ROOT, "clone", "--quiet", ROOT, clone)
+    for name in filter(None, git(ROOT, "ls-files", "-z").split("\0")):
+        (clone / name).unlink(missing_ok=True)
+    listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, clone / name)
+    if git(clone, "status", "--porcelain"):
+        commit_all(clone, "What lies here")
+    tagged = {f"v{version}": commit_of(version) for version in RELEASES} | {HERE: "HEAD"}
+    for tag, commit in tagged.items():
+        if commit:
+            git(clone, "tag", "--force", tag, commit)
+    return clone

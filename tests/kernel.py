@@ -1,0 +1,101 @@
+"""Synthesize many generated services in one process, which starts the CDK's kernel once."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsii import _type_checking
+
+from tests.programs import OWN_PROGRAMS
+
+# At every call jsii checks the types that mypy has checked: a seventh of the time.
+_type_checking._resolved_check = lambda **_: None
+
+PACKAGES = ("infrastructure", "service", "tooling")
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What the synthesis of every environment gave.
+
+    Attributes:
+        violations: Findings that nothing acknowledges.
+        acknowledged: Reasons of those that are.
+        resources: How many resources each stack has, by template.
+    """
+
+    violations: list[dict[str, Any]]
+    acknowledged: list[str]
+    resources: dict[str, int]
+
+
+def synthesize(
+    service: Path, outdir: Path, environments: Sequence[str] = ("dev", "staging", "prod")
+) -> Assembly:
+    """Build a service's application and synthesize it, with all validation on.
+
+    Raises:
+        RuntimeError: The rule packs or CloudFormation's rules refuse something.
+    """
+    bundle = outdir / "bundle"
+    bundle.mkdir(parents=True)
+    (bundle / "code.py").touch()
+    with imported_from(service):
+        config = importlib.import_module("infrastructure.config").load()
+        app = importlib.import_module("infrastructure.app").create_app(
+            config=config, bundle=bundle, outdir=outdir / "cdk.out", environments=environments
+        )
+        app.synth()
+    report = json.loads((outdir / "cdk.out" / "validation-report.json").read_text("utf-8"))
+    plugins = report["pluginReports"]
+    return Assembly(
+        violations=[found for plugin in plugins for found in plugin.get("violations", [])],
+        acknowledged=[
+            found["reason"]
+            for plugin in plugins
+            for found in plugin.get("suppressedViolations", [])
+        ],
+        resources={
+            path.name: len(json.loads(path.read_text("utf-8"))["Resources"])
+            for path in (outdir / "cdk.out").rglob("*.template.json")
+        },
+    )
+
+
+def derive(service: Path) -> None:
+    """Run what a service's task `derive` runs."""
+    with imported_from(service):
+        importlib.import_module("tooling.derive").main(service)
+
+
+@contextmanager
+def imported_from(service: Path) -> Iterator[None]:
+    """Import the packages of one service: all services' have the same names.
+
+    The first one starts the kernel, with this environment's Node.js.
+    """
+    forget()
+    before = list(sys.path)
+    sys.path[:0] = [str(service), str(service / "src")]
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PATH", str(OWN_PROGRAMS), prepend=os.pathsep)
+            yield
+    finally:
+        sys.path[:] = before
+        forget()
+
+
+def forget() -> None:
+    """Forget the packages of the service that was imported last."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in PACKAGES]:
+        del sys.modules[name]

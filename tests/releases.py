@@ -1,0 +1,24 @@
+"""The versions of the template: what lies here, and those that services were made from before."""
+
+import tomllib
+from typing import Any
+
+from tests.programs import ROOT, git
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((ROOT / name).read_text(encoding="utf-8"))
+
+
+VERSION: str = _read("pyproject.toml")["project"]["version"]
+HERE = f"v{VERSION}"
+RELEASES: list[str] = _read("tests/releases.toml")["versions"]
+
+
+def commit_of(version: str) -> str | None:
+    """Find a release's commit, the first that has its version; none if the history lacks it."""
+    line = version.replace(".", r"\.")
+    commits = git(
+        ROOT, "log", "--reverse", "--format=%H", f'-G^version = "{line}"$', "--", "pyproject.toml"
+    )
+    return commits.partition("\n")[0] or None

@@ -1,0 +1,65 @@
+"""What the guideline forbids fails one of a generated service's own checks."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.conftest import Render
+from tests.service_checks import task
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A change that the guideline forbids, the task that refuses it, and what the task says."""
+
+    path: str
+    old: str
+    new: str
+    task: str
+    says: str
+
+
+STORAGE = "infrastructure/stacks/storage.py"
+API = "infrastructure/stacks/api.py"
+DOMAIN = "src/service/domain/request.py"
+FAULTS = {
+    "unformatted file": Fault(DOMAIN, "class Status(", "class  Status(", "lint", DOMAIN),
+    "unused import": Fault(DOMAIN, "from enum ", "import json\nfrom enum ", "lint", "F401"),
+    "print": Fault(DOMAIN, "    if request.amount", "    print(request)\n    if request.amount",
+        "lint", "T201"),
+    "untyped function": Fault(DOMAIN, "def decide(request: ProcessingRequest) -> Decision:",
+        "def decide(request):", "types", "no-untyped-def"),
+    "boto3 in the domain": Fault(DOMAIN, "from enum ", "import boto3\nfrom enum ",
+        "imports", "service.domain.request -> boto3"),
+    "broken rule": Fault(DOMAIN, "request.amount_cents <=", "request.amount_cents <",
+        "unit", "failed"),
+    "untested code": Fault(DOMAIN, "def decide(",
+        "def untested(x: int) -> int:\n" + "".join(f"    if x == {n}:\n        return {n + 1}\n"
+        for n in range(120)) + "    return x\n\n\ndef decide(", "unit", "fail-under"),
+    "wildcard action": Fault(API, '"dynamodb:GetItem"', '"dynamodb:*"',
+        "infrastructure", "AwsSolutions-IAM5"),
+    "table without recovery": Fault("infrastructure/config/team.toml", "",
+        "[environments.dev]\npoint_in_time_recovery = false\n", "infrastructure",
+        "tables_without_recovery"),
+    "handler that isn't there": Fault(API, "service.handlers.health.handler",
+        "service.handlers.health.handle", "infrastructure", "handle"),
+}  # fmt: skip
+
+
+# To the first failure, without the components' tests, which look at no stack.
+OPTIONS = {"unit": ["-x"], "infrastructure": ["-x", "-k", "not components"]}
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_a_breach_fails_the_service_s_own_check(name: str, render: Render) -> None:
+    fault = FAULTS[name]
+    service = render({})
+    path = service / fault.path
+    text = path.read_text(encoding="utf-8")
+    assert fault.old in text, "the fault no longer fits the code"
+    path.write_text(text.replace(fault.old, fault.new, 1), encoding="utf-8")
+
+    result = task(service, fault.task, *OPTIONS.get(fault.task, []))
+
+    assert result.returncode != 0, result.stdout
+    assert fault.says in result.stdout

@@ -1,0 +1,277 @@
+"""The filters and tests of `extensions/`, against the real parsers and AWS's own data."""
+
+from __future__ import annotations
+
+import ast
+import json
+import tomllib
+from collections.abc import Callable
+
+import pytest
+import yaml
+from botocore.session import Session
+from hypothesis import example, given
+from hypothesis import strategies as st
+from jinja2 import Environment
+from markdown_it import MarkdownIt
+
+from extensions.aws import (
+    REGIONS,
+    Aws,
+    is_account_id,
+    is_budget_usd,
+    is_email_address,
+    is_region,
+    is_resource_name,
+    is_tag_value,
+)
+from extensions.embedding import Embedding, is_one_line, markdown_text, quoted
+from extensions.naming import MAX_SLUG, Naming, is_slug, slug
+from tests.answers import HOSTILE_TEXTS
+
+ONE_LINE = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"))).filter(is_one_line)
+ANYTHING = st.text() | st.text(st.characters()) | st.integers() | st.none() | st.lists(st.text())
+NOT_TEXT = (None, 0, 1.5, True, ["a"], {"a": 1})
+
+MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+MARKDOWN_PLACES = {
+    "paragraph": "{}\n",
+    "after a line": "before\\\n{}\n",
+    "heading": "# {}\n",
+    "list item": "- {}\n",
+    "quotation": "> {}\n",
+    "emphasis": "**x {} x**\n",
+    "table": "| a | b |\n|---|---|\n| {} | b |\n",
+}
+
+
+def shown_by_markdown(source: str) -> str:
+    """Return the text of the first inline content that isn't a table's head."""
+    inline = [token for token in MARKDOWN.parse(source) if token.type == "inline"]
+    cells = inline[2:3] or inline[:1]
+    return "".join(child.content for child in cells[0].children or ())
+
+
+def test_names_are_registered_and_stay() -> None:
+    # Updates render old versions of the template: a name may be added here, never taken away.
+    environment = Environment(extensions=[Naming, Embedding, Aws], autoescape=True)
+    assert {"json_string", "markdown_text", "slug", "toml_string", "yaml_string"} <= set(
+        environment.filters
+    )
+    assert {
+        "aws_account_id",
+        "aws_region",
+        "aws_resource_name",
+        "aws_tag_value",
+        "budget_usd",
+        "email_address",
+        "one_line",
+        "slug",
+    } <= set(environment.tests)
+
+
+class TestEmbedding:
+    @pytest.mark.parametrize("text", HOSTILE_TEXTS)
+    def test_hostile_texts_are_accepted(self, text: str) -> None:
+        assert is_one_line(text)
+
+    @pytest.mark.parametrize(
+        "character",
+        [*map(chr, [*range(0x20), *range(0x7F, 0xA0)]), *"\u2028\u2029\u202e\u2066\ufeff\uffff"],
+        ids=ascii,
+    )
+    def test_characters_that_a_format_cannot_hold_are_refused(self, character: str) -> None:
+        assert not is_one_line(f"a{character}b")
+        assert not is_one_line(f"a{character}")
+
+    def test_a_surrogate_is_refused_and_written_as_the_replacement_character(self) -> None:
+        assert not is_one_line("\ud800")
+        assert quoted("\ud800") == '"\ufffd"'
+        assert markdown_text("\udfff") == "\ufffd"
+
+    @pytest.mark.parametrize("value", NOT_TEXT)
+    def test_what_is_not_text_is_not_one_line(self, value: object) -> None:
+        assert not is_one_line(value)
+
+    @given(ONE_LINE)
+    @example("".join(HOSTILE_TEXTS))
+    def test_quoted_round_trips(self, text: str) -> None:
+        literal = quoted(text)
+        assert json.loads(literal) == text
+        assert tomllib.loads(f"x = {literal}\n") == {"x": text}
+        assert yaml.safe_load(f"x: {literal}\n") == {"x": text}
+        assert yaml.safe_load(f"[{literal}, 1]\n") == [text, 1]
+        assert ast.literal_eval(literal) == text
+
+    @given(st.text(st.characters(exclude_categories=["Cs"])))
+    @example("".join(map(chr, range(0xA0))) + "\u2028\u202e\ufeff\ufffe")
+    def test_quoted_holds_what_only_older_answers_may_have(self, text: str) -> None:
+        literal = quoted(text)
+        assert len(literal.splitlines()) == 1
+        assert json.loads(literal) == text
+        assert tomllib.loads(f"x = {literal}\n") == {"x": text}
+        assert yaml.safe_load(f"x: {literal}\n") == {"x": text}
+
+    @pytest.mark.parametrize("place", MARKDOWN_PLACES.values(), ids=MARKDOWN_PLACES)
+    @given(text=ONE_LINE.filter(bool) | st.text("\\`*_[]<>&#~|$:-+=.)1! ab\u00a0", min_size=1))
+    @example(text="1. a")
+    @example(text="- a")
+    @example(text="=")
+    @example(text="a #")
+    @example(text=" a  b ")
+    @example(text="![a](b) &amp; <b> :tada: a\\")
+    def test_markdown_shows_the_text(self, place: str, text: str) -> None:
+        expected = {"emphasis": f"x {text} x", "after a line": f"before{text}"}
+        name = next(name for name, source in MARKDOWN_PLACES.items() if source == place)
+        shown = shown_by_markdown(place.format(markdown_text(text)))
+        assert shown == expected.get(name, text)
+
+    @pytest.mark.parametrize("text", HOSTILE_TEXTS)
+    def test_markdown_shows_hostile_texts(self, text: str) -> None:
+        assert shown_by_markdown(markdown_text(text)) == text
+
+    def test_markdown_leaves_plain_text_readable(self) -> None:
+        text = "Receives, processes and records requests (in 2 steps): at 09:00!"
+        assert markdown_text(text) == text
+
+    @given(ANYTHING)
+    def test_filters_are_total(self, value: object) -> None:
+        quoted(value).encode()
+        markdown_text(value).encode()
+
+
+class TestNaming:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("platform", "platform"),
+            ("Operações / Dados", "operacoes-dados"),
+            ("--A__b..C--", "a-b-c"),
+            ("Team 42", "team-42"),
+            ("データ", ""),
+            ("", ""),
+            ("a" * 70, "a" * 64),
+            ("a" * 63 + " b", "a" * 63),
+        ],
+    )
+    def test_slug(self, text: str, expected: str) -> None:
+        assert slug(text) == expected
+
+    @given(ANYTHING)
+    def test_a_slug_is_a_slug_and_its_own(self, value: object) -> None:
+        made = slug(value)
+        assert not made or (is_slug(made) and len(made) <= MAX_SLUG and slug(made) == made)
+
+    @pytest.mark.parametrize("value", ["", "A", "a_b", "-a", "a-", "a--b", "é", "a\n", *NOT_TEXT])
+    def test_not_a_slug(self, value: object) -> None:
+        assert not is_slug(value)
+
+
+class TestAws:
+    def test_regions_are_those_of_botocore(self) -> None:
+        assert set(Session().get_available_regions("lambda")) == REGIONS
+
+    @pytest.mark.parametrize("value", ["000000000000", "012345670123", "999999999999"])
+    def test_account_ids(self, value: str) -> None:
+        assert is_account_id(value)
+
+    @pytest.mark.parametrize(
+        "value",
+        ["", "12345678901", "1234567890123", "12345678901a", "٠١٢٣٤٥٦٧٨٩٠١", "1234-5678-9012"],
+    )
+    def test_not_account_ids(self, value: str) -> None:
+        assert not is_account_id(value)
+
+    @pytest.mark.parametrize("value", ["", "us-east-9", "US-EAST-1", "us-east-1a", "aws-global"])
+    def test_not_regions(self, value: str) -> None:
+        assert not is_region(value)
+
+    @pytest.mark.parametrize("value", ["a", "a1-b2", "processing-requests", "x" * 32])
+    def test_resource_names(self, value: str) -> None:
+        assert is_resource_name(value)
+
+    @pytest.mark.parametrize(
+        "value", ["", "1a", "A", "a--b", "a-", "a_b", "a/b", "..", "x" * 33, "aws-x", "ssmx", "é"]
+    )
+    def test_not_resource_names(self, value: str) -> None:
+        assert not is_resource_name(value)
+
+    @pytest.mark.parametrize("value", ["a", "Data Team", "_.:/=+-@", "aws", "a" * 256, "a aws: b"])
+    def test_tag_values(self, value: str) -> None:
+        assert is_tag_value(value)
+
+    @pytest.mark.parametrize(
+        "value", ["", " a", "a ", "aws:x", "AWS:x", "a" * 257, "R&D", "a\u00a0b", "é", "a,b"]
+    )
+    def test_not_tag_values(self, value: str) -> None:
+        assert not is_tag_value(value)
+
+    @pytest.mark.parametrize(
+        "value",
+        ["a@b.co", "team+alarms@sub.example.com.br", "a.b-c_d=e@x1-y.example", "1@2.io"],
+    )
+    def test_email_addresses(self, value: str) -> None:
+        assert is_email_address(value)
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "",
+            "team",
+            "@example.com",
+            "team@",
+            "team@example",
+            "a@b@example.com",
+            ".a@example.com",
+            "a..b@example.com",
+            "a@-example.com",
+            "a@example-.com",
+            "a@example..com",
+            "a@example.1",
+            "a b@example.com",
+            "a@exämple.com",
+            "Team <a@example.com>",
+            "o'neil@example.com",
+            f"{'a' * 65}@example.com",
+            f"a@{'b' * 64}.com",
+            f"a@{'b.' * 127}com",
+        ],
+    )
+    def test_not_email_addresses(self, value: str) -> None:
+        assert not is_email_address(value)
+
+    @pytest.mark.parametrize("value", ["1", "100", "999999999"])
+    def test_budgets(self, value: str) -> None:
+        assert is_budget_usd(value)
+
+    @pytest.mark.parametrize(
+        "value", ["", "0", "-1", "+1", "01", "1.5", "1e3", "1_000", "\u0661", "1000000000", "abc"]
+    )
+    def test_not_budgets(self, value: str) -> None:
+        assert not is_budget_usd(value)
+
+    @pytest.mark.parametrize(
+        ("accepts", "value"),
+        [
+            (is_account_id, "012345678901"),
+            (is_budget_usd, "100"),
+            (is_email_address, "a@example.com"),
+            (is_region, "us-east-1"),
+            (is_resource_name, "a"),
+            (is_slug, "a"),
+            (is_tag_value, "a"),
+        ],
+    )
+    def test_a_pattern_holds_for_the_whole_of_a_text(
+        self, accepts: Callable[[object], bool], value: str
+    ) -> None:
+        assert accepts(value)
+        assert not any(accepts(wrong) for wrong in (f"{value}\n", f"\n{value}", f"{value}\0"))
+        assert not any(accepts(wrong) for wrong in (*NOT_TEXT, [value]))
+
+    @given(ANYTHING)
+    def test_tests_are_total(self, value: object) -> None:
+        for accepts in (is_account_id, is_budget_usd, is_email_address, is_region):
+            assert accepts(value) in {True, False}
+        for accepts in (is_resource_name, is_slug, is_tag_value):
+            assert accepts(value) in {True, False}

@@ -1,0 +1,70 @@
+"""A service's documents do what they say: the code that they teach passes every check."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.added_function import add_function
+from tests.conftest import Render
+from tests.kernel import derive
+from tests.programs import ROOT
+from tests.service_checks import task
+from tests.taught import follow, tasks
+from tests.test_ownership import files_of
+from tests.test_services import CHECKS, DOCUMENT, PAGE
+
+DOCS = ROOT / "template" / "docs"
+DOCUMENTS = sorted([*DOCS.glob("*.md"), *DOCS.glob("guides/*.md")])
+IGNORED = re.compile(r"(^|/)(\.\w+_cache|\.cache|\.hypothesis|__pycache__)/|^\.coverage")
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(#[^)\s]+)?\)")
+
+every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+
+
+def test_a_function_takes_eight_lines_and_touches_nothing_else(render: Render) -> None:
+    service = render({})
+    readme = (service / "README.md").read_text(encoding="utf-8")
+    (call,) = re.findall(r"^    \w+ = ServiceFunction\(\n.*?^    \)\n", readme, re.M | re.S)
+    assert len(call.splitlines()) == 8
+    derive(service)
+    before = {path: (service / path).read_bytes() for path in files_of(service)}
+
+    add_function(service)
+    derive(service)
+
+    changed = {
+        path for path in files_of(service) if before.get(path) != (service / path).read_bytes()
+    }
+    left_by_tools = {path for path in changed if IGNORED.search(path)}
+    assert changed - left_by_tools == {
+        "src/service/handlers/get_limits.py",
+        "tests/unit/handlers/test_get_limits.py",
+        "infrastructure/stacks/api.py",
+        DOCUMENT,
+        PAGE,
+    }
+    assert "GET /limits" in (service / PAGE).read_text(encoding="utf-8")
+    assert "/limits" in json.loads((service / DOCUMENT).read_bytes())["paths"]
+
+
+def test_a_function_a_queue_and_a_table_as_they_are_taught_pass_every_check(render: Render) -> None:
+    service = render({"stacks": ["api", "messaging"]})
+    add_function(service)
+    guides = ("docs/guides/second-queue.md", "docs/guides/second-table.md")
+    for guide in guides:
+        follow(service, guide)
+    consoles = "\n".join((service / guide).read_text(encoding="utf-8") for guide in guides)
+    called = {name: arguments for name, *arguments in tasks(consoles)}
+    assert "check" in called
+    for name in (*CHECKS, *(called.keys() - {"check"})):
+        result = task(service, name, *called.get(name, []))
+        assert result.returncode == 0, f"{name}:\n{result.stdout}"
+
+
+@every_document
+def test_links_within_the_service_lead_somewhere(document: Path, service: Path) -> None:
+    folder = (service / document.relative_to(ROOT / "template")).parent
+    for target, _ in LINK.findall(document.read_text(encoding="utf-8")):
+        assert (folder / target).exists(), target

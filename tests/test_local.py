@@ -1,0 +1,43 @@
+"""A generated service runs on this machine: deployed by the CDK's command line, and called."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.answers import Answers
+from tests.combinations import ALL_STACKS
+from tests.conftest import Render
+from tests.programs import OWN_PROGRAMS, run
+from tests.service_checks import task
+
+SERVICES: dict[str, tuple[Answers, list[str]]] = {
+    "every stack": ({"stacks": list(ALL_STACKS)}, []),
+    # Without neighbours, and with what a role or a policy doesn't allow refused.
+    "an API with a user pool, enforced": (
+        {"stacks": ["api"], "api_authentication": "cognito"},
+        ["--enforce-permissions"],
+    ),
+}
+
+
+def set_up(service: Path) -> None:
+    """Make what else only a service's own set-up makes: its lock file, the CDK's command line."""
+    path = os.pathsep.join([str(OWN_PROGRAMS), os.environ["PATH"]])
+    for command in (("uv", "lock", "--quiet"), ("npm", "ci", "--silent")):
+        done = run(service, *command, environment={**os.environ, "PATH": path})
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("answers", "options"), SERVICES.values(), ids=SERVICES)
+def test_a_service_runs_in_the_emulator(
+    render: Render, answers: Answers, options: list[str]
+) -> None:
+    service = render(answers)
+    set_up(service)
+
+    tested = task(service, "local-test", *options)
+
+    assert tested.returncode == 0, tested.stdout
+    assert not (service / ".cache" / "local-tests" / "running.json").exists()
+    assert not (service / ".cache" / "local-tests" / "tmp").exists()

@@ -1,0 +1,72 @@
+"""Every path of a service has one owner, and everything that depends on it says the same."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.answers import Answers
+from tests.conftest import Render
+from tests.programs import ROOT
+
+MANIFEST = ROOT / "template" / "tooling" / "ownership.toml"
+HEADER = "Template-owned: updates rewrite this file (tooling/ownership.toml)."
+# Formats without comments, and files whose first lines their readers prescribe.
+WITHOUT_HEADER = {".json", ".python-version", "python-version"}
+
+
+def owners() -> dict[str, str]:
+    paths: dict[str, str] = tomllib.loads(MANIFEST.read_text(encoding="utf-8"))["paths"]
+    return paths
+
+
+def key_of(path: str, keys: Mapping[str, str]) -> str | None:
+    """Return the manifest's key that decides about a path: the longest that fits."""
+    fitting = [key for key in keys if path == key or (key.endswith("/") and path.startswith(key))]
+    return max(fitting, key=len, default=None)
+
+
+def files_of(service: Path) -> list[str]:
+    return sorted(
+        path.relative_to(service).as_posix() for path in service.rglob("*") if path.is_file()
+    )
+
+
+def test_classes_are_the_four_of_the_architecture() -> None:
+    assert set(owners().values()) == {"template", "service", "shared", "derived"}
+
+
+def test_every_rendered_path_has_an_owner_and_no_key_is_idle(service: Path) -> None:
+    keys = owners()
+    deciding = {path: key_of(path, keys) for path in files_of(service)}
+    assert [path for path, key in deciding.items() if key is None] == []
+    derived = {key for key, owner in keys.items() if owner == "derived"}
+    assert set(keys) - set(deciding.values()) == derived, "idle keys, or a derived file is shipped"
+
+
+def test_a_template_owned_file_says_so_and_no_other_does(service: Path) -> None:
+    keys = owners()
+    wrong = []
+    for path in files_of(service):
+        file = service / path
+        if file.suffix in WITHOUT_HEADER or file.name in WITHOUT_HEADER:
+            continue
+        first_lines = file.read_text(encoding="utf-8").splitlines()[:2]
+        says_so = any(HEADER in line for line in first_lines)
+        if says_so != (keys[key_of(path, keys) or ""] == "template"):
+            wrong.append(path)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("answers", [{}, {"stacks": []}], ids=["api", "storage alone"])
+def test_copier_seeds_exactly_the_service_owned_files(render: Render, answers: Answers) -> None:
+    """Copying over a service whose files were all emptied leaves the service-owned ones empty."""
+    service = render(answers)
+    full = {path for path in files_of(service) if (service / path).stat().st_size}
+    for path in full - {".copier-answers.yml"}:
+        (service / path).write_text("", encoding="utf-8")
+    render(answers, into=service, overwrite=True)
+    kept = {path for path in full if not (service / path).stat().st_size}
+    keys = owners()
+    assert kept == {path for path in full if keys[key_of(path, keys) or ""] == "service"}

@@ -1,0 +1,396 @@
+"""The questions of `copier.yml`: what they take, refuse and record, and which files follow."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import copier
+import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from jinja2 import Environment, nodes
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from extensions.embedding import is_one_line
+from tests.answers import ANSWER_SETS, DEFAULTS, HOSTILE_TEXTS, Answers
+from tests.conftest import Render
+from tests.programs import ROOT
+
+SETTINGS: dict[str, Any] = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
+QUESTIONS: dict[str, dict[str, Any]] = {
+    name: value for name, value in SETTINGS.items() if not name.startswith("_")
+}
+TOOLBAR = 45
+"""Characters of a message that a terminal of 80 columns shows after Copier's own words."""
+
+NAME = "a-z, 0-9, single hyphens; a letter first"
+SLUG = "Lower-case letters, digits, single hyphens"
+TAG = "a-z A-Z 0-9 _.:/=+-@, inner spaces; not aws:"
+EMAIL = "An address such as team@example.com"
+ACCOUNT = "Twelve digits, such as 012345678901"
+REGION = "An AWS region such as us-east-1"
+BUDGET = "A whole number from 1 to 999999999"
+ONE_LINE = "One line without control characters"
+
+REFUSED: list[tuple[str, object, str]] = [
+    ("service_name", "", NAME),
+    ("service_name", "Processing", NAME),
+    ("service_name", "1st", NAME),
+    ("service_name", "a--b", NAME),
+    ("service_name", "a-", NAME),
+    ("service_name", "a_b", NAME),
+    ("service_name", "ação", NAME),
+    ("service_name", "requests\n", NAME),
+    ("service_name", "../../etc", NAME),
+    ("service_name", "/etc/passwd", NAME),
+    ("service_name", "..", NAME),
+    ("service_name", "c:\\windows", NAME),
+    ("service_name", "s" * 33, "At most 32 characters"),
+    ("service_name", "aws-thing", "Must not begin with aws or ssm"),
+    ("service_name", "ssm", "Must not begin with aws or ssm"),
+    ("service_name", ["a"], "Could not convert ['a'] to string"),
+    ("service_name", None, 'to question "service_name"'),
+    ("description", "", "1 to 200 characters"),
+    ("description", "x" * 201, "1 to 200 characters"),
+    ("description", " ", "No spaces at the beginning or the end"),
+    ("description", "\u00a0x", "No spaces at the beginning or the end"),
+    *[
+        ("description", f"a{character}b", ONE_LINE)
+        for character in (
+            *"\0\a\t\n\r\x0b\x1b\x7f\x80\x85\x9f",
+            *"\u2028\u2029\u202e\ud800\udcff\ufeff\uffff",
+        )
+    ],
+    ("description", "trailing\n", ONE_LINE),
+    ("description", ["a", "b"], "Could not convert ['a', 'b'] to string"),
+    ("description", {"a": 1}, "Could not convert {'a': 1} to string"),
+    ("organisation", "", SLUG),
+    ("organisation", "Data Metria", SLUG),
+    ("organisation", "../x", SLUG),
+    ("organisation", "-x", SLUG),
+    ("organisation", "x\n", SLUG),
+    ("organisation", "o" * 40, "At most 39 characters"),
+    *[
+        (question, value, message)
+        for question in ("owner_team", "cost_center")
+        for value, message in [
+            ("", TAG),
+            (" x", TAG),
+            ("x\n", TAG),
+            ("R&D", TAG),
+            ("a,b", TAG),
+            ("Operações", TAG),
+            ("aws:x", TAG),
+            ("x" * 65, "At most 64 characters"),
+        ]
+    ],
+    ("owner_team", "--", "At least one letter or digit"),
+    *[
+        (question, value, EMAIL)
+        for question in ("contact_email", "alarm_email")
+        for value in ("", "team", "team@example", "a b@example.com", "a@example.com\n", "é@x.com")
+    ],
+    ("stacks", ["api", "nope"], "Invalid choice for 'stacks': 'nope' is not in ['api', "),
+    ("stacks", ["storage"], "Invalid choice for 'stacks': 'storage' is not in ['api', "),
+    ("stacks", "[nope]", "Invalid choice for 'stacks': 'nope' is not in ['api', "),
+    ("stacks", "api", "Not a YAML list: 'api'"),
+    ("stacks", 5, "not iterable"),
+    ("api_authentication", "none", "'none' is not in ['iam', 'cognito']"),
+    *[
+        (f"{environment}_account", value, ACCOUNT)
+        for environment in ("dev", "staging", "prod")
+        for value in (
+            "",
+            "12345678901",
+            "1234567890123",
+            "123456789012\n",
+            " 123456789012",
+            "1234-5678-9012",
+            "٠١٢٣٤٥٦٧٨٩٠١",
+            yaml.safe_load("012345670123"),  # an octal number
+        )
+    ],
+    *[
+        (f"{environment}_region", value, REGION)
+        for environment in ("dev", "staging", "prod")
+        for value in ("", "us-east-9", "US-EAST-1", "us-east-1\n", "us-east-1a", "../us-east-1")
+    ],
+    ("lambda_runtime", "python3.10", "'python3.10' is not in ['python3.13', 'python3.14']"),
+    ("lambda_runtime", 3.14, "'3.14' is not in ['python3.13', 'python3.14']"),
+    ("architecture", "arm", "'arm' is not in ['arm64', 'x86_64']"),
+    *[
+        ("monthly_budget_usd", value, BUDGET)
+        for value in (0, "0", -1, 99.9, True, "", "1e3", "\u0661", 10**9, "100\n", "abc", "010")
+    ],
+    ("monthly_budget_usd", [100], "Could not convert [100] to string"),
+]
+
+ACCEPTED: list[tuple[str, object, object]] = [
+    ("service_name", "s" * 32, "s" * 32),
+    ("service_name", "a1-2b", "a1-2b"),
+    ("description", "x", "x"),
+    ("description", True, "True"),
+    ("stacks", ["api", "api"], ["api"]),
+    ("stacks", "[api]", ["api"]),
+    ("dev_account", 123456789012, "123456789012"),
+    ("prod_account", "012345670123", "012345670123"),
+    ("prod_region", "sa-east-1", "sa-east-1"),
+    ("monthly_budget_usd", 250, "250"),
+]
+
+DESCRIPTIONS = st.text(
+    st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=200
+).filter(lambda text: is_one_line(text) and text == text.strip())
+
+
+def answer(source: Path, destination: Path, answers: Answers) -> Path:
+    """Answer the questions without asking; return the folder made."""
+    copier.run_copy(
+        str(source), destination, data=dict(answers), defaults=True, unsafe=True, quiet=True
+    )
+    return destination
+
+
+def recorded(service: Path) -> dict[str, Any]:
+    """Return the answers that Copier recorded, without its own entries."""
+    text = (service / ".copier-answers.yml").read_text(encoding="utf-8")
+    answers: dict[str, Any] = yaml.safe_load(text)
+    return {name: value for name, value in answers.items() if not name.startswith("_")}
+
+
+def configuration(service: Path) -> dict[str, Any]:
+    """Return the answers as the service's code reads them."""
+    path = service / "infrastructure" / "config" / "answers.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+class TestQuestionnaire:
+    @pytest.mark.parametrize("name", QUESTIONS)
+    def test_every_question_has_a_type_a_default_and_a_help_with_a_link(self, name: str) -> None:
+        question = QUESTIONS[name]
+        assert "default" in question
+        assert question["type"] == "str"
+        lines = question["help"].splitlines()
+        assert len(lines) == 3, "what, consequence, link"
+        assert max(map(len, lines[:2])) <= 90
+        assert re.fullmatch(r"https://\S+", lines[-1])
+
+    @pytest.mark.parametrize(
+        "name", [name for name in QUESTIONS if "choices" not in QUESTIONS[name]]
+    )
+    def test_every_open_question_is_validated_with_messages_that_fit(self, name: str) -> None:
+        tree = Environment().parse(QUESTIONS[name]["validator"])  # noqa: S701 - only parsed
+        messages = [text.data.strip() for text in tree.find_all(nodes.TemplateData)]
+        messages = [message for message in messages if message]
+        assert messages
+        assert all("\n" not in message and len(message) <= TOOLBAR for message in messages)
+        tested = {message for question, _, message in REFUSED if question == name}
+        assert set(messages) <= tested, "a message without a refused answer in the table"
+
+    def test_settings_that_protect_services(self) -> None:
+        assert "_tasks" not in SETTINGS
+        assert "_migrations" not in SETTINGS
+        assert SETTINGS["_envops"] == {"undefined": "jinja2.StrictUndefined"}
+        assert SETTINGS["_jinja_extensions"][0] == (
+            "copier_template_extensions.TemplateExtensionLoader"
+        )
+
+    def test_messages_name_the_next_commands(self) -> None:
+        for moment in ("_message_after_copy", "_message_after_update"):
+            lines = [line.strip() for line in SETTINGS[moment].splitlines()]
+            assert lines.index("python3 dev.py setup") == lines.index("python3 dev.py check") - 1
+        assert "git init" in SETTINGS["_message_after_copy"]
+        assert "git status" in SETTINGS["_message_after_update"]
+
+
+class TestAnswers:
+    def test_defaults_are_recorded(self, questionnaire: Path, tmp_path: Path) -> None:
+        assert recorded(answer(questionnaire, tmp_path / "service", {})) == DEFAULTS
+        assert list(DEFAULTS) == list(QUESTIONS)
+
+    @pytest.mark.parametrize(("question", "value", "message"), REFUSED, ids=ascii)
+    def test_refused(
+        self, questionnaire: Path, tmp_path: Path, question: str, value: object, message: str
+    ) -> None:
+        service = tmp_path / "service"
+        with pytest.raises((TypeError, ValueError), match=re.escape(message)):
+            answer(questionnaire, service, {question: value})
+        assert not service.exists()
+
+    @pytest.mark.parametrize(("question", "value", "kept"), ACCEPTED, ids=ascii)
+    def test_accepted(
+        self, questionnaire: Path, tmp_path: Path, question: str, value: object, kept: object
+    ) -> None:
+        service = answer(questionnaire, tmp_path / "service", {question: value})
+        assert recorded(service) == {**DEFAULTS, question: kept}
+
+    @pytest.mark.parametrize("name", ANSWER_SETS)
+    def test_named_sets_are_recorded(self, questionnaire: Path, tmp_path: Path, name: str) -> None:
+        answers = ANSWER_SETS[name]
+        service = answer(questionnaire, tmp_path / "service", answers)
+        kept = recorded(service)
+        assert kept.items() >= answers.items()
+        assert kept["alarm_email"] == kept["contact_email"]
+        read = configuration(service)
+        assert read["service"]["name"] == kept["service_name"]
+        assert read["service"]["owner"] == kept["owner_team"]
+        assert read["environments"]["prod"]["account"] == kept["prod_account"]
+        assert read["finops"] == {"monthly_budget_usd": int(kept["monthly_budget_usd"])}
+
+    def test_authentication_is_asked_with_the_api_only(
+        self, questionnaire: Path, tmp_path: Path
+    ) -> None:
+        service = answer(questionnaire, tmp_path / "service", {"stacks": []})
+        assert "api_authentication" not in recorded(service)
+        assert configuration(service)["api"] == {"authentication": "iam"}
+
+    def test_default_addresses_follow_the_team(self, questionnaire: Path, tmp_path: Path) -> None:
+        answers = {"owner_team": f"{'Data Team ' * 6}1", "organisation": "o" * 39}
+        kept = recorded(answer(questionnaire, tmp_path / "service", answers))
+        expected = f"{'data-team-' * 6}1@{'o' * 39}.example"
+        assert (kept["contact_email"], kept["alarm_email"]) == (expected, expected)
+
+    @pytest.mark.parametrize("text", HOSTILE_TEXTS, ids=ascii)
+    def test_hostile_descriptions_arrive_intact(
+        self, questionnaire: Path, tmp_path: Path, text: str
+    ) -> None:
+        service = answer(questionnaire, tmp_path / "service", {"description": text})
+        assert recorded(service)["description"] == text
+        assert configuration(service)["service"]["description"] == text
+
+    @settings(max_examples=25, deadline=None)
+    @given(text=DESCRIPTIONS)
+    @example(text="a\u200d\ufe0f\u2060b")
+    def test_any_description_arrives_intact(self, questionnaire: Path, text: str) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            service = answer(questionnaire, Path(folder) / "service", {"description": text})
+            assert recorded(service)["description"] == text
+            assert configuration(service)["service"]["description"] == text
+
+
+class TestCommandLine:
+    """Copier's own program, as people and pipelines start it."""
+
+    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "copier", "copy", "--trust", "--defaults", *arguments]
+        return subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+
+    def test_data_file(self, questionnaire: Path, tmp_path: Path) -> None:
+        data = tmp_path / "answers.yml"
+        data.write_text(yaml.safe_dump(dict(ANSWER_SETS["hostile"])), encoding="utf-8")
+        result = self.run("--data-file", data, questionnaire, tmp_path / "service")
+        assert result.returncode == 0, result.stderr
+        assert recorded(tmp_path / "service").items() >= ANSWER_SETS["hostile"].items()
+        said = [line.strip() for line in result.stderr.splitlines()]
+        assert said.index("python3 dev.py setup") == said.index("python3 dev.py check") - 1
+
+    def test_a_refusal_ends_in_one_clear_line(self, questionnaire: Path, tmp_path: Path) -> None:
+        data = tmp_path / "answers.yml"
+        data.write_text("dev_account: 012345670123\n", encoding="utf-8")
+        result = self.run("--data-file", data, questionnaire, tmp_path / "service")
+        assert result.returncode != 0
+        assert result.stderr.splitlines()[-1] == (
+            f"ValueError: Validation error for question 'dev_account': {ACCOUNT}"
+        )
+
+
+class TestInteractively:
+    @pytest.fixture
+    def keyboard(self) -> Iterator[PipeInput]:
+        with (
+            create_pipe_input() as keyboard,
+            create_app_session(input=keyboard, output=DummyOutput()),
+        ):
+            yield keyboard
+
+    def test_a_wrong_answer_is_asked_again(
+        self, questionnaire: Path, tmp_path: Path, keyboard: PipeInput
+    ) -> None:
+        enter, clear, space, down = "\r", "\x15", " ", "\x1b[B"
+        typed = {
+            "service_name": f"{clear}Wrong_Name{enter}{clear}orders{enter}",
+            "description": f'{clear}Says "olá" \\ {{{{ 1 }}}}{enter}',
+            "prod_account": f"{clear}12{enter}{clear}012345678901{enter}",
+            "stacks": f"{space}{space}{enter}",
+            "api_authentication": f"{down}{enter}",
+        }
+        keyboard.send_text("".join(typed.get(name, enter) for name in QUESTIONS))
+        copier.run_copy(str(questionnaire), tmp_path / "service", unsafe=True, quiet=True)
+        assert recorded(tmp_path / "service") == {
+            **DEFAULTS,
+            "service_name": "orders",
+            "description": 'Says "olá" \\ {{ 1 }}',
+            "prod_account": "012345678901",
+            "api_authentication": "cognito",
+        }
+
+
+class TestPaths:
+    def test_leftovers_of_tools_are_not_rendered(
+        self, template_source: Path, render: Render, tmp_path: Path
+    ) -> None:
+        source = tmp_path / "template"
+        shutil.copytree(template_source, source)
+        root = source / "template"
+        folders = [
+            "src/service/__pycache__",
+            ".mypy_cache",
+            ".ruff_cache",
+            ".pytest_cache",
+            ".hypothesis",
+            ".venv",
+            "node_modules",
+            "infrastructure/cdk.out",
+        ]
+        leftovers = [*(f"{folder}/leftover" for folder in folders), ".coverage", "uv.lock"]
+        for leftover in leftovers:
+            (root / leftover).parent.mkdir(parents=True, exist_ok=True)
+            (root / leftover).write_text("leftover\n", encoding="utf-8")
+        service = render({}, source=source)
+        assert [path for path in leftovers if (service / path).exists()] == []
+        assert [folder for folder in folders if (service / folder).exists()] == []
+        assert (service / ".coveragerc").exists()
+
+    @pytest.mark.parametrize(
+        ("operation", "previous", "stacks", "seeded"),
+        [
+            ("copy", {}, ["api"], True),
+            ("copy", {}, [], False),
+            ("update", {"stacks": ["api"]}, ["api"], False),
+            ("update", {"stacks": []}, ["api"], True),
+            ("update", {"stacks": ["api"]}, [], False),
+            ("update", {}, ["api"], False),
+            ("update", {}, [], False),
+        ],
+    )
+    def test_a_stack_is_seeded_when_it_is_newly_chosen(
+        self,
+        operation: str,
+        previous: dict[str, list[str]],
+        stacks: list[str],
+        seeded: bool,
+    ) -> None:
+        source = next(entry for entry in SETTINGS["_exclude"] if "\n" in entry)
+        excluded = (
+            Environment(autoescape=True)
+            .from_string(source)
+            .render(
+                _copier_operation=operation, _external_data={"previous": previous}, stacks=stacks
+            )
+        )
+        patterns = set(excluded.split())
+        assert ("/infrastructure/stacks/api.py" not in patterns) is seeded
+        assert ("/infrastructure/stacks/storage.py" in patterns) is (operation == "update")

@@ -1,0 +1,22 @@
+"""Costs can be watched from every region that can be answered; other stacks are made anywhere."""
+
+from pathlib import Path
+
+import pytest
+
+from extensions.aws import REGIONS
+from tests.conftest import Render
+from tests.kernel import synthesize
+
+
+@pytest.fixture(scope="module")
+def watched(render: Render) -> Path:
+    return render({"stacks": ["finops"]})
+
+
+@pytest.mark.parametrize("region", sorted(REGIONS))
+def test_a_region_has_its_costs_watched(region: str, watched: Path, tmp_path: Path) -> None:
+    team = watched / "infrastructure" / "config" / "team.toml"
+    team.write_text(f'[environments.prod]\nregion = "{region}"\n', encoding="utf-8")
+
+    assert synthesize(watched, tmp_path, environments=("prod",)).violations == []

@@ -1,0 +1,99 @@
+"""What rendering does, and what it leaves alone."""
+
+import json
+import shutil
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from jinja2 import Environment, nodes
+from jinja2.exceptions import UndefinedError
+from pytest_copie.plugin import Copie
+
+from tests.answers import ANSWER_SETS
+from tests.combinations import ALL_STACKS
+from tests.conftest import Render
+from tests.programs import ROOT, run
+
+TEMPLATE = ROOT / "template"
+SUFFIX = ".jinja"
+
+# What a rendered file may hold: text, and answers through filters. Whole files are chosen in
+# copier.yml instead of conditions. One that can't be avoided is listed in CONDITIONS, by file and
+# kind, and needs a test that takes it both ways.
+PLAIN = {"Output", "TemplateData", "Name", "Getattr", "Filter", "Const", "Template"}
+CONDITIONS: dict[str, set[str]] = {}
+
+
+def template_files() -> list[Path]:
+    # What git knows or would add: tools leave caches beside the template.
+    listed = run(ROOT, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name.startswith("template/")]
+    return [path for path in paths if path.is_file()]
+
+
+def test_python_holds_no_jinja_and_all_but_jinja_files_are_copied_as_they_stand(
+    render: Render,
+) -> None:
+    service = render({"stacks": list(ALL_STACKS)})
+    for path in template_files():
+        if path.suffix == SUFFIX:
+            assert not path.name.endswith(f".py{SUFFIX}")
+        else:
+            assert (service / path.relative_to(TEMPLATE)).read_bytes() == path.read_bytes(), path
+
+
+def test_conditions_in_file_bodies_are_the_listed_ones() -> None:
+    found = {}
+    for path in template_files():
+        if path.suffix == SUFFIX:
+            text = f"{path.name}\n{path.read_text(encoding='utf-8')}"
+            tree = Environment().parse(text)  # noqa: S701 - only parsed
+            kinds = {type(node).__name__ for node in tree.find_all(nodes.Node)} - PLAIN
+            if kinds:
+                found[path.name] = kinds
+    assert found == CONDITIONS
+
+
+def test_equal_answers_give_equal_bytes(template_source: Path, copie: Copie) -> None:
+    answers = dict(ANSWER_SETS["hostile"])
+    first, second = (copie.copy(answers, template_source).project_dir for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert first != second
+    for path in sorted(first.rglob("*")):
+        if path.is_file():
+            twin = second / path.relative_to(first)
+            assert twin.read_bytes() == path.read_bytes(), path
+
+
+def test_data_files_parse_and_text_files_end_in_one_newline(service: Path) -> None:
+    readers: dict[str, Callable[[str], object]] = {
+        ".json": json.loads,
+        ".toml": tomllib.loads,
+        ".yml": yaml.safe_load,
+    }
+    for path in sorted(service.rglob("*")):
+        if path.is_file():
+            text = path.read_text(encoding="utf-8")
+            assert text == "" or (text.endswith("\n") and not text.endswith("\n\n")), path
+            assert not any(line.endswith((" ", "\t")) for line in text.splitlines()), path
+            if path.suffix in readers:
+                readers[path.suffix](text)
+
+
+# Copier leaves open the folder that it was reading.
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
+)
+def test_a_misspelt_name_stops_the_rendering(
+    template_source: Path, tmp_path: Path, copie: Copie
+) -> None:
+    source = tmp_path / "template"
+    shutil.copytree(template_source, source)
+    (source / "template" / "typo.txt.jinja").write_text("{{ service_nmae }}\n", encoding="utf-8")
+    error = copie.copy(template_dir=source).exception
+    assert isinstance(error, UndefinedError)
+    assert "service_nmae" in str(error)

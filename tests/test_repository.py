@@ -1,0 +1,83 @@
+"""What this repository says in two places is the same in both."""
+
+import re
+import runpy
+import subprocess
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from tests.programs import ROOT, git
+from tests.releases import RELEASES, commit_of
+
+
+def project(path: Path) -> dict[str, Any]:
+    """Read a pyproject.toml, rendered or not: its Jinja stands where strings may."""
+    text = re.sub(r"{{.*?}}", '"-"', path.read_text(encoding="utf-8"))
+    return tomllib.loads(text)
+
+
+TEMPLATE = project(ROOT / "pyproject.toml")
+SERVICE = project(ROOT / "template" / "pyproject.toml.jinja")
+
+
+def pins(settings: dict[str, Any]) -> list[Requirement]:
+    return [Requirement(pin) for pin in settings["tool"]["uv"]["constraint-dependencies"]]
+
+
+def test_services_are_tested_with_the_versions_that_they_install() -> None:
+    installed = {
+        pin.name: version(pin.name)
+        for pin in pins(SERVICE)
+        if pin.marker is None and pin.name not in {"colorama", "pywin32"}
+    }
+    wanted = {pin.name: str(pin.specifier).removeprefix("==") for pin in pins(SERVICE)}
+    assert installed == {name: wanted[name] for name in installed}
+
+
+def test_both_programs_need_the_same_for_a_services_checks() -> None:
+    groups = SERVICE["dependency-groups"]
+    assert groups["dev"] == []
+    assert TEMPLATE["dependency-groups"]["service"] == sorted(groups["runtime"] + groups["tooling"])
+
+
+def test_the_changelog_tells_of_this_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (\S+) - \d{4}-\d{2}-\d{2}$", changelog, re.MULTILINE)
+    assert headings[0] == TEMPLATE["project"]["version"]
+
+
+def test_every_earlier_release_is_in_the_list() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    earlier = re.findall(r"^## (\S+) - ", changelog, re.MULTILINE)[1:]
+    assert sorted(RELEASES) == sorted(earlier)
+
+
+def test_a_release_is_the_first_commit_with_its_version() -> None:
+    for release in RELEASES:
+        commit = commit_of(release)
+        if commit is None:
+            pytest.skip(f"this clone's history lacks {release}: git fetch --unshallow")
+        released = git(ROOT, "show", f"{commit}:pyproject.toml")
+        assert tomllib.loads(released)["project"]["version"] == release
+
+
+def test_no_committed_file_names_a_package_index() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    hosts = re.compile(rb"files\.pythonhosted|registry\.npmjs|(?<!\.)\bpypi\.org/simple")
+    files = [ROOT / name.decode() for name in listed.stdout.split(b"\0") if name]
+    naming = [file.name for file in files if file.is_file() and hosts.search(file.read_bytes())]
+    assert [name for name in naming if name != Path(__file__).name] == []
+
+
+def test_the_runtimes_that_are_asked_for_are_those_that_services_know() -> None:
+    question = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))["lambda_runtime"]
+    source = ROOT / "template" / "infrastructure" / "config" / "runtimes.py"
+    runtimes = runpy.run_path(str(source))
+    assert set(question["choices"]) <= set(runtimes["DEPRECATION_DATES"])
+    assert question["default"] == runtimes["NEWEST"]

@@ -1,0 +1,50 @@
+"""A generated service passes its own checks, whatever was chosen."""
+
+import json
+import tomllib
+from typing import Any
+
+import pytest
+
+from tests.answers import ANSWER_SETS, DEFAULTS
+from tests.combinations import covering_subset
+from tests.conftest import Render
+from tests.kernel import derive
+from tests.programs import ROOT
+from tests.service_checks import assert_passes
+
+TASKS = tomllib.loads((ROOT / "template" / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]
+# Synthesis with the real bundle needs a service that was set up: test_two_commands.py.
+CHECKS = [name for name in TASKS["check"]["sequence"] if name != "synth"]
+# Coverage doubles the time, so its gate is held to the smallest service here, and to the largest by
+# test_two_commands.py. What `derive` runs is tested by `infrastructure` too.
+QUICKER = ("lint", "types", "imports", "unit --no-cov", "infrastructure")
+DOCUMENT = "docs/openapi.json"
+PAGE = "docs/architecture.md"
+
+
+CASES = dict(covering_subset())
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_service_passes_all_its_checks(name: str, render: Render) -> None:
+    checks = CHECKS if name == "storage" else QUICKER
+    assert_passes(render(CASES[name]), *checks)
+
+
+@pytest.mark.parametrize("name", sorted(ANSWER_SETS))
+def test_documents_are_made_from_the_code(name: str, render: Render) -> None:
+    answers = {**DEFAULTS, **ANSWER_SETS[name]}
+    service = render(answers)
+    derive(service)
+    page = (service / PAGE).read_bytes()
+    if "api" not in str(answers["stacks"]):
+        assert not (service / DOCUMENT).exists()
+        return
+    first = (service / DOCUMENT).read_bytes()
+    information: dict[str, Any] = json.loads(first)["info"]
+    assert information["title"] == answers["service_name"]
+    assert information["description"] == answers["description"]
+    derive(service)
+    assert (service / DOCUMENT).read_bytes() == first
+    assert (service / PAGE).read_bytes() == page

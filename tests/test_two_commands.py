@@ -1,0 +1,187 @@
+"""The two commands of a generated service, from nothing: its own environment, its own lock file.
+
+The one test that installs what a user installs. What only a set-up service can show is here too:
+the locked bundle, and that the functions run from it.
+"""
+
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+import yaml
+
+from tests.answers import ANSWER_SETS
+from tests.combinations import ALL_STACKS
+from tests.programs import ROOT, commit_all, git, run, without_own_environment
+from tests.releases import HERE
+from tests.service_checks import mypy_cache
+
+PYTHON = Path(sys.executable).resolve()
+HANDLER = re.compile(r"^service\.handlers\.\w+\.handler$")
+
+
+def dev(service: Path, *arguments: str) -> CompletedProcess[str]:
+    """Run `python3 dev.py` as somebody who has nothing but Python, and mypy's cache."""
+    environment = {**without_own_environment(), "MYPY_CACHE_DIR": str(mypy_cache())}
+    return run(service, PYTHON, "dev.py", *arguments, environment=environment)
+
+
+def assert_runs(service: Path, *arguments: str) -> str:
+    result = dev(service, *arguments)
+    assert result.returncode == 0, result.stdout
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def made(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A service with every stack and unusual answers, made by the command in a fresh clone."""
+    folder = tmp_path_factory.mktemp("two commands")
+    clone, service, answers = folder / "template", folder / "service", folder / "answers.yml"
+    git(folder, "clone", "--quiet", releases, clone)
+    unusual = {
+        **ANSWER_SETS["hostile"],
+        "api_authentication": "cognito",
+        "stacks": list(ALL_STACKS),
+    }
+    answers.write_text(yaml.safe_dump(unusual), encoding="utf-8")
+    options = ("--defaults", "--data-file", str(answers))
+    said = assert_runs(clone, "new", str(service), *options)
+    assert "python3 dev.py setup" in said
+    assert not (clone / ".venv").exists(), "making a service needs no test environment"
+    return service
+
+
+@pytest.fixture(scope="module")
+def lived_in(made: Path) -> Path:
+    """That service, set up and checked by its two commands."""
+    service = made
+    git(service.parent, "init", "--quiet", service)
+    said = assert_runs(service, "setup")
+    assert "nothing outside this folder is installed" in said
+    assert_runs(service, "check")
+    return service
+
+
+def templates(assembly: Path) -> list[Path]:
+    return sorted(assembly.rglob("*.template.json"))
+
+
+def handlers(assembly: Path) -> set[str]:
+    return {
+        resource["Properties"]["Handler"]
+        for template in templates(assembly)
+        for resource in json.loads(template.read_text(encoding="utf-8"))["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+
+
+def test_the_service_has_the_answers_and_remembers_its_template(made: Path) -> None:
+    recorded = yaml.safe_load((made / ".copier-answers.yml").read_text(encoding="utf-8"))
+    assert recorded["api_authentication"] == "cognito"
+    assert recorded["description"] == ANSWER_SETS["hostile"]["description"]
+    assert Path(recorded["_src_path"]).is_absolute()
+    assert recorded["_commit"] == HERE
+
+
+def test_the_commands_leave_only_what_is_to_be_committed(lived_in: Path) -> None:
+    commit_all(lived_in, "Begin")
+    listed = git(lived_in, "ls-files").splitlines()
+    assert {"uv.lock", "docs/openapi.json", "docs/architecture.md"} <= set(listed)
+    assert_runs(lived_in, "derive")
+    assert git(lived_in, "status", "--porcelain") == ""
+
+
+def test_every_environment_is_synthesized_twice_alike(lived_in: Path) -> None:
+    first = {path: path.read_bytes() for path in templates(lived_in / "cdk.out")}
+    assert first
+    shutil.rmtree(lived_in / "cdk.out")
+    assert_runs(lived_in, "synth")
+    assert {path: path.read_bytes() for path in templates(lived_in / "cdk.out")} == first
+
+
+def test_the_tests_can_read_the_assembly_that_is_deployed(
+    lived_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSEMBLY", "cdk.out")
+    # Most of the others build their own; they have run in `check`.
+    assert_runs(lived_in, "infrastructure", "-k", "stacks")
+
+
+def test_deploying_to_no_account_is_refused(lived_in: Path) -> None:
+    result = dev(lived_in, "deploy", "--environment", "dev")
+    assert result.returncode != 0
+    assert "dev has no AWS account yet" in result.stdout
+
+
+BUNDLE = "from infrastructure.bundle import build_bundle; print(build_bundle({!r}, {!r}))"
+
+
+def build(service: Path, runtime: str, architecture: str) -> Path:
+    python = service / ".venv" / "bin" / "python"
+    code = BUNDLE.format(runtime, architecture)
+    built = run(service, python, "-c", code, environment=without_own_environment())
+    assert built.returncode == 0, built.stdout
+    return Path(built.stdout.strip())
+
+
+def test_functions_run_from_the_bundle_and_nothing_else(lived_in: Path) -> None:
+    """A bundle for this machine, so that its compiled parts can be imported."""
+    running = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    machine = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[os.uname().machine]
+    bundle = build(lived_in, running, machine)
+    names = handlers(lived_in / "cdk.out")
+    assert names
+    assert all(HANDLER.match(name) for name in names)
+    code = (
+        "import importlib, sys; sys.path = [p for p in sys.path if 'site-packages' not in p]\n"
+        f"sys.path.insert(0, {str(bundle)!r})\n"
+        f"for name in {sorted(names)!r}:\n"
+        "    module, _, attribute = name.rpartition('.')\n"
+        "    assert callable(getattr(importlib.import_module(module), attribute)), name\n"
+        "import boto3, pydantic; print(boto3.__file__)"
+    )
+    result = run(bundle, PYTHON, "-I", "-S", "-c", code, environment={})
+    assert result.returncode == 0, result.stdout
+    assert str(bundle) in result.stdout
+    compiled = list(bundle.rglob("*.pyc"))
+    assert compiled, "the target's own interpreter writes bytecode"
+    # PEP 552: flags 1 mean "hash-based, unchecked", which no zip's dates can make stale.
+    assert {path.read_bytes()[4:8] for path in compiled} == {b"\1\0\0\0"}
+
+
+def test_the_bundle_holds_what_is_locked_for_the_functions_platform(lived_in: Path) -> None:
+    bundle = build(lived_in, "python3.13", "arm64")
+    lock = (lived_in / "uv.lock").read_text(encoding="utf-8")
+    for metadata in bundle.glob("*.dist-info/METADATA"):
+        name, version = metadata.parent.name.removesuffix(".dist-info").rsplit("-", 1)
+        assert f'name = "{name.replace("_", "-")}"\nversion = "{version}"' in lock
+    extensions = {path.name for path in bundle.rglob("*.so")}
+    assert extensions
+    assert all("aarch64-linux-gnu" in name for name in extensions)
+    again = build(lived_in, "python3.13", "arm64")
+    assert again == bundle
+
+
+def test_a_dependency_without_a_lock_is_refused(lived_in: Path, tmp_path: Path) -> None:
+    service = tmp_path / "service"
+    ignored = shutil.ignore_patterns(".venv", "node_modules", ".cache", "cdk.out", ".git")
+    shutil.copytree(lived_in, service, ignore=ignored)
+    project = service / "pyproject.toml"
+    text = project.read_text(encoding="utf-8")
+    project.write_text(text.replace("dependencies = []", 'dependencies = ["six"]', 1), "utf-8")
+    python = lived_in / ".venv" / "bin" / "python"
+    result = run(service, python, "-m", "infrastructure.app", environment=without_own_environment())
+    assert result.returncode != 0
+    assert "lock" in result.stdout
+    assert "Traceback" not in result.stdout
+
+
+def test_this_repository_runs_its_tasks_with_the_services_program() -> None:
+    result = dev(ROOT)
+    for task in ("new", "test", "lint", "types"):
+        assert f"\n  {task} " in result.stdout

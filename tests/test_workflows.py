@@ -1,0 +1,230 @@
+"""The workflows of this repository and of a service: pinned, bounded, and running known tasks."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = ROOT / "template"
+PROJECTS = [ROOT, TEMPLATE]
+WORKFLOWS = [file for project in PROJECTS for file in project.glob(".github/workflows/*.yml")]
+FILES = [*WORKFLOWS, *TEMPLATE.glob(".github/actions/*/action.yml")]
+
+# `$/` is this repository at the commit that runs; everything else is a commit, with its version.
+SELF = re.compile(r"\$/\.github/[\w./-]+")
+PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+
+
+def read(file: Path) -> dict[str, Any]:
+    # BaseLoader: every scalar is text, so `on` is a key and not a boolean.
+    content: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    return content
+
+
+def jobs(file: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = read(file)["jobs"]
+    return found
+
+
+def steps(file: Path) -> Iterator[dict[str, Any]]:
+    content = read(file)
+    for job in content["jobs"].values() if "jobs" in content else [content["runs"]]:
+        yield from job.get("steps", [])
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+every_workflow = pytest.mark.parametrize("file", WORKFLOWS, ids=name_of)
+every_file = pytest.mark.parametrize("file", FILES, ids=name_of)
+
+
+def test_the_workflows_are_found() -> None:
+    assert {file.name for file in FILES} == {
+        "action.yml",
+        "assemble.yml",
+        "check.yml",
+        "ci.yml",
+        "deploy-environment.yml",
+        "deploy.yml",
+        "mutate.yml",
+        "release.yml",
+    }
+
+
+@pytest.mark.parametrize("persona", ["regular", "pedantic", "auditor"])
+def test_zizmor_finds_nothing(persona: str) -> None:
+    program = Path(sys.executable).parent / "zizmor"
+    result = subprocess.run(
+        [
+            program,
+            "--offline",
+            "--no-progress",
+            "--strict-collection",
+            "--persona",
+            persona,
+            *FILES,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout
+
+
+@every_file
+def test_actions_are_pinned_by_commit(file: Path) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    uses = [line.split("uses: ", 1)[1] for line in lines if "uses: " in line]
+    assert [one for one in uses if not (PINNED.fullmatch(one) or SELF.fullmatch(one))] == []
+
+
+def test_an_action_has_one_version_everywhere() -> None:
+    pins = re.findall(
+        r"uses: ([\w/.-]+)@(.+)", "\n".join(file.read_text(encoding="utf-8") for file in FILES)
+    )
+    assert len(set(pins)) == len({action for action, _ in pins})
+
+
+@every_file
+def test_what_this_repository_refers_to_is_there(file: Path) -> None:
+    project = TEMPLATE if file.is_relative_to(TEMPLATE) else ROOT
+    for path in re.findall(r"uses: \$/(\S+)", file.read_text(encoding="utf-8")):
+        target = project / path
+        assert target.is_file() or (target / "action.yml").is_file(), path
+
+
+@every_workflow
+def test_nothing_is_permitted_but_to_a_job_that_says_so(file: Path) -> None:
+    assert read(file)["permissions"] == {}
+    for name, job in jobs(file).items():
+        assert isinstance(job["permissions"], dict), name
+
+
+@every_workflow
+def test_only_what_writes_may_write(file: Path) -> None:
+    granted = {
+        (name, permission)
+        for name, job in jobs(file).items()
+        for permission, access in job["permissions"].items()
+        if access == "write"
+    }
+    expected = {
+        "check.yml": {("diff", "id-token"), ("comment", "pull-requests")},
+        "deploy-environment.yml": {("deploy", "id-token")},
+        "deploy.yml": {(name, "id-token") for name in ("dev", "staging", "prod")},
+        "release.yml": {("release", "contents")},
+    }
+    assert granted == expected.get(file.name, set())
+
+
+@every_workflow
+def test_every_job_ends(file: Path) -> None:
+    # A job that calls a workflow can't have a time-out: the jobs of that workflow do.
+    endless = [
+        n for n, job in jobs(file).items() if "uses" not in job and "timeout-minutes" not in job
+    ]
+    assert endless == []
+
+
+@every_file
+def test_the_token_of_a_checkout_is_not_left_on_disk(file: Path) -> None:
+    for step in steps(file):
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] == "false"
+
+
+@every_file
+def test_no_expression_is_pasted_into_a_script(file: Path) -> None:
+    assert [step["run"] for step in steps(file) if "${{" in step.get("run", "")] == []
+
+
+@every_file
+def test_the_tasks_exist(file: Path) -> None:
+    project = TEMPLATE if file.is_relative_to(TEMPLATE) else ROOT
+    tasks = tomllib.loads((project / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]
+    scripts = "\n".join(step.get("run", "") for step in steps(file))
+    called = set(re.findall(r"python3? dev\.py ([\w-]+)", scripts))
+    assert called <= {"setup", *tasks}
+
+
+def test_a_superseded_check_stops() -> None:
+    for file in (
+        TEMPLATE / ".github/workflows/check.yml",
+        TEMPLATE / ".github/workflows/mutate.yml",
+        ROOT / ".github/workflows/ci.yml",
+    ):
+        concurrency = read(file)["concurrency"]
+        assert "github.event.pull_request.number" in concurrency["group"]
+        assert concurrency["cancel-in-progress"] == "true"
+
+
+def test_deployments_come_one_at_a_time_and_are_never_cut_off() -> None:
+    workflows = TEMPLATE / ".github" / "workflows"
+    deploy = jobs(workflows / "deploy-environment.yml")["deploy"]
+    assert deploy["concurrency"] == {
+        "group": "deploy-${{ inputs.environment }}",
+        "cancel-in-progress": "false",
+    }
+    # Neither by a group of the workflow that calls it.
+    assert "concurrency" not in read(workflows / "deploy.yml")
+
+
+def test_every_environment_gets_the_one_assembly_after_the_one_before() -> None:
+    deploy = jobs(TEMPLATE / ".github" / "workflows" / "deploy.yml")
+    assert {name: job.get("needs") for name, job in deploy.items()} == {
+        "assemble": None,
+        "dev": "assemble",
+        "staging": ["assemble", "dev"],
+        "prod": ["assemble", "dev", "staging"],
+    }
+    # One that isn't chosen is skipped, and so lets the next go on; one that failed doesn't.
+    for name in ("dev", "staging", "prod"):
+        chosen = f"contains(fromJSON(needs.assemble.outputs.environments), '{name}')"
+        after_others = "" if name == "dev" else "!cancelled() && !failure() && "
+        assert deploy[name]["if"] == after_others + chosen
+    for name in ("dev", "staging", "prod"):
+        assert deploy[name]["with"] == {
+            "environment": name,
+            "artifact-id": "${{ needs.assemble.outputs.artifact-id }}",
+        }
+
+
+def test_credentials_that_deploy_need_the_environments_approval() -> None:
+    job = jobs(TEMPLATE / ".github" / "workflows" / "deploy-environment.yml")["deploy"]
+    assert job["environment"] == "${{ inputs.environment }}"
+    setup = next(step for step in job["steps"] if step.get("uses", "").endswith("/setup"))
+    assert setup["with"]["cache"] == "false"
+
+
+def test_a_fork_never_reaches_an_account() -> None:
+    file = TEMPLATE / ".github" / "workflows" / "check.yml"
+    assert "pull_request_target" not in read(file)["on"]
+    condition = jobs(file)["diff"]["if"]
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in condition
+    assert "||" not in condition
+
+
+def test_the_domain_is_mutated_when_it_or_its_tests_change() -> None:
+    trigger = read(TEMPLATE / ".github" / "workflows" / "mutate.yml")["on"]
+    paths = trigger["pull_request"]["paths"]
+    assert set(paths) == {"src/service/domain/**", "tests/unit/domain/**"}
+    assert all((TEMPLATE / path.removesuffix("**")).is_dir() for path in paths)
+
+
+def test_the_comment_is_found_again() -> None:
+    file = TEMPLATE / ".github" / "workflows" / "check.yml"
+    (step,) = (step for step in jobs(file)["comment"]["steps"] if "run" in step)
+    marker = re.search(r'startswith\("(.+?)"\)', step["env"]["MINE"])
+    assert marker is not None
+    tool = (TEMPLATE / "tooling" / "diff_comment.py").read_text(encoding="utf-8")
+    assert f'MARKER = "{marker[1]}"' in tool

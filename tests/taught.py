@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tests.service_checks import task
 
-# "`path`, what to do with it:", then the code.
+# A paragraph "`path`, what to do with it:", then the code.
 TAUGHT = re.compile(
-    r"^`(?P<path>[\w/]+\.py)`(?P<prose>[^`]*(?:`[^`\n]+`[^`]*)*?):\n\n```python\n(?P<code>.*?)^```$",
+    r"^`(?P<path>[\w/]+\.py)`(?P<prose>(?:(?!\n\n).)*?):\n\n```python\n(?P<code>.*?)^```$",
     re.M | re.S,
 )
 IMPORT = re.compile(r"`(from [\w.]+ import \w+)`")

@@ -1,10 +1,12 @@
-"""Add a function to a service, word for word as the service's README teaches it."""
+"""Add a function to a service, word for word as the service's page for newcomers teaches it."""
 
 from pathlib import Path
 
 from tests.taught import follow
 
+PAGE = "docs/onboarding.md"
+
 
 def add_function(service: Path) -> None:
-    """Write the README's files, put its lines at the end of the stack's `build`, and format."""
-    follow(service, "README.md")
+    """Write the page's files, put its lines at the end of the stack's `build`, and format."""
+    follow(service, PAGE)

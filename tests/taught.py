@@ -15,6 +15,7 @@ TAUGHT = re.compile(
 )
 IMPORT = re.compile(r"`(from [\w.]+ import \w+)`")
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+COMMAND = re.compile(r"^\$ (.+)$", re.M)
 TASK = re.compile(r"^\$ python3 dev\.py ([^#\n]+)", re.M)
 END_OF_BUILD = "    return stack\n"
 
@@ -57,6 +58,18 @@ def lessons(document: str) -> list[Lesson]:
     found = [Lesson(*match.group("path", "prose", "code")) for match in TAUGHT.finditer(document)]
     assert len(found) == document.count("```python\n"), "code without a path"
     return found
+
+
+def steps(document: str) -> list[Lesson | str]:
+    """List what a document has its reader do, in its order: code to write, commands to run."""
+    found: list[tuple[int, Lesson | str]] = [
+        (match.start(), Lesson(*match.group("path", "prose", "code")))
+        for match in TAUGHT.finditer(document)
+    ]
+    for console in CONSOLE.finditer(document):
+        commands = COMMAND.finditer(console[1])
+        found += [(console.start(1) + command.start(), command[1]) for command in commands]
+    return [step for _, step in sorted(found, key=lambda each: each[0])]
 
 
 def tasks(document: str) -> list[list[str]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.added_function import PAGE as ONBOARDING
 from tests.added_function import add_function
 from tests.conftest import Render
 from tests.kernel import derive
@@ -25,8 +26,8 @@ every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path:
 
 def test_a_function_takes_eight_lines_and_touches_nothing_else(render: Render) -> None:
     service = render({})
-    readme = (service / "README.md").read_text(encoding="utf-8")
-    (call,) = re.findall(r"^    \w+ = ServiceFunction\(\n.*?^    \)\n", readme, re.M | re.S)
+    page = (service / ONBOARDING).read_text(encoding="utf-8")
+    (call,) = re.findall(r"^    \w+ = ServiceFunction\(\n.*?^    \)\n", page, re.M | re.S)
     assert len(call.splitlines()) == 8
     derive(service)
     before = {path: (service / path).read_bytes() for path in files_of(service)}

@@ -13,11 +13,8 @@ from tests.service_checks import task
 
 SERVICES: dict[str, tuple[Answers, list[str]]] = {
     "every stack": ({"stacks": list(ALL_STACKS)}, []),
-    # Without neighbours, and with what a role or a policy doesn't allow refused.
-    "an API with a user pool, enforced": (
-        {"stacks": ["api"], "api_authentication": "cognito"},
-        ["--enforce-permissions"],
-    ),
+    # Some stacks alone, and what a role or a policy doesn't allow refused.
+    "API and queue, enforced": ({"stacks": ["api", "messaging"]}, ["--enforce-permissions"]),
 }
 
 

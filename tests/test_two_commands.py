@@ -15,11 +15,13 @@ from subprocess import CompletedProcess
 import pytest
 import yaml
 
+from tests.added_function import PAGE
 from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS
 from tests.programs import ROOT, commit_all, git, run, without_own_environment
 from tests.releases import HERE
 from tests.service_checks import mypy_cache
+from tests.taught import Lesson, steps
 
 PYTHON = Path(sys.executable).resolve()
 HANDLER = re.compile(r"^service\.handlers\.\w+\.handler$")
@@ -179,6 +181,35 @@ def test_a_dependency_without_a_lock_is_refused(lived_in: Path, tmp_path: Path) 
     assert result.returncode != 0
     assert "lock" in result.stdout
     assert "Traceback" not in result.stdout
+
+
+def test_newcomers_get_what_their_page_says(lived_in: Path, tmp_path: Path) -> None:
+    """Run the page's commands and write its code, as they stand there and in their order."""
+    git(tmp_path, "init", "--quiet", "--bare", "origin.git")
+    git(lived_in, "remote", "add", "origin", tmp_path / "origin.git")
+    git(lived_in, "config", "user.name", "New Here")
+    git(lived_in, "config", "user.email", "new@example.com")
+    path = os.pathsep.join([str(PYTHON.parent), os.environ["PATH"]])
+    environment = {**without_own_environment(), "PATH": path, "MYPY_CACHE_DIR": str(mypy_cache())}
+    said: dict[str, str] = {}
+    try:
+        for step in steps((lived_in / PAGE).read_text(encoding="utf-8")):
+            if isinstance(step, Lesson):
+                step.apply(lived_in)
+                continue
+            done = run(lived_in, "bash", "-c", step, environment=environment)
+            assert done.returncode == 0, f"{step}\n{done.stdout}"
+            said[step] = done.stdout
+    finally:
+        dev(lived_in, "local-stop")
+
+    calls = {command: answer for command, answer in said.items() if "local-call" in command}
+    health, submitted, listed, limits = calls.values()
+    assert health == '200 {"status": "ok"}\n'
+    assert submitted.startswith("202 ")
+    assert '"reference": "order-1"' in listed
+    assert limits == '200 {"normal": 1000000, "high": 5000000}\n'
+    assert "get_limits.py" in git(lived_in, "show", "--stat", "origin/tell-the-limits")
 
 
 def test_this_repository_runs_its_tasks_with_the_services_program() -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shlex
 import sys
@@ -15,7 +16,8 @@ from tooling.local import deployment, logs, tour
 from tooling.local.callers import Member, caller
 from tooling.local.cloud import LocalError, refuse_foreign_endpoints
 from tooling.local.emulator import PORT, Emulator
-from tooling.local.resources import deployed
+from tooling.local.http import Api
+from tooling.local.resources import API, deployed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,6 +58,34 @@ def follow(root: Path) -> None:
     logs.follow(Emulator(root).cloud())
 
 
+def call(root: Path, route: str, body: str | None, headers: Sequence[str]) -> None:
+    """Call the API as somebody who may, and print the status and the body of the answer.
+
+    Args:
+        root: The project's folder.
+        route: Verb and path, such as `GET /health`.
+        body: JSON to send, if anything.
+        headers: More headers, each `Name: value`.
+
+    Raises:
+        LocalError: There is no API, or what is to be sent isn't a request.
+    """
+    cloud = Emulator(root).cloud()
+    found = deployed(cloud, load(root).service.name)
+    apis = [each.physical_id for each in found if each.kind == API]
+    if not apis:
+        raise LocalError("the service has no API")
+    if " /" not in route:
+        raise LocalError("a route is a verb and a path, such as 'GET /health'")
+    try:
+        sent = None if body is None else json.loads(body)
+    except ValueError as error:
+        raise LocalError(f"the body isn't JSON: {error}") from None
+    named = dict(header.replace(": ", ":", 1).split(":", 1) for header in headers if ":" in header)
+    answer = Api(cloud, apis[0], caller(cloud, found, "somebody")).call(route, sent, headers=named)
+    print(answer.status, json.dumps(answer.body, ensure_ascii=False))
+
+
 def print_variables(root: Path) -> None:
     """Print what leads a shell's programs to the emulator: `eval "$(python3 dev.py local-env)"`."""
     for name, value in Emulator(root).cloud().variables().items():
@@ -94,12 +124,17 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("start").add_argument("--port", type=int, default=PORT)
+    to_call = commands.add_parser("call")
+    to_call.add_argument("route")
+    to_call.add_argument("body", nargs="?")
+    to_call.add_argument("--header", action="append", default=[])
     commands.add_parser("token").add_argument("name", nargs="?", default="somebody")
     for name in ("deploy", "env", "logs", "stop"):
         commands.add_parser(name)
     asked = parser.parse_args(arguments)
     run: dict[str, Callable[[], None]] = {
         "start": lambda: start(root, asked.port),
+        "call": lambda: call(root, asked.route, asked.body, asked.header),
         "deploy": lambda: redeploy(root),
         "env": lambda: print_variables(root),
         "logs": lambda: follow(root),

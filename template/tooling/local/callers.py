@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SIGNED_FOR = "execute-api"
 POOL = "AWS::Cognito::UserPool"
-POOL_CLIENT = "AWS::Cognito::UserPoolClient"
+PASSWORD_FLOW = "ADMIN_USER_PASSWORD_AUTH"  # noqa: S105
 # As the pool demands; it protects nothing.
 PASSWORD = "Of-no-use-elsewhere-1"  # noqa: S105
 INVOKE = {
@@ -81,11 +81,11 @@ def caller(cloud: Cloud, found: Iterable[Deployed], name: str) -> Caller:
     """
     ids = {each.kind: each.physical_id for each in found}
     if POOL in ids:
-        return _member(cloud, ids[POOL], ids[POOL_CLIENT], name)
+        return _member(cloud, ids[POOL], name)
     return _signer(cloud, name)
 
 
-def _member(cloud: Cloud, pool: str, client: str, name: str) -> Member:
+def _member(cloud: Cloud, pool: str, name: str) -> Member:
     cognito = cloud.client("cognito-idp")
     email = f"{name}@example.com"
     try:
@@ -98,11 +98,15 @@ def _member(cloud: Cloud, pool: str, client: str, name: str) -> Member:
         cognito.admin_set_user_password(
             UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True
         )
-    # The emulator asks for no second factor, and knows this flow whatever the client may use.
+    # The service's own client proves passwords without sending them, which takes a library. The
+    # emulator asks for no second factor.
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool, ClientName=name, ExplicitAuthFlows=[f"ALLOW_{PASSWORD_FLOW}"]
+    )["UserPoolClient"]
     answer = cognito.admin_initiate_auth(
         UserPoolId=pool,
-        ClientId=client,
-        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+        ClientId=client["ClientId"],
+        AuthFlow=PASSWORD_FLOW,
         AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
     )
     return Member(answer["AuthenticationResult"]["IdToken"])

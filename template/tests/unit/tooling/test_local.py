@@ -159,8 +159,8 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
 def test_without_an_emulator_the_commands_say_how_to_start_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("deploy", "logs"):
-        assert command.main([name], tmp_path) == 1
+    for arguments in (["call", "GET /"], ["deploy"], ["env"], ["logs"], ["token"]):
+        assert command.main(arguments, tmp_path) == 1
         assert "start it with `python3 dev.py local`" in capsys.readouterr().err
     assert command.main(["stop"], tmp_path) == 0
     assert "Nothing was running" in capsys.readouterr().out

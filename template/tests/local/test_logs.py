@@ -3,6 +3,8 @@
 
 import re
 
+import pytest
+
 from tooling.local import logs
 from tooling.local.cloud import Cloud
 
@@ -24,6 +26,8 @@ def is_cpf(digits: str) -> bool:
 
 def test_no_log_holds_personal_data(cloud: Cloud, personal: set[str]) -> None:
     lines = [event["message"] for _, event in logs.events(cloud, 0)]
+    if not lines:
+        pytest.skip("no function has run")
     for line in lines:
         assert not [each for each in personal if each in line], line
         assert not EMAIL.search(line), line

@@ -70,19 +70,22 @@ def call(root: Path, route: str, body: str | None, headers: Sequence[str]) -> No
     Raises:
         LocalError: There is no API, or what is to be sent isn't a request.
     """
+    if " /" not in route:
+        raise LocalError("a route is a verb and a path, such as 'GET /health'")
+    if not all(": " in header for header in headers):
+        raise LocalError("a header is a name and a value, such as 'Idempotency-Key: first'")
+    try:
+        sent = None if body is None else json.loads(body)
+    except ValueError as error:
+        raise LocalError(f"the body isn't JSON: {error}") from None
     cloud = Emulator(root).cloud()
     found = deployed(cloud, load(root).service.name)
     apis = [each.physical_id for each in found if each.kind == API]
     if not apis:
         raise LocalError("the service has no API")
-    if " /" not in route:
-        raise LocalError("a route is a verb and a path, such as 'GET /health'")
-    try:
-        sent = None if body is None else json.loads(body)
-    except ValueError as error:
-        raise LocalError(f"the body isn't JSON: {error}") from None
-    named = dict(header.replace(": ", ":", 1).split(":", 1) for header in headers if ":" in header)
-    answer = Api(cloud, apis[0], caller(cloud, found, "somebody")).call(route, sent, headers=named)
+    somebody = caller(cloud, found, "somebody")
+    named = dict(header.split(": ", 1) for header in headers)
+    answer = Api(cloud, apis[0], somebody).call(route, sent, headers=named)
     print(answer.status, json.dumps(answer.body, ensure_ascii=False))
 
 

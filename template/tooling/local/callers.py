@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
 
 SIGNED_FOR = "execute-api"
 POOL = "AWS::Cognito::UserPool"
-PASSWORD_FLOW = "ADMIN_USER_PASSWORD_AUTH"  # noqa: S105
-# As the pool demands; it protects nothing.
-PASSWORD = "Of-no-use-elsewhere-1"  # noqa: S105
+SIGN_IN = "ADMIN_USER_PASSWORD_AUTH"
 INVOKE = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}],
@@ -88,26 +88,25 @@ def caller(cloud: Cloud, found: Iterable[Deployed], name: str) -> Caller:
 def _member(cloud: Cloud, pool: str, name: str) -> Member:
     cognito = cloud.client("cognito-idp")
     email = f"{name}@example.com"
-    try:
+    # A new one each time, with the four kinds of characters that the pool demands.
+    password = f"{secrets.token_urlsafe()}-Aa1"
+    with suppress(cognito.exceptions.UsernameExistsException):
         cognito.admin_create_user(
-            UserPoolId=pool, Username=email, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS"
+            UserPoolId=pool, Username=email, TemporaryPassword=password, MessageAction="SUPPRESS"
         )
-    except cognito.exceptions.UsernameExistsException:
-        pass
-    else:
-        cognito.admin_set_user_password(
-            UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True
-        )
+    cognito.admin_set_user_password(
+        UserPoolId=pool, Username=email, Password=password, Permanent=True
+    )
     # The service's own client proves passwords without sending them, which takes a library. The
     # emulator asks for no second factor.
     client = cognito.create_user_pool_client(
-        UserPoolId=pool, ClientName=name, ExplicitAuthFlows=[f"ALLOW_{PASSWORD_FLOW}"]
+        UserPoolId=pool, ClientName=name, ExplicitAuthFlows=[f"ALLOW_{SIGN_IN}"]
     )["UserPoolClient"]
     answer = cognito.admin_initiate_auth(
         UserPoolId=pool,
         ClientId=client["ClientId"],
-        AuthFlow=PASSWORD_FLOW,
-        AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
+        AuthFlow=SIGN_IN,
+        AuthParameters={"USERNAME": email, "PASSWORD": password},
     )
     return Member(answer["AuthenticationResult"]["IdToken"])
 

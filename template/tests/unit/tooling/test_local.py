@@ -166,6 +166,21 @@ def test_without_an_emulator_the_commands_say_how_to_start_it(
     assert "Nothing was running" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["/health"], "a route is a verb and a path"),
+        (["GET /", "{"], "the body isn't JSON"),
+        (["GET /", "--header", "Key"], "a header is a name and a value"),
+    ],
+)
+def test_what_is_no_request_is_told_before_it_is_sent(
+    arguments: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["call", *arguments], tmp_path) == 1
+    assert told in capsys.readouterr().err
+
+
 def test_what_a_crash_left_over_is_removed(tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()

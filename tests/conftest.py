@@ -37,9 +37,10 @@ class Render(Protocol):
 
 
 def copy_questions(destination: Path) -> None:
-    """Copy what Copier needs beside the files to render: the questions and the extensions."""
+    """Copy what Copier needs beside the files to render: questions, extensions, changelog."""
     shutil.copytree(ROOT / "extensions", destination / "extensions", ignore=LEFTOVERS)
     shutil.copy(ROOT / "copier.yml", destination)
+    shutil.copy(ROOT / "CHANGELOG.md", destination)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A team's service takes a release of the template without losing an edit."""
+"""Copier alone takes a release of the template without losing an edit."""
 
 from pathlib import Path
 
@@ -10,8 +10,9 @@ from tests.answers import Answers
 from tests.combinations import ALL_STACKS
 from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE, RELEASES, commit_of
-from tests.service_checks import assert_passes, task
-from tests.test_ownership import files_of, key_of, owners
+from tests.service_checks import assert_passes
+from tests.teams import edit, generate, service_owned, template_owned
+from tests.test_ownership import files_of, owners
 
 CHECKS = ("lint", "types", "imports", "unit --no-cov", "infrastructure", "derive")
 COMPONENT = "infrastructure/components/function.py"
@@ -35,22 +36,6 @@ def next_release(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return clone
 
 
-def generate(releases: Path, version: str, service: Path, answers: Answers | None = None) -> Path:
-    """Make a service from a release, under git, as a team would begin."""
-    copier.run_copy(
-        str(releases),
-        service,
-        vcs_ref=version,
-        data=dict(answers or {}),
-        defaults=True,
-        unsafe=True,
-        quiet=True,
-    )
-    git(service.parent, "init", "--quiet", service)
-    commit_all(service, "Begin")
-    return service
-
-
 def update(service: Path, answers: Answers | None = None, version: str = HERE) -> None:
     """Take a version, what lies here by default, and assert that nothing conflicts."""
     copier.run_update(
@@ -66,26 +51,6 @@ def update(service: Path, answers: Answers | None = None, version: str = HERE) -
     assert [path for path in files_of(service) if path.endswith(".rej")] == []
 
 
-def service_owned(service: Path) -> dict[str, bytes]:
-    keys = owners()
-    return {
-        path: (service / path).read_bytes()
-        for path in files_of(service)
-        if not path.startswith(".git/") and keys.get(key_of(path, keys) or "") == "service"
-    }
-
-
-def template_owned(service: Path) -> dict[str, bytes]:
-    keys = owners()
-    return {
-        path: (service / path).read_bytes()
-        for path in files_of(service)
-        if not path.startswith(".git/")
-        and keys.get(key_of(path, keys) or "") == "template"
-        and path != ".copier-answers.yml"
-    }
-
-
 def edit_as_a_team_would(service: Path) -> None:
     """Edit every kind of file that a team has; add a function, a file, a dependency."""
     edits = {
@@ -99,9 +64,7 @@ def edit_as_a_team_would(service: Path) -> None:
         "pyproject.toml": ("dependencies = []", 'dependencies = [\n    "six",\n]'),
     }
     for path, (old, new) in edits.items():
-        text = (service / path).read_text(encoding="utf-8")
-        assert old in text, path
-        (service / path).write_text(text.replace(old, new, 1), encoding="utf-8")
+        edit(service, path, old, new)
     team = service / "infrastructure/config/team.toml"
     team.write_text("[environments.dev]\nlog_retention_days = 14\n", encoding="utf-8")
     (service / "docs/decisions/0002-ours.md").write_text("# 2. Ours\n", encoding="utf-8")
@@ -181,26 +144,3 @@ def test_seeds_that_the_team_deleted_stay_deleted(next_release: Path, tmp_path: 
     # A change of answers renders as much as a new version does.
     update(service, {"description": "Something else."})
     assert service_owned(service) == {}
-
-
-def test_the_update_task_fails_on_a_conflict_and_names_the_file(
-    next_release: Path, tmp_path: Path
-) -> None:
-    service = generate(next_release, HERE, tmp_path / "service")
-    component = service / COMPONENT
-    text = component.read_text(encoding="utf-8")
-    component.write_text(text.replace('ALIAS = "live"', 'ALIAS = "ours"'), encoding="utf-8")
-    commit_all(service, "An edit that belongs upstream")
-
-    result = task(service, "update", "--defaults", f"--vcs-ref={NEXT}")
-
-    assert result.returncode != 0
-    assert COMPONENT in result.stdout.splitlines()
-    assert "To undo: git reset --hard && git clean -fd" in result.stdout
-
-
-def test_the_update_task_ends_well_without_a_conflict(next_release: Path, tmp_path: Path) -> None:
-    service = generate(next_release, HERE, tmp_path / "service")
-    result = task(service, "update", "--defaults", f"--vcs-ref={NEXT}")
-    assert result.returncode == 0, result.stdout
-    assert f"_commit: {NEXT}" in (service / ".copier-answers.yml").read_text(encoding="utf-8")

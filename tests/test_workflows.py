@@ -57,6 +57,7 @@ def test_the_workflows_are_found() -> None:
         "deploy.yml",
         "mutate.yml",
         "release.yml",
+        "update.yml",
     }
 
 

@@ -1,0 +1,137 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Merge what the template changes into a service, on a branch in a folder of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tooling.update.errors import UpdateError
+from tooling.update.git import Git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tooling.update.revision import Revision
+    from tooling.update.service import Service
+
+# What git's status says of a file that it couldn't merge, beside the letter U.
+BOTH = ("AA", "DD")
+CONFLICTS = {
+    "UU": "you and the template changed the same lines",
+    "AA": "the template ships this path now, and you have a file of your own there",
+    "UD": "the template has retired it, and you had changed it",
+}
+DELETED_BY_THE_TEAM = ("DU", "DD")
+CONFLICT_MARKERS = (b"<<<<<<< ", b">>>>>>> ")
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What became of the template's changes.
+
+    Attributes:
+        conflicts: Files that somebody has to decide on, to why.
+        edited: Files in which the template's changes and the team's were merged.
+        deleted: Files that the template changes and the team has deleted; they stay so.
+    """
+
+    conflicts: dict[str, str]
+    edited: tuple[str, ...]
+    deleted: tuple[str, ...]
+
+
+def refuse_taken(service: Service, branch: str) -> None:
+    """Overwrite no branch.
+
+    Raises:
+        UpdateError: There is one of this name.
+    """
+    if service.git.succeeds("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
+        raise UpdateError(
+            f"There is a branch {branch}, of an earlier update: merge it, or drop it by "
+            f"`git branch -D {branch}`. Nothing was changed."
+        )
+
+
+def merge(service: Service, revision: Revision, tree: Path, branch: str) -> Merged:
+    """Check the service out on a new branch in another folder, and merge the change there.
+
+    Args:
+        service: The service; its own working tree isn't touched.
+        revision: What the template changes.
+        tree: The folder, which must not exist.
+        branch: The branch, which must not exist either.
+
+    Returns:
+        What became of the change. Paths are relative to the service's folder.
+
+    Raises:
+        UpdateError: Git refuses.
+    """
+    service.git("fetch", "--quiet", "--no-tags", revision.folder, revision.target)
+    service.git("worktree", "add", "--quiet", "-b", branch, tree, "HEAD")
+    git = Git(tree / service.prefix)
+    edited = _edited(git, revision)
+    for old, new in revision.moved.items():
+        (git.folder / new).parent.mkdir(parents=True, exist_ok=True)
+        git("mv", "--", old, new)
+    # What a team renames is its own from then on, and doesn't follow the template.
+    options = ("--strategy-option=no-renames", "--strategy-option=renormalize")
+    complete = git.succeeds("cherry-pick", "--no-commit", *options, revision.target)
+    states = _states(git)
+    if not complete and not states:
+        raise UpdateError("git can't merge what the template changes.")
+    deleted = tuple(path for path, state in states.items() if state in DELETED_BY_THE_TEAM)
+    for path in deleted:
+        git("rm", "--quiet", "--force", "--", path)
+    conflicts = unmerged(git)
+    merged = tuple(path for path in edited if path not in {*conflicts, *deleted})
+    return Merged(conflicts=conflicts, edited=merged, deleted=deleted)
+
+
+def unmerged(git: Git) -> dict[str, str]:
+    """List the files that somebody has to decide on, to why."""
+    return {path: CONFLICTS.get(state, state) for path, state in _states(git).items()}
+
+
+def marked(git: Git) -> list[str]:
+    """List the changed files in which markers of a conflict are left."""
+    changed = ("diff", "--name-only", "--diff-filter=d", "--relative", "-z", "HEAD", "--", ".")
+    return [path for path in git.names(*changed) if _has_markers(git.folder / path)]
+
+
+def keep_the_teams(git: Git) -> None:
+    """Decide every conflict for what the team has."""
+    for path in _states(git):
+        git("checkout", "--quiet", "--ours", "--", path)
+        git("add", "--", path)
+
+
+def _states(git: Git) -> dict[str, str]:
+    """Map the files that git couldn't merge to the two letters that its status has for them."""
+    prefix = git("rev-parse", "--show-prefix").strip()
+    lines = git.names("status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", ".")
+    return {
+        line[3:].removeprefix(prefix): line[:2]
+        for line in lines
+        if "U" in line[:2] or line[:2] in BOTH
+    }
+
+
+def _has_markers(file: Path) -> bool:
+    return file.is_file() and any(
+        line.startswith(CONFLICT_MARKERS) for line in file.read_bytes().splitlines()
+    )
+
+
+def _edited(git: Git, revision: Revision) -> tuple[str, ...]:
+    """List the files that both the template and the team have changed."""
+    options = ("diff", "--name-only", "--no-renames", "--relative", "-z")
+    return tuple(
+        path
+        for path in git.names(*options, revision.base, revision.target)
+        if git.succeeds("cat-file", "-e", f"{revision.base}:./{path}")
+        and git.succeeds("cat-file", "-e", f"HEAD:./{path}")
+        and not git.succeeds("diff", "--quiet", revision.base, "HEAD", "--", path)
+    )

@@ -1,0 +1,82 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Prove an update in a folder of its own: set up, synthesize, compare, check."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from dev import Project
+from tooling.update.errors import UpdateError
+from tooling.update.resources import compare
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tooling.update.resources import Difference
+
+
+def set_up(home: Path) -> None:
+    """Install what the updated service needs, into its own folder.
+
+    Raises:
+        UpdateError: Something can't be installed.
+    """
+    _task(home, "setup")
+
+
+def differences(root: Path, home: Path, folder: Path) -> list[Difference]:
+    """Synthesize the service before and after, and compare the resources.
+
+    Args:
+        root: The service as it is.
+        home: The service after the update, set up.
+        folder: Where both assemblies go.
+
+    Raises:
+        UpdateError: One of them doesn't synthesize.
+    """
+    before, after = folder / "before", folder / "after"
+    _synthesize(root, before, "as it is, before the update")
+    _synthesize(home, after, "after the update")
+    return compare(before, after)
+
+
+def check(home: Path) -> None:
+    """Run the updated service's own checks.
+
+    Raises:
+        UpdateError: One fails.
+    """
+    _task(home, "check")
+
+
+def _synthesize(home: Path, folder: Path, when: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    command = [str(Project(home).program("python")), "-m", "tooling.update.assembly", str(folder)]
+    result = subprocess.run(  # noqa: S603 - the service's own Python
+        command, cwd=home, env=_environment(), capture_output=True, text=True, check=False
+    )
+    if result.returncode != 0:
+        raise UpdateError(f"The service doesn't synthesize {when}:\n{result.stderr.strip()}")
+
+
+def _task(home: Path, task: str) -> None:
+    # The environment's own Python has no pip, which the first set-up needs.
+    python = getattr(sys, "_base_executable", sys.executable)
+    command = [python, "dev.py", task]
+    if subprocess.run(command, cwd=home, env=_environment(), check=False).returncode != 0:  # noqa: S603
+        raise UpdateError(f"`python3 dev.py {task}` fails after the update: see above.")
+
+
+def _environment() -> dict[str, str]:
+    """Give the variables without those of the running environment.
+
+    `CI` holds a set-up to the lock file, which an update makes anew.
+    """
+    hidden = {"CI", "VIRTUAL_ENV", "PYTHONPATH"}
+    return {name: value for name, value in os.environ.items() if name not in hidden}

@@ -1,0 +1,110 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""The service that is to be updated, and whether it can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tooling.update.errors import UpdateError
+from tooling.update.git import Git
+
+ANSWERS = ".copier-answers.yml"
+MARKERS = ("<<<<<<< ", ">>>>>>> ")
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service in a clean working tree.
+
+    Attributes:
+        root: Its folder.
+        prefix: That folder within the repository; `.` unless others lie beside it.
+        branch: The branch that is checked out.
+        template: Where its template is: a URL, or an absolute path.
+        commit: The template's version that it was made from or last updated to.
+        answers: The recorded answers.
+    """
+
+    root: Path
+    prefix: Path
+    branch: str
+    template: str
+    commit: str
+    answers: dict[str, Any]
+
+    @property
+    def git(self) -> Git:
+        """Git in the service's folder."""
+        return Git(self.root)
+
+
+def inspect(root: Path) -> Service:
+    """Look at a service before anything is done to it.
+
+    Args:
+        root: The service's folder.
+
+    Raises:
+        UpdateError: It can't be updated as it is. Nothing was changed.
+    """
+    git = Git(root)
+    if not git.succeeds("rev-parse", "--verify", "--quiet", "HEAD"):
+        raise UpdateError("An update needs git: `git init`, and commit everything.")
+    branch = _branch(git)
+    recorded = _recorded(git)
+    _refuse_uncommitted(git)
+    template, commit = recorded.pop("_src_path", None), recorded.pop("_commit", None)
+    if not template or not commit:
+        raise UpdateError(
+            f"{ANSWERS} doesn't say which template and version the service was made from: "
+            "restore its lines _src_path and _commit from git's history."
+        )
+    if str(template).startswith("."):
+        raise UpdateError(
+            f"{ANSWERS} names the template by a path relative to where it was made from: set "
+            "_src_path to the template's URL, and commit that."
+        )
+    return Service(
+        root=root,
+        prefix=Path(git("rev-parse", "--show-prefix").strip() or "."),
+        branch=branch,
+        template=str(template),
+        commit=str(commit),
+        answers=recorded,
+    )
+
+
+def _branch(git: Git) -> str:
+    if not git.succeeds("symbolic-ref", "--quiet", "HEAD"):
+        raise UpdateError("No branch is checked out (a detached HEAD): `git switch` to one first.")
+    return git("symbolic-ref", "--short", "HEAD").strip()
+
+
+def _recorded(git: Git) -> dict[str, Any]:
+    if not git.succeeds("cat-file", "-e", f"HEAD:./{ANSWERS}"):
+        raise UpdateError(f"{ANSWERS} isn't committed: without it, no update knows where to begin.")
+    text = git("show", f"HEAD:./{ANSWERS}")
+    if any(line.startswith(MARKERS) for line in text.splitlines()):
+        raise UpdateError(f"{ANSWERS} has conflict markers: choose between the two, and commit it.")
+    try:
+        recorded = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UpdateError(f"{ANSWERS} isn't YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(recorded, dict):
+        raise UpdateError(f"{ANSWERS} holds no answers: restore it from git's history.")
+    return recorded
+
+
+def _refuse_uncommitted(git: Git) -> None:
+    changed = git("status", "--porcelain", "--", ".").splitlines()
+    if changed:
+        shown = "\n".join(f"  {line}" for line in changed[:10])
+        more = f"\n  and {len(changed) - 10} more" if len(changed) > 10 else ""  # noqa: PLR2004
+        raise UpdateError(
+            f"Not committed yet, so the update wouldn't see it; commit or stash it first:\n"
+            f"{shown}{more}"
+        )

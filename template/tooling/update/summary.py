@@ -1,0 +1,107 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Tell in Markdown what an update brings: the text of its commit and of its pull request."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tooling.update.resources import IMPACTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tooling.update.resources import Difference
+    from tooling.update.session import Session
+
+SECTION = re.compile(r"^## (?P<version>\d+(?:\.\d+)+)\b", re.MULTILINE)
+CONTROLS = re.compile(r"^Controls: (?P<text>.+?)$(?=\n\n|\n?\Z)", re.MULTILINE | re.DOTALL)
+
+
+def sections(changes: str, before: str, after: str) -> dict[str, str]:
+    """Give the changelog's sections after one version, up to another, newest first.
+
+    Args:
+        changes: The changelog.
+        before: The version that is there, such as `v1.0.0`.
+        after: The version that comes.
+
+    Returns:
+        Version to text, without the heading.
+    """
+    starts = list(SECTION.finditer(changes))
+    ends = [*(found.start() for found in starts[1:]), len(changes)]
+    oldest, newest = _numbers(before), _numbers(after)
+    return {
+        found["version"]: changes[found.end() : end].partition("\n")[2].strip()
+        for found, end in zip(starts, ends, strict=True)
+        if oldest < _numbers(found["version"]) <= newest
+    }
+
+
+def describe(
+    session: Session,
+    changes: str,
+    differences: Sequence[Difference] | None,
+    work_left: Mapping[str, str],
+) -> str:
+    """Describe an update.
+
+    Args:
+        session: The update.
+        changes: The template's changelog, as the update brings it.
+        differences: How the resources change; None if that isn't known.
+        work_left: What somebody has to do before it can be taken: a heading to a text.
+    """
+    told = sections(changes, session.before, session.after)
+    parts = [_title(session)]
+    parts += [f"## Left to do: {heading}\n\n{text}" for heading, text in work_left.items()]
+    parts += [f"## {version}\n\n{text}" for version, text in told.items()]
+    controls = {version: CONTROLS.search(text) for version, text in told.items()}
+    lines = [f"{version}: {found['text']}" for version, found in controls.items() if found]
+    parts.append(f"## Controls\n\n{_list(' '.join(line.split()) for line in lines)}")
+    parts.append(f"## Resources\n\n{_resources(differences)}")
+    parts.append(f"## Files to look at\n\n{_files(session)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _title(session: Session) -> str:
+    if session.before == session.after:
+        return f"# New answers for template {session.after}"
+    return f"# Template {session.before} to {session.after}"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Read the numbers of a version; of `v1.2.0-3-gabcdef` those of the release."""
+    numbers = re.findall(r"\d+", version.partition("-")[0])
+    return tuple(map(int, numbers))
+
+
+def _resources(differences: Sequence[Difference] | None) -> str:
+    if differences is None:
+        return "Not compared: the service has to synthesize first."
+    if not differences:
+        return "None is added, changed or removed."
+    rows = [
+        f"| {each.stack} | {each.logical_id} | {each.type} | {IMPACTS[each.impact]} "
+        f"| {', '.join(each.properties)} |"
+        for each in differences
+    ]
+    head = ["| stack | resource | type | what happens | by |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *rows])
+
+
+def _files(session: Session) -> str:
+    return _list(
+        [
+            *(f"`{path}`: {why}" for path, why in session.conflicts.items()),
+            *(f"`{path}`: your changes and the template's are merged" for path in session.edited),
+            *(f"`{old}` is `{new}` now, with your changes" for old, new in session.moved.items()),
+            *(f"`{path}`: you deleted it; the template has changed it" for path in session.deleted),
+            *(f"`{path}`: git ignores it, so it stays as it was" for path in session.ignored),
+        ]
+    )
+
+
+def _list(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines) or "None."

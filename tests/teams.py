@@ -1,0 +1,73 @@
+"""Services under git, made from releases of the template and edited as teams would."""
+
+from pathlib import Path
+
+import copier
+
+from tests.answers import Answers
+from tests.programs import commit_all, git
+from tests.test_ownership import files_of, key_of, owners
+
+
+def generate(releases: Path, version: str, service: Path, answers: Answers | None = None) -> Path:
+    """Make a service from a release, under git, as a team would begin."""
+    copier.run_copy(
+        str(releases),
+        service,
+        vcs_ref=version,
+        data=dict(answers or {}),
+        defaults=True,
+        unsafe=True,
+        quiet=True,
+    )
+    begin(service)
+    return service
+
+
+def begin(service: Path) -> None:
+    """Put a folder under git, with an identity to commit as."""
+    git(service.parent, "init", "--quiet", "--initial-branch=main", service)
+    git(service, "config", "user.name", "team")
+    git(service, "config", "user.email", "team@localhost")
+    commit_all(service, "Begin")
+
+
+def service_owned(service: Path) -> dict[str, bytes]:
+    """Read the files that are the team's."""
+    return owned_by("service", service)
+
+
+def template_owned(service: Path) -> dict[str, bytes]:
+    """Read the files that are the template's, but for the recorded answers."""
+    found = owned_by("template", service)
+    return {path: content for path, content in found.items() if path != ".copier-answers.yml"}
+
+
+def owned_by(owner: str, service: Path) -> dict[str, bytes]:
+    """Read the files of one class."""
+    keys = owners()
+    return {
+        path: (service / path).read_bytes()
+        for path in files_of(service)
+        if not path.startswith((".git/", ".cache/")) and keys.get(key_of(path, keys) or "") == owner
+    }
+
+
+def edit(service: Path, path: str, old: str, new: str) -> None:
+    """Replace a text in a file, which must be there."""
+    text = (service / path).read_text(encoding="utf-8")
+    assert old in text, path
+    (service / path).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def publish(clone: Path, version: str, **files: str | None) -> None:
+    """Commit files of the template, tag that as a release; None deletes a file."""
+    for path, content in files.items():
+        file = clone / path
+        if content is None:
+            file.unlink()
+            continue
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8")
+    commit_all(clone, version)
+    git(clone, "tag", version)

@@ -6,16 +6,25 @@ versions (`test_repository.py`); `test_two_commands.py` takes the long way.
 
 import os
 import shutil
+import sys
 from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
 
-from tests.programs import OWN_PROGRAMS, ROOT, run
+from tests.programs import OWN_PROGRAMS, ROOT, run, without_own_environment
+
+PYTHON = Path(sys.executable).resolve()
 
 
 def task(service: Path, *arguments: str) -> CompletedProcess[str]:
     """Run one of a service's poe tasks."""
-    environment = {
+    poe = ("poe", "--quiet", "--executor", "simple")
+    return run(service, *poe, *arguments, environment=environment())
+
+
+def environment() -> dict[str, str]:
+    """Give the variables that a service's programs find this repository's environment with."""
+    variables = {
         **os.environ,
         "PATH": os.pathsep.join([str(OWN_PROGRAMS), os.environ.get("PATH", "")]),
         "PYTHONPATH": os.pathsep.join(["src", "."]),
@@ -23,9 +32,8 @@ def task(service: Path, *arguments: str) -> CompletedProcess[str]:
         # Tables of Unicode, which take seconds to make.
         "HYPOTHESIS_STORAGE_DIRECTORY": str(ROOT / ".hypothesis"),
     }
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    poe = ("poe", "--quiet", "--executor", "simple")
-    return run(service, *poe, *arguments, environment=environment)
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    return variables
 
 
 @cache
@@ -47,3 +55,16 @@ def assert_passes(service: Path, *tasks: str) -> None:
     for line in tasks:
         result = task(service, *line.split())
         assert result.returncode == 0, f"{line}:\n{result.stdout}"
+
+
+def dev(service: Path, *arguments: str) -> CompletedProcess[str]:
+    """Run `python3 dev.py` as somebody who has nothing but Python, and mypy's cache."""
+    variables = {**without_own_environment(), "MYPY_CACHE_DIR": str(mypy_cache())}
+    return run(service, PYTHON, "dev.py", *arguments, environment=variables)
+
+
+def assert_runs(service: Path, *arguments: str) -> str:
+    """Assert that a command of `dev.py` succeeds, and return what it said."""
+    result = dev(service, *arguments)
+    assert result.returncode == 0, result.stdout
+    return result.stdout

@@ -10,7 +10,6 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 import yaml
@@ -20,23 +19,10 @@ from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS
 from tests.programs import ROOT, commit_all, git, run, without_own_environment
 from tests.releases import HERE
-from tests.service_checks import mypy_cache
+from tests.service_checks import PYTHON, assert_runs, dev, mypy_cache
 from tests.taught import Lesson, steps
 
-PYTHON = Path(sys.executable).resolve()
 HANDLER = re.compile(r"^service\.handlers\.\w+\.handler$")
-
-
-def dev(service: Path, *arguments: str) -> CompletedProcess[str]:
-    """Run `python3 dev.py` as somebody who has nothing but Python, and mypy's cache."""
-    environment = {**without_own_environment(), "MYPY_CACHE_DIR": str(mypy_cache())}
-    return run(service, PYTHON, "dev.py", *arguments, environment=environment)
-
-
-def assert_runs(service: Path, *arguments: str) -> str:
-    result = dev(service, *arguments)
-    assert result.returncode == 0, result.stdout
-    return result.stdout
 
 
 @pytest.fixture(scope="module")

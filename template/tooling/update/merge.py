@@ -76,8 +76,9 @@ def merge(service: Service, revision: Revision, tree: Path, branch: str) -> Merg
     for old, new in revision.moved.items():
         (git.folder / new).parent.mkdir(parents=True, exist_ok=True)
         git("mv", "--", old, new)
-    # What a team renames is its own from then on, and doesn't follow the template.
-    options = ("--strategy-option=no-renames", "--strategy-option=renormalize")
+    # What a team renames is its own from then on, and doesn't follow the template. Before git 2.50
+    # only the older strategy can leave renames alone.
+    options = ("--strategy=recursive", *(f"-X{name}" for name in ("no-renames", "renormalize")))
     complete = git.succeeds("cherry-pick", "--no-commit", *options, revision.target)
     states = _states(git)
     if not complete and not states:

@@ -92,11 +92,20 @@ def render(service: Service, folder: Path, options: Sequence[str] = ()) -> Prist
     answers = folder.with_name("answers.yml")
     answers.write_text(yaml.safe_dump(service.answers, allow_unicode=True), encoding="utf-8")
     recorded = ("--vcs-ref", service.commit, "--data-file", str(answers))
-    _copier("copy", "--trust", "--defaults", "--quiet", *recorded, service.template, str(home))
+    _copier(
+        service.template,
+        "copy",
+        "--trust",
+        "--defaults",
+        "--quiet",
+        *recorded,
+        service.template,
+        str(home),
+    )
     pristine = Pristine(folder, home, "", "", service.commit, "")
     pristine.git("init", "--quiet", folder)
     base = pristine.commit(service.commit)
-    _copier("update", "--trust", "--quiet", *options, str(home))
+    _copier(service.template, "update", "--trust", "--quiet", *options, str(home))
     after = str(yaml.safe_load((home / ANSWERS).read_text(encoding="utf-8"))["_commit"])
     return replace(pristine, base=base, target=pristine.commit(after), after=after)
 
@@ -117,7 +126,7 @@ def newer_version(service: Service) -> bool:
     return result.returncode == 2  # noqa: PLR2004 - what Copier documents
 
 
-def _copier(*arguments: str) -> None:
+def _copier(template: str, *arguments: str) -> None:
     """Run Copier, which may ask questions.
 
     Raises:
@@ -132,9 +141,8 @@ def _copier(*arguments: str) -> None:
         check=False,
     )
     if result.returncode != 0:
-        raise UpdateError(
-            f"`copier {arguments[0]}` failed: {_last_line(result.stderr)}\n{UNTOUCHED}"
-        )
+        said = _last_line(result.stderr)
+        raise UpdateError(f"`copier {arguments[0]}` of {template} failed: {said}\n{UNTOUCHED}")
 
 
 def _last_line(text: str) -> str:

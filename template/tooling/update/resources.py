@@ -35,7 +35,7 @@ IMPACTS = {
     "MAY_REPLACE": "perhaps replaced",
     "WILL_REPLACE": "replaced",
     "WILL_DESTROY": "deleted",
-    "WILL_ORPHAN": "left behind, out of the stack's reach",
+    "WILL_ORPHAN": "left without a stack",
     "WILL_IMPORT": "imported",
     "NO_CHANGE": "the same in AWS",
 }
@@ -122,8 +122,9 @@ def _by_name(losses: Iterable[Difference]) -> dict[str, list[Difference]]:
 
 
 def _loss(name: str, group: Sequence[Difference]) -> str:
-    first = group[0]
-    environments = ", ".join(each.stack.partition("/")[0] for each in group)
-    because = f", by {', '.join(first.properties)}" if first.properties else ""
-    kind, impact = STATEFUL[first.type], IMPACTS[first.impact]
-    return f"{name}  {kind}, would be {impact} in {environments}{because}"
+    environments: defaultdict[str, list[str]] = defaultdict(list)
+    for each in group:
+        environments[IMPACTS[each.impact]].append(each.stack.partition("/")[0])
+    fates = "; ".join(f"{fate} in {', '.join(where)}" for fate, where in environments.items())
+    because = f", by {', '.join(group[0].properties)}" if group[0].properties else ""
+    return f"{name}: the {STATEFUL[group[0].type]} would be {fates}{because}"

@@ -1,0 +1,204 @@
+"""Edits that a team makes, drawn at random, and what must be left of them after an update."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tooling.update.merge import Merged, merge
+from tooling.update.pristine import Pristine
+from tooling.update.revision import Revision, revise
+from tooling.update.service import Service, inspect
+
+from tests.programs import commit_all, git
+from tests.teams import begin
+from tests.test_ownership import key_of, owners
+
+Entry = tuple[str, str]
+Tree = dict[str, Entry]
+Merging = Callable[[Service, Revision, Path, str], Merged]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """An edit of a file that the template made.
+
+    Attributes:
+        path: The file.
+        kind: A key of `KINDS`.
+    """
+
+    path: str
+    kind: str
+
+    def apply(self, service: Path) -> None:
+        """Make the edit; a file that an earlier one took away is left alone."""
+        if (service / self.path).is_file():
+            KINDS[self.kind](service / self.path)
+
+
+def _insert(place: Callable[[int], int]) -> Callable[[Path], None]:
+    def edit(file: Path) -> None:
+        lines = file.read_bytes().splitlines(keepends=True)
+        lines.insert(place(len(lines)), f"# Ours: {file.name}.\n# In two lines.\n".encode())
+        file.write_bytes(b"".join(lines))
+
+    return edit
+
+
+def _change_a_line(file: Path) -> None:
+    lines = file.read_bytes().splitlines(keepends=True)
+    if lines:
+        middle = len(lines) // 2
+        lines[middle] = lines[middle].rstrip() + b" # Ours.\n"
+        file.write_bytes(b"".join(lines))
+
+
+def _reformat(file: Path) -> None:
+    file.write_bytes(file.read_bytes().replace(b"    ", b"\t").replace(b", ", b","))
+
+
+def _rename(file: Path) -> None:
+    file.rename(file.with_name(f"our_{file.name}"))
+
+
+def _make_executable(file: Path) -> None:
+    file.chmod(0o755)
+
+
+def _copy_beside(file: Path) -> None:
+    shutil.copy(file, file.with_name(f"copy_of_{file.name}"))
+
+
+def _make_binary(file: Path) -> None:
+    file.write_bytes(b"\0\xff" + file.read_bytes())
+
+
+KINDS: Mapping[str, Callable[[Path], None]] = {
+    "block at the start": _insert(lambda _: 0),
+    "block in the middle": _insert(lambda count: count // 2),
+    "block at the end": _insert(lambda count: count),
+    "line changed": _change_a_line,
+    "reformatted": _reformat,
+    "renamed": _rename,
+    "deleted": Path.unlink,
+    "made executable": _make_executable,
+    "file beside": _copy_beside,
+    "made binary": _make_binary,
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An update of an edited service.
+
+    Attributes:
+        losses: What went wrong: edits that are gone, or changes of the template that are.
+        merged: What the updater says of it.
+        edited: How many files the team had changed.
+    """
+
+    losses: list[str]
+    merged: Merged
+    edited: int
+
+
+def survive(
+    pristine: Pristine, edits: Iterable[Edit], folder: Path, merging: Merging = merge
+) -> Outcome:
+    """Make a service, edit it, update it, and compare every file with what it must be.
+
+    Args:
+        pristine: What the template makes of the service; it stays as it is.
+        edits: The team's.
+        folder: An empty folder.
+        merging: What is put to the test.
+    """
+    copy = shutil.copytree(pristine.folder, folder / "pristine", symlinks=True)
+    template = replace(pristine, folder=copy, home=copy)
+    service = folder / "service"
+    git(folder, "clone", "--quiet", "--no-checkout", template.folder, service)
+    git(service, "checkout", "--quiet", template.base)
+    shutil.rmtree(service / ".git")
+    begin(service)
+    for edit in edits:
+        edit.apply(service)
+    if git(service, "status", "--porcelain"):
+        commit_all(service, "The team's work")
+    inspected = inspect(service)
+    revision = revise(inspected, template)
+    merged = merging(inspected, revision, folder / "tree", "template-update")
+    return _compare(service, revision, folder / "tree", merged)
+
+
+def _compare(service: Path, revision: Revision, tree: Path, merged: Merged) -> Outcome:
+    ours, base, theirs = (
+        _tree(git(folder, "ls-tree", "-r", "-z", "--full-tree", commit))
+        for folder, commit in (
+            (service, "HEAD"),
+            (revision.folder, revision.base),
+            (revision.folder, revision.target),
+        )
+    )
+    for old, new in revision.moved.items():
+        ours[new] = ours.pop(old)
+    result = _tree(git(tree, "ls-files", "--stage", "-z"), stages=True)
+    keys = owners()
+    losses = []
+    for path in sorted({*ours, *base, *theirs, *result}):
+        our, old, their = ours.get(path), base.get(path), theirs.get(path)
+        owned = keys.get(key_of(path, keys) or "") == "service"
+        if path in merged.conflicts:
+            if owned or old in {our, their} or our == their:
+                losses.append(f"{path}: a conflict that is none")
+            continue
+        found = result.get(path)
+        if (owned and (our or old) and found != our) or not _right(
+            found, our, old, their, lambda entry: _lines(tree, entry)
+        ):
+            losses.append(f"{path}: {our} and {their} over {old} gave {found}")
+    edited = sum(ours.get(path) != base.get(path) for path in {*ours, *base})
+    return Outcome(losses, merged, edited)
+
+
+def _right(
+    found: Entry | None,
+    ours: Entry | None,
+    base: Entry | None,
+    theirs: Entry | None,
+    lines: Callable[[Entry], list[str]],
+) -> bool:
+    """Tell whether a file is what a three-way merge makes of it."""
+    if theirs in {base, ours}:
+        return found == ours
+    if ours == base:
+        return found == theirs
+    if ours is None:
+        return found is None
+    if found is None or theirs is None or base is None:
+        return False
+    modes = {ours[0], theirs[0]} - {base[0]} or {base[0]}
+    result = lines(found)
+    return found[0] in modes and all(
+        line in result for side in (ours, theirs) for line in _added(lines(base), lines(side))
+    )
+
+
+def _added(before: list[str], after: list[str]) -> Counter[str]:
+    return Counter(after) - Counter(before)
+
+
+def _lines(tree: Path, entry: Entry) -> list[str]:
+    return git(tree, "cat-file", "blob", entry[1]).splitlines()
+
+
+def _tree(listing: str, *, stages: bool = False) -> Tree:
+    entries: Tree = {}
+    for line in filter(None, listing.split("\0")):
+        facts, path = line.split("\t", 1)
+        mode, middle, last = facts.split()
+        entries[path] = (mode, middle if stages else last)
+    return entries

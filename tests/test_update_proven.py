@@ -1,0 +1,66 @@
+"""A team takes releases with its own commands, one after the other, each proven by its checks."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.programs import ROOT, commit_all, git
+from tests.releases import HERE, RELEASES
+from tests.service_checks import assert_runs, dev
+from tests.teams import edit, generate, publish, service_owned
+from tests.test_update import edit_as_a_team_would
+
+LATER, CARELESS = "v99.1.0", "v99.2.0"
+WORK_LEFT = 3
+COMPONENTS = "template/infrastructure/components"
+
+
+@pytest.fixture(scope="session")
+def later_releases(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The releases, one that changes an alarm, and one that would replace the table."""
+    clone = tmp_path_factory.mktemp("later") / "template"
+    git(ROOT, "clone", "--quiet", releases, clone)
+    edit(clone, "CHANGELOG.md", "## ", "## 99.1.0 - 2099-01-01\n\nControls: changes M3.\n\n## ")
+    edit(clone, f"{COMPONENTS}/function.py", "is throttled", "is being throttled")
+    publish(clone, LATER)
+    pinned = "pin_logical_id(self.table, construct_id)"
+    edit(clone, f"{COMPONENTS}/table.py", pinned, pinned.replace("_id)", '_id + "Table")'))
+    publish(clone, CARELESS)
+    return clone
+
+
+def test_a_team_takes_every_release_with_its_own_commands(
+    later_releases: Path, tmp_path: Path
+) -> None:
+    service = generate(later_releases, f"v{RELEASES[0]}", tmp_path / "service")
+    edit_as_a_team_would(service)
+    commit_all(service, "The team's work")
+    owned = service_owned(service)
+    assert_runs(service, "setup")
+    commit_all(service, "Locked")
+
+    # The first release's own command is Copier's update, in the working tree.
+    assert_runs(service, "update", "--defaults", f"--vcs-ref={HERE}")
+    assert_runs(service, "setup")
+    commit_all(service, "Update")
+    assert service_owned(service) == owned
+
+    refused = dev(service, "update", "--defaults", f"--vcs-ref={CARELESS}")
+    assert refused.returncode == WORK_LEFT, refused.stdout
+    assert (
+        "  storage/Records: the table would be deleted in dev; left without a stack in prod, staging"
+    ) in refused.stdout
+    assert "--replace storage/Records" in refused.stdout
+    named = dev(service, "update", "--continue", "--replace", "storage/Rekords")
+    assert "--replace storage/Rekords: no stateful resource of that name" in named.stdout
+    assert_runs(service, "update", "--abort")
+
+    said = assert_runs(service, "update", "--defaults", f"--vcs-ref={LATER}")
+    assert f"# Template {HERE} to {LATER}" in said
+    assert "- 99.1.0: changes M3." in said
+    assert "| AWS::CloudWatch::Alarm | changed in place | AlarmDescription |" in said
+    assert git(service, "status", "--porcelain") == ""
+    assert git(service, "worktree", "list").count("\n") == 1
+    git(service, "merge", "--quiet", f"template-update-{LATER[1:]}")
+    assert service_owned(service) == owned
+    assert "Nothing to do" in assert_runs(service, "update", "--defaults", f"--vcs-ref={LATER}")

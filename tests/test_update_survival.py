@@ -1,0 +1,121 @@
+"""Whatever a team has edited, whatever the template changes: no edit is lost silently."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+from tooling.update.merge import Merged, merge
+from tooling.update.pristine import Pristine, render
+from tooling.update.revision import Revision
+from tooling.update.service import Service, inspect
+
+from tests.combinations import ALL_STACKS
+from tests.programs import git
+from tests.releases import HERE, RELEASES, commit_of
+from tests.survival import KINDS, Edit, survive
+from tests.teams import generate
+from tests.test_ownership import key_of, owners
+from tests.test_updater import NEXT, templates
+
+__all__ = ["templates"]
+
+API: list[str] = ["api"]
+NOTHING: list[str] = []
+EVERYTHING = list(ALL_STACKS)
+# More than in every run: UPDATE_EXAMPLES=500 python3 dev.py pytest tests/test_update_survival.py
+EXAMPLES = int(os.environ.get("UPDATE_EXAMPLES", "20"))
+VERSIONS = [f"v{version}" for version in RELEASES]
+# From version and stacks to version and stacks.
+UPDATES = {
+    **{f"{version} to this": (version, API, HERE, API) for version in VERSIONS},
+    **{f"{version} to a later one": (version, API, NEXT, API) for version in [*VERSIONS, HERE]},
+    "all stacks on": (HERE, NOTHING, NEXT, EVERYTHING),
+    "all stacks off": (HERE, EVERYTHING, NEXT, NOTHING),
+}
+
+
+@pytest.fixture(scope="session")
+def pristine(
+    templates: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Pristine]:
+    """What the template makes of a service that nobody has edited, made once for each update."""
+    made: dict[str, Pristine] = {}
+
+    def make(name: str) -> Pristine:
+        if name not in made:
+            version, before, later, after = UPDATES[name]
+            folder = tmp_path_factory.mktemp("update")
+            service = generate(templates, version, folder / "service", {"stacks": before})
+            stacks = f"stacks=[{', '.join(after)}]"
+            options = ("--defaults", f"--vcs-ref={later}", "--data", stacks)
+            made[name] = render(inspect(service), folder / "pristine", options)
+        return made[name]
+
+    return make
+
+
+def classes_of(pristine: Pristine) -> dict[str, list[str]]:
+    """Sort a service's paths by who owns them, and whether the update changes them."""
+    keys, changed = owners(), set(pristine.changed())
+    listed = pristine.git.names("ls-tree", "-r", "--name-only", "-z", pristine.base)
+    found: dict[str, list[str]] = {}
+    for path in listed:
+        if path != ".copier-answers.yml":
+            owner = keys[key_of(path, keys) or ""]
+            what = "changed" if path in changed else "left alone"
+            found.setdefault(f"{owner}, {what}", []).append(path)
+    return found
+
+
+@pytest.mark.parametrize("update", UPDATES)
+def test_every_kind_of_edit_of_every_class_of_path_survives(
+    pristine: Callable[[str], Pristine], update: str, tmp_path: Path
+) -> None:
+    """One service with all of them, each in files of its own as far as there are enough."""
+    if commit_of(UPDATES[update][0].removeprefix("v")) is None and UPDATES[update][0] != HERE:
+        pytest.skip("this clone's history lacks the release: git fetch --unshallow")
+    edits = []
+    for paths in classes_of(pristine(update)).values():
+        edits += [Edit(path, kind) for path, kind in zip(paths, itertools.cycle(KINDS))]
+    outcome = survive(pristine(update), edits, tmp_path)
+    assert outcome.losses == []
+    assert outcome.edited > len(KINDS)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, print_blob=True)
+@given(data=st.data())
+def test_random_edits_survive(
+    pristine: Callable[[str], Pristine],
+    tmp_path_factory: pytest.TempPathFactory,
+    data: st.DataObject,
+) -> None:
+    update = data.draw(st.sampled_from(sorted(UPDATES)))
+    classes = classes_of(pristine(update))
+    path = st.one_of([st.sampled_from(paths) for paths in classes.values()])
+    edit = st.builds(Edit, path, st.sampled_from(sorted(KINDS)))
+    edits = data.draw(st.lists(edit, min_size=1, max_size=12))
+    outcome = survive(pristine(update), edits, tmp_path_factory.mktemp("team"))
+    event(f"{update}: {'conflicts' if outcome.merged.conflicts else 'clean'}")
+    assert outcome.losses == []
+
+
+@pytest.mark.parametrize("path", ["infrastructure/components/function.py", "README.md"])
+def test_a_lost_edit_would_be_noticed(
+    pristine: Callable[[str], Pristine], path: str, tmp_path: Path
+) -> None:
+    """The comparison itself, put to the test by a merge that takes the template's side."""
+
+    def careless(service: Service, revision: Revision, tree: Path, branch: str) -> Merged:
+        merged = merge(service, revision, tree, branch)
+        git(tree, "checkout", revision.target, "--", path)
+        return merged
+
+    edits = [Edit(path, "block at the end")]
+    outcome = survive(pristine("all stacks on"), edits, tmp_path, careless)
+    assert [loss.partition(":")[0] for loss in outcome.losses] == [path]

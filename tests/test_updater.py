@@ -1,0 +1,346 @@
+"""A service's own `update`: on a branch, merged by git, proven, and undone by one command."""
+
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.programs import ROOT, commit_all, git
+from tests.releases import HERE
+from tests.service_checks import environment, task
+from tests.teams import begin, edit, generate, publish
+
+NEXT = "v99.0.0"
+LATER = "v99.1.0"
+COMPONENT = "infrastructure/components/function.py"
+RETIRED = "docs/guides/costs.md"
+OLD, NEW = "infrastructure/components/waf.py", "infrastructure/components/firewall.py"
+ADDED = "docs/guides/added.md"
+WORK_LEFT = 3
+UNDO = "python3 dev.py update --abort"
+
+
+@pytest.fixture(scope="session")
+def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The releases and a later one, which changes, adds, moves and retires template-owned files."""
+    clone = tmp_path_factory.mktemp("templates") / "template"
+    git(ROOT, "clone", "--quiet", releases, clone)
+    shipped = clone / "template"
+    edit(shipped, COMPONENT, 'ALIAS = "live"', 'ALIAS = "served"')
+    edit(shipped, "infrastructure/components/alarms.py", '"""', '"""Alarms, and more of them.\n\n')
+    edit(
+        shipped,
+        "tooling/ownership.toml",
+        "[paths]",
+        f'[retired]\n"{RETIRED}" = "99.0.0"\n\n[moved]\n"{OLD}" = "{NEW}"\n\n[paths]',
+    )
+    git(clone, "mv", f"template/{OLD}", f"template/{NEW}")
+    edit(shipped, NEW, '"""', '"""The firewall.\n\n')
+    git(clone, "rm", "--quiet", f"template/{RETIRED}")
+    edit(clone, "copier.yml", "_exclude:\n", f"_exclude:\n  - /{RETIRED}\n  - /{OLD}\n")
+    edit(
+        clone,
+        "CHANGELOG.md",
+        "## ",
+        "## 99.0.0 - 2099-01-01\n\nControls: adds Z1; changes L1.\n\n## ",
+    )
+    publish(clone, NEXT, **{f"template/{ADDED}": "<!-- Template-owned -->\n# Added\n"})
+    return clone
+
+
+@pytest.fixture
+def service(templates: Path, tmp_path: Path) -> Path:
+    """A service of what lies here, with the fewest stacks."""
+    return generate(templates, HERE, tmp_path / "service", {"stacks": []})
+
+
+def state(service: Path) -> Mapping[str, object]:
+    """Take down everything that an update could touch."""
+    files = {
+        path.relative_to(service): (path.read_bytes(), path.stat().st_mode)
+        for path in service.rglob("*")
+        if path.is_file()
+        and ".git" not in path.relative_to(service).parts[:1]
+        and path.relative_to(service).parts[:2] != (".cache", "update")
+        and "__pycache__" not in path.parts
+    }
+    return {
+        "files": files,
+        "branches": git(service, "branch", "--list"),
+        "head": git(service, "rev-parse", "HEAD"),
+        "status": git(service, "status", "--porcelain"),
+        "worktrees": git(service, "worktree", "list").count("\n"),
+    }
+
+
+def update(service: Path, *options: str, version: str = NEXT) -> subprocess.CompletedProcess[str]:
+    return task(service, "update", "--defaults", f"--vcs-ref={version}", *options)
+
+
+# ==================================================================================================
+# Refused before anything happens
+# ==================================================================================================
+
+
+def _dirty(service: Path) -> None:
+    (service / "notes.txt").write_text("Not committed.\n", encoding="utf-8")
+
+
+def _detached(service: Path) -> None:
+    git(service, "switch", "--quiet", "--detach")
+
+
+def _answers(service: Path, text: str) -> None:
+    (service / ".copier-answers.yml").write_text(text, encoding="utf-8")
+    commit_all(service, "Answers")
+
+
+def _with(service: Path, old: str, new: str) -> None:
+    answers = service / ".copier-answers.yml"
+    lines = answers.read_text(encoding="utf-8").splitlines()
+    _answers(service, "\n".join(new if line.startswith(old) else line for line in lines) + "\n")
+
+
+def _branch_taken(service: Path) -> None:
+    git(service, "branch", f"template-update-{NEXT[1:]}")
+
+
+def _without_answers(service: Path) -> None:
+    git(service, "rm", "--quiet", ".copier-answers.yml")
+    commit_all(service, "No answers")
+
+
+REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "dirty tree": (_dirty, "commit or stash it first:\n  ?? notes.txt"),
+    "detached HEAD": (_detached, "No branch is checked out"),
+    "answers in conflict": (
+        lambda service: _answers(service, "<<<<<<< before\n_commit: v1\n>>>>>>> after\n"),
+        ".copier-answers.yml has conflict markers",
+    ),
+    "answers that aren't YAML": (lambda service: _answers(service, "a: [\n"), "isn't YAML"),
+    "answers without a template": (
+        lambda service: _answers(service, "stacks: []\n"),
+        "restore its lines _src_path and _commit",
+    ),
+    "answers not committed": (_without_answers, "isn't committed"),
+    "unknown commit": (
+        lambda service: _with(service, "_commit", "_commit: v0.0.7"),
+        "v0.0.7",
+    ),
+    "template out of reach": (
+        lambda service: _with(service, "_src_path", "_src_path: /nowhere/template"),
+        "/nowhere/template",
+    ),
+    "relative template": (
+        lambda service: _with(service, "_src_path", "_src_path: ../template"),
+        "set _src_path to the template's URL",
+    ),
+    "branch taken": (_branch_taken, f"git branch -D template-update-{NEXT[1:]}"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "reason"), REFUSALS.values(), ids=REFUSALS)
+def test_what_cant_be_updated_is_told_in_a_line_and_stays_as_it_is(
+    service: Path, spoil: Callable[[Path], object], reason: str
+) -> None:
+    spoil(service)
+    before = state(service)
+
+    result = update(service)
+
+    assert result.returncode == 1, result.stdout
+    assert result.stdout.count("error: ") == 1
+    assert reason in result.stdout
+    assert "Traceback" not in result.stdout
+    assert state(service) == before
+    assert not (service / ".cache/update").exists()
+
+
+def test_a_folder_without_git_is_refused(service: Path) -> None:
+    shutil.rmtree(service / ".git")
+    result = update(service)
+    assert result.returncode == 1
+    assert "An update needs git" in result.stdout
+
+
+def test_a_refused_answer_changes_nothing(service: Path) -> None:
+    before = state(service)
+    result = update(service, "--data", "dev_account=123")
+    assert result.returncode == 1
+    assert "Twelve digits, such as 012345678901" in result.stdout
+    assert state(service) == before
+
+
+def test_nothing_newer_is_nothing_to_do(templates: Path, tmp_path: Path) -> None:
+    service = generate(templates, NEXT, tmp_path / "service", {"stacks": []})
+    before = state(service)
+    result = task(service, "update", "--defaults")
+    assert result.returncode == 0, result.stdout
+    assert f"Nothing to do: {NEXT} is the template's newest release." in result.stdout
+    assert update(service).returncode == 0
+    assert state(service) == before
+
+
+# ==================================================================================================
+# Merged, with something left to decide
+# ==================================================================================================
+
+
+def edit_everywhere(service: Path) -> None:
+    """Edit what the later release changes, moves, adds, retires and leaves alone."""
+    edit(service, COMPONENT, 'ALIAS = "live"', 'ALIAS = "ours"')
+    edit(service, RETIRED, "# ", "# Our ")
+    with (service / OLD).open("a", encoding="utf-8") as file:
+        file.write("\n\nOURS = True\n")
+    (service / ADDED).write_text("# Ours\n", encoding="utf-8")
+    (service / "dev.py").chmod(0o755)
+    git(service, "rm", "--quiet", "infrastructure/components/alarms.py")
+    commit_all(service, "The team's work")
+
+
+def test_conflicts_wait_in_a_folder_of_their_own_until_decided_or_dropped(service: Path) -> None:
+    edit_everywhere(service)
+    before = state(service)
+
+    result = update(service)
+
+    assert result.returncode == WORK_LEFT, result.stdout
+    for path in (COMPONENT, RETIRED, ADDED):
+        assert f"  {path}: " in result.stdout
+    assert UNDO in result.stdout
+    tree = service / ".cache/update/tree"
+    merged = (tree / NEW).read_text(encoding="utf-8")
+    assert '"""The firewall.' in merged
+    assert "OURS = True" in merged
+    assert not (tree / OLD).exists()
+    assert not (tree / "infrastructure/components/alarms.py").exists()
+    assert (tree / "dev.py").stat().st_mode & 0o100
+    assert 'ALIAS = "ours"' in (tree / COMPONENT).read_text(encoding="utf-8")
+    assert {**state(service), "branches": "", "worktrees": 1} == {
+        **before,
+        "branches": "",
+        "worktrees": 1,
+    }
+
+    assert update(service).returncode == 1, "a second update beside the first"
+    again = task(service, "update", "--continue")
+    assert again.returncode == WORK_LEFT, "undecided"
+    git(tree, "add", "--all")
+    marked = task(service, "update", "--continue")
+    assert marked.returncode == WORK_LEFT
+    assert f"Conflict markers are left in:\n  {ADDED}" in marked.stdout
+
+    assert task(service, "update", "--abort").returncode == 0
+    assert state(service) == before
+    assert not (service / ".cache/update").exists()
+    assert task(service, "update", "--abort").returncode == 1
+
+
+def test_an_update_killed_at_any_moment_is_undone_by_the_printed_command(service: Path) -> None:
+    edit_everywhere(service)
+    before = state(service)
+    seconds = random.Random(7)  # noqa: S311 - of no secret
+    killed = 0
+    for _ in range(5):
+        command = ["poe", "--quiet", "--executor", "simple", "update", "--defaults"]
+        with subprocess.Popen(
+            [*command, f"--vcs-ref={NEXT}"],
+            cwd=service,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as process:
+            time.sleep(seconds.uniform(1, 6))
+            if process.poll() is None:
+                killed += 1
+                process.send_signal(signal.SIGKILL)
+        _kill_what_it_started(service)
+        unchanged = {**state(service), "branches": "", "worktrees": 0}
+        assert unchanged == {**before, "branches": "", "worktrees": 0}
+        if (service / ".cache/update").exists():
+            assert task(service, "update", "--abort").returncode == 0
+        assert state(service) == before
+    assert killed, "each run ended before it was to be killed"
+
+
+def _kill_what_it_started(service: Path) -> None:
+    """Kill the processes that run in a service, as a laptop that is switched off does."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if (folder / "cwd").readlink().is_relative_to(service):
+                subprocess.run(["kill", "-9", folder.name], check=False)
+        except OSError:
+            continue
+
+
+# ==================================================================================================
+# Other places and other line ends
+# ==================================================================================================
+
+
+def test_a_service_in_a_folder_of_a_larger_repository(templates: Path, tmp_path: Path) -> None:
+    top = tmp_path / "monorepo"
+    service = generate(templates, HERE, top / "services/orders", {"stacks": []})
+    neighbour = generate(templates, HERE, top / "services/other", {"stacks": []})
+    for each in (service, neighbour):
+        shutil.rmtree(each / ".git")
+    begin(top)
+    edit(service, COMPONENT, 'ALIAS = "live"', 'ALIAS = "ours"')
+    # The neighbour's copy of it must not be taken for its new name.
+    git(top, "rm", "--quiet", "services/orders/infrastructure/components/alarms.py")
+    commit_all(top, "Ours")
+
+    result = update(service)
+
+    assert result.returncode == WORK_LEFT, result.stdout
+    assert f"  {COMPONENT}: " in result.stdout
+    tree = service / ".cache/update/tree"
+    staged = git(tree, "diff", "--cached", "--name-only").splitlines()
+    assert f"services/orders/{ADDED}" in staged
+    assert [path for path in staged if not path.startswith("services/orders/")] == []
+    assert task(service, "update", "--abort").returncode == 0
+    assert git(top, "status", "--porcelain") == ""
+
+
+def test_line_ends_of_windows_are_no_edits(templates: Path, tmp_path: Path) -> None:
+    service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
+    for path in (COMPONENT, OLD, "infrastructure/components/alarms.py"):
+        file = service / path
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    (service / ".gitattributes").write_text("", encoding="utf-8")
+    git(service, "config", "core.autocrlf", "false")
+    commit_all(service, "Windows")
+    git(service, "checkout", "--quiet", "HEAD~1", "--", ".gitattributes")
+    git(service, "commit", "--quiet", "--message", "Attributes again")
+    git(service, "add", "--renormalize", ".")
+    git(service, "commit", "--quiet", "--allow-empty", "--message", "Renormalized")
+    edit(service, COMPONENT, 'ALIAS = "live"', 'ALIAS = "ours"')
+    commit_all(service, "A conflict, so that nothing is proven")
+
+    result = update(service)
+
+    assert result.returncode == WORK_LEFT, result.stdout
+    assert result.stdout.count(": you and the template changed the same lines") == 1
+
+
+def test_what_git_ignores_stays_and_is_told(service: Path) -> None:
+    (service / ".git/info/exclude").write_text(f"/{COMPONENT}\n", encoding="utf-8")
+    git(service, "rm", "--quiet", "--cached", COMPONENT)
+    git(service, "commit", "--quiet", "--message", "Not under git")
+    mine = (service / COMPONENT).read_text(encoding="utf-8") + "# Mine.\n"
+    (service / COMPONENT).write_text(mine, encoding="utf-8")
+    edit(service, RETIRED, "# ", "# Our ")
+    git(service, "commit", "--quiet", "--all", "--message", "A conflict")
+
+    result = update(service)
+
+    assert result.returncode == WORK_LEFT, result.stdout
+    session = (service / ".cache/update/session.json").read_text(encoding="utf-8")
+    assert f'"ignored": [\n    "{COMPONENT}"\n  ]' in session
+    assert (service / COMPONENT).read_text(encoding="utf-8") == mine

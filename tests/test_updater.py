@@ -1,5 +1,6 @@
 """A service's own `update`: on a branch, merged by git, proven, and undone by one command."""
 
+import json
 import random
 import shutil
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,6 +78,13 @@ def state(service: Path) -> Mapping[str, object]:
         "status": git(service, "status", "--porcelain"),
         "worktrees": git(service, "worktree", "list").count("\n"),
     }
+
+
+def session(service: Path) -> dict[str, Any]:
+    """Read what the updater knows of an update under way."""
+    text = (service / ".cache/update/session.json").read_text(encoding="utf-8")
+    known: dict[str, Any] = json.loads(text)
+    return known
 
 
 def update(service: Path, *options: str, version: str = NEXT) -> subprocess.CompletedProcess[str]:
@@ -279,6 +288,23 @@ def _kill_what_it_started(service: Path) -> None:
             continue
 
 
+def test_a_stack_that_is_switched_off_leaves_its_files_and_says_which(
+    templates: Path, tmp_path: Path
+) -> None:
+    service = generate(templates, HERE, tmp_path / "service", {"stacks": ["api", "reports"]})
+    edit(service, COMPONENT, 'ALIAS = "live"', 'ALIAS = "ours"')
+    commit_all(service, "A conflict, so that nothing is proven")
+
+    assert update(service, "--data", "stacks=[reports]").returncode == WORK_LEFT
+
+    left = session(service)["leftovers"]
+    assert "infrastructure/stacks/api.py" in left
+    assert "src/service/handlers/get_request.py" in left
+    assert "infrastructure/stacks/reports.py" not in left
+    tree = service / ".cache/update/tree"
+    assert [path for path in left if not (tree / path).exists()] == []
+
+
 # ==================================================================================================
 # Other places and other line ends
 # ==================================================================================================
@@ -341,6 +367,5 @@ def test_what_git_ignores_stays_and_is_told(service: Path) -> None:
     result = update(service)
 
     assert result.returncode == WORK_LEFT, result.stdout
-    session = (service / ".cache/update/session.json").read_text(encoding="utf-8")
-    assert f'"ignored": [\n    "{COMPONENT}"\n  ]' in session
+    assert session(service)["ignored"] == [COMPONENT]
     assert (service / COMPONENT).read_text(encoding="utf-8") == mine

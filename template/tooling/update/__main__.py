@@ -21,6 +21,7 @@ from tooling.update.resources import refuse_losses
 from tooling.update.revision import revise
 from tooling.update.service import inspect
 from tooling.update.session import Session, Workplace
+from tooling.update.stacks import left_behind
 from tooling.update.summary import describe
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def start(
     place.begin()
     try:
         pristine = render(service, place.folder / "pristine", options)
+        leftovers = left_behind(service, pristine, place.folder / "fresh")
         revision = revise(service, pristine)
         if revision.empty:
             place.clear()
@@ -89,6 +91,7 @@ def start(
         deleted=list(merged.deleted),
         ignored=list(revision.ignored),
         moved=revision.moved,
+        leftovers=list(leftovers),
     )
     place.save(session)
     finish(place, session, draft=draft, allowed=allowed)
@@ -156,7 +159,7 @@ def _refuse_conflicts(git: Git) -> None:
     undecided = unmerged(git)
     if undecided:
         lines = "\n".join(f"  {path}: {why}" for path, why in undecided.items())
-        raise UpdateError(f"To be decided, and then told by `git add` or `git rm`:\n{lines}")
+        raise UpdateError(f"Yours to decide; then `git add` or `git rm` each of them:\n{lines}")
     if halved := marked(git):
         raise UpdateError("\n  ".join(["Conflict markers are left in:", *halved]))
 
@@ -164,8 +167,8 @@ def _refuse_conflicts(git: Git) -> None:
 def _left(place: Workplace, reason: UpdateError) -> WorkLeftError:
     tree = place.tree.relative_to(place.root)
     return WorkLeftError(
-        f"{reason}\nThe update waits in {tree}. When that is mended there, go on: {GO_ON}\n"
-        f"To drop it: {UNDO}"
+        f"{reason}\n\nThe update waits in {tree}. Mend it there, then go on:\n  {GO_ON}\n"
+        f"Or go back to where you were:\n  {UNDO}"
     )
 
 

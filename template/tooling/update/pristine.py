@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -20,7 +20,7 @@ from tooling.update.git import Git
 from tooling.update.service import ANSWERS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tooling.update.service import Service
@@ -60,6 +60,12 @@ class Pristine:
         """Git in the service's folder, without the user's settings."""
         return Git(self.home, *VERBATIM)
 
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The answers that lie there, and what Copier records beside them."""
+        answers: dict[str, Any] = yaml.safe_load((self.home / ANSWERS).read_text(encoding="utf-8"))
+        return answers
+
     def changed(self) -> list[str]:
         """List the paths that the template changes."""
         options = ("--name-only", "--no-renames", "-z", "--relative")
@@ -88,26 +94,27 @@ def render(service: Service, folder: Path, options: Sequence[str] = ()) -> Prist
         UpdateError: The template can't be reached, or Copier refuses. Nothing was changed.
     """
     home = folder / service.prefix
-    home.mkdir(parents=True)
-    answers = folder.with_name("answers.yml")
-    answers.write_text(yaml.safe_dump(service.answers, allow_unicode=True), encoding="utf-8")
-    recorded = ("--vcs-ref", service.commit, "--data-file", str(answers))
-    _copier(
-        service.template,
-        "copy",
-        "--trust",
-        "--defaults",
-        "--quiet",
-        *recorded,
-        service.template,
-        str(home),
-    )
+    copy(service, service.commit, service.answers, home)
     pristine = Pristine(folder, home, "", "", service.commit, "")
     pristine.git("init", "--quiet", folder)
     base = pristine.commit(service.commit)
     _copier(service.template, "update", "--trust", "--quiet", *options, str(home))
-    after = str(yaml.safe_load((home / ANSWERS).read_text(encoding="utf-8"))["_commit"])
+    after = str(pristine.answers["_commit"])
     return replace(pristine, base=base, target=pristine.commit(after), after=after)
+
+
+def copy(service: Service, version: str, answers: Mapping[str, object], folder: Path) -> None:
+    """Make a service anew in a folder that doesn't exist yet.
+
+    Raises:
+        UpdateError: The template can't be reached, or hasn't this version. Nothing was changed.
+    """
+    folder.mkdir(parents=True)
+    recorded = folder.parent / "answers.yml"
+    recorded.write_text(yaml.safe_dump(dict(answers), allow_unicode=True), encoding="utf-8")
+    options = ("--trust", "--defaults", "--quiet", "--vcs-ref", version, "--data-file", recorded)
+    _copier(service.template, "copy", *map(str, options), service.template, str(folder))
+    recorded.unlink()
 
 
 def newer_version(service: Service) -> bool:

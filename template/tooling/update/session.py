@@ -30,6 +30,7 @@ class Session:
         deleted: Files that the template changes and the team has deleted.
         ignored: Files that the template changes and git ignores.
         moved: Old paths to new ones.
+        leftovers: The team's files of stacks that are switched off.
     """
 
     prefix: str
@@ -42,6 +43,7 @@ class Session:
     deleted: list[str]
     ignored: list[str]
     moved: dict[str, str]
+    leftovers: list[str]
 
 
 class Workplace:

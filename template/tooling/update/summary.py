@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from tooling.update.resources import IMPACTS
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from tooling.update.session import Session
 
 SECTION = re.compile(r"^## (?P<version>\d+(?:\.\d+)+)\b", re.MULTILINE)
+SWITCHED_OFF = """\
+These files are yours, stay, and go on being deployed. To be rid of a stack, delete its file in
+`infrastructure/stacks` as `docs/guides/failed-deployment.md` tells, and what nothing else uses."""
+# Whatever changes a function publishes one.
+VERSION = "AWS::Lambda::Version"
 CONTROLS = re.compile(r"^Controls: (?P<text>.+?)$(?=\n\n|\n?\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -61,6 +67,8 @@ def describe(
     lines = [f"{version}: {found['text']}" for version, found in controls.items() if found]
     parts.append(f"## Controls\n\n{_list(' '.join(line.split()) for line in lines)}")
     parts.append(f"## Resources\n\n{_resources(differences)}")
+    if session.leftovers:
+        parts.append(f"## Switched off\n\n{SWITCHED_OFF}\n\n{_list(_code(session.leftovers))}")
     parts.append(f"## Files to look at\n\n{_files(session)}")
     return "\n\n".join(parts) + "\n"
 
@@ -80,15 +88,16 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _resources(differences: Sequence[Difference] | None) -> str:
     if differences is None:
         return "Not compared: the service has to synthesize first."
-    if not differences:
+    environments: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for each in differences:
+        if each.type != VERSION:
+            row = (each.name, each.type, IMPACTS[each.impact], ", ".join(each.properties))
+            environments[row].append(each.stack.partition("/")[0])
+    if not environments:
         return "None is added, changed or removed."
-    rows = [
-        f"| {each.stack} | {each.logical_id} | {each.type} | {IMPACTS[each.impact]} "
-        f"| {', '.join(each.properties)} |"
-        for each in differences
-    ]
-    head = ["| stack | resource | type | what happens | by |", "|---|---|---|---|---|"]
-    return "\n".join([*head, *rows])
+    head = ["| resource | type | what happens | by | where |", "|---|---|---|---|---|"]
+    rows = [f"| {' | '.join([*row, ', '.join(where)])} |" for row, where in environments.items()]
+    return "\n".join([*head, *rows, "", "New versions of functions aren't listed."])
 
 
 def _files(session: Session) -> str:
@@ -101,6 +110,10 @@ def _files(session: Session) -> str:
             *(f"`{path}`: git ignores it, so it stays as it was" for path in session.ignored),
         ]
     )
+
+
+def _code(paths: Iterable[str]) -> Iterable[str]:
+    return (f"`{path}`" for path in paths)
 
 
 def _list(lines: Iterable[str]) -> str:

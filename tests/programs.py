@@ -26,6 +26,11 @@ def run(
     )
 
 
+def binary(folder: Path, *command: str) -> bytes:
+    """Run a command and return the bytes that it writes."""
+    return subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, check=True).stdout
+
+
 def git(folder: Path, *arguments: str | Path) -> str:
     """Run git, and assert that it succeeds."""
     result = run(

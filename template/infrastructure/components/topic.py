@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Topic(Construct):
-    """A topic, encrypted and for TLS only, whose undeliverable messages end in dead letters.
+    """A topic, encrypted, signed and for TLS only, whose undeliverable messages are kept.
 
     SNS's own key of the account encrypts it: only this account's principals can publish, and AWS
     services such as alarms and buckets can't.
@@ -45,6 +45,8 @@ class Topic(Construct):
             self,
             "Topic",
             enforce_ssl=True,
+            # SHA-256; without it SNS signs what it delivers with SHA-1.
+            signature_version="2",
             master_key=kms.Alias.from_alias_name(self, "Key", "alias/aws/sns"),
         )
         pin_logical_id(self.topic, construct_id)

@@ -57,6 +57,19 @@ STATEFUL = {
     "AWS::SecretsManager::Secret",
 }
 
+# People come with roles of the organisation, and programs with their own (guideline, 5).
+IAM_USERS = {
+    "AWS::IAM::AccessKey",
+    "AWS::IAM::Group",
+    "AWS::IAM::User",
+    "AWS::IAM::UserToGroupAddition",
+}
+
+# A name that promises a secret, or a value that is one; an ARN or a reference only names it.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
+SECRET_NAME = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|(API|PRIVATE|ACCESS)_?KEY", re.I)
+SECRET_VALUE = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN |\{\{resolve:")
+
 # What the dashboard names.
 SHOWN = {
     "AWS::ApiGateway::Stage",
@@ -236,6 +249,21 @@ def functions_at_the_default(synthesized: Synthesized) -> list[str]:
     ]
 
 
+def secrets_in_variables(synthesized: Synthesized) -> list[str]:
+    """List what functions are told in the clear that belongs into Secrets Manager (9.2, C4)."""
+    return [
+        f"{function.name}: {name}"
+        for function in synthesized.resources("AWS::Lambda::Function")
+        for name, value in function.properties.get("Environment", {}).get("Variables", {}).items()
+        if _is_secret(name, value)
+    ]
+
+
+def iam_users(synthesized: Synthesized) -> list[str]:
+    """List users and what they have: nobody could ask them for a second factor (9.2, S-I5)."""
+    return [resource.name for resource in synthesized.resources() if resource.kind in IAM_USERS]
+
+
 def roles_outside_the_path(synthesized: Synthesized) -> list[str]:
     """A deployment under the permissions boundary can't make them."""
     return [
@@ -343,6 +371,14 @@ def references(synthesized: Synthesized, stack: str, value: object) -> Iterator[
         case list():
             for item in value:
                 yield from references(synthesized, stack, item)
+
+
+def _is_secret(name: str, value: object) -> bool:
+    """Tell whether a variable holds a secret; what a template refers to isn't known there."""
+    if SECRET_VALUE.search(str(value)):
+        return True
+    named = isinstance(value, str) and not value.startswith("arn:")
+    return named and SECRET_NAME.search(name) is not None
 
 
 def _tells(resource: Resource) -> bool:

@@ -114,6 +114,8 @@ def build(stage, service):
     function.role.add_to_policy(
         iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::bucket/key"])
     )
+    function.function.add_environment("PARTNER_PASSWORD", "in the clear")
+    iam.User(stack, "Somebody")
     Tags.of(function).remove("owner")
     lambda_.Function(
         stack,
@@ -202,6 +204,8 @@ def test_every_accepted_finding_has_a_reason(either_authentication: Synthesized)
         checks.functions_sharing_a_role,
         checks.roles_outside_the_path,
         checks.functions_at_the_default,
+        checks.secrets_in_variables,
+        checks.iam_users,
     ],
     ids=lambda check: check.__name__,
 )
@@ -238,6 +242,8 @@ def test_what_the_rules_let_pass_is_found(careless: Synthesized) -> None:
         checks.without_statement_id,
         checks.functions_sharing_a_role,
         checks.functions_at_the_default,
+        checks.secrets_in_variables,
+        checks.iam_users,
     ):
         assert check(careless) != [], check.__name__
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -106,10 +107,15 @@ class Workplace:
 
     def clear(self) -> None:
         """Remove the folder."""
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
+        _remove(self.folder)
 
     def _remove_tree(self) -> None:
-        if self.tree.exists():
-            shutil.rmtree(self.tree)
+        _remove(self.tree)
         Git(self.root)("worktree", "prune")
+
+
+def _remove(folder: Path) -> None:
+    while folder.exists():
+        # Something else may delete there at the same time, such as a program that was interrupted.
+        with suppress(FileNotFoundError):
+            shutil.rmtree(folder)

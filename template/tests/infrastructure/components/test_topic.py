@@ -25,6 +25,7 @@ def test_a_topic_is_encrypted_and_takes_tls_only(make_stack: MakeStack) -> None:
     subscribed(stack, service)
     template = Template.from_stack(stack)
     (topic,) = template.find_resources("AWS::SNS::Topic").values()
+    assert topic["Properties"]["SignatureVersion"] == "2"
     assert str(topic["Properties"]["KmsMasterKeyId"]).endswith("alias/aws/sns']]}")
     template.has_resource_properties(
         "AWS::SNS::TopicPolicy",

@@ -1,0 +1,197 @@
+"""Answers are an interface: what any release has recorded, every later one takes."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Callable
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.answers import Answers
+from tests.conftest import Render
+from tests.interface import interface, of_release, recorded
+from tests.programs import OWN_PROGRAMS, ROOT, commit_all, git, run
+from tests.releases import HERE, RELEASES, commit_of
+
+NOW = interface(ROOT)
+BEFORE = recorded()
+# What a migration of copier.yml takes care of, to the test that proves it. A removed choice, say:
+# "stacks: choices" = "tests/test_update.py::test_…".
+MIGRATED: dict[str, str] = {}
+
+Questions = dict[str, dict[str, Any]]
+
+
+def problems(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """List what of an earlier release's interface is gone, as "question: what"."""
+    found = [
+        f"{kind}: {name}" for kind in ("filters", "tests") for name in _gone(kind, before, now)
+    ]
+    for name, old in before["questions"].items():
+        new = now["questions"].get(name)
+        if new is None:
+            found.append(f"{name}: question")
+            continue
+        missing = [value for value in _choices(old) if value not in _choices(new)]
+        found += [f"{name}: choices"] * bool(missing)
+        found += [
+            f"{name}: {key}"
+            for key in ("type", "multiselect", "validator", "when", "secret")
+            if old.get(key) != new.get(key)
+        ]
+    found += [f"{name}: default" for name, new in now["questions"].items() if "default" not in new]
+    return found
+
+
+def _gone(kind: str, before: dict[str, Any], now: dict[str, Any]) -> set[str]:
+    return set(before[kind]) - set(now[kind])
+
+
+def _choices(question: dict[str, Any]) -> list[object]:
+    choices = question.get("choices", [])
+    return list(choices.values()) if isinstance(choices, dict) else list(choices)
+
+
+def test_every_earlier_release_is_written_down() -> None:
+    assert set(BEFORE) == set(RELEASES)
+
+
+@pytest.mark.parametrize("version", RELEASES)
+def test_what_is_written_down_is_what_the_release_asks(version: str) -> None:
+    if commit_of(version) is None:
+        pytest.skip(f"this clone's history lacks {version}: git fetch --unshallow")
+    then, known = of_release(version), copy.deepcopy(BEFORE[version])
+    # Answers to try come from today's tests.
+    for question in [*then["questions"].values(), *known["questions"].values()]:
+        del question["accepted"]
+    assert known == then
+
+
+@pytest.mark.parametrize("version", RELEASES)
+def test_nothing_that_was_asked_is_gone_or_stricter(version: str) -> None:
+    assert [one for one in problems(BEFORE[version], NOW) if one not in MIGRATED] == []
+
+
+def test_every_migration_has_a_test_that_is_there() -> None:
+    for test in MIGRATED.values():
+        path, _, name = test.partition("::")
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
+
+
+def _rename(questions: Questions) -> None:
+    questions["owner"] = questions.pop("owner_team")
+
+
+def _remove_a_choice(questions: Questions) -> None:
+    questions["stacks"]["choices"].popitem()
+
+
+def _change_a_value(questions: Questions) -> None:
+    questions["api_authentication"]["choices"] = {"iam": "aws_iam", "cognito": "cognito"}
+
+
+def _tighten(questions: Questions) -> None:
+    questions["service_name"]["validator"] = "{% if true %}No{% endif %}"
+
+
+def _ask_without_default(questions: Questions) -> None:
+    questions["pager"] = {"type": "str"}
+
+
+def _change_the_type(questions: Questions) -> None:
+    questions["monthly_budget_usd"]["type"] = "int"
+
+
+BREACHES: dict[str, tuple[Callable[[Questions], None], str]] = {
+    "renamed key": (_rename, "owner_team: question"),
+    "removed choice": (_remove_a_choice, "stacks: choices"),
+    "changed value of a choice": (_change_a_value, "api_authentication: choices"),
+    "tightened validator": (_tighten, "service_name: validator"),
+    "question without default": (_ask_without_default, "pager: default"),
+    "changed type": (_change_the_type, "monthly_budget_usd: type"),
+}
+
+
+@pytest.mark.parametrize(("breach", "problem"), BREACHES.values(), ids=BREACHES)
+def test_a_broken_interface_is_noticed(breach: Callable[[Questions], None], problem: str) -> None:
+    broken = copy.deepcopy(NOW)
+    breach(broken["questions"])
+    assert problems(NOW, broken) == [problem]
+
+
+def test_a_missing_filter_is_noticed() -> None:
+    broken = copy.deepcopy(NOW)
+    broken["filters"].remove("slug")
+    assert problems(NOW, broken) == ["filters: slug"]
+
+
+@pytest.mark.parametrize("version", RELEASES)
+def test_answers_that_a_release_took_are_taken_as_they_are(
+    render: Render, questionnaire: Path, version: str
+) -> None:
+    """All at once: each round renders with the next accepted answer of every question."""
+    accepted = {
+        name: question["accepted"] for name, question in BEFORE[version]["questions"].items()
+    }
+    for number in range(max(map(len, accepted.values()))):
+        answers: Answers = {
+            name: values[min(number, len(values) - 1)] for name, values in accepted.items()
+        }
+        service = render(answers, source=questionnaire)
+        text = (service / ".copier-answers.yml").read_text(encoding="utf-8")
+        kept = yaml.safe_load(text)
+        # Asked only with the stack that it is about.
+        asked = answers.keys() - ({"api_authentication"} - kept.keys())
+        assert {key: kept[key] for key in asked} == {key: answers[key] for key in asked}
+
+
+def copiers() -> list[str]:
+    """The oldest Copier that is supported, and the newest that was tried."""
+    settings = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
+    pins = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (newest,) = [
+        pin.removeprefix("copier==")
+        for pin in pins["tool"]["uv"]["constraint-dependencies"]
+        if pin.startswith("copier==")
+    ]
+    return sorted({settings["_min_copier_version"], newest})
+
+
+@pytest.mark.parametrize("copier", copiers())
+@pytest.mark.parametrize("version", [*(f"v{version}" for version in RELEASES), HERE])
+def test_every_release_renders_and_updates_with_every_copier_supported(
+    releases: Path, tmp_path: Path, version: str, copier: str
+) -> None:
+    if commit_of(version[1:]) is None and version != HERE:
+        pytest.skip(f"this clone's history lacks {version}: git fetch --unshallow")
+    program = _program(copier, tmp_path / "environment")
+    service = tmp_path / "service"
+    options = ("--trust", "--defaults", "--quiet")
+    made = run(tmp_path, program, "copy", *options, "--vcs-ref", version, releases, service)
+    assert made.returncode == 0, made.stdout
+    git(tmp_path, "init", "--quiet", service)
+    commit_all(service, "Begin")
+    stacks = ("--data", "stacks=[api, reports]")
+    updated = run(service, program, "update", *options, *stacks, "--vcs-ref", HERE)
+    assert updated.returncode == 0, updated.stdout
+    assert (service / "infrastructure/stacks/reports.py").exists()
+
+
+def _program(copier: str, environment: Path) -> Path:
+    """Give a Copier of a version: this environment's, or one that is installed for the moment."""
+    if copier == installed("copier"):
+        return OWN_PROGRAMS / "copier"
+    uv = OWN_PROGRAMS / "uv"
+    extension = f"copier-template-extensions=={installed('copier-template-extensions')}"
+    for command in (
+        ("venv", "--quiet", environment),
+        ("pip", "install", "--quiet", "--python", environment, f"copier=={copier}", extension),
+    ):
+        result = run(ROOT, uv, *command)
+        assert result.returncode == 0, result.stdout
+    return environment / "bin" / "copier"

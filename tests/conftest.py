@@ -17,6 +17,9 @@ from tests.spread import pytest_collection_modifyitems, pytest_xdist_make_schedu
 
 __all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 
+# Its tests are a part of what is adopted.
+collect_ignore = ["handwritten"]
+
 LEFTOVERS = shutil.ignore_patterns(
     "__pycache__", ".*_cache", ".cache", ".hypothesis", ".venv", "cdk.out", "node_modules"
 )

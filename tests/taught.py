@@ -42,6 +42,7 @@ class Lesson:
             path.write_text(self._at_the_end_of_build(text), encoding="utf-8")
             return
         assert path.exists() is ("anew" in self.prose), self.path
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self.code, encoding="utf-8")
 
     def _at_the_end_of_build(self, stack: str) -> str:

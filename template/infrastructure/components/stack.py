@@ -9,6 +9,7 @@ from infrastructure.service import Service
 class ServiceStack(Stack):
     """One domain's stack in one environment, named `<service>-<environment>-<domain>`.
 
+    What was deployed before the template has another name, by `stack_names` of the configuration.
     Logical ids inside don't hold the environment's name, so every environment's template is the
     same but for its profile.
 
@@ -30,11 +31,12 @@ class ServiceStack(Stack):
         region: str | None = None,
     ) -> None:
         environment = service.environment
+        named = f"{service.name}-{environment.name}-{domain}"
         super().__init__(
             stage,
             domain,
             env=Environment(account=environment.account, region=region or environment.region),
-            stack_name=f"{service.name}-{environment.name}-{domain}",
+            stack_name=environment.stack_names.get(domain, named),
             description=description,
             tags=service.tags,
             termination_protection=environment.termination_protection,

@@ -36,6 +36,8 @@ TagValue = Annotated[
     ),
 ]
 
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+StackName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z][-a-zA-Z0-9]*$", max_length=128)]
 
 # Below 95 %, what an alarm holds against an objective would be more than all requests.
 ObjectivePercent = Annotated[float, Field(ge=95, lt=100)]
@@ -112,6 +114,7 @@ class EnvironmentConfig(Model):
         permissions_boundary: Name of the managed policy that bounds every role, if any.
         cost_monitor_arn: The account's own monitor of costs, where it can't have one by tag.
         alarms: Thresholds of the alarms.
+        stack_names: Domain to the name under which its stack was deployed before the template.
     """
 
     name: EnvironmentName | Literal["local"]
@@ -131,6 +134,7 @@ class EnvironmentConfig(Model):
     permissions_boundary: Text | None = None
     cost_monitor_arn: MonitorArn | None = None
     alarms: AlarmThresholds = AlarmThresholds()
+    stack_names: Mapping[str, StackName] = {}
 
 
 class ServiceConfig(Model):

@@ -49,6 +49,7 @@ UNTAGGABLE = {
 STATEFUL = {
     "AWS::Cognito::UserPool",
     "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",

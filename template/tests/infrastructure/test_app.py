@@ -266,7 +266,21 @@ def test_stacks_are_named_after_service_environment_and_domain(
     synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
 ) -> None:
     prefix = f"{config.service.name}-{environment}-"
-    assert all(stack.stack_name.startswith(prefix) for stack in synthesized.stacks(environment))
+    deployed_before = config.environments[environment].stack_names.values()
+    names = {stack.stack_name for stack in synthesized.stacks(environment)}
+    assert all(name.startswith(prefix) for name in names - set(deployed_before))
+
+
+def test_a_stack_that_was_deployed_before_keeps_its_name(
+    make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
+) -> None:
+    adopted = with_environment(config, "prod", stack_names={"extra": "Orders"})
+    stacks = make_stacks(extra=ONE_FUNCTION)
+    synthesized = synthesize(
+        adopted, bundle=bundle, outdir=tmp_path, environments=("dev", "prod"), stacks=stacks
+    )
+    assert [stack.stack_name for stack in synthesized.stacks("prod")] == ["Orders"]
+    assert [stack.stack_name for stack in synthesized.stacks("dev")] != ["Orders"]
 
 
 def test_stacks_have_the_tags_too(synthesized: Synthesized, environment: EnvironmentName) -> None:
@@ -279,14 +293,14 @@ def test_production_refuses_to_be_deleted(synthesized: Synthesized) -> None:
 
 
 def test_stateful_resources_have_the_same_id_in_every_environment(
-    synthesized: Synthesized, config: ServiceConfig
+    synthesized: Synthesized,
 ) -> None:
     ids = [
-        {
-            (resource.stack.removeprefix(f"{config.service.name}-{name}"), resource.logical_id)
+        sorted(
+            resource.logical_id
             for resource in synthesized.resources(environment=name)
             if resource.kind in checks.STATEFUL
-        }
+        )
         for name in ENVIRONMENT_NAMES
     ]
     assert ids[0] == ids[1] == ids[2]

@@ -6,7 +6,7 @@ import copier
 
 from tests.answers import Answers
 from tests.programs import commit_all, git
-from tests.test_ownership import files_of, key_of, owners
+from tests.test_ownership import key_of, owners
 
 
 def generate(releases: Path, version: str, service: Path, answers: Answers | None = None) -> Path:
@@ -44,12 +44,13 @@ def template_owned(service: Path) -> dict[str, bytes]:
 
 
 def owned_by(owner: str, service: Path) -> dict[str, bytes]:
-    """Read the files of one class."""
+    """Read the files of one class, but for what git ignores."""
     keys = owners()
+    listed = git(service, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     return {
         path: (service / path).read_bytes()
-        for path in files_of(service)
-        if not path.startswith((".git/", ".cache/")) and keys.get(key_of(path, keys) or "") == owner
+        for path in listed.split("\0")
+        if keys.get(key_of(path, keys) or "") == owner and (service / path).is_file()
     }
 
 

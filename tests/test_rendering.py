@@ -20,10 +20,10 @@ from tests.programs import ROOT, run
 TEMPLATE = ROOT / "template"
 SUFFIX = ".jinja"
 
-# What a rendered file may hold: text, and answers through filters. Whole files are chosen in
-# copier.yml instead of conditions. One that can't be avoided is listed in CONDITIONS, by file and
-# kind, and needs a test that takes it both ways.
-PLAIN = {"Output", "TemplateData", "Name", "Getattr", "Filter", "Const", "Template"}
+# What a rendered file may hold: text, other files, and answers through filters. Whole files are
+# chosen in copier.yml instead of conditions. One that can't be avoided is listed in CONDITIONS, by
+# file and kind, and needs a test that takes it both ways.
+PLAIN = {"Output", "TemplateData", "Name", "Getattr", "Filter", "Const", "Template", "Include"}
 CONDITIONS: dict[str, set[str]] = {}
 
 

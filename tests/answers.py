@@ -26,7 +26,7 @@ DEFAULTS: Answers = MappingProxyType(
         "prod_region": "us-east-1",
         "lambda_runtime": "python3.14",
         "architecture": "arm64",
-        "monthly_budget_usd": "100",
+        "monthly_budget_usd": "60",
     }
 )
 """What is recorded when nobody answers."""

@@ -22,3 +22,8 @@ def commit_of(version: str) -> str | None:
         ROOT, "log", "--reverse", "--format=%H", f'-G^version = "{line}"$', "--", "pyproject.toml"
     )
     return commits.partition("\n")[0] or None
+
+
+if __name__ == "__main__":
+    for each in [*RELEASES, VERSION]:
+        print(each, commit_of(each))  # noqa: T201 - what the release workflow reads

@@ -217,7 +217,8 @@ class TestQuestionnaire:
 class TestAnswers:
     def test_defaults_are_recorded(self, questionnaire: Path, tmp_path: Path) -> None:
         assert recorded(answer(questionnaire, tmp_path / "service", {})) == DEFAULTS
-        assert list(DEFAULTS) == list(QUESTIONS)
+        # Asked with the stack monitoring only.
+        assert list(DEFAULTS) == [name for name in QUESTIONS if name != "availability_objective"]
 
     @pytest.mark.parametrize(("question", "value", "message"), REFUSED, ids=ascii)
     def test_refused(
@@ -254,6 +255,32 @@ class TestAnswers:
         service = answer(questionnaire, tmp_path / "service", {"stacks": []})
         assert "api_authentication" not in recorded(service)
         assert configuration(service)["api"] == {"authentication": "iam"}
+
+    @pytest.mark.parametrize(
+        ("answers", "objective"),
+        [
+            ({"stacks": []}, 99.9),
+            ({"stacks": ["monitoring"]}, 99.9),
+            ({"stacks": ["monitoring"], "availability_objective": "99"}, 99),
+            ({"stacks": ["monitoring"], "availability_objective": "99.95"}, 99.95),
+        ],
+    )
+    def test_the_objective_holds_in_every_environment(
+        self, questionnaire: Path, tmp_path: Path, answers: Answers, objective: float
+    ) -> None:
+        service = answer(questionnaire, tmp_path / "service", answers)
+        assert ("availability_objective" in recorded(service)) == bool(answers["stacks"])
+        environments = configuration(service)["environments"]
+        assert [each["alarms"] for each in environments.values()] == [
+            {"slo_availability_percent": objective}
+        ] * 3
+
+    @pytest.mark.parametrize(("stacks", "budget"), [([], "60"), (["vpc"], "150")])
+    def test_the_budget_follows_the_stacks(
+        self, questionnaire: Path, tmp_path: Path, stacks: list[str], budget: str
+    ) -> None:
+        kept = recorded(answer(questionnaire, tmp_path / "service", {"stacks": stacks}))
+        assert kept["monthly_budget_usd"] == budget
 
     def test_default_addresses_follow_the_team(self, questionnaire: Path, tmp_path: Path) -> None:
         answers = {"owner_team": f"{'Data Team ' * 6}1", "organisation": "o" * 39}
@@ -327,7 +354,7 @@ class TestInteractively:
             "stacks": f"{space}{space}{enter}",
             "api_authentication": f"{down}{enter}",
         }
-        keyboard.send_text("".join(typed.get(name, enter) for name in QUESTIONS))
+        keyboard.send_text("".join(typed.get(name, enter) for name in DEFAULTS))
         copier.run_copy(str(questionnaire), tmp_path / "service", unsafe=True, quiet=True)
         assert recorded(tmp_path / "service") == {
             **DEFAULTS,

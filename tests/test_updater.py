@@ -38,8 +38,8 @@ def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     edit(
         shipped,
         "tooling/ownership.toml",
-        "[paths]",
-        f'[retired]\n"{RETIRED}" = "99.0.0"\n\n[moved]\n"{OLD}" = "{NEW}"\n\n[paths]',
+        "[retired]",
+        f'[moved]\n"{OLD}" = "{NEW}"\n\n[retired]\n"{RETIRED}" = "99.0.0"',
     )
     git(clone, "mv", f"template/{OLD}", f"template/{NEW}")
     edit(shipped, NEW, '"""', '"""The firewall.\n\n')

@@ -55,8 +55,8 @@ def test_the_workflows_are_found() -> None:
         "ci.yml",
         "deploy-environment.yml",
         "deploy.yml",
-        "mutate.yml",
         "release.yml",
+        "slow-tests.yml",
         "update.yml",
     }
 
@@ -161,7 +161,7 @@ def test_the_tasks_exist(file: Path) -> None:
 def test_a_superseded_check_stops() -> None:
     for file in (
         TEMPLATE / ".github/workflows/check.yml",
-        TEMPLATE / ".github/workflows/mutate.yml",
+        TEMPLATE / ".github/workflows/slow-tests.yml",
         ROOT / ".github/workflows/ci.yml",
     ):
         concurrency = read(file)["concurrency"]
@@ -215,11 +215,14 @@ def test_a_fork_never_reaches_an_account() -> None:
     assert "||" not in condition
 
 
-def test_the_domain_is_mutated_when_it_or_its_tests_change() -> None:
-    trigger = read(TEMPLATE / ".github" / "workflows" / "mutate.yml")["on"]
-    paths = trigger["pull_request"]["paths"]
-    assert set(paths) == {"src/service/domain/**", "tests/unit/domain/**"}
+def test_slow_tests_run_every_week_and_when_what_they_test_changes() -> None:
+    workflow = read(TEMPLATE / ".github" / "workflows" / "slow-tests.yml")
+    paths = workflow["on"]["pull_request"]["paths"]
+    assert set(paths) == {"infrastructure/**", "src/service/**", "tests/**"}
     assert all((TEMPLATE / path.removesuffix("**")).is_dir() for path in paths)
+    assert workflow["on"]["schedule"]
+    tasks = tomllib.loads((TEMPLATE / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]
+    assert set(workflow["jobs"]["test"]["strategy"]["matrix"]["task"]) <= tasks.keys()
 
 
 def test_the_comment_is_found_again() -> None:

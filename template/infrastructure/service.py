@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, TypeVar
 
+from typing_extensions import deprecated
+
 from infrastructure.config import GUIDELINE_VERSION
 
 if TYPE_CHECKING:
@@ -19,12 +21,12 @@ if TYPE_CHECKING:
     from infrastructure.components.bucket import Bucket
     from infrastructure.components.event_bus import EventBus
     from infrastructure.components.function import ServiceFunction
-    from infrastructure.components.graphs import Graph
     from infrastructure.components.queue import Queue
     from infrastructure.components.state_machine import StateMachine
     from infrastructure.components.table import Table
     from infrastructure.components.topic import Topic
     from infrastructure.components.vpc import Vpc
+    from infrastructure.components.widgets import Widget
     from infrastructure.config import EnvironmentConfig, ServiceConfig
 
 Resource = TypeVar("Resource")
@@ -55,7 +57,7 @@ class Service:
         functions: Every function made so far; components add themselves.
         alarms: Every alarm made so far; components add them.
         log_groups: The log groups of all functions made so far; components add them.
-        graphs: What the dashboard shows of every resource made so far; components add theirs.
+        widgets: What the dashboard shows of every resource made so far; components add theirs.
     """
 
     config: ServiceConfig
@@ -74,12 +76,18 @@ class Service:
     functions: list[ServiceFunction] = field(default_factory=list)
     alarms: list[AlarmBase] = field(default_factory=list)
     log_groups: list[ILogGroup] = field(default_factory=list)
-    graphs: list[Graph] = field(default_factory=list)
+    widgets: list[Widget] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         """The service's name."""
         return self.config.service.name
+
+    @property
+    @deprecated("service.graphs is called service.widgets since 1.2.0")
+    def graphs(self) -> list[Widget]:
+        """What `widgets` was called before 1.2.0."""
+        return self.widgets
 
     @property
     def metrics_namespace(self) -> str:

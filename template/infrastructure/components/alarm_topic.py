@@ -12,8 +12,8 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infrastructure.components.acknowledge import acknowledge
-from infrastructure.components.graphs import Graph
 from infrastructure.components.stateful import pin_logical_id, removal_policy
+from infrastructure.components.widgets import Widget
 
 if TYPE_CHECKING:
     from infrastructure.service import Service
@@ -54,8 +54,8 @@ class AlarmTopic(Construct):
             )
         )
         self._subscribe_email(service.config.service.alarm_email)
-        service.graphs.append(
-            Graph(
+        service.widgets.append(
+            Widget(
                 kind="Topics",
                 name=construct_id,
                 shows="notifications",

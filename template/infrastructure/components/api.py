@@ -14,13 +14,13 @@ from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
 from infrastructure.components.cfn import cfn_resource
 from infrastructure.components.gateway_responses import CORRELATION_HEADER, add_gateway_responses
-from infrastructure.components.graphs import Graph
 from infrastructure.components.json_schema import draft_4
 from infrastructure.components.log_group import LogGroup
 from infrastructure.components.route import RequestParameter, Route
 from infrastructure.components.stateful import pin_logical_id
 from infrastructure.components.user_pool import UserPool
 from infrastructure.components.waf import WebFirewall
+from infrastructure.components.widgets import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +95,7 @@ class RestApi(Construct):
         self._keep_execution_logs()
         self._add_firewall()
         self._add_alarms()
-        self._add_graphs()
+        self._add_widgets()
         self._add_outputs()
 
     def add_route(
@@ -293,9 +293,9 @@ class RestApi(Construct):
             minutes=5,
         )
 
-    def _add_graphs(self) -> None:
+    def _add_widgets(self) -> None:
         stage = self.api.deployment_stage
-        graphs = {
+        shown = {
             "requests": [
                 stage.metric_count(),
                 stage.metric_client_error(),
@@ -306,9 +306,9 @@ class RestApi(Construct):
                 for statistic in ("p50", "p95")
             ],
         }
-        self._service.graphs.extend(
-            Graph(kind="API", name=self.node.id, shows=shows, metrics=metrics)
-            for shows, metrics in graphs.items()
+        self._service.widgets.extend(
+            Widget(kind="API", name=self.node.id, shows=shows, metrics=metrics)
+            for shows, metrics in shown.items()
         )
 
     def _add_outputs(self) -> None:

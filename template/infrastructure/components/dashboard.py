@@ -13,7 +13,7 @@ from service.runtime.errors import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from infrastructure.components.graphs import Graph
+    from infrastructure.components.widgets import Widget
     from infrastructure.service import Service
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
@@ -34,10 +34,10 @@ OUTCOMES = ("Success", *Fault)
 class Dashboard(Construct):
     """One page that shows every alarm, what the service does, and every resource it has.
 
-    It knows no stack and no kind of resource: components append to `service.graphs`.
+    It knows no stack and no kind of resource: components append to `service.widgets`.
 
     Args:
-        service: The environment's service; its alarms and graphs are complete.
+        service: The environment's service; its alarms and widgets are complete.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
@@ -49,7 +49,7 @@ class Dashboard(Construct):
                 [_heading(f"# {service.name}, {service.environment.name}")],
                 *_alarm_widgets(service.alarms),
                 *_work_widgets(service),
-                *_resource_widgets(service.graphs),
+                *_resource_widgets(service.widgets),
             ],
         )
 
@@ -90,14 +90,14 @@ def _search(service: Service, term: str) -> cloudwatch.MathExpression:
     )
 
 
-def _resource_widgets(graphs: Sequence[Graph]) -> Iterator[list[cloudwatch.IWidget]]:
-    kinds = dict.fromkeys(graph.kind for graph in graphs)
+def _resource_widgets(widgets: Sequence[Widget]) -> Iterator[list[cloudwatch.IWidget]]:
+    kinds = dict.fromkeys(widget.kind for widget in widgets)
     for kind in sorted(kinds, key=lambda kind: kind not in FIRST_KINDS):
         yield [_heading(f"## {kind}")]
         yield [
-            _graph(f"{graph.name}: {graph.shows}", graph.metrics, limit=graph.limit)
-            for graph in graphs
-            if graph.kind == kind
+            _graph(f"{widget.name}: {widget.shows}", widget.metrics, limit=widget.limit)
+            for widget in widgets
+            if widget.kind == kind
         ]
 
 

@@ -13,10 +13,10 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infrastructure.components.function import ROLE_PATH, ServiceFunction
-from infrastructure.components.graphs import Graph
 from infrastructure.components.service_principal import own_account
 from infrastructure.components.state_machine import StateMachine
 from infrastructure.components.stateful import pin_logical_id
+from infrastructure.components.widgets import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,8 +56,8 @@ class EventBus(Construct):
             retention=ARCHIVE_RETENTION,
         )
 
-        service.graphs.append(
-            Graph(
+        service.widgets.append(
+            Widget(
                 kind="Event buses",
                 name=construct_id,
                 shows="events",

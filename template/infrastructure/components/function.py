@@ -15,9 +15,9 @@ from constructs import Construct
 from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
 from infrastructure.components.cfn import cfn_resource
-from infrastructure.components.graphs import Graph
 from infrastructure.components.log_group import LogGroup
 from infrastructure.components.network_interfaces import REASON, network_interfaces
+from infrastructure.components.widgets import Widget
 from infrastructure.config.runtimes import NEWEST
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class ServiceFunction(Construct):
         if on_failure is not None:
             self._send_failures_to(on_failure)
         self._acknowledge(asynchronous=on_failure is not None)
-        self._add_graphs()
+        self._add_widgets()
         service.functions.append(self)
         service.log_groups.append(log_group)
 
@@ -274,9 +274,9 @@ class ServiceFunction(Construct):
             statistic="Sum",
         )
 
-    def _add_graphs(self) -> None:
+    def _add_widgets(self) -> None:
         function = self.function
-        graphs = {
+        shown = {
             "calls": [
                 function.metric_invocations(),
                 function.metric_errors(),
@@ -285,9 +285,9 @@ class ServiceFunction(Construct):
             "duration at p95": [function.metric_duration(statistic="p95")],
             "calls at once": [function.metric("ConcurrentExecutions", statistic="Maximum")],
         }
-        self._service.graphs.extend(
-            Graph(kind="Functions", name=self.node.id, shows=shows, metrics=metrics)
-            for shows, metrics in graphs.items()
+        self._service.widgets.extend(
+            Widget(kind="Functions", name=self.node.id, shows=shows, metrics=metrics)
+            for shows, metrics in shown.items()
         )
 
     def _add_canary(self, alarms: Sequence[cloudwatch.Alarm]) -> None:

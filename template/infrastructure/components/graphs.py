@@ -1,31 +1,13 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""What a resource shows of itself on the service's dashboard."""
+"""What `widgets` was called before 1.2.0."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing_extensions import deprecated
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from aws_cdk import aws_cloudwatch as cloudwatch
+from infrastructure.components.widgets import Widget
 
 
-@dataclass(frozen=True, kw_only=True)
-class Graph:
-    """One graph of a resource; a component appends its own to `service.graphs`.
-
-    Attributes:
-        kind: What the resource is, such as `Queue`; the graphs of a kind stand under it.
-        name: What people call the resource: its construct's id.
-        shows: What the graph shows of it.
-        metrics: All of one unit, since they share an axis; between them they name the resource.
-        limit: Where an alarm begins, in the same unit.
-    """
-
-    kind: str
-    name: str
-    shows: str
-    metrics: Sequence[cloudwatch.IMetric]
-    limit: float | None = None
+@deprecated("Graph is called Widget since 1.2.0: infrastructure.components.widgets")
+class Graph(Widget):
+    """The former name of a widget."""

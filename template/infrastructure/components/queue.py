@@ -13,8 +13,8 @@ from constructs import Construct
 
 from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
-from infrastructure.components.graphs import Graph
 from infrastructure.components.stateful import pin_logical_id, removal_policy
+from infrastructure.components.widgets import Widget
 
 if TYPE_CHECKING:
     from infrastructure.components.function import ServiceFunction
@@ -81,8 +81,8 @@ class DeadLetterQueue(AnyQueue):
         depth = self.queue.metric_approximate_number_of_messages_visible(
             period=Duration.minutes(1), statistic="Maximum"
         )
-        service.graphs.append(
-            Graph(kind="Dead letters", name=construct_id, shows="messages", metrics=[depth])
+        service.widgets.append(
+            Widget(kind="Dead letters", name=construct_id, shows="messages", metrics=[depth])
         )
         add_alarm(
             self,
@@ -145,8 +145,8 @@ class Queue(AnyQueue):
         age = self.queue.metric_approximate_age_of_oldest_message(
             period=minute, statistic="Maximum"
         )
-        service.graphs.extend(
-            Graph(kind="Queues", name=construct_id, shows=shows, metrics=[metric])
+        service.widgets.extend(
+            Widget(kind="Queues", name=construct_id, shows=shows, metrics=[metric])
             for shows, metric in {"messages": depth, "age of the oldest message": age}.items()
         )
         add_alarm(

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from infrastructure.components.alarms import register
 from infrastructure.components.cfn import cfn_resource
-from infrastructure.components.graphs import Graph
+from infrastructure.components.widgets import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,8 +116,8 @@ class ServiceLevel(Construct):
         # CDK makes up a name that another service of the account would have too.
         cfn_resource(alarm, cloudwatch.CfnCompositeAlarm).alarm_name = None
         register(alarm, service=service)
-        service.graphs.extend(
-            Graph(
+        service.widgets.extend(
+            Widget(
                 kind="Service levels",
                 name=construct_id,
                 shows=f"failures in % of {window.to_human_string()}",

@@ -15,10 +15,10 @@ from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
 from infrastructure.components.cfn import cfn_resource
 from infrastructure.components.function import ROLE_PATH
-from infrastructure.components.graphs import Graph
 from infrastructure.components.log_group import LogGroup
 from infrastructure.components.service_principal import own_account
 from infrastructure.components.stateful import pin_logical_id
+from infrastructure.components.widgets import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -232,8 +232,8 @@ class StateMachine(Construct):
         timed_out = self.machine.metric_timed_out(period=minute)
         throttled = self.machine.metric_throttled(period=minute)
         started = self.machine.metric_started(period=minute)
-        service.graphs.append(
-            Graph(
+        service.widgets.append(
+            Widget(
                 kind="State machines",
                 name=name,
                 shows="executions",

@@ -11,8 +11,8 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from infrastructure.components.alarms import add_alarm
-from infrastructure.components.graphs import Graph
 from infrastructure.components.stateful import pin_logical_id, removal_policy
+from infrastructure.components.widgets import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,7 @@ class Table(Construct):
         self.name = self.table.table_name
         self.arn = self.table.table_arn
         self._add_alarms()
-        self._add_graphs()
+        self._add_widgets()
 
     def grant(self, function: ServiceFunction, *actions: str) -> None:
         """Allow a function some actions on the table's items.
@@ -146,14 +146,14 @@ class Table(Construct):
             description=f"{name}: DynamoDB itself fails; look at the AWS Health Dashboard.",
         )
 
-    def _add_graphs(self) -> None:
-        graphs = {
+    def _add_widgets(self) -> None:
+        shown = {
             "capacity units": ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"),
             "throttles": ("ReadThrottleEvents", "WriteThrottleEvents"),
         }
-        self._service.graphs.extend(
-            Graph(kind="Tables", name=self.node.id, shows=shows, metrics=[*map(self._sum, names)])
-            for shows, names in graphs.items()
+        self._service.widgets.extend(
+            Widget(kind="Tables", name=self.node.id, shows=shows, metrics=[*map(self._sum, names)])
+            for shows, names in shown.items()
         )
 
     def _sum(self, metric: str) -> cloudwatch.Metric:

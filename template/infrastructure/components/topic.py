@@ -11,9 +11,9 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infrastructure.components.alarms import add_alarm
-from infrastructure.components.graphs import Graph
 from infrastructure.components.queue import DeadLetterQueue
 from infrastructure.components.stateful import pin_logical_id, removal_policy
+from infrastructure.components.widgets import Widget
 from service.runtime.envelope import TYPE_ATTRIBUTE
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class Topic(Construct):
             period=minute, statistic="Sum"
         )
         published = self.topic.metric_number_of_messages_published(period=minute, statistic="Sum")
-        service.graphs.append(
-            Graph(
+        service.widgets.append(
+            Widget(
                 kind="Topics",
                 name=construct_id,
                 shows="notifications",

@@ -8,9 +8,9 @@ from aws_cdk.assertions import Template
 
 from infrastructure.components.alarms import add_alarm
 from infrastructure.components.dashboard import Dashboard
-from infrastructure.components.graphs import Graph
 from infrastructure.components.queue import Queue
 from infrastructure.components.stack import ServiceStack
+from infrastructure.components.widgets import Widget
 from infrastructure.service import Service
 from tests.infrastructure.synthesis import MakeStack
 
@@ -33,9 +33,9 @@ def titles(widgets: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def add_graph(service: Service, **values: Any) -> None:  # noqa: ANN401 (a graph's)
+def add_widget(service: Service, **values: Any) -> None:  # noqa: ANN401 (a widget's)
     metric = cloudwatch.Metric(namespace="Sample", metric_name="Things")
-    service.graphs.append(Graph(metrics=[metric], **values))
+    service.widgets.append(Widget(metrics=[metric], **values))
 
 
 def test_queues_show_themselves(make_stack: MakeStack) -> None:
@@ -57,9 +57,9 @@ def test_queues_show_themselves(make_stack: MakeStack) -> None:
 
 def test_any_kind_of_resource_has_its_place(make_stack: MakeStack) -> None:
     stack, service = make_stack()
-    add_graph(service, kind="Machines", name="Process", shows="executions")
-    add_graph(service, kind="API", name="Api", shows="requests")
-    add_graph(service, kind="Machines", name="Settle", shows="executions", limit=3)
+    add_widget(service, kind="Machines", name="Process", shows="executions")
+    add_widget(service, kind="API", name="Api", shows="requests")
+    add_widget(service, kind="Machines", name="Settle", shows="executions", limit=3)
     widgets = widgets_in(stack, service)
     assert titles(widgets)[-5:] == [
         "## API",

@@ -128,8 +128,8 @@ def test_service_levels_are_on_the_dashboard(make_stack: MakeStack) -> None:
     stack, service = make_stack()
     add_functions(stack, service, 1)
     alarms_on(stack, service)
-    graphs = [graph for graph in service.graphs if graph.kind == "Service levels"]
-    assert [(graph.shows, graph.limit) for graph in graphs] == [
+    widgets = [widget for widget in service.widgets if widget.kind == "Service levels"]
+    assert [(widget.shows, widget.limit) for widget in widgets] == [
         ("failures in % of 1 hour", 1.44),
         ("failures in % of 5 minutes", 1.44),
     ]

@@ -1,0 +1,110 @@
+"""What single releases renamed, retired or moved reaches services that were made before."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from tooling.update.pristine import Pristine, render
+from tooling.update.service import inspect
+
+from tests.programs import commit_all
+from tests.releases import HERE, commit_of
+from tests.service_checks import assert_passes, task
+from tests.survival import Edit, survive
+from tests.teams import edit, generate
+from tests.test_update import update
+
+BEFORE = "1.1.0"
+RETIRED = ".github/workflows/mutate.yml"
+ANSWERS = {"stacks": ["monitoring"]}
+
+# The team's own component and its test, by the names that 1.2.0 changed.
+POOL = '''"""What the team's pool of workers shows of itself."""
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from infrastructure.components.graphs import Graph
+from infrastructure.service import Service
+
+
+def show_pool(service: Service) -> None:
+    """Put the pool on the dashboard."""
+    workers = cloudwatch.Metric(namespace="Pool", metric_name="Workers")
+    service.graphs.append(Graph(kind="Pools", name="Pool", shows="workers", metrics=[workers]))
+'''
+TEST_POOL = '''"""The pool in every environment."""
+
+from tests.infrastructure.synthesis import Synthesized
+
+
+def test_the_dashboard_shows_the_pool(synthesized: Synthesized) -> None:
+    dashboards = synthesized.resources("AWS::CloudWatch::Dashboard")
+    assert ["Pool: workers" in str(found.properties) for found in dashboards] == [True] * 3
+'''
+
+
+@pytest.fixture
+def service(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A service of the release before."""
+    if commit_of(BEFORE) is None:
+        pytest.skip(f"this clone's history lacks {BEFORE}: git fetch --unshallow")
+    return generate(releases, f"v{BEFORE}", tmp_path_factory.mktemp("before") / "service", ANSWERS)
+
+
+@pytest.fixture
+def pristine(service: Path, tmp_path_factory: pytest.TempPathFactory) -> Pristine:
+    """What the update makes of it while nobody has edited it."""
+    options = ("--defaults", f"--vcs-ref={HERE}")
+    return render(inspect(service), tmp_path_factory.mktemp("update") / "pristine", options)
+
+
+def test_former_names_warn_and_work_on(service: Path) -> None:
+    (service / "infrastructure/components/pool.py").write_text(POOL, encoding="utf-8")
+    (service / "tests/infrastructure/stacks/test_pool.py").write_text(TEST_POOL, encoding="utf-8")
+    storage = "infrastructure/stacks/storage.py"
+    imported = "from infrastructure.components.stack import"
+    edit(
+        service,
+        storage,
+        imported,
+        f"from infrastructure.components.pool import show_pool\n{imported}",
+    )
+    edit(service, storage, "    return stack", "    show_pool(service)\n    return stack")
+    commit_all(service, "A pool")
+    only = "infrastructure -k pool"
+    assert_passes(service, "lint", only)
+
+    update(service)
+
+    assert_passes(service, "lint", "types")
+    said = task(service, *only.split())
+    assert said.returncode == 0, said.stdout
+    assert "Graph is called Widget since 1.2.0: infrastructure.components.widgets" in said.stdout
+    assert "service.graphs is called service.widgets since 1.2.0" in said.stdout
+
+
+def test_a_retired_file_goes_if_nobody_has_edited_it(pristine: Pristine, tmp_path: Path) -> None:
+    assert pristine.has(RETIRED)
+    outcome = survive(pristine, [], tmp_path)
+    assert outcome.merged.conflicts == {}
+    assert not (tmp_path / "tree" / RETIRED).exists()
+
+
+def test_an_edited_one_is_the_team_s_to_decide(pristine: Pristine, tmp_path: Path) -> None:
+    outcome = survive(pristine, [Edit(RETIRED, "line changed")], tmp_path)
+    why = "the template has retired it, and you had changed it"
+    assert (outcome.losses, outcome.merged.conflicts) == ([], {RETIRED: why})
+
+
+def test_copier_alone_leaves_an_edited_one(service: Path) -> None:
+    edit(service, RETIRED, "timeout-minutes: 20", "timeout-minutes: 30")
+    commit_all(service, "More time")
+    update(service)
+    assert "timeout-minutes: 30" in (service / RETIRED).read_text(encoding="utf-8")
+
+
+def test_a_new_default_changes_no_answer_that_was_given(service: Path) -> None:
+    update(service)
+    answers = yaml.safe_load((service / ".copier-answers.yml").read_text(encoding="utf-8"))
+    assert answers["monthly_budget_usd"] == "100"
+    assert answers["availability_objective"] == "99.9"

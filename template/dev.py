@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 OLDEST_PYTHON = (3, 11)
 WINDOWS = os.name == "nt"
@@ -104,11 +105,16 @@ class Project:
         if not self.program("poe").exists():
             self.set_up()
         poe: list[str | Path] = [self.program("python"), "-m", "poethepoet", "-q", "-C", self.root]
-        return self.call([*poe, *arguments])
+        return self.call([*poe, *arguments]) if WINDOWS else self.become([*poe, *arguments])
 
     def call(self, command: Sequence[str | Path]) -> int:
         """Run a command where the user is, and return its exit code."""
         return subprocess.run(command, env=self.environment(), check=False).returncode
+
+    def become(self, command: Sequence[str | Path]) -> NoReturn:
+        """Run a command in our place, so that signals that are meant for us reach it."""
+        sys.stdout.flush()
+        os.execve(command[0], tuple(command), self.environment())  # noqa: S606 - no shell is needed
 
     def run(self, command: Sequence[str | Path]) -> None:
         """Run an installer in the project's folder.

@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TASK_ROOT = "/var/task"
 # glibc of the wheels; Lambda's Amazon Linux 2023 has 2.34.
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+# A variable: where unfinished bundles are, for who may kill us; else beside the finished ones.
+DRAFTS = "BUNDLE_DRAFTS"
 BYTECODE = shutil.ignore_patterns("__pycache__")
 
 
@@ -136,7 +138,7 @@ def digest(parts: Iterable[str | bytes]) -> str:
 def published(target: Path) -> Iterator[Path]:
     """Give a folder that becomes `target` only once it is complete."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as temporary:
+    with tempfile.TemporaryDirectory(dir=os.environ.get(DRAFTS, target.parent)) as temporary:
         draft = Path(temporary, target.name)
         draft.mkdir()
         yield draft

@@ -15,6 +15,7 @@ from aws_cdk import aws_ssm as ssm
 from infrastructure.app import MISTAKES, ROOT, bare_app, build_stage
 from infrastructure.bundle import BundleError, build_bundle
 from infrastructure.config import ConfigError, EnvironmentConfig, ServiceConfig, load
+from infrastructure.local import LEFT_OUT
 from infrastructure.local.not_emulated import NotEmulated, leave_out
 
 # The account and the region that the emulator plays (tooling/local/cloud.py).
@@ -23,8 +24,6 @@ REGION = "us-east-1"
 # Its functions run in its own Python, on this machine.
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64", "x86_64": "x86_64"}
-# In the assembly: what was left out, for whoever tells people.
-LEFT_OUT = "left-out.json"
 # What functions keep for minutes in AWS they read anew after seconds here.
 HASTE = {"POWERTOOLS_PARAMETERS_MAX_AGE": "2"}
 

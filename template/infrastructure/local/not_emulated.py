@@ -42,7 +42,7 @@ NOT_EMULATED = (
     NotEmulated("AWS::CE::AnomalySubscription", "nothing costs anything"),
     NotEmulated("AWS::CloudWatch::Alarm", "alarms on sums of metrics are left out", "metrics"),
     NotEmulated("AWS::CloudWatch::CompositeAlarm", "no alarms on service levels"),
-    NotEmulated("AWS::CloudWatch::Dashboard", "no dashboard"),
+    NotEmulated("AWS::CloudWatch::Dashboard", "no dashboard, which would show left-out alarms"),
     NotEmulated("AWS::EC2::FlowLog", "nobody records what flows in the network"),
     NotEmulated("AWS::Events::Archive", "events can't be replayed"),
     NotEmulated("AWS::Logs::QueryDefinition", "no saved queries"),

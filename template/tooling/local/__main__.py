@@ -7,9 +7,10 @@ import argparse
 import json
 import os
 import shlex
+import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from infrastructure.config import load
 from tooling.local import deployment, logs, tour
@@ -23,28 +24,35 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-INTERRUPTED = 130
+# What shells report of a program that a signal ended: its number above this.
+SIGNALLED = 128
+CUT_OFF = "The emulator before was cut off; what it left is removed"
 
 
 def start(root: Path, port: int) -> None:
     """Start the emulator unless it runs, deploy every stack, and tell what there is."""
     emulator = Emulator(root)
     running = emulator.running()
-    if running is None:
-        print("Starting the emulator; the first time, 90 MB go to .cache/local.", flush=True)
-        emulator.start(port)
     try:
-        cloud = emulator.cloud()
         if running is None:
-            deployment.bootstrap(cloud, emulator)
+            start_emulator(emulator, port)
+        cloud = emulator.cloud()
         deployment.deploy(cloud, emulator)
         assembly = deployment.assembly(emulator)
         print(tour.describe(cloud, root, load(root).service.name, assembly))
+        emulator.let_go()
     except BaseException:
-        if running is None:
-            emulator.stop()
+        if running is None and emulator.stop():
             print("Stopped again; nothing is left running.", file=sys.stderr)
         raise
+
+
+def start_emulator(emulator: Emulator, port: int) -> None:
+    """Start the emulator with an account to deploy into; it ends with us until it is let go."""
+    if emulator.clean():
+        print(f"{CUT_OFF}.")
+    print("Starting the emulator; the first time, 90 MB go to .cache/local.", flush=True)
+    deployment.bootstrap(emulator.start(port), emulator)
 
 
 def redeploy(root: Path) -> None:
@@ -110,8 +118,11 @@ def print_token(root: Path, name: str) -> None:
 
 def stop(root: Path) -> None:
     """End the emulator and remove what it wrote."""
-    ran = Emulator(root).stop()
-    print("Stopped." if ran else "Nothing was running; what was left over is removed.")
+    emulator = Emulator(root)
+    if emulator.stop():
+        print("Stopped.")
+    else:
+        print(f"Nothing was running. {CUT_OFF}." if emulator.clean() else "Nothing was running.")
 
 
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
@@ -151,9 +162,21 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return SIGNALLED + signal.SIGINT
     return 0
 
 
+def clean_up_when_told_to_end() -> None:
+    """Have signals raise what Ctrl-C raises in its way, so that nothing is left behind."""
+
+    def end(number: int, _frame: object) -> NoReturn:
+        sys.exit(SIGNALLED + number)
+
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, end)
+
+
 if __name__ == "__main__":
+    clean_up_when_told_to_end()
     sys.exit(main(sys.argv[1:]))

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from infrastructure.bundle import DRAFTS
+from tooling.local import guard
 from tooling.local.cloud import ACCOUNT, REGION, LocalError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def bootstrap(cloud: Cloud, emulator: Emulator) -> None:
         LocalError: The CDK refuses.
     """
     # In an empty folder: beside cdk.json the CLI would synthesize the service first.
-    with tempfile.TemporaryDirectory() as empty:
+    with tempfile.TemporaryDirectory(dir=emulator.temporary) as empty:
         _cdk(cloud, emulator, ["bootstrap", f"aws://{ACCOUNT}/{REGION}"], Path(empty))
 
 
@@ -81,20 +82,20 @@ def _cdk(
         # The CLI remembers an account for each key, and not only for this emulator.
         "CDK_HOME": str(emulator.folder / "cdk"),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
+        # What is left there when it is cut off goes with the emulator.
+        DRAFTS: str(emulator.temporary),
+        "TMPDIR": str(emulator.temporary),
     }
-    said = []
-    with subprocess.Popen(  # noqa: S603 - the CDK, with arguments of this module's own
+    code, said = guard.run(
         [program, *arguments, "--no-notices", "--no-color"],
-        cwd=folder or emulator.root,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        for line in process.stdout or ():
-            said.append(line)
-            if progress := PROGRESS.match(line):
-                print("  {step:>7}  {stack}".format(**progress.groupdict()), flush=True)
-    if process.returncode != 0:
-        raise LocalError(f"`cdk {arguments[0]}` failed:\n{''.join(said).rstrip()}")
+        folder=folder or emulator.root,
+        environment=environment,
+        tell=_show_progress,
+    )
+    if code != 0:
+        raise LocalError(f"`cdk {arguments[0]}` failed:\n{said}")
+
+
+def _show_progress(line: str) -> None:
+    if progress := PROGRESS.match(line):
+        print("  {step:>7}  {stack}".format(**progress.groupdict()), flush=True)

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-import os
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
+from tooling.local import guard
 from tooling.local.cloud import (
     ACCESS_KEY,
     HOST,
@@ -25,6 +25,9 @@ from tooling.local.cloud import (
     LocalError,
     without_aws,
 )
+
+if TYPE_CHECKING:
+    import subprocess
 
 FOLDER = Path(".cache", "local")
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
@@ -60,16 +63,17 @@ class Emulator:
         self.folder = folder or root / FOLDER
         self.log = self.folder / "emulator.log"
         self._state = self.folder / "running.json"
+        self.temporary = self.folder / "tmp"
         self._process: subprocess.Popen[bytes] | None = None
-        self._temporary = self.folder / "tmp"
 
     def running(self) -> Running | None:
         """Tell which emulator was started here and still runs."""
+        if not self._somebody_writes():
+            return None
         try:
-            found = Running(**json.loads(self._state.read_text(encoding="utf-8")))
+            return Running(**json.loads(self._state.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
-        return found if _alive(found.pid) else None
 
     def cloud(self) -> Cloud:
         """Give access to what runs.
@@ -83,7 +87,7 @@ class Emulator:
         return self._cloud(running)
 
     def start(self, port: int = PORT, *, strict: bool = False) -> Cloud:
-        """Start the emulator and wait until it answers.
+        """Start the emulator and wait until it answers. It ends with us, unless it is let go.
 
         Args:
             port: Where it listens.
@@ -93,22 +97,22 @@ class Emulator:
             LocalError: The port is taken, or the emulator doesn't come up.
         """
         self.stop()
+        self.clean()
         if _taken(port):
             raise LocalError(
                 f"port {port} is taken by another program: stop that, or choose another port with "
                 f"`python3 dev.py local --port {port + 1}`"
             )
         python = self._install()
-        self._temporary.mkdir(parents=True, exist_ok=True)
+        self.temporary.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
+            # Held by all who inherit the file, until the last of them ends.
+            fcntl.flock(log, fcntl.LOCK_EX)
+            self._process = guard.start(
                 [python, "-m", "ministack"],
-                cwd=self._temporary,
-                env=self._environment(port, strict=strict),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+                folder=self.temporary,
+                environment=self._environment(port, strict=strict),
+                output=log,
             )
         running = Running(self._process.pid, port, strict)
         self._state.write_text(json.dumps(asdict(running)), encoding="utf-8")
@@ -121,43 +125,67 @@ class Emulator:
             time.sleep(0.1)
         return cloud
 
+    def let_go(self) -> None:
+        """Let the emulator that was started go on when we end."""
+        if self._process is not None:
+            guard.let_go(self._process)
+
     def stop(self) -> bool:
-        """End the emulator with all its functions, and remove what it wrote; tell if it ran."""
-        running = self.running()
-        if running is not None:
-            # It doesn't always follow a polite signal, and has nothing to save.
-            os.killpg(running.pid, signal.SIGKILL)
-            if self._process is not None:
-                self._process.wait()
-            while _alive(running.pid):
-                time.sleep(0.05)
+        """End the emulator with all its functions, remove what it wrote, and tell if it ran."""
+        running = self.running() or self._process
+        if running is None:
+            return False
+        # It doesn't always follow a polite signal, and has nothing to save.
+        guard.end(running.pid)
+        while self._somebody_writes():
+            time.sleep(0.05)
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+        self.clean()
+        return True
+
+    def clean(self) -> bool:
+        """Remove what an emulator that didn't end by `stop` left, and tell if there was any."""
+        left = self._state.exists() or self.temporary.exists()
         self._state.unlink(missing_ok=True)
-        shutil.rmtree(self._temporary, ignore_errors=True)
-        return running is not None
+        shutil.rmtree(self.temporary, ignore_errors=True)
+        return left
+
+    def _somebody_writes(self) -> bool:
+        """Tell whether a process of an emulator started here is left.
+
+        Not by its number, which after a restart of the machine may be any program's.
+        """
+        try:
+            with self.log.open("rb") as log:
+                fcntl.flock(log, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
 
     def _install(self) -> Path:
         """Give the Python that has the emulator: not ours, which its functions would see."""
         environment = self.root / FOLDER / "venv"
-        if not environment.exists():
-            self._uv("venv", "--quiet", "--python", sys.executable, str(environment))
-        hashed = ["--require-hashes", "--compile-bytecode", "--no-config"]
-        python = ["--python", str(environment)]
-        self._uv("pip", "sync", "--quiet", *hashed, *python, str(REQUIREMENTS))
+        # Written last: what was cut off is made anew.
+        installed = environment / REQUIREMENTS.name
+        if not installed.exists() or installed.read_bytes() != REQUIREMENTS.read_bytes():
+            self._uv("venv", "--clear", "--quiet", "--python", sys.executable, str(environment))
+            hashed = ["--require-hashes", "--compile-bytecode", "--no-config"]
+            python = ["--python", str(environment)]
+            self._uv("pip", "sync", "--quiet", *hashed, *python, str(REQUIREMENTS))
+            shutil.copyfile(REQUIREMENTS, installed)
         return environment / "bin" / "python"
 
     def _uv(self, *arguments: str) -> None:
-        done = subprocess.run(  # noqa: S603 - uv, with arguments of this module's own
-            [find_uv_bin(), *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise LocalError(f"the emulator can't be installed:\n{done.stdout.rstrip()}")
+        code, said = guard.run([find_uv_bin(), *arguments], folder=self.root)
+        if code != 0:
+            raise LocalError(f"the emulator can't be installed:\n{said}")
 
     def _cloud(self, running: Running) -> Cloud:
-        certificate = self._temporary / "ministack-tls" / "server.crt"
+        certificate = self.temporary / "ministack-tls" / "server.crt"
         return Cloud(running.port, certificate if running.strict else None)
 
     def _environment(self, port: int, *, strict: bool) -> dict[str, str]:
@@ -171,19 +199,11 @@ class Emulator:
             "GATEWAY_PORT": str(port),
             "MINISTACK_REGION": REGION,
             "LOG_LEVEL": "INFO",
-            "STATE_DIR": str(self._temporary),
-            "TMPDIR": str(self._temporary),
+            "STATE_DIR": str(self.temporary),
+            "TMPDIR": str(self.temporary),
             # It would listen on every address.
             "IOT_MTLS_ENABLED": "0",
         }
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _taken(port: int) -> bool:

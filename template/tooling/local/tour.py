@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infrastructure.local.app import LEFT_OUT
+from infrastructure.local import LEFT_OUT
 from tooling.local.examples import api_requests, runs
 from tooling.local.resources import API, api_url, deployed, schedules
 

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from ipaddress import ip_address
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 import pytest
 
 from tooling.local import __main__ as command
-from tooling.local import examples
+from tooling.local import examples, guard
 from tooling.local.cloud import (
     HOST,
     Cloud,
@@ -181,28 +182,65 @@ def test_what_is_no_request_is_told_before_it_is_sent(
     assert told in capsys.readouterr().err
 
 
-def test_what_a_crash_left_over_is_removed(tmp_path: Path) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
+def test_what_was_cut_off_left_is_removed_whoever_has_its_number_now(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     emulator = Emulator(tmp_path)
-    (emulator.folder / "tmp" / "function").mkdir(parents=True)
-    state = {"pid": ended.pid, "port": free_port()}
+    (emulator.temporary / "function").mkdir(parents=True)
+    emulator.log.touch()
+    # After a restart of the machine a number may be any program's: here our own.
+    state = {"pid": os.getpid(), "port": free_port()}
     (emulator.folder / "running.json").write_text(json.dumps(state), encoding="utf-8")
     assert emulator.running() is None
-    assert emulator.stop() is False
-    assert list(emulator.folder.iterdir()) == []
+    assert command.main(["stop"], tmp_path) == 0
+    assert "Nothing was running. The emulator before was cut off" in capsys.readouterr().out
+    assert list(emulator.folder.iterdir()) == [emulator.log]
 
 
-def test_all_of_the_emulators_processes_end(tmp_path: Path) -> None:
-    emulator = Emulator(tmp_path)
-    emulator.folder.mkdir(parents=True)
-    process = subprocess.Popen(
-        [sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True
-    )
-    state = {"pid": process.pid, "port": free_port()}
-    (emulator.folder / "running.json").write_text(json.dumps(state), encoding="utf-8")
-    assert emulator.running() is not None
-    # Here a child of ours, which somebody has to wait for.
-    emulator._process = process
-    assert emulator.stop() is True
-    assert process.returncode == -9
+WRITES_AND_WAITS = "import subprocess, sys, time; print(1, flush=True); time.sleep(60)"
+HAS_A_CHILD = (
+    f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WRITES_AND_WAITS!r}])"
+)
+
+
+def reads_until(end: bytes, pipe: IO[bytes] | None) -> None:
+    assert pipe is not None
+    assert pipe.readline() == end
+
+
+def test_what_is_ended_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    with guard.start([sys.executable, "-c", HAS_A_CHILD], folder=tmp_path) as process:
+        reads_until(b"1\n", process.stdout)
+        guard.end(process.pid)
+        reads_until(b"", process.stdout)  # nobody has the other end any more
+
+
+def test_what_is_guarded_ends_with_who_started_it(tmp_path: Path) -> None:
+    with guard.start([sys.executable, "-c", HAS_A_CHILD], folder=tmp_path) as process:
+        reads_until(b"1\n", process.stdout)
+        assert process.stdin is not None
+        process.stdin.close()  # as the system does when we end
+        reads_until(b"", process.stdout)
+
+
+def test_what_is_let_go_runs_to_its_end(tmp_path: Path) -> None:
+    code = "import time; print(1, flush=True); time.sleep(0.5); print(2)"
+    with guard.start([sys.executable, "-c", code], folder=tmp_path) as process:
+        reads_until(b"1\n", process.stdout)
+        guard.let_go(process)
+        reads_until(b"2\n", process.stdout)
+
+
+def test_a_run_tells_each_line_and_how_it_ended(tmp_path: Path) -> None:
+    told: list[str] = []
+    code = "import os; print('one'); print('two'); raise SystemExit(3)"
+    ran = guard.run([sys.executable, "-c", code], folder=tmp_path, tell=told.append)
+    assert ran == (3, "one\ntwo")
+    assert told == ["one\n", "two\n"]
+
+
+def test_the_commands_load_no_cdk() -> None:
+    """It takes seconds, and leaves a folder behind when it is killed."""
+    code = "import sys, tooling.local.__main__; sys.exit('aws_cdk' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=command.ROOT, check=False)  # noqa: S603
+    assert done.returncode == 0

@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ssm as ssm
 
 from infrastructure.app import MISTAKES, ROOT, bare_app, build_stage
-from infrastructure.bundle import BundleError, build_bundle
+from infrastructure.bundle import BundleError, build_dependencies, build_package
 from infrastructure.config import ConfigError, EnvironmentConfig, ServiceConfig, load
 from infrastructure.local.not_emulated import NotEmulated, leave_out
 
@@ -56,21 +56,32 @@ def local_environment(config: ServiceConfig) -> EnvironmentConfig:
     )
 
 
-def create_app(config: ServiceConfig, *, bundle: Path, outdir: Path | None = None) -> LocalApp:
+def create_app(
+    config: ServiceConfig, *, package: Path, dependencies: Path, outdir: Path | None = None
+) -> LocalApp:
     """Build the construct tree of the local environment, without what the emulator can't make.
 
     CloudFormation's rules and the rule packs hold for the environments in AWS, not here.
+
+    Args:
+        config: The service's configuration.
+        package: The folder that holds the package `service`.
+        dependencies: The folder of what it needs.
+        outdir: Where the assembly goes.
     """
     app = bare_app(outdir, validation=False)
     environment = local_environment(config)
     # In dev's place, for stacks that compare the environments' accounts.
     environments = {**config.environments, "dev": environment}
     config = config.model_copy(update={"environments": environments})
-    stage, _ = build_stage(app, config=config, environment=environment, bundle=bundle)
+    stage, _ = build_stage(app, config=config, environment=environment, bundle=package)
+    # The emulator unpacks a function's code for each of its processes, at every start: half a
+    # second for the dependencies. So they stay where they are.
+    variables = {**HASTE, "PYTHONPATH": str(dependencies)}
     left_out = leave_out(stage)
     for construct in stage.node.find_all():
         if isinstance(construct, lambda_.Function):
-            for name, value in HASTE.items():
+            for name, value in variables.items():
                 construct.add_environment(name, value)
         elif isinstance(construct, ssm.CfnParameter):
             name_parameter(construct)
@@ -110,8 +121,10 @@ def main() -> None:
     """Synthesize the local environment where the CDK CLI says."""
     outdir = Path(os.environ.get("CDK_OUTDIR", ROOT / ".cache/local/cdk.out"))
     try:
-        bundle = build_bundle(RUNTIME, ARCHITECTURES[platform.machine().lower()])
-        local = create_app(load(), bundle=bundle, outdir=outdir)
+        dependencies = build_dependencies(RUNTIME, ARCHITECTURES[platform.machine().lower()])
+        local = create_app(
+            load(), package=build_package(RUNTIME), dependencies=dependencies, outdir=outdir
+        )
         local.app.synth()
         refuse_own_endpoints(outdir)
     except (BundleError, *MISTAKES) as error:

@@ -11,9 +11,12 @@ from pathlib import Path
 from aws_cdk import App, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ssm as ssm
+from constructs import IConstruct
 
 from infrastructure.app import MISTAKES, ROOT, bare_app, build_stage
 from infrastructure.bundle import BundleError, build_dependencies, build_package
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.state_machine import FunctionTask
 from infrastructure.config import ConfigError, EnvironmentConfig, ServiceConfig, load
 from infrastructure.local.not_emulated import NotEmulated, leave_out
 
@@ -27,6 +30,10 @@ ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64", "x86_6
 LEFT_OUT = "left-out.json"
 # What functions keep for minutes in AWS they read anew after seconds here.
 HASTE = {"POWERTOOLS_PARAMETERS_MAX_AGE": "2"}
+# The emulator's rules try a function once, and its state machines know no named retries: what these
+# functions call of AWS names them, so that it fails only in ways that the SDK makes good
+# (tooling/local/faults.py).
+TRIED_ONCE = {"AWS_SDK_UA_APP_ID": "tried-once"}
 
 
 @dataclass(frozen=True)
@@ -83,9 +90,20 @@ def create_app(
         if isinstance(construct, lambda_.Function):
             for name, value in variables.items():
                 construct.add_environment(name, value)
+        elif isinstance(construct, FunctionTask):
+            mark_tried_once(construct.function)
+        elif isinstance(construct, lambda_.CfnEventInvokeConfig):
+            mark_tried_once(construct.node.scope)
         elif isinstance(construct, ssm.CfnParameter):
             name_parameter(construct)
     return LocalApp(app, left_out)
+
+
+def mark_tried_once(function: IConstruct | None) -> None:
+    """Have the SDK in a function of the service tell that nobody tries the function again."""
+    if isinstance(function, ServiceFunction):
+        for name, value in TRIED_ONCE.items():
+            function.add_environment(name, value)
 
 
 def name_parameter(parameter: ssm.CfnParameter) -> None:

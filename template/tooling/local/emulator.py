@@ -18,13 +18,16 @@ from uv import find_uv_bin
 
 from tooling.local.cloud import (
     ACCESS_KEY,
+    ENDPOINT,
     HOST,
     REGION,
     SECRET_KEY,
     Cloud,
     LocalError,
+    free_port,
     without_aws,
 )
+from tooling.local.faults import Plan
 
 FOLDER = Path(".cache", "local")
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
@@ -62,6 +65,7 @@ class Emulator:
         self._state = self.folder / "running.json"
         self._process: subprocess.Popen[bytes] | None = None
         self._temporary = self.folder / "tmp"
+        self.faults = self._temporary / "faults.jsonl"
 
     def running(self) -> Running | None:
         """Tell which emulator was started here and still runs."""
@@ -82,12 +86,15 @@ class Emulator:
             raise LocalError("nothing runs here: start it with `python3 dev.py local`")
         return self._cloud(running)
 
-    def start(self, port: int = PORT, *, strict: bool = False) -> Cloud:
+    def start(
+        self, port: int = PORT, *, strict: bool = False, failing: Plan | None = None
+    ) -> Cloud:
         """Start the emulator and wait until it answers.
 
         Args:
             port: Where it listens.
             strict: Whether it enforces permissions, as far as it can, and speaks HTTPS.
+            failing: Which of the functions' calls fail, if any; not if it is strict.
 
         Raises:
             LocalError: The port is taken, or the emulator doesn't come up.
@@ -100,11 +107,19 @@ class Emulator:
             )
         python = self._install()
         self._temporary.mkdir(parents=True, exist_ok=True)
+        program, environment = ["ministack"], self._environment(port, strict=strict)
+        if failing is not None:
+            faulty_port = free_port()
+            program = self._failing(failing, port, faulty_port)
+            environment |= {
+                ENDPOINT: f"http://{HOST}:{faulty_port}",
+                "PYTHONPATH": str(self.root),
+            }
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [python, "-m", "ministack"],
+                [python, "-m", *program],
                 cwd=self._temporary,
-                env=self._environment(port, strict=strict),
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -134,6 +149,12 @@ class Emulator:
         self._state.unlink(missing_ok=True)
         shutil.rmtree(self._temporary, ignore_errors=True)
         return running is not None
+
+    def _failing(self, plan: Plan, port: int, faulty_port: int) -> list[str]:
+        """Give the module, with its arguments, that runs the emulator with faults."""
+        ports = ["--host", HOST, "--port", str(port), "--faulty-port", str(faulty_port)]
+        rates = [f"--{name}={value}" for name, value in asdict(plan).items()]
+        return ["tooling.local.faulty_emulator", *ports, *rates, "--log", str(self.faults)]
 
     def _install(self) -> Path:
         """Give the Python that has the emulator: not ours, which its functions would see."""

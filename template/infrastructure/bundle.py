@@ -28,6 +28,8 @@ PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28
 # A variable: where unfinished bundles are, for who may kill us; else beside the finished ones.
 DRAFTS = "BUNDLE_DRAFTS"
 BYTECODE = shutil.ignore_patterns("__pycache__")
+CACHE = Path(".cache", "bundle")
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 class BundleError(Exception):
@@ -49,35 +51,75 @@ def build_bundle(runtime: str, architecture: str, root: Path = ROOT) -> Path:
         BundleError: The lock file is out of date, a dependency has no wheel for the platform, or CI
             runs another Python than the functions.
     """
+    dependencies = build_dependencies(runtime, architecture, root)
+    return _with_package("bundle", runtime, root, dependencies)
+
+
+def build_package(runtime: str, root: Path = ROOT) -> Path:
+    """Build the bundle without the dependencies, for who has those elsewhere.
+
+    Args:
+        runtime: A Lambda runtime's name, such as `python3.14`.
+        root: The project's folder.
+
+    Returns:
+        A folder with the package `service` alone.
+    """
+    return _with_package("package", runtime, root)
+
+
+def build_dependencies(runtime: str, architecture: str, root: Path = ROOT) -> Path:
+    """Build what the package `service` needs, or find what was built before.
+
+    Args:
+        runtime: A Lambda runtime's name, such as `python3.14`.
+        architecture: `arm64` or `x86_64`.
+        root: The project's folder.
+
+    Returns:
+        A folder with the dependencies at its top level.
+
+    Raises:
+        BundleError: As `build_bundle` says.
+    """
     python = runtime.removeprefix("python")
-    running = f"{sys.version_info.major}.{sys.version_info.minor}"
-    # Only the target's own interpreter writes bytecode that Lambda can use.
-    with_bytecode = python == running
+    with_bytecode = _writes_bytecode_of(python)
     if os.environ.get("CI") and not with_bytecode:
         raise BundleError(
-            f"CI runs Python {running} and the functions {python}: without bytecode their cold "
+            f"CI runs Python {RUNNING} and the functions {python}: without bytecode their cold "
             "starts take twice as long; answer lambda_runtime as team.toml says, or drop it there"
         )
     requirements = locked_requirements(root)
-    cache = root / ".cache" / "bundle"
     key = digest([requirements, python, architecture, str(with_bytecode)])
-    wheels = cache / f"wheels-{key}"
+    wheels = root / CACHE / f"wheels-{key}"
     if not wheels.exists():
         with published(wheels) as folder:
             install(requirements, folder, python, PLATFORMS[architecture], root)
             if with_bytecode:
                 compile_folder(folder)
+    return wheels
+
+
+def _with_package(kind: str, runtime: str, root: Path, dependencies: Path | None = None) -> Path:
     package = root / "src" / "service"
-    bundle = cache / f"bundle-{digest([key, *contents(package)])}"
-    if not bundle.exists():
-        for outdated in cache.glob("bundle-*"):
+    with_bytecode = _writes_bytecode_of(runtime.removeprefix("python"))
+    before = dependencies.name if dependencies else f"{runtime} {with_bytecode}"
+    built = root / CACHE / f"{kind}-{digest([before, *contents(package)])}"
+    if not built.exists():
+        for outdated in built.parent.glob(f"{kind}-*"):
             shutil.rmtree(outdated)
-        with published(bundle) as folder:
-            shutil.copytree(wheels, folder, dirs_exist_ok=True)
+        with published(built) as folder:
+            if dependencies:
+                shutil.copytree(dependencies, folder, dirs_exist_ok=True)
             shutil.copytree(package, folder / package.name, ignore=BYTECODE)
             if with_bytecode:
                 compile_folder(folder / package.name, package.name)
-    return bundle
+    return built
+
+
+def _writes_bytecode_of(python: str) -> bool:
+    """Tell whether this is the target's own interpreter: no other writes what Lambda can use."""
+    return python == RUNNING
 
 
 def locked_requirements(root: Path) -> str:

@@ -11,9 +11,12 @@ from pathlib import Path
 from aws_cdk import App, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ssm as ssm
+from constructs import IConstruct
 
 from infrastructure.app import MISTAKES, ROOT, bare_app, build_stage
-from infrastructure.bundle import BundleError, build_bundle
+from infrastructure.bundle import BundleError, build_dependencies, build_package
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.state_machine import FunctionTask
 from infrastructure.config import ConfigError, EnvironmentConfig, ServiceConfig, load
 from infrastructure.local import LEFT_OUT
 from infrastructure.local.not_emulated import NotEmulated, leave_out
@@ -26,6 +29,10 @@ RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64", "x86_64": "x86_64"}
 # What functions keep for minutes in AWS they read anew after seconds here.
 HASTE = {"POWERTOOLS_PARAMETERS_MAX_AGE": "2"}
+# The emulator's rules try a function once, and its state machines know no named retries: what these
+# functions call of AWS names them, so that it fails only in ways that the SDK makes good
+# (tooling/local/faults.py).
+TRIED_ONCE = {"AWS_SDK_UA_APP_ID": "tried-once"}
 
 
 @dataclass(frozen=True)
@@ -55,25 +62,47 @@ def local_environment(config: ServiceConfig) -> EnvironmentConfig:
     )
 
 
-def create_app(config: ServiceConfig, *, bundle: Path, outdir: Path | None = None) -> LocalApp:
+def create_app(
+    config: ServiceConfig, *, package: Path, dependencies: Path, outdir: Path | None = None
+) -> LocalApp:
     """Build the construct tree of the local environment, without what the emulator can't make.
 
     CloudFormation's rules and the rule packs hold for the environments in AWS, not here.
+
+    Args:
+        config: The service's configuration.
+        package: The folder that holds the package `service`.
+        dependencies: The folder of what it needs.
+        outdir: Where the assembly goes.
     """
     app = bare_app(outdir, validation=False)
     environment = local_environment(config)
     # In dev's place, for stacks that compare the environments' accounts.
     environments = {**config.environments, "dev": environment}
     config = config.model_copy(update={"environments": environments})
-    stage, _ = build_stage(app, config=config, environment=environment, bundle=bundle)
+    stage, _ = build_stage(app, config=config, environment=environment, bundle=package)
+    # The emulator unpacks a function's code for each of its processes, at every start: half a
+    # second for the dependencies. So they stay where they are.
+    variables = {**HASTE, "PYTHONPATH": str(dependencies)}
     left_out = leave_out(stage)
     for construct in stage.node.find_all():
         if isinstance(construct, lambda_.Function):
-            for name, value in HASTE.items():
+            for name, value in variables.items():
                 construct.add_environment(name, value)
+        elif isinstance(construct, FunctionTask):
+            mark_tried_once(construct.function)
+        elif isinstance(construct, lambda_.CfnEventInvokeConfig):
+            mark_tried_once(construct.node.scope)
         elif isinstance(construct, ssm.CfnParameter):
             name_parameter(construct)
     return LocalApp(app, left_out)
+
+
+def mark_tried_once(function: IConstruct | None) -> None:
+    """Have the SDK in a function of the service tell that nobody tries the function again."""
+    if isinstance(function, ServiceFunction):
+        for name, value in TRIED_ONCE.items():
+            function.add_environment(name, value)
 
 
 def name_parameter(parameter: ssm.CfnParameter) -> None:
@@ -109,8 +138,10 @@ def main() -> None:
     """Synthesize the local environment where the CDK CLI says."""
     outdir = Path(os.environ.get("CDK_OUTDIR", ROOT / ".cache/local/cdk.out"))
     try:
-        bundle = build_bundle(RUNTIME, ARCHITECTURES[platform.machine().lower()])
-        local = create_app(load(), bundle=bundle, outdir=outdir)
+        dependencies = build_dependencies(RUNTIME, ARCHITECTURES[platform.machine().lower()])
+        local = create_app(
+            load(), package=build_package(RUNTIME), dependencies=dependencies, outdir=outdir
+        )
         local.app.synth()
         refuse_own_endpoints(outdir)
     except (BundleError, *MISTAKES) as error:

@@ -31,7 +31,7 @@ def templates(
 ) -> dict[str, Json]:
     """The local environment's templates, by stack."""
     folder = tmp_path_factory.mktemp("local")
-    create_app(config, bundle=bundle, outdir=folder).app.synth()
+    create_app(config, package=bundle, dependencies=bundle, outdir=folder).app.synth()
     return {
         path.name: json.loads(path.read_text(encoding="utf-8"))
         for path in folder.rglob("*.template.json")

@@ -16,11 +16,18 @@ from tooling.local import deployment
 from tooling.local.callers import Caller, caller
 from tooling.local.cloud import Cloud, free_port, refuse_foreign_endpoints
 from tooling.local.emulator import Emulator
+from tooling.local.faults import Plan
 from tooling.local.http import Api
 from tooling.local.resources import API, Deployed, deployed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LONGEST_WAIT = 60
+LOAD = "test_load.py"
+# What tests have to say in the end.
+REPORT = pytest.StashKey[list[str]]()
+# A message takes three calls at the most, so that of 2,000 one fails five times in a row, and goes
+# to the dead letters, in one load of 20,000.
+FAILING = Plan(seed=20261126, once=0.05, always=0.01)
 
 Find = Callable[..., str]
 Found = TypeVar("Found")
@@ -32,12 +39,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="let the emulator refuse what roles and policies don't allow, as far as it can",
     )
+    parser.addoption(
+        "--load",
+        action="store_true",
+        help="instead of all else send thousands of messages, while dependencies fail",
+    )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order what looks at all that happened, and what then changes and destroys it, last."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse options that exclude each other."""
+    config.stash[REPORT] = []
+    if config.getoption("--load") and config.getoption("--enforce-permissions"):
+        raise pytest.UsageError("--load leads functions past what enforces permissions: choose one")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose the load or all else; order what looks at all that happened, and then destroys it."""
+    loaded = config.getoption("--load")
+    left_out = [item for item in items if (item.path.name == LOAD) is not loaded]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
     last = ("test_logs.py", "test_deployment.py")
     items.sort(key=lambda item: last.index(item.path.name) if item.path.name in last else -1)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say what tests have to say, and how to run what isn't run by itself."""
+    for line in config.stash[REPORT]:
+        terminalreporter.write_line(line)
+    if not config.getoption("--load"):
+        terminalreporter.write_line(
+            "Left out: thousands of messages while dependencies fail, `python3 dev.py local-load`"
+        )
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +85,8 @@ def emulator() -> Emulator:
 def cloud(emulator: Emulator, pytestconfig: pytest.Config) -> Iterator[Cloud]:
     """The emulator's AWS, with every stack."""
     strict = pytestconfig.getoption("--enforce-permissions")
-    cloud = emulator.start(free_port(), strict=strict)
+    failing = FAILING if pytestconfig.getoption("--load") else None
+    cloud = emulator.start(free_port(), strict=strict, failing=failing)
     try:
         deployment.bootstrap(cloud, emulator)
         deployment.deploy(cloud, emulator)

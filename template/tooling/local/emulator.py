@@ -18,13 +18,16 @@ from uv import find_uv_bin
 from tooling.local import guard
 from tooling.local.cloud import (
     ACCESS_KEY,
+    ENDPOINT,
     HOST,
     REGION,
     SECRET_KEY,
     Cloud,
     LocalError,
+    free_port,
     without_aws,
 )
+from tooling.local.faults import Plan
 
 if TYPE_CHECKING:
     import subprocess
@@ -65,6 +68,7 @@ class Emulator:
         self._state = self.folder / "running.json"
         self.temporary = self.folder / "tmp"
         self._process: subprocess.Popen[bytes] | None = None
+        self.faults = self.temporary / "faults.jsonl"
 
     def running(self) -> Running | None:
         """Tell which emulator was started here and still runs."""
@@ -86,12 +90,15 @@ class Emulator:
             raise LocalError("nothing runs here: start it with `python3 dev.py local`")
         return self._cloud(running)
 
-    def start(self, port: int = PORT, *, strict: bool = False) -> Cloud:
+    def start(
+        self, port: int = PORT, *, strict: bool = False, failing: Plan | None = None
+    ) -> Cloud:
         """Start the emulator and wait until it answers. It ends with us, unless it is let go.
 
         Args:
             port: Where it listens.
             strict: Whether it enforces permissions, as far as it can, and speaks HTTPS.
+            failing: Which of the functions' calls fail, if any; not if it is strict.
 
         Raises:
             LocalError: The port is taken, or the emulator doesn't come up.
@@ -105,13 +112,21 @@ class Emulator:
             )
         python = self._install()
         self.temporary.mkdir(parents=True, exist_ok=True)
+        program, environment = ["ministack"], self._environment(port, strict=strict)
+        if failing is not None:
+            faulty_port = free_port()
+            program = self._failing(failing, port, faulty_port)
+            environment |= {
+                ENDPOINT: f"http://{HOST}:{faulty_port}",
+                "PYTHONPATH": str(self.root),
+            }
         with self.log.open("wb") as log:
             # Held by all who inherit the file, until the last of them ends.
             fcntl.flock(log, fcntl.LOCK_EX)
             self._process = guard.start(
-                [python, "-m", "ministack"],
+                [python, "-m", *program],
                 folder=self.temporary,
-                environment=self._environment(port, strict=strict),
+                environment=environment,
                 output=log,
             )
         running = Running(self._process.pid, port, strict)
@@ -165,6 +180,12 @@ class Emulator:
         except BlockingIOError:
             return True
         return False
+
+    def _failing(self, plan: Plan, port: int, faulty_port: int) -> list[str]:
+        """Give the module, with its arguments, that runs the emulator with faults."""
+        ports = ["--host", HOST, "--port", str(port), "--faulty-port", str(faulty_port)]
+        rates = [f"--{name}={value}" for name, value in asdict(plan).items()]
+        return ["tooling.local.faulty_emulator", *ports, *rates, "--log", str(self.faults)]
 
     def _install(self) -> Path:
         """Give the Python that has the emulator: not ours, which its functions would see."""

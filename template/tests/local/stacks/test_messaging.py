@@ -9,6 +9,7 @@ import pytest
 from service.domain.request import Status
 from service.runtime.envelope import TYPE_ATTRIBUTE, Envelope
 from tests.local.conftest import Find, eventually
+from tests.local.stacks.listening import listening
 from tests.local.stacks.requests import Requests, message_about
 from tests.unit.domain.requests import REQUEST
 from tests.unit.runtime.envelopes import envelope
@@ -103,33 +104,8 @@ def test_the_topic_hands_the_queue_what_it_subscribes_to_and_nothing_else(
 @pytest.fixture
 def told(cloud: Cloud, only: Find) -> Iterator[str]:
     """A queue that gets all that the topic tells."""
-    sqs, sns = cloud.client("sqs"), cloud.client("sns")
-    topic = only("messaging", "AWS::SNS::Topic", "Notifications")
-    url = sqs.create_queue(QueueName="told")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "sns.amazonaws.com"},
-                "Action": "sqs:SendMessage",
-                "Resource": arn["QueueArn"],
-                "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
-            }
-        ],
-    }
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
-    subscription = sns.subscribe(
-        TopicArn=topic,
-        Protocol="sqs",
-        Endpoint=arn["QueueArn"],
-        Attributes={"RawMessageDelivery": "true"},
-        ReturnSubscriptionArn=True,
-    )["SubscriptionArn"]
-    yield url
-    sns.unsubscribe(SubscriptionArn=subscription)
-    sqs.delete_queue(QueueUrl=url)
+    with listening(cloud, only("messaging", "AWS::SNS::Topic", "Notifications")) as url:
+        yield url
 
 
 def test_a_decision_is_told_without_anything_personal(

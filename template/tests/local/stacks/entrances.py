@@ -1,0 +1,260 @@
+"""Where messages enter the service, and what becomes of them: what the load sends and looks at.
+
+A stack that isn't there leaves its entrance out. `tests/local/test_load.py` sends, fails what the
+functions call, and compares.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from service.runtime.envelope import TYPE_ATTRIBUTE
+from tests.local.load import Sent
+from tests.local.stacks.listening import heard, listening
+from tests.local.stacks.requests import TABLE, Requests, message_about
+from tests.unit.domain.requests import REQUEST
+from tooling.local.callers import caller
+from tooling.local.http import Api
+from tooling.local.resources import API
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from service.domain.request import ProcessingRequest
+    from service.runtime.envelope import Envelope
+    from tests.local.load import Entrance
+    from tooling.local.cloud import Cloud
+    from tooling.local.metrics import Metric
+    from tooling.local.resources import Deployed
+
+SUBMISSION = {"reference": "order-1", "priority": "normal", "document": "52998224725"}
+# Cents; one in five is over the limit.
+AMOUNTS = (12_500, 100, 999_999, 1, 2_000_000)
+SECONDS_BEFORE_TRYING_AGAIN = 0.1
+BATCH_OF_KEYS = 100
+
+# A handler's module for each that takes a message on its way.
+Path = tuple[str, ...]
+
+
+def outcomes(path: Path, outcome: str = "Success", times: int = 1) -> Counter[Metric]:
+    return Counter({(operation, outcome): times for operation in path})
+
+
+@dataclass
+class Submissions:
+    """The API, which takes requests."""
+
+    api: Api
+    path: Path
+    name: str = "api"
+    has_dead_letters: bool = False
+
+    def send(self, number: int) -> Sent:
+        body = {**SUBMISSION, "amount_cents": AMOUNTS[number % len(AMOUNTS)]}
+        headers = {"Idempotency-Key": f"load-{number}"}
+        counted: Counter[Metric] = Counter()
+        answer = self.api.call("POST /requests", body, headers=headers)
+        while answer.status == 503:
+            counted += outcomes(("submit_request",), "DependencyFault")
+            time.sleep(SECONDS_BEFORE_TRYING_AGAIN)
+            answer = self.api.call("POST /requests", body, headers=headers)
+        assert answer.status in {201, 202}, answer
+        counted += outcomes(("submit_request", *self.path))
+        name = f"Request{answer.body['status'].capitalize().replace('Pending', 'Queued')}"
+        replayed = "Idempotency-Replayed" in answer.headers
+        counted["submit_request", "RequestReplayed" if replayed else name] += 1
+        return Sent(answer.body["id"], counted)
+
+    def poison(self, text: str) -> Sent:
+        body = {**SUBMISSION, "reference": text, "amount_cents": -1}
+        answer = self.api.call("POST /requests", body, headers={"Idempotency-Key": text})
+        assert answer.status == 400, answer
+        return Sent(None, outcomes(("submit_request",), "CallerFault"))
+
+
+@dataclass
+class Messages:
+    """What takes messages about requests that are stored.
+
+    Attributes:
+        name: As for every entrance.
+        requests: The table.
+        deliver: Sends a message.
+        path: Who takes the message.
+        tries: How often the first of them is given poison.
+        has_dead_letters: As for every entrance.
+    """
+
+    name: str
+    requests: Requests
+    deliver: Callable[[Envelope], None]
+    path: Path
+    tries: int = 1
+    has_dead_letters: bool = False
+    _stored: dict[int, ProcessingRequest] = field(default_factory=dict)
+    _storing: Lock = field(default_factory=Lock)
+
+    def send(self, number: int) -> Sent:
+        with self._storing:
+            if number not in self._stored:
+                self._stored[number] = self.requests.store()
+        request = self._stored[number]
+        self.deliver(message_about(request))
+        return Sent(request.id, outcomes(self.path))
+
+    def poison(self, text: str) -> Sent:
+        """Send what says that it is about a pending request, and not whose."""
+        self.deliver(message_about(REQUEST, data={"request_id": text, "status": "pending"}))
+        return Sent(None, outcomes(self.path[:1], "CallerFault", self.tries))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The sample, with whichever stacks it has.
+
+    Attributes:
+        cloud: The emulator.
+        table: The name of its table.
+        entrances: The ways into it.
+        heard_at: The queue that hears of decisions, if they are told.
+    """
+
+    cloud: Cloud
+    table: str
+    entrances: Sequence[Entrance]
+    heard_at: str | None
+
+    def undecided(self, records: set[str]) -> set[str]:
+        keys = [
+            {"pk": {"S": f"OWNER#{owner}"}, "sk": {"S": f"REQUEST#{record}"}}
+            for owner in self._owners
+            for record in records
+        ]
+        found = (
+            item
+            for start in range(0, len(keys), BATCH_OF_KEYS)
+            for item in self._items(keys[start : start + BATCH_OF_KEYS])
+        )
+        return records - {item["id"]["S"] for item in found if item["status"]["S"] != "pending"}
+
+    def records(self) -> list[str]:
+        return [item["id"]["S"] for item in self._scanned("begins_with(sk, :value)", "REQUEST#")]
+
+    def told(self) -> set[str] | None:
+        if self.heard_at is None:
+            return None
+        messages = heard(self.cloud, self.heard_at)
+        return {each["data"]["request_id"] for each in messages}
+
+    @cached_property
+    def _owners(self) -> set[str]:
+        """Who the requests belong to: whoever calls the API has another name there."""
+        others = self._scanned("#owner <> :value", REQUEST.owner)
+        return {REQUEST.owner} | {item["owner"]["S"] for item in others}
+
+    def _items(self, keys: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        answer = self.cloud.client("dynamodb").batch_get_item(
+            RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}}
+        )
+        assert not answer["UnprocessedKeys"]
+        items: list[dict[str, Any]] = answer["Responses"][self.table]
+        return items
+
+    def _scanned(self, condition: str, value: str) -> Iterator[dict[str, Any]]:
+        pages = (
+            self.cloud.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.table,
+                FilterExpression=condition,
+                ExpressionAttributeValues={":value": {"S": value}},
+                **(
+                    {"ExpressionAttributeNames": {"#owner": "owner"}}
+                    if "#owner" in condition
+                    else {}
+                ),
+            )
+        )
+        for page in pages:
+            yield from page["Items"]
+
+
+@contextmanager
+def under_load(cloud: Cloud, resources: Sequence[Deployed]) -> Iterator[Sample]:
+    """Give the service to be loaded."""
+    ids = {(each.stack, each.logical_id): each.physical_id for each in resources}
+    (table,) = (each.physical_id for each in resources if each.kind == TABLE)
+    topic = ids.get(("messaging", "Notifications"))
+    with ExitStack() as listeners:
+        told = listeners.enter_context(listening(cloud, topic)) if topic else None
+        entrances = list(_entrances(cloud, resources, Requests(cloud, table)))
+        yield Sample(cloud, table, entrances, told)
+
+
+def _entrances(
+    cloud: Cloud, resources: Sequence[Deployed], requests: Requests
+) -> Iterator[Entrance]:
+    stacks = {each.stack for each in resources}
+    kinds = {(each.stack, each.kind): each.physical_id for each in resources}
+    workflow: Path = ("validate_request",)
+    queue: Path = ("consume_request", *(workflow if {"events", "workflow"} <= stacks else ()))
+    if "api" in stacks:
+        api = Api(cloud, kinds["api", API], caller(cloud, resources, "somebody"))
+        yield Submissions(api, queue if "messaging" in stacks else ())
+    if "messaging" in stacks:
+        ids = {each.logical_id: each.physical_id for each in resources if each.stack == "messaging"}
+        to_queue = partial(_send, cloud, ids["Requests"])
+        to_topic = partial(_publish, cloud, ids["Notifications"])
+        tries = _tries(cloud, ids["Requests"])
+        yield Messages("queue", requests, to_queue, queue, tries, has_dead_letters=True)
+        yield Messages("topic", requests, to_topic, queue, tries, has_dead_letters=True)
+    if "events" in stacks:
+        to_bus = partial(_put, cloud, kinds["events", "AWS::Events::EventBus"])
+        if "workflow" in stacks:
+            yield Messages("bus", requests, to_bus, workflow)
+        elif "messaging" in stacks:
+            yield Messages("bus", requests, to_bus, queue, tries, has_dead_letters=True)
+        else:
+            yield Messages("bus", requests, to_bus, ("receive_event",))
+    elif "workflow" in stacks:
+        machine = kinds["workflow", "AWS::StepFunctions::StateMachine"]
+        yield Messages("workflow", requests, partial(_start, cloud, machine), workflow)
+
+
+def _tries(cloud: Cloud, queue: str) -> int:
+    names = ["RedrivePolicy"]
+    answer = cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)
+    return int(json.loads(answer["Attributes"]["RedrivePolicy"])["maxReceiveCount"])
+
+
+def _send(cloud: Cloud, queue: str, message: Envelope) -> None:
+    cloud.client("sqs").send_message(QueueUrl=queue, MessageBody=message.to_json())
+
+
+def _publish(cloud: Cloud, topic: str, message: Envelope) -> None:
+    kind = {"DataType": "String", "StringValue": message.type}
+    cloud.client("sns").publish(
+        TopicArn=topic, Message=message.to_json(), MessageAttributes={TYPE_ATTRIBUTE: kind}
+    )
+
+
+def _put(cloud: Cloud, bus: str, message: Envelope) -> None:
+    entry = {
+        "EventBusName": bus,
+        "Source": message.source,
+        "DetailType": message.type,
+        "Detail": message.to_json(),
+    }
+    assert cloud.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+
+def _start(cloud: Cloud, machine: str, message: Envelope) -> None:
+    cloud.client("stepfunctions").start_execution(stateMachineArn=machine, input=message.to_json())

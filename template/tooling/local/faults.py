@@ -1,0 +1,152 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Dependencies that fail now and then: answers 503 instead of AWS's, decided by a seed.
+
+It stands in the emulator's own process, as ASGI middleware at an address of the functions' own: a
+proxy of another process would take the functions' time, and has made them wait too long.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from random import Random
+from typing import Any, TextIO
+
+# The application id in the SDK's `User-Agent` of functions that the emulator tries only once.
+TRIED_ONCE = "tried-once"
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+# Authorization: … Credential=KEY/DATE/REGION/SERVICE/aws4_request, … (Signature Version 4).
+SERVICE = re.compile(r"Credential=[^/]+/\d+/[\w-]+/(?P<service>[\w-]+)/aws4_request")
+ATTEMPT = re.compile(r"\battempt=(?P<attempt>\d+)")
+
+
+class Fate(Enum):
+    """What happens to a call."""
+
+    ANSWERED = auto()
+    FAILS_ONCE = auto()
+    FAILS = auto()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One of the SDK's attempts at a call.
+
+    Attributes:
+        call: The call's id, the same for each attempt.
+        number: From 1.
+        service: Which service is called, such as `dynamodb`.
+        tried_once: Whether nobody tries the caller again.
+    """
+
+    call: str
+    number: int
+    service: str
+    tried_once: bool = False
+
+
+def attempt_in(headers: Mapping[str, str]) -> Attempt | None:
+    """Read which attempt a request is, or None if no SDK sent it.
+
+    Args:
+        headers: The request's, by their names in lower case.
+    """
+    call = headers.get("amz-sdk-invocation-id")
+    number = ATTEMPT.search(headers.get("amz-sdk-request", ""))
+    service = SERVICE.search(headers.get("authorization", ""))
+    if call is None or number is None or service is None:
+        return None
+    products = headers.get("user-agent", "").split()
+    return Attempt(
+        call, int(number["attempt"]), service["service"], f"app/{TRIED_ONCE}" in products
+    )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much fails.
+
+    Attributes:
+        seed: Decides which calls.
+        once: The share of calls that fail at their first attempt, which the SDK makes good.
+        always: The share of calls that fail at every attempt, so that the function fails.
+    """
+
+    seed: int
+    once: float
+    always: float
+
+
+class Faults:
+    """Which calls fail: for each service a sequence of its own, the same for the same seed.
+
+    A call that fails at every attempt needs a caller of the function who tries again: where the
+    emulator doesn't, no call fails like that.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._draws: dict[str, Random] = {}
+        self._fates: dict[str, Fate] = {}
+
+    def fate(self, attempt: Attempt) -> Fate:
+        """Decide about a call at its first attempt, and tell it again at the others."""
+        if attempt.number == 1:
+            self._fates[attempt.call] = self._decide(attempt)
+        return self._fates.get(attempt.call, Fate.ANSWERED)
+
+    def _decide(self, attempt: Attempt) -> Fate:
+        plan = self._plan
+        own = Random(f"{plan.seed} {attempt.service}")  # noqa: S311 (no secret)
+        drawn = self._draws.setdefault(attempt.service, own).random()
+        if drawn < plan.always and not attempt.tried_once:
+            return Fate.FAILS
+        return Fate.FAILS_ONCE if drawn < plan.always + plan.once else Fate.ANSWERED
+
+
+class Faulty:
+    """The emulator, with faults at one of its ports.
+
+    Args:
+        application: The emulator.
+        port: Where calls fail.
+        faults: Which.
+        log: Gets a line of JSON for each attempt that failed.
+    """
+
+    def __init__(self, application: Application, port: int, faults: Faults, log: TextIO) -> None:
+        self._application = application
+        self._port = port
+        self._faults = faults
+        self._log = log
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer a request with a fault, or have the emulator answer it."""
+        if scope["type"] == "http" and scope["server"][1] == self._port and self._fails(scope):
+            # Read to its end, so that the connection serves the next request too.
+            while (await receive()).get("more_body"):
+                pass
+            await send({"type": "http.response.start", "status": 503, "headers": []})
+            await send({"type": "http.response.body"})
+            return
+        await self._application(scope, receive, send)
+
+    def _fails(self, scope: Message) -> bool:
+        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+        attempt = attempt_in(headers)
+        if attempt is None:
+            return False
+        fate = self._faults.fate(attempt)
+        if fate is Fate.ANSWERED or (fate is Fate.FAILS_ONCE and attempt.number > 1):
+            return False
+        line = {"call": attempt.call, "service": attempt.service, "fate": fate.name}
+        print(json.dumps(line), file=self._log, flush=True)
+        return True

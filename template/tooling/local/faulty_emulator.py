@@ -1,0 +1,36 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""The emulator with a second port, at which dependencies fail; run by its own Python."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from hypercorn.asyncio import serve  # type: ignore[import-not-found]
+from hypercorn.config import Config  # type: ignore[import-not-found]
+from ministack.app import app  # type: ignore[import-not-found]
+
+from tooling.local.faults import Faults, Faulty, Plan
+
+
+def main() -> None:
+    """Serve until somebody ends the process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--faulty-port", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--once", type=float, required=True)
+    parser.add_argument("--always", type=float, required=True)
+    parser.add_argument("--log", type=Path, required=True)
+    asked = parser.parse_args()
+    faults = Faults(Plan(asked.seed, asked.once, asked.always))
+    config = Config()
+    config.bind = [f"{asked.host}:{port}" for port in (asked.port, asked.faulty_port)]
+    with asked.log.open("w", encoding="utf-8") as log:
+        asyncio.run(serve(Faulty(app, asked.faulty_port, faults, log), config))
+
+
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tooling.update.merge import Merged, merge
+from tooling.update.git import Git
+from tooling.update.merge import Merged, keep_the_teams, merge
 from tooling.update.pristine import Pristine
 from tooling.update.revision import Revision, revise
 from tooling.update.service import Service, inspect
@@ -19,6 +20,7 @@ from tests.test_ownership import key_of, owners
 
 Entry = tuple[str, str]
 Tree = dict[str, Entry]
+BRANCH = "template-update"
 Merging = Callable[[Service, Revision, Path, str], Merged]
 
 
@@ -128,10 +130,32 @@ def survive(
         edit.apply(service)
     if git(service, "status", "--porcelain"):
         commit_all(service, "The team's work")
+    return take(service, template, folder / "tree", merging)
+
+
+def take(service: Path, pristine: Pristine, tree: Path, merging: Merging = merge) -> Outcome:
+    """Update a service on a branch, and compare every file with what it must be.
+
+    Args:
+        service: A clean repository.
+        pristine: What the template makes of it.
+        tree: Where the branch is checked out; it must not exist.
+        merging: What is put to the test.
+    """
     inspected = inspect(service)
-    revision = revise(inspected, template)
-    merged = merging(inspected, revision, folder / "tree", "template-update")
-    return _compare(service, revision, folder / "tree", merged)
+    revision = revise(inspected, pristine)
+    merged = merging(inspected, revision, tree, BRANCH)
+    return _compare(service, revision, tree, merged)
+
+
+def settle(service: Path, tree: Path) -> None:
+    """Decide every conflict for the team, and bring the branch home."""
+    keep_the_teams(Git(tree))
+    if git(tree, "status", "--porcelain"):
+        commit_all(tree, "Update")
+    git(service, "merge", "--quiet", "--ff-only", BRANCH)
+    git(service, "worktree", "remove", "--force", tree)
+    git(service, "branch", "--quiet", "--delete", BRANCH)
 
 
 def _compare(service: Path, revision: Revision, tree: Path, merged: Merged) -> Outcome:

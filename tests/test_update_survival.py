@@ -15,10 +15,11 @@ from tooling.update.pristine import Pristine, render
 from tooling.update.revision import Revision
 from tooling.update.service import Service, inspect
 
+from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS
-from tests.programs import git
+from tests.programs import commit_all, git
 from tests.releases import HERE, RELEASES, commit_of
-from tests.survival import KINDS, Edit, survive
+from tests.survival import KINDS, Edit, settle, survive, take
 from tests.teams import generate
 from tests.test_ownership import key_of, owners
 from tests.test_updater import NEXT, templates
@@ -33,6 +34,7 @@ EXAMPLES = int(os.environ.get("UPDATE_EXAMPLES", "20"))
 VERSIONS = [f"v{version}" for version in RELEASES]
 # From version and stacks to version and stacks.
 UPDATES = {
+    **{f"{old} to {new}": (old, API, new, API) for old, new in itertools.pairwise(VERSIONS)},
     **{f"{version} to this": (version, API, HERE, API) for version in VERSIONS},
     **{f"{version} to a later one": (version, API, NEXT, API) for version in [*VERSIONS, HERE]},
     "all stacks on": (HERE, NOTHING, NEXT, EVERYTHING),
@@ -103,6 +105,46 @@ def test_random_edits_survive(
     outcome = survive(pristine(update), edits, tmp_path_factory.mktemp("team"))
     event(f"{update}: {'conflicts' if outcome.merged.conflicts else 'clean'}")
     assert outcome.losses == []
+
+
+STACKS = st.lists(st.sampled_from(ALL_STACKS), unique=True)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[str], list[list[str]], dict[str, object]]:
+    """Draw versions, one after the other, the stacks at each, on, off and on again, and answers."""
+    versions = [version for version in [*VERSIONS, HERE] if draw(st.booleans())] or VERSIONS[:1]
+    versions = [*versions, NEXT, NEXT]
+    before, after = draw(STACKS), draw(STACKS)
+    stacks = list(itertools.islice(itertools.cycle([before, after]), len(versions)))
+    answers = draw(st.sampled_from(["defaults", "hostile", "longest", "environments", "oldest"]))
+    return versions, stacks, dict(ANSWER_SETS[answers])
+
+
+@settings(max_examples=max(1, EXAMPLES // 20), deadline=None, print_blob=True)
+@given(history=histories(), data=st.data())
+def test_random_edits_survive_a_service_s_whole_life(
+    templates: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    history: tuple[list[str], list[list[str]], dict[str, object]],
+    data: st.DataObject,
+) -> None:
+    versions, stacks, answers = history
+    folder = tmp_path_factory.mktemp("life")
+    service = generate(templates, versions[0], folder / "service", {**answers, "stacks": stacks[0]})
+    for number, (version, chosen) in enumerate(zip(versions[1:], stacks[1:], strict=True)):
+        paths = st.sampled_from(git(service, "ls-files", "-z").rstrip("\0").split("\0"))
+        edited = paths.filter(lambda path: path != ".copier-answers.yml")
+        edits = st.lists(st.builds(Edit, edited, st.sampled_from(sorted(KINDS))), max_size=12)
+        for edit in data.draw(edits):
+            edit.apply(service)
+        if git(service, "status", "--porcelain"):
+            commit_all(service, "The team's work")
+        options = ("--defaults", f"--vcs-ref={version}", "--data", f"stacks=[{', '.join(chosen)}]")
+        pristine = render(inspect(service), folder / f"pristine-{number}", options)
+        tree = folder / f"tree-{number}"
+        assert take(service, pristine, tree).losses == []
+        settle(service, tree)
 
 
 @pytest.mark.parametrize("path", ["infrastructure/components/function.py", "README.md"])

@@ -169,6 +169,18 @@ def test_a_dependency_without_a_lock_is_refused(lived_in: Path, tmp_path: Path) 
     assert "Traceback" not in result.stdout
 
 
+RUN = "python3 dev.py local"
+FAILED = re.compile(r'"status": [45]|"message": ?"(Forbidden|Unauthorized)|refused|failed', re.I)
+
+
+def to_paste(said: str) -> list[str]:
+    """List the commands that `local` prints to try the service with."""
+    tried, _, _ = said.partition("\nNext:")
+    found = re.findall(r"^  ((?:curl|python3 dev\.py) .+)$", tried, re.M)
+    assert {line.split()[0] for line in found} == {"curl", "python3"}
+    return found
+
+
 def test_newcomers_get_what_their_page_says(lived_in: Path, tmp_path: Path) -> None:
     """Run the page's commands and write its code, as they stand there and in their order."""
     git(tmp_path, "init", "--quiet", "--bare", "origin.git")
@@ -186,6 +198,11 @@ def test_newcomers_get_what_their_page_says(lived_in: Path, tmp_path: Path) -> N
             done = run(lived_in, "bash", "-c", step, environment=environment)
             assert done.returncode == 0, f"{step}\n{done.stdout}"
             said[step] = done.stdout
+            if step == RUN:
+                for line in to_paste(done.stdout):
+                    pasted = run(lived_in, "bash", "-c", line, environment=environment)
+                    assert pasted.returncode == 0, f"{line}\n{pasted.stdout}"
+                    assert not FAILED.search(pasted.stdout), f"{line}\n{pasted.stdout}"
     finally:
         dev(lived_in, "local-stop")
 

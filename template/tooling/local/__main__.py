@@ -9,11 +9,12 @@ import os
 import shlex
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from infrastructure.config import load
-from tooling.local import deployment, logs, tour
+from tooling.local import deployment, logs, messages, tour
 from tooling.local.callers import Member, caller
 from tooling.local.cloud import LocalError, refuse_foreign_endpoints
 from tooling.local.emulator import PORT, Emulator
@@ -97,6 +98,29 @@ def call(root: Path, route: str, body: str | None, headers: Sequence[str]) -> No
     print(answer.status, json.dumps(answer.body, ensure_ascii=False))
 
 
+def send(root: Path, to: str, body: str | None) -> None:
+    """Send a message, and print who did what with it.
+
+    Args:
+        root: The project's folder.
+        to: The stack of a queue, topic, bus or state machine, and its name there.
+        body: The message; the team's example if there is none.
+
+    Raises:
+        LocalError: Nobody there takes messages, or what is to be sent is none.
+    """
+    cloud, service = Emulator(root).cloud(), load(root).service.name
+    found = deployed(cloud, service)
+    receiver = messages.receiver(found, to)
+    message = messages.example(cloud, found, to) if body is None else messages.read(body)
+    started = int(time.time() * 1000)
+    envelope = messages.send(cloud, receiver, message, service)
+    print(f"Sent {message.to_json()}", flush=True)
+    for writer, line in logs.trail(cloud, started, envelope.correlation_id):
+        reason = f": {line['error_detail']}" if "error_detail" in line else ""
+        print(f"  {writer:24} {line['message']}{reason}", flush=True)
+
+
 def print_variables(root: Path) -> None:
     """Print what leads a shell's programs to the emulator: `eval "$(python3 dev.py local-env)"`."""
     for name, value in Emulator(root).cloud().variables().items():
@@ -142,6 +166,9 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     to_call.add_argument("route")
     to_call.add_argument("body", nargs="?")
     to_call.add_argument("--header", action="append", default=[])
+    to_send = commands.add_parser("send")
+    to_send.add_argument("to")
+    to_send.add_argument("message", nargs="?")
     commands.add_parser("token").add_argument("name", nargs="?", default="somebody")
     for name in ("deploy", "env", "logs", "stop"):
         commands.add_parser(name)
@@ -152,6 +179,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
         "deploy": lambda: redeploy(root),
         "env": lambda: print_variables(root),
         "logs": lambda: follow(root),
+        "send": lambda: send(root, asked.to, asked.message),
         "stop": lambda: stop(root),
         "token": lambda: print_token(root, asked.name),
     }

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,20 +14,59 @@ if TYPE_CHECKING:
     from tooling.local.cloud import Cloud
 
 SECONDS_BETWEEN_LOOKS = 0.5
+# A function that starts cold, behind a queue; then from one function to the next.
+SECONDS_TO_BEGIN = 30
+SECONDS_TO_GO_ON = 4
+# What CloudFormation makes of the id `Logs` in a function's construct.
+SUFFIX = re.compile(r"Logs[0-9A-F]{8}$")
 
 
 def follow(cloud: Cloud) -> None:
     """Print every line that a function writes from now on, until Ctrl-C."""
     since = int(time.time() * 1000)
-    seen: set[tuple[object, ...]] = set()
     print("Following every function; Ctrl-C ends it.", flush=True)
+    for found in _news(cloud, since):
+        for group, line in found:
+            print(f"{writer(group)}  {line.rstrip()}", flush=True)
+
+
+def trail(cloud: Cloud, since: int, correlation_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give who wrote what under a correlation id, until nothing more comes.
+
+    Args:
+        cloud: The emulator.
+        since: From when on, in milliseconds of the epoch.
+        correlation_id: Of what was sent.
+    """
+    until = time.monotonic() + SECONDS_TO_BEGIN
+    for found in _news(cloud, since):
+        for group, text in found:
+            line = json.loads(text) if text.startswith("{") else {}
+            if line.get("correlation_id") == correlation_id:
+                until = time.monotonic() + SECONDS_TO_GO_ON
+                yield writer(group), line
+        if time.monotonic() > until:
+            return
+
+
+def writer(group: str) -> str:
+    """Return the name of the function that writes to a log group."""
+    return SUFFIX.sub("", group.rpartition("/")[2])
+
+
+def _news(cloud: Cloud, since: int) -> Iterator[list[tuple[str, str]]]:
+    """Look again and again, and give each time the log groups and lines that are new."""
+    seen: set[tuple[object, ...]] = set()
     while True:
-        for group, event in events(cloud, since):
-            # The emulator gives events no id.
-            key = (group, event["logStreamName"], event["timestamp"], event["message"])
-            if key not in seen:
-                seen.add(key)
-                print(f"{group.rpartition('/')[2]}  {event['message'].rstrip()}", flush=True)
+        found = list(events(cloud, since))
+        # The emulator gives events no id.
+        keys = [(group, *sorted(event.items())) for group, event in found]
+        yield [
+            (group, event["message"])
+            for key, (group, event) in zip(keys, found, strict=True)
+            if key not in seen
+        ]
+        seen.update(keys)
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 

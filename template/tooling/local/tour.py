@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infrastructure.local import LEFT_OUT
+from tooling.local import messages
 from tooling.local.examples import api_requests, runs
 from tooling.local.resources import API, api_url, deployed, schedules
 
@@ -51,6 +52,7 @@ def describe(cloud: Cloud, root: Path, service: str, assembly: Path) -> str:
     parts = [
         [f"{service} runs at {cloud.endpoint}, as it would in AWS:", *_places(cloud, found)],
         ["Call the API:", *_calls(cloud, root, found)],
+        ["Send a message, and see what becomes of it:", *messages.commands(found)],
         ["Do now what a schedule does when it is time:", *runs(cloud, schedules(cloud, found))],
         ["Left out, since the emulator can't make it:", *_left_out(assembly)],
     ]

@@ -43,8 +43,11 @@ class Requests:
 
     def decision(self, request: ProcessingRequest) -> Status | None:
         """Return a request's status once it is decided."""
-        status = self.status(request)
-        return None if status is Status.PENDING else status
+        return self.decision_about(request.owner, request.id)
+
+    def decision_about(self, owner: str, request_id: str) -> Status | None:
+        stored = self._table.get(owner, request_id)
+        return None if stored is None or stored.status is Status.PENDING else stored.status
 
     @property
     def _table(self) -> RequestsTable:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tooling.local import __main__ as command
-from tooling.local import examples, guard
+from tooling.local import examples, guard, messages
 from tooling.local.cloud import (
     HOST,
     Cloud,
@@ -23,6 +23,7 @@ from tooling.local.cloud import (
     without_aws,
 )
 from tooling.local.emulator import Emulator
+from tooling.local.resources import Deployed
 
 SPECIFICATION = {
     "security": [{"iam": []}],
@@ -160,7 +161,8 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
 def test_without_an_emulator_the_commands_say_how_to_start_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for arguments in (["call", "GET /"], ["deploy"], ["env"], ["logs"], ["token"]):
+    commands = (["call", "GET /"], ["deploy"], ["env"], ["logs"], ["send", "a/B"], ["token"])
+    for arguments in commands:
         assert command.main(arguments, tmp_path) == 1
         assert "start it with `python3 dev.py local`" in capsys.readouterr().err
     assert command.main(["stop"], tmp_path) == 0
@@ -180,6 +182,37 @@ def test_what_is_no_request_is_told_before_it_is_sent(
 ) -> None:
     assert command.main(["call", *arguments], tmp_path) == 1
     assert told in capsys.readouterr().err
+
+
+def deployed(stack: str, name: str, kind: str) -> Deployed:
+    return Deployed(stack, name, kind, f"the {name}")
+
+
+FOUND = [
+    deployed("messaging", "Requests", "AWS::SQS::Queue"),
+    deployed("storage", "Records", "AWS::DynamoDB::GlobalTable"),
+]
+
+
+def test_messages_go_where_somebody_takes_them() -> None:
+    assert messages.receiver(FOUND, "messaging/Requests") is FOUND[0]
+    with pytest.raises(LocalError, match=r"at storage/Records; these do: messaging/Requests$"):
+        messages.receiver(FOUND, "storage/Records")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "1", '{"type": "x"}', '{"type": "x", "body": {}}'])
+def test_what_is_no_message_is_told_with_one_that_is(text: str) -> None:
+    with pytest.raises(LocalError, match="a message is JSON such as"):
+        messages.read(text)
+
+
+def test_without_the_teams_examples_messages_have_to_be_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(messages, "EXAMPLES", "tooling.nothing_like_it")
+    assert list(messages.commands(FOUND)) == []
+    with pytest.raises(LocalError, match="has nothing for messaging/Requests: give a message"):
+        messages.example(Cloud(1), FOUND, "messaging/Requests")
 
 
 def test_what_was_cut_off_left_is_removed_whoever_has_its_number_now(

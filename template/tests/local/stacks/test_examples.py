@@ -1,0 +1,50 @@
+"""The commands that `local` prints for messages do what they say when they are pasted."""
+
+import json
+import shlex
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from service.domain.request import Status
+from tests.local.conftest import ROOT, eventually
+from tests.local.stacks.requests import Requests
+from tooling.local import messages
+from tooling.local.__main__ import main
+from tooling.local.emulator import Emulator
+from tooling.local.resources import Deployed
+
+Paste = Callable[[str], str]
+
+
+@pytest.fixture
+def paste(emulator: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Paste:
+    """Run a command of `dev.py` where the emulator of the tests is the one that runs."""
+    (tmp_path / ".cache").mkdir()
+    (tmp_path / ".cache" / "local").symlink_to(emulator.folder)
+    (tmp_path / "infrastructure").symlink_to(ROOT / "infrastructure")
+
+    def run(command: str) -> str:
+        python, program, task, *arguments = shlex.split(command)
+        assert (python, program) == ("python3", "dev.py")
+        assert main([task.removeprefix("local-"), *arguments], tmp_path) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_every_message_leads_to_a_decision(
+    resources: list[Deployed], requests: Requests, paste: Paste
+) -> None:
+    commands = list(messages.commands(resources))
+    if not commands:
+        pytest.skip("nothing here takes messages")
+    for command in commands:
+        sent, *trail = paste(command).splitlines()
+        named = json.loads(sent.removeprefix("Sent "))["data"]
+        decision = partial(requests.decision_about, named["owner"], named["request_id"])
+        assert eventually(decision) is Status.APPROVED
+        assert [line for line in trail if "processed" in line or "done" in line]
+        assert not [line for line in trail if "refused" in line or "failed" in line]

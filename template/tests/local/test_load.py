@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ENTRANCES = "tests.local.stacks.entrances"
 POISON = re.compile(r"poison-[a-z]+-\d+")
 # Seconds until a message that failed comes back: more than a batch takes, less than in AWS.
-SECONDS_UNTIL_BACK = 5
+SECONDS_UNTIL_BACK = 10
 SECONDS_OF_REST = 1
 
 
@@ -128,11 +128,11 @@ def test_all_poison_ends_in_the_dead_letters_and_nothing_else(
     assert found == Counter(expected)
 
 
-def failed_for_good(emulator: Emulator) -> int:
-    """Count the calls of functions that failed at every attempt."""
+def calls(emulator: Emulator, happened: str) -> int:
+    """Count the functions' calls to which something happened."""
     lines = emulator.faults.read_text(encoding="utf-8").splitlines()
-    faults = [json.loads(line) for line in lines]
-    return len({fault["call"] for fault in faults if fault["fate"] == "FAILS"})
+    found = [json.loads(line) for line in lines]
+    return len({each["call"] for each in found if each["happened"] == happened})
 
 
 def counted_in_the_end(cloud: Cloud) -> Counter[Metric]:
@@ -149,14 +149,21 @@ def test_every_outcome_is_counted_and_every_failure_explained(
     cloud: Cloud, emulator: Emulator, done: Done
 ) -> None:
     expected = sum((sent.counted for _, sent in done.sent), Counter[Metric]())
+    expected["all", "DependencyFault"] = calls(emulator, "FAILS")
+    assert expected["all", "DependencyFault"] > 0
     counted = counted_in_the_end(cloud)
-    measured = expected.keys() | {
-        (operation, outcome) for operation, _ in expected for outcome in ("Success", "CallerFault")
+    for fault in ("DependencyFault", "ServiceFault"):
+        counted["all", fault] = sum(times for (_, name), times in counted.items() if name == fault)
+    # What a slow machine answers too late is done, and done again when the SDK repeats the call.
+    repeated = calls(emulator, "REPEATED")
+    unexplained = {
+        metric: (counted[metric], expected[metric])
+        for metric in {*expected, *measured(expected), ("all", "ServiceFault")}
+        if not expected[metric] <= counted[metric] <= expected[metric] + repeated
     }
-    assert {each: counted[each] for each in measured} == {each: expected[each] for each in measured}
+    assert unexplained == {}
 
-    total = Counter[str]()
-    for (_, name), times in counted.items():
-        total[name] += times
-    assert total["ServiceFault"] == 0
-    assert total["DependencyFault"] == failed_for_good(emulator) > 0
+
+def measured(expected: Iterable[Metric]) -> set[Metric]:
+    """Give what else the functions would count that count something."""
+    return {(operation, name) for operation, _ in expected for name in ("Success", "CallerFault")}

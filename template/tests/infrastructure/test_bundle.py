@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure.bundle import BundleError, build_bundle, contents, digest, published
+from infrastructure.bundle import (
+    BundleError,
+    build_bundle,
+    build_package,
+    contents,
+    digest,
+    published,
+)
 
 
 def test_ci_builds_with_the_functions_python_or_not_at_all(
@@ -40,3 +47,19 @@ def test_what_fails_halfway_is_not_published(tmp_path: Path) -> None:
     with published(target) as folder:
         (folder / "whole").touch()
     assert [path.name for path in target.iterdir()] == ["whole"]
+
+
+def test_the_package_alone_is_built_from_its_sources(tmp_path: Path) -> None:
+    package = tmp_path / "src" / "service"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("", encoding="utf-8")
+    runtime = f"python3.{sys.version_info.minor}"
+    built = build_package(runtime, tmp_path)
+    files = {path.relative_to(built).as_posix() for path in built.rglob("*") if path.is_file()}
+    assert {path for path in files if "__pycache__" not in path} == {"service/__init__.py"}
+    assert len(files) == 2
+    assert build_package(runtime, tmp_path) == built
+
+    (package / "__init__.py").write_text("changed = True", encoding="utf-8")
+    assert build_package(runtime, tmp_path) != built
+    assert not built.exists()

@@ -20,7 +20,7 @@ from infrastructure.local.app import (
 )
 from infrastructure.local.not_emulated import NOT_EMULATED
 from tests.infrastructure.synthesis import Json, Synthesized, with_environment
-from tooling.local import cloud
+from tooling.local import cloud, faults
 
 LEFT_OUT = {entry.kind for entry in NOT_EMULATED if entry.only_with is None}
 
@@ -82,6 +82,47 @@ def test_it_is_where_the_emulator_is_wherever_dev_is(config: ServiceConfig) -> N
     elsewhere = with_environment(config, "dev", account="1" * 12, region="sa-east-1")
     local = local_environment(elsewhere)
     assert (local.account, local.region) == (cloud.ACCOUNT, cloud.REGION)
+
+
+def environments(templates: dict[str, Json]) -> dict[str, dict[str, Any]]:
+    """Give each function's variables, by its logical id."""
+    return {
+        name: resource["Properties"].get("Environment", {}).get("Variables", {})
+        for template in templates.values()
+        for name, resource in template.get("Resources", {}).items()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+
+
+def test_functions_find_their_dependencies_in_a_folder(
+    templates: dict[str, Json], bundle: Path
+) -> None:
+    for variables in environments(templates).values():
+        assert variables["PYTHONPATH"] == str(bundle)
+
+
+def tried_once(templates: dict[str, Json]) -> Iterator[str]:
+    """Give the functions that a state machine or an asynchronous caller invokes."""
+    for template in templates.values():
+        for resource in template.get("Resources", {}).values():
+            if resource["Type"] == "AWS::Lambda::EventInvokeConfig":
+                yield from referred(resource["Properties"]["FunctionName"])
+            if resource["Type"] == "AWS::StepFunctions::StateMachine":
+                text = json.dumps(resource["Properties"]["DefinitionString"])
+                yield from (
+                    name
+                    for name, each in template["Resources"].items()
+                    if each["Type"] == "AWS::Lambda::Function" and name[:-8] in text
+                )
+
+
+def test_functions_that_the_emulator_tries_once_say_so(templates: dict[str, Json]) -> None:
+    saying_so = {
+        name
+        for name, variables in environments(templates).items()
+        if variables.get("AWS_SDK_UA_APP_ID") == faults.TRIED_ONCE
+    }
+    assert saying_so == set(tried_once(templates))
 
 
 def test_a_parameter_without_a_name_gets_one_that_fits_an_arn() -> None:

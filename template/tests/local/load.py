@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,8 +22,8 @@ DUPLICATES = 100
 
 # So many callers send at once, and so many messages at the most are under way when they go on: the
 # emulator starts a process for everything that a function does at the same time.
-SENDERS = 8
-WAVE = 32
+SENDERS = 4
+WAVE = 20
 
 
 @dataclass(frozen=True)
@@ -143,14 +143,21 @@ def send(load: Sequence[Message], service: UnderLoad) -> Done:
         done.lost &= service.undecided(done.lost)
         return len(done.lost) <= most or None
 
-    waves = [load[start : start + WAVE] for start in range(0, len(load), WAVE)]
     with ThreadPoolExecutor(SENDERS) as senders:
-        for wave in waves:
-            sent = list(zip(wave, senders.map(Message.send, wave), strict=True))
-            done.sent += sent
-            done.lost |= {each.record for _, each in sent if each.record is not None}
+        for wave in waves(load):
+            done.sent += zip(wave, senders.map(Message.send, wave), strict=True)
+            done.lost |= {sent.record for _, sent in done.sent[-len(wave) :] if sent.record}
+            last = len(done.sent) == len(load)
             try:
-                eventually(partial(few_are_left, 0 if wave is waves[-1] else WAVE))
+                eventually(partial(few_are_left, 0 if last else len(wave)))
             except AssertionError:
                 break
     return done
+
+
+def waves(load: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    """Cut a load into waves, which grow: functions that all start at once take seconds."""
+    start, size = 0, 1
+    while wave := load[start : start + size]:
+        yield wave
+        start, size = start + size, min(size + 1, WAVE)

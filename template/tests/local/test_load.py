@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections import Counter, defaultdict
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -15,22 +16,22 @@ import pytest
 
 from tests.local.conftest import REPORT, eventually
 from tests.local.load import MESSAGES, Done, UnderLoad, messages, send
-from tooling.local.metrics import totals
+from tooling.local.metrics import Metric, totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tooling.local.cloud import Cloud
     from tooling.local.emulator import Emulator
-    from tooling.local.metrics import Metric
     from tooling.local.resources import Deployed
 
 # The team's own: where messages enter the service, and how it shows what becomes of them.
 ENTRANCES = "tests.local.stacks.entrances"
 POISON = re.compile(r"poison-[a-z]+-\d+")
 # Seconds until a message that failed comes back: more than a batch takes, less than in AWS.
-SECONDS_UNTIL_BACK = 5
+SECONDS_UNTIL_BACK = 10
 SECONDS_OF_REST = 1
+ALL = "all functions"
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,7 @@ def done(
     done = send(messages(service.entrances), service)
     decided = time.monotonic()
     for url in consumed:
-        eventually(lambda url=url: waiting(cloud, url) == 0 or None)
+        eventually(partial(is_empty, cloud, url))
     pytestconfig.stash[REPORT].append(
         f"{len(done.sent)} messages were sent and decided within {decided - started:.0f} s, "
         f"and all poison given up {time.monotonic() - decided:.0f} s later"
@@ -82,10 +83,10 @@ def done(
     return done
 
 
-def waiting(cloud: Cloud, url: str) -> int:
+def is_empty(cloud: Cloud, url: str) -> bool | None:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     answer = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
-    return sum(map(int, answer["Attributes"].values()))
+    return set(answer["Attributes"].values()) == {"0"} or None
 
 
 def received(cloud: Cloud, urls: Iterable[str]) -> Iterator[str]:
@@ -128,11 +129,11 @@ def test_all_poison_ends_in_the_dead_letters_and_nothing_else(
     assert found == Counter(expected)
 
 
-def failed_for_good(emulator: Emulator) -> int:
-    """Count the calls of functions that failed at every attempt."""
+def calls(emulator: Emulator, happened: str) -> int:
+    """Count the functions' calls to which something happened."""
     lines = emulator.faults.read_text(encoding="utf-8").splitlines()
-    faults = [json.loads(line) for line in lines]
-    return len({fault["call"] for fault in faults if fault["fate"] == "FAILS"})
+    found = [json.loads(line) for line in lines]
+    return len({each["call"] for each in found if each["happened"] == happened})
 
 
 def counted_in_the_end(cloud: Cloud) -> Counter[Metric]:
@@ -150,13 +151,31 @@ def test_every_outcome_is_counted_and_every_failure_explained(
 ) -> None:
     expected = sum((sent.counted for _, sent in done.sent), Counter[Metric]())
     counted = counted_in_the_end(cloud)
-    measured = expected.keys() | {
-        (operation, outcome) for operation, _ in expected for outcome in ("Success", "CallerFault")
-    }
-    assert {each: counted[each] for each in measured} == {each: expected[each] for each in measured}
+    # What was sent tells how often each handler succeeds and refuses, whatever else it counts.
+    for operation in {operation for operation, _ in expected}:
+        for outcome in ("Success", "CallerFault"):
+            expected.setdefault((operation, outcome), 0)
+    # A failure of every attempt of the SDK is one failure of a function, and there are no others.
+    expected[ALL, "DependencyFault"] = calls(emulator, "FAILS")
+    expected[ALL, "ServiceFault"] = 0
+    for fault in ("DependencyFault", "ServiceFault"):
+        counted[ALL, fault] = sum(times for (_, name), times in counted.items() if name == fault)
 
-    total = Counter[str]()
-    for (_, name), times in counted.items():
-        total[name] += times
-    assert total["ServiceFault"] == 0
-    assert total["DependencyFault"] == failed_for_good(emulator) > 0
+    assert expected[ALL, "DependencyFault"] > 0
+    assert unexplained(counted, expected, calls(emulator, "REPEATED")) == {}
+
+
+def unexplained(
+    counted: Counter[Metric], expected: Counter[Metric], repeated: int
+) -> dict[Metric, tuple[int, int]]:
+    """Give what is counted other than expected: how often, and how often it should be.
+
+    What a slow machine answers too late is done, and is done again when the SDK repeats the call.
+    """
+    return {
+        metric: (counted[metric], times)
+        for metric, times in expected.items()
+        if not 0
+        <= counted[metric] - times
+        <= (repeated if metric[1] in {"Success", "DependencyFault"} else 0)
+    }

@@ -28,11 +28,15 @@ SERVICE = re.compile(r"Credential=[^/]+/\d+/[\w-]+/(?P<service>[\w-]+)/aws4_requ
 ATTEMPT = re.compile(r"\battempt=(?P<attempt>\d+)")
 
 
-class Fate(Enum):
-    """What happens to a call."""
+class Happening(Enum):
+    """What happens to an attempt."""
 
     ANSWERED = auto()
+    # Answered too, but the answer before came too late for the SDK.
+    REPEATED = auto()
+    # For the first time, and not again.
     FAILS_ONCE = auto()
+    # Every time.
     FAILS = auto()
 
 
@@ -95,21 +99,27 @@ class Faults:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._draws: dict[str, Random] = {}
-        self._fates: dict[str, Fate] = {}
+        self._failing: dict[str, Happening] = {}
 
-    def fate(self, attempt: Attempt) -> Fate:
-        """Decide about a call at its first attempt, and tell it again at the others."""
-        if attempt.number == 1:
-            self._fates[attempt.call] = self._decide(attempt)
-        return self._fates.get(attempt.call, Fate.ANSWERED)
+    def happens(self, attempt: Attempt) -> Happening:
+        """Decide about a call at its first attempt, and stand by it at the others."""
+        first = attempt.number == 1
+        if first and (decided := self._decide(attempt)) is not Happening.ANSWERED:
+            self._failing[attempt.call] = decided
+        fate = self._failing.get(attempt.call)
+        if fate is Happening.FAILS or (fate is not None and first):
+            return fate
+        expected = 1 if fate is None else 2
+        return Happening.ANSWERED if attempt.number == expected else Happening.REPEATED
 
-    def _decide(self, attempt: Attempt) -> Fate:
+    def _decide(self, attempt: Attempt) -> Happening:
         plan = self._plan
         own = Random(f"{plan.seed} {attempt.service}")  # noqa: S311 (no secret)
         drawn = self._draws.setdefault(attempt.service, own).random()
         if drawn < plan.always and not attempt.tried_once:
-            return Fate.FAILS
-        return Fate.FAILS_ONCE if drawn < plan.always + plan.once else Fate.ANSWERED
+            return Happening.FAILS
+        often = drawn < plan.always + plan.once
+        return Happening.FAILS_ONCE if often else Happening.ANSWERED
 
 
 class Faulty:
@@ -119,7 +129,7 @@ class Faulty:
         application: The emulator.
         port: Where calls fail.
         faults: Which.
-        log: Gets a line of JSON for each attempt that failed.
+        log: Gets a line of JSON for each attempt that wasn't just answered.
     """
 
     def __init__(self, application: Application, port: int, faults: Faults, log: TextIO) -> None:
@@ -144,9 +154,8 @@ class Faulty:
         attempt = attempt_in(headers)
         if attempt is None:
             return False
-        fate = self._faults.fate(attempt)
-        if fate is Fate.ANSWERED or (fate is Fate.FAILS_ONCE and attempt.number > 1):
-            return False
-        line = {"call": attempt.call, "service": attempt.service, "fate": fate.name}
-        print(json.dumps(line), file=self._log, flush=True)
-        return True
+        happens = self._faults.happens(attempt)
+        if happens is not Happening.ANSWERED:
+            line = {"call": attempt.call, "service": attempt.service, "happened": happens.name}
+            print(json.dumps(line), file=self._log, flush=True)
+        return happens in {Happening.FAILS_ONCE, Happening.FAILS}

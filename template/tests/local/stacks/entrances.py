@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -131,19 +131,16 @@ class Sample:
     table: str
     entrances: Sequence[Entrance]
     heard_at: str | None
+    _owners: set[str] = field(default_factory=lambda: {REQUEST.owner})
 
     def undecided(self, records: set[str]) -> set[str]:
-        keys = [
-            {"pk": {"S": f"OWNER#{owner}"}, "sk": {"S": f"REQUEST#{record}"}}
-            for owner in self._owners
-            for record in records
-        ]
-        found = (
-            item
-            for start in range(0, len(keys), BATCH_OF_KEYS)
-            for item in self._items(keys[start : start + BATCH_OF_KEYS])
-        )
-        return records - {item["id"]["S"] for item in found if item["status"]["S"] != "pending"}
+        statuses = self._statuses(records)
+        if records - statuses.keys():
+            # Whoever calls the API has another name there, which the first record tells.
+            others = self._scanned("#owner <> :value", REQUEST.owner)
+            self._owners.update(item["owner"]["S"] for item in others)
+            statuses = self._statuses(records)
+        return {record for record in records if statuses.get(record, "pending") == "pending"}
 
     def records(self) -> list[str]:
         return [item["id"]["S"] for item in self._scanned("begins_with(sk, :value)", "REQUEST#")]
@@ -152,13 +149,18 @@ class Sample:
         if self.heard_at is None:
             return None
         messages = heard(self.cloud, self.heard_at)
-        return {each["data"]["request_id"] for each in messages}
+        decided = (each["data"] for each in messages if each["type"] == "Request Decided")
+        return {data["request_id"] for data in decided}
 
-    @cached_property
-    def _owners(self) -> set[str]:
-        """Who the requests belong to: whoever calls the API has another name there."""
-        others = self._scanned("#owner <> :value", REQUEST.owner)
-        return {REQUEST.owner} | {item["owner"]["S"] for item in others}
+    def _statuses(self, records: set[str]) -> dict[str, str]:
+        keys = [
+            {"pk": {"S": f"OWNER#{owner}"}, "sk": {"S": f"REQUEST#{record}"}}
+            for owner in self._owners
+            for record in records
+        ]
+        starts = range(0, len(keys), BATCH_OF_KEYS)
+        found = (item for start in starts for item in self._items(keys[start:][:BATCH_OF_KEYS]))
+        return {item["id"]["S"]: item["status"]["S"] for item in found}
 
     def _items(self, keys: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         answer = self.cloud.client("dynamodb").batch_get_item(

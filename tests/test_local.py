@@ -1,6 +1,9 @@
 """A generated service runs on this machine: deployed by the CDK's command line, and called."""
 
+from __future__ import annotations
+
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,9 +16,27 @@ from tests.service_checks import task
 
 SERVICES: dict[str, tuple[Answers, list[str]]] = {
     "every stack": ({"stacks": list(ALL_STACKS)}, []),
-    # Some stacks alone, and what a role or a policy doesn't allow refused.
+    # What a role or a policy doesn't allow is refused.
     "API and queue, enforced": ({"stacks": ["api", "messaging"]}, ["--enforce-permissions"]),
 }
+
+# Pairs in which one changes what the other does: where a rule or a schedule leads, where a report
+# ends, who is told. The others only stand side by side.
+PAIRS = [
+    ("events", "messaging"),
+    ("events", "workflow"),
+    ("events", "reports"),
+]
+ALONE_OR_IN_PAIRS = [*((each,) for each in ALL_STACKS), *PAIRS]
+
+# What a service shows whatever its stacks, and all of them together have shown.
+SHOWN_BEFORE = [
+    "tests/local/test_contract.py",
+    "tests/local/test_not_emulated.py",
+    "tests/local/test_deployment.py::test_nothing_differs_after_a_deployment",
+    "tests/local/test_deployment.py::test_a_change_of_the_code_is_deployed",
+]
+OTHERS = [f"--deselect={each}" for each in SHOWN_BEFORE]
 
 
 def set_up(service: Path) -> None:
@@ -38,3 +59,47 @@ def test_a_service_runs_in_the_emulator(
     assert tested.returncode == 0, tested.stdout
     assert not (service / ".cache" / "local-tests" / "running.json").exists()
     assert not (service / ".cache" / "local-tests" / "tmp").exists()
+
+
+@pytest.fixture(scope="module")
+def first(render: Render) -> Path:
+    """A service that has run: others take from it what is the same for all."""
+    service = render({"stacks": []})
+    set_up(service)
+    tested = task(service, "local-test", *OTHERS)
+    assert tested.returncode == 0, tested.stdout
+    return service
+
+
+def take_from(first: Path, service: Path) -> None:
+    """Take the lock file, the CDK, the emulator and the wheels; the bundle is built anew."""
+    shutil.copy(first / "uv.lock", service)
+    (service / "node_modules").symlink_to(first / "node_modules")
+    (service / ".cache" / "local").mkdir(parents=True)
+    (service / ".cache" / "local" / "venv").symlink_to(first / ".cache" / "local" / "venv")
+    (wheels,) = (first / ".cache" / "bundle").glob("wheels-*")
+    shutil.copytree(wheels, service / ".cache" / "bundle" / wheels.name, copy_function=os.link)
+
+
+@pytest.mark.parametrize("stacks", ALONE_OR_IN_PAIRS, ids="+".join)
+def test_each_stack_runs_with_nothing_but_the_table(
+    render: Render, first: Path, stacks: tuple[str, ...]
+) -> None:
+    service = render({"stacks": list(stacks)})
+    take_from(first, service)
+
+    tested = task(service, "local-test", *OTHERS)
+
+    assert tested.returncode == 0, tested.stdout
+
+
+def test_a_dependency_that_the_bundle_lacks_is_noticed(render: Render, first: Path) -> None:
+    service = render({"stacks": ["api"]})
+    take_from(first, service)
+    (wheels,) = (service / ".cache" / "bundle").glob("wheels-*")
+    shutil.rmtree(wheels / "aws_lambda_powertools")
+
+    tested = task(service, "local-test", "-k", "proves_nothing")
+
+    assert tested.returncode == 1, tested.stdout
+    assert "test_who_proves_nothing_is_refused" in tested.stdout

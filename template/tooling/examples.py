@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from service.adapters.requests_table import RequestsTable
 from service.domain.cpf import Cpf
-from service.domain.events import EventType
 from service.domain.ports import IdempotencyKey
 from service.domain.request import Priority, ProcessingRequest
 from service.runtime import ids
@@ -39,7 +38,7 @@ def pending_request(cloud: Cloud, found: Sequence[Deployed]) -> Message:
     requests = RequestsTable(cloud.client("dynamodb"), table)
     requests.add(request, IdempotencyKey(request.id, "example"))
     named = {"owner": request.owner, "request_id": request.id, "status": request.status}
-    return Message(EventType.PROCESSING_REQUEST, named)
+    return Message("Processing Request", named)
 
 
 # By the stack of who gets them, and the name there.

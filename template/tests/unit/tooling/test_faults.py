@@ -132,7 +132,9 @@ def attempts(emulator: Emulator) -> list[int]:
             for name, value in request.headers.items()
         }
         statuses.append(emulator.ask(headers))
-        body = HTTPResponse(b"" if statuses[-1] == 503 else b"{}", preload_content=False)
+        body = HTTPResponse(
+            io.BytesIO(b"" if statuses[-1] == 503 else b"{}"), preload_content=False
+        )
         return AWSResponse("", statuses[-1], HTTPHeaders(), body)
 
     client.meta.events.register("before-send.sqs", send)  # type: ignore[arg-type]

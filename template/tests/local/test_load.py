@@ -111,7 +111,7 @@ def test_every_message_ends_in_one_record(service: UnderLoad, done: Done) -> Non
 def test_every_outcome_is_told(service: UnderLoad, done: Done) -> None:
     told = service.told()
     if told is None:
-        return
+        pytest.skip("nobody is told")
     assert told == {sent.record for _, sent in done.sent if sent.record is not None}
 
 

@@ -57,6 +57,23 @@ def test_a_service_runs_in_the_emulator(
     tested = task(service, "local-test", *options)
 
     assert tested.returncode == 0, tested.stdout
+    assert "`python3 dev.py local-load`" in tested.stdout
+    assert_nothing_is_left(service)
+
+
+def test_a_service_loses_nothing_while_its_dependencies_fail(render: Render) -> None:
+    service = render({"stacks": list(ALL_STACKS)})
+    set_up(service)
+
+    loaded = task(service, "local-load")
+
+    assert loaded.returncode == 0, loaded.stdout
+    assert "2000 messages were sent and decided" in loaded.stdout
+    assert "skipped" not in loaded.stdout
+    assert_nothing_is_left(service)
+
+
+def assert_nothing_is_left(service: Path) -> None:
     assert not (service / ".cache" / "local-tests" / "running.json").exists()
     assert not (service / ".cache" / "local-tests" / "tmp").exists()
 

@@ -46,17 +46,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def is_load(config: pytest.Config) -> bool:
+    """Tell whether the load is asked for; who runs all tests at once has no such option."""
+    return bool(config.getoption("--load", default=False))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse options that exclude each other."""
     config.stash[REPORT] = []
-    if config.getoption("--load") and config.getoption("--enforce-permissions"):
+    if is_load(config) and config.getoption("--enforce-permissions"):
         raise pytest.UsageError("--load leads functions past what enforces permissions: choose one")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Choose the load or all else; order what looks at all that happened, and then destroys it."""
-    loaded = config.getoption("--load")
-    left_out = [item for item in items if (item.path.name == LOAD) is not loaded]
+    left_out = [item for item in items if (item.path.name == LOAD) is not is_load(config)]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
     last = ("test_logs.py", "test_deployment.py")
@@ -69,7 +73,7 @@ def pytest_terminal_summary(
     """Say what tests have to say, and how to run what isn't run by itself."""
     for line in config.stash[REPORT]:
         terminalreporter.write_line(line)
-    if not config.getoption("--load"):
+    if not is_load(config):
         terminalreporter.write_line(
             "Left out: thousands of messages while dependencies fail, `python3 dev.py local-load`"
         )
@@ -85,7 +89,7 @@ def emulator() -> Emulator:
 def cloud(emulator: Emulator, pytestconfig: pytest.Config) -> Iterator[Cloud]:
     """The emulator's AWS, with every stack."""
     strict = pytestconfig.getoption("--enforce-permissions")
-    failing = FAILING if pytestconfig.getoption("--load") else None
+    failing = FAILING if is_load(pytestconfig) else None
     cloud = emulator.start(free_port(), strict=strict, failing=failing)
     try:
         deployment.bootstrap(cloud, emulator)

@@ -30,6 +30,8 @@ ENTRANCES = "tests.local.stacks.entrances"
 POISON = re.compile(r"poison-[a-z]+-\d+")
 # Seconds until a message that failed comes back: more than a batch takes, less than in AWS.
 SECONDS_UNTIL_BACK = 10
+# Until the last poison has come back as often as its queue allows.
+SECONDS_OF_POISON = 120
 SECONDS_OF_REST = 1
 ALL = "all functions"
 
@@ -75,7 +77,7 @@ def done(
     done = send(messages(service.entrances), service)
     decided = time.monotonic()
     for url in consumed:
-        eventually(partial(is_empty, cloud, url))
+        eventually(partial(is_empty, cloud, url), SECONDS_OF_POISON)
     pytestconfig.stash[REPORT].append(
         f"{len(done.sent)} messages were sent and decided within {decided - started:.0f} s, "
         f"and all poison given up {time.monotonic() - decided:.0f} s later"
@@ -111,7 +113,7 @@ def test_every_message_ends_in_one_record(service: UnderLoad, done: Done) -> Non
 def test_every_outcome_is_told(service: UnderLoad, done: Done) -> None:
     told = service.told()
     if told is None:
-        return
+        pytest.skip("nobody is told")
     assert told == {sent.record for _, sent in done.sent if sent.record is not None}
 
 
@@ -129,11 +131,10 @@ def test_all_poison_ends_in_the_dead_letters_and_nothing_else(
     assert found == Counter(expected)
 
 
-def calls(emulator: Emulator, happened: str) -> int:
-    """Count the functions' calls to which something happened."""
+def happened(emulator: Emulator) -> Counter[str]:
+    """Count what happened to the functions' calls."""
     lines = emulator.faults.read_text(encoding="utf-8").splitlines()
-    found = [json.loads(line) for line in lines]
-    return len({each["call"] for each in found if each["happened"] == happened})
+    return Counter(json.loads(line)["happened"] for line in lines)
 
 
 def counted_in_the_end(cloud: Cloud) -> Counter[Metric]:
@@ -151,18 +152,19 @@ def test_every_outcome_is_counted_and_every_failure_explained(
 ) -> None:
     expected = sum((sent.counted for _, sent in done.sent), Counter[Metric]())
     counted = counted_in_the_end(cloud)
+    faults = happened(emulator)
     # What was sent tells how often each handler succeeds and refuses, whatever else it counts.
     for operation in {operation for operation, _ in expected}:
         for outcome in ("Success", "CallerFault"):
             expected.setdefault((operation, outcome), 0)
     # A failure of every attempt of the SDK is one failure of a function, and there are no others.
-    expected[ALL, "DependencyFault"] = calls(emulator, "FAILS")
+    expected[ALL, "DependencyFault"] = faults["FAILS"]
     expected[ALL, "ServiceFault"] = 0
     for fault in ("DependencyFault", "ServiceFault"):
         counted[ALL, fault] = sum(times for (_, name), times in counted.items() if name == fault)
 
     assert expected[ALL, "DependencyFault"] > 0
-    assert unexplained(counted, expected, calls(emulator, "REPEATED")) == {}
+    assert unexplained(counted, expected, faults["REPEATED"]) == {}
 
 
 def unexplained(

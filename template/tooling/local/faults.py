@@ -129,7 +129,7 @@ class Faulty:
         application: The emulator.
         port: Where calls fail.
         faults: Which.
-        log: Gets a line of JSON for each attempt that wasn't just answered.
+        log: Gets a line of JSON for each call that fails, and for each attempt that repeats one.
     """
 
     def __init__(self, application: Application, port: int, faults: Faults, log: TextIO) -> None:
@@ -155,7 +155,8 @@ class Faulty:
         if attempt is None:
             return False
         happens = self._faults.happens(attempt)
-        if happens is not Happening.ANSWERED:
+        again = happens is Happening.FAILS and attempt.number > 1
+        if happens is not Happening.ANSWERED and not again:
             line = {"call": attempt.call, "service": attempt.service, "happened": happens.name}
             print(json.dumps(line), file=self._log, flush=True)
         return happens in {Happening.FAILS_ONCE, Happening.FAILS}

@@ -37,6 +37,13 @@ if TYPE_CHECKING:
 SUBMISSION = {"reference": "order-1", "priority": "normal", "document": "52998224725"}
 # Cents; one in five is over the limit.
 AMOUNTS = (12_500, 100, 999_999, 1, 2_000_000)
+# What submissions count, by the status that they are answered.
+METRICS = {
+    "pending": "RequestQueued",
+    "approved": "RequestApproved",
+    "rejected": "RequestRejected",
+}
+REPLAYED = "RequestReplayed"
 SECONDS_BEFORE_TRYING_AGAIN = 0.1
 BATCH_OF_KEYS = 100
 
@@ -68,9 +75,8 @@ class Submissions:
             answer = self.api.call("POST /requests", body, headers=headers)
         assert answer.status in {201, 202}, answer
         counted += outcomes(("submit_request", *self.path))
-        name = f"Request{answer.body['status'].capitalize().replace('Pending', 'Queued')}"
         replayed = "Idempotency-Replayed" in answer.headers
-        counted["submit_request", "RequestReplayed" if replayed else name] += 1
+        counted["submit_request", REPLAYED if replayed else METRICS[answer.body["status"]]] += 1
         return Sent(answer.body["id"], counted)
 
     def poison(self, text: str) -> Sent:
@@ -122,7 +128,7 @@ class Sample:
 
     Attributes:
         cloud: The emulator.
-        table: The name of its table.
+        table: The name of the table.
         entrances: The ways into it.
         heard_at: The queue that hears of decisions, if they are told.
     """

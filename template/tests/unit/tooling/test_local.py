@@ -230,7 +230,7 @@ def test_what_was_cut_off_left_is_removed_whoever_has_its_number_now(
     assert list(emulator.folder.iterdir()) == [emulator.log]
 
 
-WRITES_AND_WAITS = "import subprocess, sys, time; print(1, flush=True); time.sleep(60)"
+WRITES_AND_WAITS = "import time; print(1, flush=True); time.sleep(5); print(2)"
 HAS_A_CHILD = (
     f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WRITES_AND_WAITS!r}])"
 )

@@ -19,6 +19,8 @@ SECONDS_TO_BEGIN = 30
 SECONDS_TO_GO_ON = 4
 # What CloudFormation makes of the id `Logs` in a function's construct.
 SUFFIX = re.compile(r"Logs[0-9A-F]{8}$")
+# How many events an answer has at the most (CloudWatch Logs API Reference, `FilterLogEvents`).
+MOST = 10_000
 
 
 def follow(cloud: Cloud) -> None:
@@ -77,9 +79,17 @@ def events(cloud: Cloud, since: int) -> Iterator[tuple[str, dict[str, Any]]]:
         (group["logGroupName"], event)
         for groups in logs.get_paginator("describe_log_groups").paginate()
         for group in groups["logGroups"]
-        for page in logs.get_paginator("filter_log_events").paginate(
-            logGroupName=group["logGroupName"], startTime=since
-        )
-        for event in page["events"]
+        for event in _events_of(logs, group["logGroupName"], since)
     ]
     yield from sorted(found, key=lambda each: each[1]["timestamp"])
+
+
+def _events_of(logs: Any, group: str, since: int) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (a client)
+    """Give a group's events: the emulator gives the oldest of them, and no token for the rest."""
+    while (
+        len(events := logs.filter_log_events(logGroupName=group, startTime=since)["events"]) == MOST
+    ):
+        last = events[-1]["timestamp"]
+        yield from (event for event in events if event["timestamp"] < last)
+        since = last
+    yield from events

@@ -15,7 +15,7 @@ class Emulator:
     """The emulator's logs: one group, whose oldest events it gives, without a token for more."""
 
     def __init__(self, timestamps: list[int]) -> None:
-        self._events = [
+        self._events: list[dict[str, Any]] = [
             {"timestamp": timestamp, "message": str(number)}
             for number, timestamp in enumerate(timestamps)
         ]

@@ -1,0 +1,204 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""IAM and permissions (guideline, 5.1 and 9.2)."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from aws_guidelines.control import Control, Judgement, judge, listed
+from aws_guidelines.evidence import Evidence
+from aws_guidelines.evidence.assembly import Resource, text
+from aws_guidelines.evidence.behaviour import Behaviour, behaviour
+from aws_guidelines.evidence.kinds import FUNCTION, ROLE
+from aws_guidelines.evidence.values import Value, dig, items
+from aws_guidelines.waivers import FILE
+
+PAGE = "docs/architecture.md"
+SHORTEST_REASON = 20
+ACCOUNT = re.compile(r"\b\d{12}\b")
+
+# An endpoint's policy lets through what others grant (S-D5).
+NO_GRANT = {"AWS::EC2::VPCEndpoint"}
+
+# People come with roles of the organisation, and programs with their own.
+USERS = (
+    "AWS::IAM::AccessKey",
+    "AWS::IAM::Group",
+    "AWS::IAM::User",
+    "AWS::IAM::UserToGroupAddition",
+)
+
+
+class Behaves(Control):
+    """A function may do what its tests show it doing: nothing less, and nothing more.
+
+    What it lacks fails in the first request; what it doesn't use is there for whoever takes it
+    over. The tests record the calls of the SDK (task `unit`). What no call shows, such as reading a
+    queue or writing traces, is listed in `aws_guidelines/evidence/actions.py`.
+
+    Guideline: 5.1 and 9.2. https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
+    """
+
+    id = "S-I1.behaviour"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every function by the calls that its handler's tests made."""
+        for function in evidence.resources(FUNCTION):
+            yield judge(function, _difference(behaviour(evidence, function)))
+
+
+class RulePacks(Control):
+    """cdk-nag finds nothing, and who accepts a finding says why.
+
+    Its packs know hundreds of mistakes. A finding is mended, or acknowledged with a reason at the
+    narrowest construct.
+
+    Guideline: 9.2. https://github.com/cdklabs/cdk-nag
+    """
+
+    id = "S-I1.rule-packs"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the findings in cdk-nag's report, the accepted ones too."""
+        verdict = evidence.verdicts.rule_packs()
+        reports = verdict.content.get("pluginReports", [])
+        if verdict.fault or not reports:
+            yield Judgement("rule pack", "cdk-nag", fault=verdict.fault or "no pack was run")
+        for report in reports:
+            yield Judgement("rule pack", report["pluginName"])
+            for finding in report.get("violations", []):
+                yield _found(finding, finding.get("description", "found"))
+            for finding in report.get("suppressedViolations", []):
+                short = len(finding.get("reason", "")) < SHORTEST_REASON
+                yield _found(finding, "is accepted without a reason" if short else "")
+
+
+class OwnRole(Control):
+    """No two functions share a role.
+
+    A shared role may do what any of them needs, so each may do what only another needs.
+
+    Guideline: 3.1 and 9.2.
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+    """
+
+    id = "S-I2.own-role"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every function by the role that it has."""
+        users: dict[Resource, list[Resource]] = defaultdict(list)
+        for function in evidence.resources(FUNCTION):
+            for role in evidence.owners(function, "Role"):
+                users[role].append(function)
+        for role, functions in users.items():
+            for function in functions:
+                yield judge(function, f"shares {role.name}" if len(functions) > 1 else "")
+
+
+class Documented(Control):
+    """Every statement of a policy has an id that says what for.
+
+    Guideline: 9.2.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+    """
+
+    id = "S-I3.statement-ids"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every statement."""
+        for statement in evidence.statements:
+            holder = statement.holder
+            named = f"{holder.name}:{statement.sid}"
+            fault = "" if statement.sid else "a statement has no id"
+            yield Judgement("statement", named, holder.environment, fault)
+
+
+class Listed(Control):
+    """A page that is made from the templates lists what every role may do.
+
+    A policy that can be read only in CloudFormation is read by nobody. The task `derive` writes it.
+
+    Guideline: 9.2.
+    """
+
+    id = "S-I3.listed"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the statements of roles: each id stands on the page."""
+        page = evidence.source.text(PAGE)
+        for statement in evidence.statements:
+            if statement.by_identity and statement.sid:
+                fault = "" if f"`{statement.sid}`" in page else f"{PAGE} doesn't tell of it"
+                named = f"{statement.holder.name}:{statement.sid}"
+                yield Judgement("statement", named, statement.holder.environment, fault)
+
+
+class CrossAccount(Control):
+    """Nobody outside of the account is let in, unless their account is on the list.
+
+    List it in `guidelines.toml`: `[accounts]`, an account id in quotes, and who it is.
+
+    Guideline: 9.2.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+
+    id = "S-I4.cross-account"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every statement that names who, of resources and of who may take a role."""
+        allowed = set(evidence.source.toml(FILE).get("accounts", {}))
+        for holder, principal, condition in _principals(evidence):
+            foreign = sorted(set(ACCOUNT.findall(text(principal))) - allowed)
+            fault = f"lets in {', '.join(foreign)}" if foreign else ""
+            if _anybody(principal) and not condition:
+                fault = "lets anybody in"
+            yield judge(holder, fault)
+
+
+class NoUsers(Control):
+    """The service makes no users of IAM, whom nobody would ask for a second factor.
+
+    People come through the organisation's identity provider, programs with roles. Whether the
+    people of the account have a second factor, its credential report tells: `operations/` gathers
+    it.
+
+    Guideline: 9.2.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
+    """
+
+    id = "S-I5.no-users"
+    by_people = "whether people have a second factor is in the account's credential report"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge users, groups and keys: there are none."""
+        for resource in evidence.resources(*USERS):
+            yield judge(resource, "people come with roles of the organisation")
+
+
+def _difference(seen: Behaviour) -> str:
+    if seen.fault:
+        return seen.fault
+    missing = listed("isn't allowed", sorted(seen.missing))
+    unused = listed("never uses", sorted(seen.unused))
+    return "; ".join(filter(None, (missing, unused)))
+
+
+def _found(finding: dict[str, object], fault: str) -> Judgement:
+    constructs = items(finding.get("violatingConstructs"))  # type: ignore[arg-type]
+    path = str(dig(constructs[0], "constructPath")) if constructs else ""
+    return Judgement("finding", f"{finding['ruleName']} at {path}", fault=fault)
+
+
+def _principals(evidence: Evidence) -> Iterator[tuple[Resource, Value, Value]]:
+    for statement in evidence.statements:
+        if statement.allows and statement.principal and statement.holder.type not in NO_GRANT:
+            yield statement.holder, statement.principal, statement.condition
+    for role in evidence.resources(ROLE):
+        for trusting in items(role.get("AssumeRolePolicyDocument", "Statement")):
+            yield role, dig(trusting, "Principal"), dig(trusting, "Condition")
+
+
+def _anybody(principal: Value) -> bool:
+    return principal == "*" or dig(principal, "AWS") == "*"

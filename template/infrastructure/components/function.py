@@ -151,8 +151,8 @@ class ServiceFunction(Construct):
 
         Args:
             sid: Statement id: says what for, in letters and digits; unique in the function.
-            actions: Exact actions, which `WITHOUT_RESOURCES` in tests/infrastructure/checks.py
-                lists too.
+            actions: Exact actions, which `WITHOUT_RESOURCES` of the guideline's controls lists too
+                (guidelines/src/aws_guidelines/evidence/wildcards.py).
             reason: Why there is no resource to name; it acknowledges the wildcard.
 
         Raises:

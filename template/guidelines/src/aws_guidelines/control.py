@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from aws_guidelines.evidence import Evidence
 from aws_guidelines.evidence.assembly import Resource
@@ -35,17 +35,25 @@ class Judgement:
         subject: What reports and waivers call it.
         environment: Where, if it isn't the same everywhere.
         fault: What is wrong with it; empty if nothing is.
+        type: CloudFormation's type, of a resource.
     """
 
     kind: str
     subject: str
     environment: str = ""
     fault: str = ""
+    type: str = ""
 
 
 def judge(resource: Resource, fault: str | None = None) -> Judgement:
     """Judge a resource of the templates."""
-    return Judgement(noun(resource.type), resource.name, resource.environment, fault or "")
+    return Judgement(
+        kind=noun(resource.type),
+        subject=resource.name,
+        environment=resource.environment,
+        fault=fault or "",
+        type=resource.type,
+    )
 
 
 def listed(said: str, names: Collection[str]) -> str:
@@ -60,10 +68,12 @@ class Control(ABC):
 
     Attributes:
         id: The guideline's item and what the control is about, such as `L5.api-timeout`.
+        looks_at: What it judges by.
         by_people: What only people can decide or do, if the rest of the rule is theirs.
     """
 
     id: ClassVar[str]
+    looks_at: ClassVar[Literal["templates", "files", "verdicts"]] = "templates"
     by_people: ClassVar[str] = ""
 
     @abstractmethod

@@ -11,7 +11,17 @@ from collections.abc import Iterable, Iterator
 from aws_guidelines.control import Control, Judgement, judge, listed
 from aws_guidelines.evidence import Evidence
 from aws_guidelines.evidence.assembly import Resource
-from aws_guidelines.evidence.kinds import BUCKET, FUNCTION, KEY, LOG_GROUP, QUEUE, SECRET, TOPIC
+from aws_guidelines.evidence.kinds import (
+    BUCKET,
+    FUNCTION,
+    GLOBAL_TABLE,
+    KEY,
+    LOG_GROUP,
+    QUEUE,
+    SECRET,
+    TABLE,
+    TOPIC,
+)
 from aws_guidelines.evidence.values import Value, dig, items
 from aws_guidelines.evidence.wildcards import has_wildcard
 
@@ -143,6 +153,7 @@ class Components(Control):
     """
 
     id = "C2.components"
+    looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every module that imports the CDK, outside of the components."""
@@ -209,6 +220,7 @@ class NoSecretCommitted(Control):
     """
 
     id = "C4.committed"
+    looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every file of text."""
@@ -271,6 +283,24 @@ class RetainedInProduction(Control):
             if PRODUCTION.fullmatch(resource.environment):
                 said = {resource.body.get(name) for name in POLICIES}
                 yield judge(resource, "" if said <= KEPT else "goes with its stack")
+
+
+class Protected(Control):
+    """In production nobody deletes a table by mistake: it refuses, until somebody says otherwise.
+
+    Guideline: 9.1.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html
+    """
+
+    id = "C6.protected"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every replica of every table of production."""
+        for table in evidence.resources(GLOBAL_TABLE, TABLE):
+            if PRODUCTION.fullmatch(table.environment):
+                replicas = items(table.get("Replicas")) or [dict(table.properties)]
+                protected = all(dig(replica, "DeletionProtectionEnabled") for replica in replicas)
+                yield judge(table, "" if protected else "can be deleted by mistake")
 
 
 def tags(resource: Resource) -> set[str]:

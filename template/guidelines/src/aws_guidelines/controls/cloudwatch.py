@@ -66,6 +66,7 @@ class BusinessMetrics(Control):
     """
 
     id = "M2.counted"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the tests."""

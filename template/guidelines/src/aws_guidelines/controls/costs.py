@@ -28,6 +28,7 @@ ENDS_OF_OBJECTS = {
     "NoncurrentVersionExpiration",
 }
 COST_TAGS = {"cost-center", "environment", "owner", "service"}
+PAGE = "docs/guides/organisation.md"
 MOST_MEMORY_MB = 1024
 ASKING = {"ce:GetCostAndUsage"}
 
@@ -82,11 +83,13 @@ class Reserved(Control):
     """
 
     id = "F2.reserved"
+    looks_at = "files"
     by_people = "decide by Cost Explorer's recommendations"
 
-    def judge(self, evidence: Evidence) -> Iterable[Judgement]:  # noqa: ARG002 - no template tells it
-        """Judge nothing: no template tells what an account uses."""
-        return ()
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the page that tells how to decide; what an account uses no template tells."""
+        told = self.item.id in evidence.source.text(PAGE)
+        yield Judgement("page", PAGE, fault="" if told else f"doesn't tell of {self.item.id}")
 
 
 class Spot(Control):

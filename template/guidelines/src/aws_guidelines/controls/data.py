@@ -142,6 +142,7 @@ class ReadAnew(Control):
     """
 
     id = "S-D3.read-anew"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge what is cached, and the tests."""
@@ -164,6 +165,7 @@ class Configured(Control):
     """
 
     id = "S-D4.parameters"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the parameters and the tests of who reads them."""

@@ -49,6 +49,7 @@ class Layers(Control):
     """
 
     id = "L1.layers"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the contracts by import-linter's verdict."""
@@ -79,6 +80,7 @@ class Validated(Control):
     """
 
     id = "L2.validated"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every model, and the tests."""
@@ -116,6 +118,7 @@ class NoPrint(Control):
     """
 
     id = "L3.no-print"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge ruff's rules, and its verdict."""
@@ -136,6 +139,7 @@ class LogLines(Control):
     """
 
     id = "L3.lines"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the tests."""
@@ -152,6 +156,7 @@ class Errors(Control):
     """
 
     id = "L4.outcomes"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the tests."""
@@ -168,6 +173,7 @@ class Swallowed(Control):
     """
 
     id = "L4.swallowed"
+    looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge what catches everything, and each module without that."""
@@ -339,6 +345,7 @@ class Coverage(Control):
     """
 
     id = "L7.coverage"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge what coverage.py measured, and how the tests ended."""

@@ -25,6 +25,7 @@ class QuarterlyReview(Control):
     """
 
     id = "REVIEW.quarterly"
+    looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the date of these controls' own review."""
@@ -42,6 +43,7 @@ class CurrentWaivers(Control):
     """
 
     id = "WAIVERS.current"
+    looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:  # noqa: ARG002 - see there
         """Judge nothing: only a review of all controls knows which waivers were needed."""

@@ -55,6 +55,7 @@ class Correlated(Control):
     """
 
     id = "O2.correlated"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the tests."""

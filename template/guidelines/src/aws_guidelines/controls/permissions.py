@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from aws_guidelines.control import Control, Judgement, judge, listed
 from aws_guidelines.evidence import Evidence
+from aws_guidelines.evidence.actions import NETWORK_INTERFACES
 from aws_guidelines.evidence.assembly import Resource, text
 from aws_guidelines.evidence.behaviour import Behaviour, behaviour
 from aws_guidelines.evidence.kinds import FUNCTION, ROLE
@@ -17,7 +18,12 @@ from aws_guidelines.waivers import FILE
 
 PAGE = "docs/architecture.md"
 SHORTEST_REASON = 20
+# The packages of rules that the app is held to.
+PACKS = "cdk_nag"
 ACCOUNT = re.compile(r"\b\d{12}\b")
+
+# https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+FROM_CODE = {"Null": {"lambda:SourceFunctionArn": "false"}}
 
 # An endpoint's policy lets through what others grant (S-D5).
 NO_GRANT = {"AWS::EC2::VPCEndpoint"}
@@ -42,6 +48,7 @@ class Behaves(Control):
     """
 
     id = "S-I1.behaviour"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every function by the calls that its handler's tests made."""
@@ -59,20 +66,47 @@ class RulePacks(Control):
     """
 
     id = "S-I1.rule-packs"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the findings in cdk-nag's report, the accepted ones too."""
         verdict = evidence.verdicts.rule_packs()
-        reports = verdict.content.get("pluginReports", [])
-        if verdict.fault or not reports:
-            yield Judgement("rule pack", "cdk-nag", fault=verdict.fault or "no pack was run")
-        for report in reports:
-            yield Judgement("rule pack", report["pluginName"])
+        # The report tells only of packs that found something.
+        runs = any(
+            f"from {PACKS} import" in evidence.source.text(path) for path in evidence.source.below()
+        )
+        yield Judgement("rule pack", PACKS, fault=verdict.fault if runs else "no pack is run")
+        for report in verdict.content.get("pluginReports", []):
             for finding in report.get("violations", []):
                 yield _found(finding, finding.get("description", "found"))
             for finding in report.get("suppressedViolations", []):
                 short = len(finding.get("reason", "")) < SHORTEST_REASON
                 yield _found(finding, "is accepted without a reason" if short else "")
+
+
+class OwnNetworkOnly(Control):
+    """By a function's role Lambda may make network interfaces, and the function's code may not.
+
+    Lambda needs these permissions, for all resources; code that has them can leave the network.
+
+    Guideline: 5.1 and 9.2. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    """
+
+    id = "S-I1.network-interfaces"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every role that allows them: it denies them to code."""
+        allowed: dict[Resource, set[str]] = defaultdict(set)
+        denied: dict[Resource, set[str]] = defaultdict(set)
+        for statement in evidence.statements:
+            actions = NETWORK_INTERFACES & set(statement.actions)
+            if statement.allows and actions and statement.by_identity:
+                allowed[statement.holder] |= actions
+            elif statement.condition == FROM_CODE:
+                denied[statement.holder] |= actions
+        for holder, actions in allowed.items():
+            free = sorted(actions - denied[holder])
+            yield judge(holder, listed("allows code", free))
 
 
 class OwnRole(Control):
@@ -124,6 +158,7 @@ class Listed(Control):
     """
 
     id = "S-I3.listed"
+    looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the statements of roles: each id stands on the page."""

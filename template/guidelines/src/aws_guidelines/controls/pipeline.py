@@ -31,6 +31,7 @@ class Pinned(Control):
     """
 
     id = "8.1.pinned"
+    looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every workflow and composite action."""
@@ -51,6 +52,7 @@ class NoKeys(Control):
     """
 
     id = "8.1.no-keys"
+    looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every workflow."""
@@ -67,6 +69,7 @@ class LeastPermissions(Control):
     """
 
     id = "8.1.permissions"
+    looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every workflow: it gives nothing to all jobs, or each job names its own."""
@@ -87,6 +90,7 @@ class OneAtATime(Control):
     """
 
     id = "8.1.one-at-a-time"
+    looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every workflow with a job that deploys."""

@@ -65,6 +65,7 @@ class Clients(Control):
     """
 
     id = "2.2.clients"
+    looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every module of the code."""
@@ -103,6 +104,7 @@ class Handlers(Control):
     """
 
     id = "3.1.handlers"
+    looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every function."""
@@ -252,6 +254,7 @@ class NoAddresses(Control):
     """
 
     id = "4.3.no-addresses"
+    looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every module that names the CDK."""

@@ -28,10 +28,12 @@ class Evidence:
     Attributes:
         root: The repository's folder.
         today: The day on which it is asked.
+        folder: The cloud assembly; `cdk.out` by default.
     """
 
     root: Path
     today: date
+    folder: Path | None = None
 
     @cached_property
     def source(self) -> Source:
@@ -41,7 +43,7 @@ class Evidence:
     @cached_property
     def assembly(self) -> Assembly:
         """The synthesized templates."""
-        return assembly.read(self.root)
+        return assembly.read(self.folder or self.root / assembly.FOLDER)
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:

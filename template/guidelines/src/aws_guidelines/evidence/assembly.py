@@ -104,9 +104,8 @@ class Assembly:
         return self.owner(named[0]) if named else resource
 
 
-def read(root: Path) -> Assembly:
-    """Read the cloud assembly of a repository, with all those nested in it for its stages."""
-    folder = root / FOLDER
+def read(folder: Path) -> Assembly:
+    """Read a cloud assembly, and those nested in it for its stages; nothing if it isn't there."""
     found = tuple(_read(folder, "")) if (folder / MANIFEST).is_file() else ()
     return Assembly(folder, found)
 

@@ -13,8 +13,62 @@ from tests.programs import OWN_PROGRAMS, ROOT, run
 
 CARELESS = ROOT / "tests" / "careless"
 PLUGIN = ROOT / "template" / "guidelines" / "src"
-# Of that many stacks, functions and so on nothing of the rest is there.
-PROVEN = {"C1.domains", "C4.committed", "P1.serverless", "P2.no-calls", "REVIEW.quarterly"}
+# Of the rest it has nothing, or it says nothing wrong of it.
+FAILED = {
+    "2.2.clients",
+    "3.1.runtime",
+    "4.2.targets",
+    "4.3.no-addresses",
+    "4.3.no-names",
+    "4.3.partial-batch",
+    "8.1.no-keys",
+    "8.1.one-at-a-time",
+    "8.1.permissions",
+    "8.1.pinned",
+    "C1.domains",
+    "C2.components",
+    "C3.wildcards",
+    "C4.variables",
+    "C5.tags",
+    "C6.explicit",
+    "F2.reserved",
+    "F4.lifecycle",
+    "F5.anomalies",
+    "L1.layers",
+    "L2.validated",
+    "L3.lines",
+    "L3.no-print",
+    "L4.outcomes",
+    "L4.swallowed",
+    "L5.explicit-size",
+    "L5.visibility",
+    "L6.dead-letters",
+    "L7.coverage",
+    "M1.json",
+    "M2.counted",
+    "M3.covered",
+    "M4.shown",
+    "O1.traced",
+    "O2.correlated",
+    "O3.error-query",
+    "O4.percentile",
+    "O4.service-level",
+    "O5.budget",
+    "P5.own-logs",
+    "R1.cost-tags",
+    "R2.ends",
+    "R3.referred-to",
+    "R4.report",
+    "S-D1.at-rest",
+    "S-D1.recovery",
+    "S-D2.in-transit",
+    "S-D3.read-anew",
+    "S-D4.parameters",
+    "S-I1.behaviour",
+    "S-I1.rule-packs",
+    "S-I2.own-role",
+    "S-I3.statement-ids",
+}
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +110,3 @@ def test_repo_review_finds_the_plugin_by_itself(careless: Path) -> None:
     failed = {name for name, check in checks.items() if check["result"] is False}
     assert failed == FAILED
     assert "orders/handler.py" in checks["L4.swallowed"]["err_msg"]
-
-
-FAILED: set[str] = set()

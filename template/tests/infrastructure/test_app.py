@@ -283,7 +283,7 @@ def test_a_stack_that_was_deployed_before_keeps_its_name(
 
 def test_stacks_have_the_tags_too(synthesized: Synthesized, environment: EnvironmentName) -> None:
     for stack in synthesized.stacks(environment):
-        assert set(stack.tags) == checks.REQUIRED_TAGS
+        assert set(stack.tags) == set(checks.REQUIRED_TAGS)
 
 
 def test_production_refuses_to_be_deleted(synthesized: Synthesized) -> None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
 from pathlib import Path
 
 from aws_guidelines.control import Control, Judgement, judge
@@ -27,19 +26,7 @@ from aws_guidelines.evidence.kinds import (
 )
 from aws_guidelines.evidence.machines import definition, tasks
 from aws_guidelines.evidence.values import Value, dig, items, texts
-
-# The day from which AWS no longer patches a runtime; creating functions is blocked soon after.
-# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (read in November 2026)
-DEPRECATIONS = {
-    "python3.9": date(2025, 12, 15),
-    "python3.10": date(2026, 10, 31),
-    "python3.11": date(2027, 6, 30),
-    "python3.12": date(2028, 10, 31),
-    "python3.13": date(2029, 6, 30),
-    "python3.14": date(2029, 6, 30),
-}
-# Two reviews of the guideline ahead.
-WARNING_DAYS = 180
+from aws_guidelines.runtimes import DEPRECATION_DATES, WARNING_DAYS
 
 # What a physical name keeps from being replaced, and from being there twice.
 NAMED = {
@@ -89,7 +76,7 @@ class Runtime(Control):
         """Judge every function."""
         for function in evidence.resources(FUNCTION):
             runtime = str(function.get("Runtime"))
-            ends = DEPRECATIONS.get(runtime)
+            ends = DEPRECATION_DATES.get(runtime)
             fault = f"{runtime} isn't known to be patched"
             if ends is not None:
                 days = (ends - evidence.today).days

@@ -243,8 +243,11 @@ def _uncovered(content: Json) -> None:
     content["totals"]["percent_covered"] = 85.0
 
 
-def _without_reason(content: Json) -> None:
-    content["pluginReports"][0]["suppressedViolations"][0]["reason"] = "because"
+def _accepted(reason: str) -> Content:
+    def change(content: Json) -> None:
+        content["pluginReports"][0]["suppressedViolations"][0]["reason"] = reason
+
+    return Content("cdk.out/validation-report.json", change)
 
 
 def _found(content: Json) -> None:
@@ -517,8 +520,10 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     },
     "S-I1.rule-packs": {
         "a finding": (Content("cdk.out/validation-report.json", _found), set()),
-        "accepted without a reason": (
-            Content("cdk.out/validation-report.json", _without_reason), set()),
+        "accepted without a reason": (_accepted("because"), set()),
+        "accepted by nobody": (_accepted("Only this service's people may read it."), set()),
+        "accepted until yesterday": (
+            _accepted("Only this service's people may read it. [ann, until 2026-11-29]"), set()),
         "no pack": (Text("infrastructure/app.py", "from cdk_nag import", "from nothing import"),
                     set()),
     },

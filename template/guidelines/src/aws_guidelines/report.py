@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from repo_review.html import to_html
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from aws_guidelines.control import Outcome, Status
+from aws_guidelines.control import Control, Outcome, Status
 from aws_guidelines.plugin import families, message
 from aws_guidelines.review import by_item, standing
 
@@ -42,10 +42,11 @@ def table(outcomes: Sequence[Outcome], console: Console) -> None:
         style = STYLES[status]
         rows.add_row(item.id, item.text, f"[{style}]{status}[/]", escape(_looked_at(found)))
     console.print(rows)
-    for outcome in outcomes:
-        if outcome.faults:
-            console.print(f"\n[bold red]{outcome.control.id}[/] {escape(outcome.control.rule)}")
-            _faults(outcome, console)
+    for lines, controls in _alike(outcomes).items():
+        console.print(f"\n[bold red]{', '.join(control.id for control in controls)}[/]")
+        if len(controls) == 1:
+            console.print(escape(controls[0].rule))
+        console.print(escape("\n".join(lines)))
     said = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
     console.print(f"\n{sum(counts.values())} items, {len(outcomes)} controls: {said}")
 
@@ -75,16 +76,25 @@ def as_html(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _faults(outcome: Outcome, console: Console) -> None:
-    """Print the faults of a control, each once for all environments that have it."""
+def _alike(outcomes: Sequence[Outcome]) -> dict[tuple[str, ...], list[Control]]:
+    """Give the controls with the same faults: one missing verdict fails many of them."""
+    found: dict[tuple[str, ...], list[Control]] = {}
+    for outcome in outcomes:
+        if outcome.faults:
+            found.setdefault(tuple(_lines(outcome)), []).append(outcome.control)
+    return found
+
+
+def _lines(outcome: Outcome) -> Iterator[str]:
+    """Yield a line for each fault of a control, whatever environments have it."""
     where: dict[tuple[str, str], list[str]] = {}
     for fault in outcome.faults:
         where.setdefault((fault.subject, fault.fault), []).append(fault.environment)
     for (subject, said), environments in list(where.items())[:MOST_FAULTS]:
         places = f" ({', '.join(environments)})" if environments[0] else ""
-        console.print(escape(f"  {subject}{places}: {said}"))
+        yield f"  {subject}{places}: {said}"
     if len(where) > MOST_FAULTS:
-        console.print(f"  and {len(where) - MOST_FAULTS} more, in the report")
+        yield f"  and {len(where) - MOST_FAULTS} more, in the report"
 
 
 def _looked_at(outcomes: Sequence[Outcome]) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from aws_guidelines import waivers
@@ -27,7 +27,7 @@ def review(evidence: Evidence, controls: Sequence[Control] = CONTROLS) -> list[O
     used: set[Waiver] = set()
     outcomes = []
     for control in controls:
-        judgements = tuple(dict.fromkeys(control.judge(evidence)))
+        judgements = tuple(dict.fromkeys(_judgements(control, evidence)))
         accepted = {
             judgement: waiver
             for judgement in judgements
@@ -39,6 +39,15 @@ def review(evidence: Evidence, controls: Sequence[Control] = CONTROLS) -> list[O
     ids = [control.id for control in CONTROLS]
     judged = waivers.judge(known, used, [*ids, CurrentWaivers.id], evidence.today)
     return [*outcomes, _outcome(CurrentWaivers(), tuple(judged), {})]
+
+
+def _judgements(control: Control, evidence: Evidence) -> Iterator[Judgement]:
+    """Yield what a control says, and before it that there is nothing to say it by."""
+    if control.looks_at == "templates":
+        fault = evidence.verdicts.synthesis().fault
+        if fault:
+            yield Judgement("assembly", "cdk.out", fault=fault)
+    yield from control.judge(evidence)
 
 
 def by_item(outcomes: Iterable[Outcome]) -> dict[Item, list[Outcome]]:

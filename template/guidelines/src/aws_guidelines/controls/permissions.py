@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
 
 from aws_guidelines.control import Control, Judgement, judge, listed
 from aws_guidelines.evidence import Evidence
@@ -13,6 +15,7 @@ from aws_guidelines.evidence.actions import NETWORK_INTERFACES
 from aws_guidelines.evidence.assembly import Resource, text
 from aws_guidelines.evidence.behaviour import Behaviour, behaviour
 from aws_guidelines.evidence.kinds import FUNCTION, ROLE
+from aws_guidelines.evidence.source import Source
 from aws_guidelines.evidence.values import Value, dig, items
 from aws_guidelines.waivers import FILE
 
@@ -20,6 +23,9 @@ PAGE = "docs/architecture.md"
 SHORTEST_REASON = 20
 # The packages of rules that the app is held to.
 PACKS = "cdk_nag"
+# What template-owned code accepts is reviewed with the guideline.
+COMPONENTS = "infrastructure/components"
+ACCEPTANCE = re.compile(r"\[[^,\]]+, until (?P<until>\d{4}-\d\d-\d\d)\]$")
 ACCOUNT = re.compile(r"\b\d{12}\b")
 
 # https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
@@ -57,10 +63,11 @@ class Behaves(Control):
 
 
 class RulePacks(Control):
-    """cdk-nag finds nothing, and who accepts a finding says why.
+    """cdk-nag finds nothing; who accepts a finding says why, who answers for it, and until when.
 
-    Its packs know hundreds of mistakes. A finding is mended, or acknowledged with a reason at the
-    narrowest construct.
+    Its packs know hundreds of mistakes. A finding is mended, or acknowledged at the narrowest
+    construct, with a reason that ends in `[OWNER, until YYYY-MM-DD]`. What a component accepts
+    needs no end: it is reviewed with the guideline.
 
     Guideline: 9.2. https://github.com/cdklabs/cdk-nag
     """
@@ -71,6 +78,7 @@ class RulePacks(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the findings in cdk-nag's report, the accepted ones too."""
         verdict = evidence.verdicts.rule_packs()
+        components = _said_by_components(evidence.source)
         # The report tells only of packs that found something.
         runs = any(
             f"from {PACKS} import" in evidence.source.text(path) for path in evidence.source.below()
@@ -80,8 +88,8 @@ class RulePacks(Control):
             for finding in report.get("violations", []):
                 yield _found(finding, finding.get("description", "found"))
             for finding in report.get("suppressedViolations", []):
-                short = len(finding.get("reason", "")) < SHORTEST_REASON
-                yield _found(finding, "is accepted without a reason" if short else "")
+                reason = finding.get("reason", "")
+                yield _found(finding, _unaccepted(reason, evidence.today, components))
 
 
 class OwnNetworkOnly(Control):
@@ -224,6 +232,29 @@ def _found(finding: dict[str, object], fault: str) -> Judgement:
     constructs = items(finding.get("violatingConstructs"))  # type: ignore[arg-type]
     path = str(dig(constructs[0], "constructPath")) if constructs else ""
     return Judgement("finding", f"{finding['ruleName']} at {path}", fault=fault)
+
+
+def _unaccepted(reason: str, today: date, components: Collection[str]) -> str:
+    """Tell why a reason accepts nothing; empty if it does."""
+    if len(reason) < SHORTEST_REASON:
+        return "is accepted without a reason"
+    end = ACCEPTANCE.search(reason)
+    if end is None:
+        theirs = any(said in reason for said in components)
+        return "" if theirs else "is accepted by nobody, and for ever"
+    return "" if end["until"] >= str(today) else f"was accepted until {end['until']}"
+
+
+def _said_by_components(source: Source) -> set[str]:
+    """Give the texts in components that are long enough to be a reason."""
+    return {
+        node.value
+        for path in source.below(COMPONENTS)
+        for node in ast.walk(source.tree(path))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and len(node.value) >= SHORTEST_REASON
+    }
 
 
 def _principals(evidence: Evidence) -> Iterator[tuple[Resource, Value, Value]]:

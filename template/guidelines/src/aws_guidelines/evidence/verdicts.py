@@ -18,6 +18,8 @@ from aws_guidelines.evidence.source import Source
 FOLDER = Path(".cache", "verdicts")
 
 CODE = ("src", "tests/unit")
+# Whose code no template depends on.
+NOT_SYNTHESIZED = {"docs", "operations", "tests", "tooling"}
 EVERYTHING = ("infrastructure", "operations", "src", "tests", "tooling")
 
 
@@ -62,9 +64,8 @@ class Verdicts:
 
     def synthesis(self) -> Verdict:
         """Tell whether the templates are those of the code."""
-        return self.read(
-            Path(ASSEMBLY, "manifest.json"), task="synth", judges=("infrastructure", "src")
-        )
+        folders = {path.parts[0] for path in self.source.below()} - NOT_SYNTHESIZED
+        return self.read(Path(ASSEMBLY, "manifest.json"), task="synth", judges=tuple(folders))
 
     def read(self, path: Path, *, task: str, judges: tuple[str, ...]) -> Verdict:
         """Read a file that a task writes.

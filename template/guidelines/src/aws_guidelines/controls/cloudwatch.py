@@ -180,22 +180,3 @@ class KeptLogs(Control):
         """Judge every log group."""
         for group in evidence.resources(LOG_GROUP):
             yield judge(group, "" if group.get("RetentionInDays") else "keeps its lines for ever")
-
-
-class OwnLogs(Control):
-    """Every function writes into a log group that its template makes.
-
-    One that Lambda makes by itself has neither an end nor tags, and stays when the function goes.
-
-    Guideline: 3.2 and 9.3.
-    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
-    """
-
-    id = "P5.own-logs"
-
-    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every function."""
-        for function in evidence.resources(FUNCTION):
-            groups = evidence.owners(function, "LoggingConfig", "LogGroup")
-            own = any(group.type == LOG_GROUP for group in groups)
-            yield judge(function, "" if own else "logs into a group that Lambda makes")

@@ -11,7 +11,6 @@ from aws_guidelines.evidence import Evidence, policies
 from aws_guidelines.evidence.assembly import Resource, text
 from aws_guidelines.evidence.behaviour import allowed_to_code
 from aws_guidelines.evidence.kinds import (
-    API,
     BUCKET,
     BUCKET_POLICY,
     ENDPOINT,
@@ -215,35 +214,6 @@ class OwnAccountOnly(Control):
             statements = [item for item in policies.of(endpoint) if item.allows]
             open_ = not statements or any(item.condition != OWN_ACCOUNT for item in statements)
             yield judge(endpoint, "lets principals of other accounts through" if open_ else "")
-
-
-class AuthenticatedApi(Control):
-    """Every route asks who calls, but for those that say that anybody may.
-
-    Guideline: 5 and 9.2.
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-to-api.html
-    """
-
-    id = "P3.authenticated"
-
-    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the APIs: at most their health is public."""
-        for api in evidence.resources(API):
-            public = [
-                path
-                for path, method in _routes(evidence, api)
-                if method.get("AuthorizationType") == "NONE"
-                and method.get("HttpMethod") != "OPTIONS"
-            ]
-            more = sorted(path for path in public if path != "health")
-            yield judge(api, listed("anybody may call", more))
-
-
-def _routes(evidence: Evidence, api: Resource) -> Iterator[tuple[str, Resource]]:
-    for method in evidence.assembly.near(api, "AWS::ApiGateway::Method"):
-        if api in evidence.owners(method, "RestApiId"):
-            parts = evidence.owners(method, "ResourceId")
-            yield next((text(part.get("PathPart")) for part in parts), ""), method
 
 
 def _refuses(statement: policies.Statement) -> bool:

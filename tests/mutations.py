@@ -133,7 +133,7 @@ def drop(kind: str, *path: str | int, name: str = "") -> Templates:
     def change(resources: Json) -> None:
         for body in _of(resources, kind, name):
             holder = _holder(body, path)
-            if holder is not None and path[-1] in holder:
+            if isinstance(holder, list) or (holder is not None and path[-1] in holder):
                 del holder[path[-1]]
 
     return Templates(change)
@@ -151,6 +151,28 @@ def put(
                 holder[path[-1]] = value
 
     return Templates(change, environment)
+
+
+def each(
+    kind: str, change: Callable[[Json], object], name: str = "", environment: str = "prod"
+) -> Templates:
+    """Change the resources of a kind, as their template holds them."""
+
+    def change_all(resources: Json) -> None:
+        for body in _of(resources, kind, name):
+            change(body)
+
+    return Templates(change_all, environment)
+
+
+def statements(kind: str, change: Callable[[Json], object], name: str = "") -> Templates:
+    """Change the statements of the policies of a kind."""
+
+    def change_all(body: Json) -> None:
+        for statement in body["Properties"]["PolicyDocument"]["Statement"]:
+            change(statement)
+
+    return each(kind, change_all, name)
 
 
 def remove(kind: str, name: str = "", environment: str = "prod") -> Templates:
@@ -277,15 +299,7 @@ def waiver(
 
 
 HEALTH = "src/service/handlers/health.py"
-MUCH_MEMORY = Templates(
-    lambda resources: (
-        [
-            body["Properties"].update(MemorySize=2048)
-            for body in _of(resources, "Lambda::Function", "Health")
-        ]
-        and None
-    )
-)
+MUCH_MEMORY = put("Lambda::Function", "MemorySize", value=2048, name="Health")
 WORKFLOW = ".github/workflows/deploy-environment.yml"
 
 
@@ -472,11 +486,8 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "an action": (in_text("IAM::Policy", "dynamodb:GetItem", "dynamodb:*", "GetRequestRole"),
                       {"S-I1.behaviour"}),
         "a resource": (
-            Templates(lambda resources: [
-                statement.update(Resource="*")
-                for body in _of(resources, "IAM::Policy", "GetRequestRole")
-                for statement in body["Properties"]["PolicyDocument"]["Statement"]
-            ] and None), set()),
+            statements("IAM::Policy", lambda statement: statement.update(Resource="*"),
+                       name="GetRequestRole"), set()),
     },
     "C4.variables": {
         "a password": (put("Lambda::Function", "Environment", "Variables", "DB_PASSWORD",
@@ -486,14 +497,11 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "a key": (Text("operations/keys.sh", "", "export KEY=AKIAABCDEFGHIJKLMNOP\n"), set()),
     },
     "C5.tags": {
-        "no owner": (Templates(lambda resources: [
-            body["Properties"]["Tags"].pop() for body in _of(resources, "SQS::Queue", "Requests")
-        ] and None), set()),
+        "no owner": (drop("SQS::Queue", "Tags", -1, name="Requests"), set()),
     },
     "C6.explicit": {
-        "nothing said": (Templates(lambda resources: [
-            body.pop("DeletionPolicy", None) for body in _of(resources, "SNS::Topic", "Notif")
-        ] and None, "dev"), set()),
+        "nothing said": (each("SNS::Topic", lambda body: body.pop("DeletionPolicy"), name="Notif",
+                              environment="dev"), set()),
     },
     "C6.protected": {
         "a table that goes by a mistake": (
@@ -505,10 +513,9 @@ MUTATIONS: dict[str, dict[str, Case]] = {
             in_text("IAM::Role", "lambda:SourceFunctionArn", "aws:SourceArn", "HealthRole"), set()),
     },
     "C6.production": {
-        "a table that goes with its stack": (Templates(lambda resources: [
-            body.update(DeletionPolicy="Delete")
-            for body in _of(resources, "DynamoDB::GlobalTable", "")
-        ] and None), set()),
+        "a table that goes with its stack": (
+            each("DynamoDB::GlobalTable", lambda body: body.update(DeletionPolicy="Delete")),
+            set()),
     },
     "S-I1.behaviour": {
         "less than it does": (
@@ -529,18 +536,12 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     },
     "S-I2.own-role": {
         "one role for two": (
-            Templates(lambda resources: [
-                body["Properties"].update(Role=next(iter(_of(
-                    resources, "Lambda::Function", "SubmitRequest")))["Properties"]["Role"])
-                for body in _of(resources, "Lambda::Function", "Health")
-            ] and None), {"S-I1.behaviour"}),
+            in_text("Lambda::Function", "HealthRole9992383A", "SubmitRequestRoleDA227F56",
+                    "Health"), {"S-I1.behaviour"}),
     },
     "S-I3.statement-ids": {
-        "none": (Templates(lambda resources: [
-            statement.pop("Sid")
-            for body in _of(resources, "SQS::QueuePolicy", "Requests")
-            for statement in body["Properties"]["PolicyDocument"]["Statement"]
-        ] and None), set()),
+        "none": (statements("SQS::QueuePolicy", lambda statement: statement.pop("Sid"),
+                            name="Requests"), set()),
     },
     "S-I3.listed": {
         "not on the page": (Text("docs/architecture.md", "`ReadCosts`", ""), set()),
@@ -612,10 +613,8 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "no query": (remove("Logs::QueryDefinition", "SavedQueriesErrors"), set()),
     },
     "O4.percentile": {
-        "the average": (Templates(lambda resources: [
-            body["Properties"].update(ExtendedStatistic=None, Statistic="Average")
-            for body in _of(resources, "CloudWatch::Alarm", "HealthLatency")
-        ] and None), set()),
+        "the average": (put("CloudWatch::Alarm", "ExtendedStatistic", value="Average",
+                            name="HealthLatency"), set()),
     },
     "O4.service-level": {"none": (remove("CloudWatch::CompositeAlarm"), {"M3.told"})},
     "O4.missing-data": {
@@ -623,11 +622,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
                          set()),
     },
     "O5.budget": {
-        "the whole account": (Templates(lambda resources: [
-            [body["Properties"]["Budget"].pop(key, None)
-             for key in ("FilterExpression", "CostFilters")]
-            for body in _of(resources, "Budgets::Budget", "")
-        ] and None), set()),
+        "the whole account": (drop("Budgets::Budget", "Budget", "FilterExpression"), set()),
         "no budget": (remove("Budgets::Budget"), set()),
     },
     "F1.memory": {"two gigabytes": (MUCH_MEMORY, set())},
@@ -647,10 +642,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "no subscriber": (drop("CE::AnomalySubscription", "Subscribers"), set()),
     },
     "R1.cost-tags": {
-        "no service": (Templates(lambda resources: [
-            body["Properties"]["Tags"].pop()
-            for body in _of(resources, "Lambda::Function", "Health")
-        ] and None), {"C5.tags"}),
+        "no service": (drop("Lambda::Function", "Tags", -1, name="Health"), {"C5.tags"}),
     },
     "R2.ends": {
         "rows for ever": (drop("DynamoDB::GlobalTable", "TimeToLiveSpecification"), set()),

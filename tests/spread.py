@@ -7,11 +7,18 @@ to make. (xdist's own groups do nothing with this pytest, which fixes a test's i
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = {"test_architecture_page.py", "test_costs.py", "test_two_commands.py"}
+TOGETHER = {
+    "test_architecture_page.py",
+    "test_careless.py",
+    "test_controls.py",
+    "test_costs.py",
+    "test_two_commands.py",
+}
 # Longest first and shortest last, so that the cores end at the same time.
 SLOW = (
     "test_two_commands.py",
     "test_update.py",
+    "test_controls.py",
     "test_local.py",
     "test_guides.py",
     "test_mutation.py",

@@ -138,6 +138,7 @@ def test_a_team_s_own_stack_is_monitored_with_no_further_work(monitored: Synthes
     assert checks.faults(monitored, Telling) == []
     assert checks.faults(monitored, Dashboards) == []
     assert {resource.kind for resource in monitored.resources()} >= set(checks.SHOWN) - {
+        "AWS::DynamoDB::Table",
         "AWS::Events::EventBus",
         "AWS::StepFunctions::StateMachine",
     }

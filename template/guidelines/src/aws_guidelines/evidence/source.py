@@ -7,8 +7,8 @@ import ast
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,16 @@ LEFT_OUT = {"__pycache__", "cdk.out", "node_modules", "build", "dist", "venv", "
 HIDDEN_BUT_READ = {".github", ".importlinter", ".coveragerc"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """A repository's files, each read once."""
 
     root: Path
-    _texts: dict[Path, str] = field(default_factory=dict, compare=False)
-    _trees: dict[Path, ast.Module] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        # Each instance keeps its own: files may have changed for the next one.
+        for name in ("text", "tree", "yaml", "newest"):
+            object.__setattr__(self, name, cache(getattr(self, name)))
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
@@ -40,26 +43,17 @@ class Source:
 
     def below(self, *folders: str, suffix: str = ".py") -> list[Path]:
         """Give the files of a kind below some folders; below the root if none is named."""
-        return [
-            path
-            for path in self.paths
-            if path.suffix == suffix
-            and (not folders or any(path.is_relative_to(folder) for folder in folders))
-        ]
+        found = self._below(folders) if folders else self.paths
+        return [path for path in found if path.suffix == suffix]
 
     def text(self, path: Path | str) -> str:
         """Give what a file says; nothing if there is none."""
-        path = Path(path)
-        if path not in self._texts:
-            whole = self.root / path
-            self._texts[path] = whole.read_text(encoding="utf-8") if whole.is_file() else ""
-        return self._texts[path]
+        whole = self.root / path
+        return whole.read_text(encoding="utf-8") if whole.is_file() else ""
 
     def tree(self, path: Path) -> ast.Module:
         """Give the syntax tree of a module."""
-        if path not in self._trees:
-            self._trees[path] = ast.parse(self.text(path), str(path))
-        return self._trees[path]
+        return ast.parse(self.text(path), str(path))
 
     def toml(self, path: Path | str) -> Mapping[str, Any]:
         """Give what a TOML file holds; nothing if there is none."""
@@ -67,18 +61,16 @@ class Source:
 
     def yaml(self, path: Path | str) -> Any:  # noqa: ANN401 - any document
         """Give what a YAML file holds; nothing if there is none."""
-        return yaml.safe_load(self.text(path))
+        return yaml.load(self.text(path), yaml.CSafeLoader)
 
     def newest(self, *folders: str) -> float:
         """Give when the last of the files below some folders was changed; 0 if there is none."""
-        return max(
-            (
-                (self.root / path).stat().st_mtime
-                for path in self.paths
-                if any(path.is_relative_to(folder) for folder in folders)
-            ),
-            default=0.0,
-        )
+        times = ((self.root / path).stat().st_mtime for path in self._below(folders))
+        return max(times, default=0.0)
+
+    def _below(self, folders: tuple[str, ...]) -> list[Path]:
+        prefixes = tuple(f"{folder}/" for folder in folders)
+        return [path for path in self.paths if f"{path.as_posix()}/".startswith(prefixes)]
 
 
 def _is_read(name: str) -> bool:

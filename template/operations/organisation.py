@@ -76,15 +76,12 @@ def savings(costs: Any) -> Iterator[str]:  # noqa: ANN401 - a client
         LookbackPeriodInDays="SIXTY_DAYS",
     )["SavingsPlansPurchaseRecommendation"]
     for plan in plans.get("SavingsPlansPurchaseRecommendationDetails", []):
-        commitment, saved = (
-            plan["HourlyCommitmentToPurchase"],
-            plan["EstimatedMonthlySavingsAmount"],
-        )
-        yield f"a Compute Savings Plan of {commitment} USD an hour saves {saved} USD a month"
+        commitment = plan["HourlyCommitmentToPurchase"]
+        yield f"a Compute Savings Plan of {commitment} USD an hour saves {plan[SAVED]} USD a month"
     reservations = costs.get_reservation_purchase_recommendation(Service="Amazon DynamoDB")
     for recommendation in reservations.get("Recommendations", []):
         for detail in recommendation.get("RecommendationDetails", []):
-            yield f"reserved capacity of DynamoDB saves {detail[SAVED]} USD"
+            yield f"reserved capacity of DynamoDB saves {detail[SAVED]} USD a month"
 
 
 def inactive_tags(costs: Any) -> Iterator[str]:  # noqa: ANN401 - a client

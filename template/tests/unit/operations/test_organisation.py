@@ -58,7 +58,7 @@ def test_what_cost_explorer_recommends_is_told() -> None:
     )
     assert list(savings(costs)) == [
         "a Compute Savings Plan of 0.5 USD an hour saves 40 USD a month",
-        "reserved capacity of DynamoDB saves 7 USD",
+        "reserved capacity of DynamoDB saves 7 USD a month",
     ]
 
 

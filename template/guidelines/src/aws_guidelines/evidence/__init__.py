@@ -60,11 +60,11 @@ class Evidence:
 
         One that no template made has no choice: everything is asked of it.
         """
-        answers = self.source.text(ANSWERS)
-        if not answers:
+        answers = self.source.yaml(ANSWERS)
+        if answers is None:
             return True
         module = self.root / "infrastructure" / "stacks" / f"{stack}.py"
-        return module.is_file() or f"- {stack}\n" in answers
+        return stack in answers.get("stacks", ()) or module.is_file()
 
     def resources(self, *types: str) -> Iterator[Resource]:
         """Yield the resources of some types in the templates."""

@@ -9,6 +9,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = {
     "test_architecture_page.py",
+    "test_careless.py",
+    "test_controls.py",
     "test_costs.py",
     "test_leftovers.py",
     "test_two_commands.py",
@@ -16,14 +18,20 @@ TOGETHER = {
 # Longest first and shortest last, so that the cores end at the same time.
 SLOW = (
     "test_two_commands.py",
+    "test_update_proven.py",
+    "test_controls.py",
     "test_update.py",
     "test_local.py",
     "test_leftovers.py",
+    "test_update_survival.py",
     "test_guides.py",
+    "test_adoption.py",
     "test_mutation.py",
+    "test_revisions.py",
     "test_services.py",
     "test_combinations.py",
     "test_regions.py",
+    "test_updater.py",
     "test_breaches.py",
 )
 

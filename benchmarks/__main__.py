@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Mapping
 
-from benchmarks import cold_start, report
+from benchmarks import cold_start, loading, report
 from benchmarks.kernel import Row
 
 BENCHMARKS: Mapping[str, Callable[[], Iterable[Row]]] = {
     "cold-start": cold_start.run,
+    "loading": loading.run,
 }
 
 

@@ -1,19 +1,14 @@
-"""AWS, as far as the handlers call it: canned answers over HTTP or HTTPS, keeping connections."""
+"""AWS, as far as the handlers call it: canned answers over connections that are kept."""
 
 from __future__ import annotations
 
 import json
-import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from typing import Any
-
-import botocore
-import trustme
 
 from benchmarks.server import Server
 
@@ -122,30 +117,13 @@ class Endpoint:
 @contextmanager
 def plain() -> Iterator[Endpoint]:
     """Give AWS over HTTP."""
-    with _served(Server(("127.0.0.1", 0), Service)) as port:
+    with served(Server(("127.0.0.1", 0), Service)) as port:
         yield Endpoint("http", {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"})
 
 
 @contextmanager
-def encrypted(folder: Path) -> Iterator[Endpoint]:
-    """Give AWS over HTTPS, by a certificate of one more authority than the SDK trusts anyway."""
-    authority = trustme.CA()
-    trusted = folder / "authorities.pem"
-    known = Path(botocore.__file__).with_name("cacert.pem").read_bytes()
-    trusted.write_bytes(known + authority.cert_pem.bytes())
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    server = Server(("127.0.0.1", 0), Service)
-    server.socket = context.wrap_socket(
-        server.socket, server_side=True, do_handshake_on_connect=False
-    )
-    with _served(server) as port:
-        url = f"https://127.0.0.1:{port}"
-        yield Endpoint("https", {"AWS_ENDPOINT_URL": url, "AWS_CA_BUNDLE": str(trusted)})
-
-
-@contextmanager
-def _served(server: Server) -> Iterator[int]:
+def served(server: Server) -> Iterator[int]:
+    """Serve, and give the port."""
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

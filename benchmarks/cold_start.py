@@ -12,6 +12,7 @@ from benchmarks import aws, services
 from benchmarks.kernel import Row, ratios, rounds
 from benchmarks.lambda_runtime import Cost, Function, compiled, measure
 from benchmarks.scenarios import BARE, BASELINES, COMMON, EMPTY, SCENARIOS, Scenario
+from benchmarks.tls import encrypted
 
 ROUNDS = 15
 WARM = 100
@@ -27,8 +28,8 @@ def run() -> Iterator[Row]:
         with aws.plain() as plain:
             yield compiled_files(code, plain)
             yield from over(code, plain)
-        with aws.encrypted(Path(folder)) as encrypted:
-            yield from over(code, encrypted)
+        with encrypted(Path(folder)) as secured:
+            yield from over(code, secured)
 
 
 class Code:

@@ -5,12 +5,29 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Mapping
 
-from benchmarks import cold_start, loading, report
+from benchmarks import (
+    bundle,
+    cold_start,
+    copying,
+    from_nothing,
+    inner_loop,
+    loading,
+    report,
+    synthesis,
+    throughput,
+)
 from benchmarks.kernel import Row
 
 BENCHMARKS: Mapping[str, Callable[[], Iterable[Row]]] = {
     "cold-start": cold_start.run,
     "loading": loading.run,
+    "bundle": bundle.run,
+    "copying": copying.run,
+    "synthesis": synthesis.run,
+    "growth": synthesis.growth,
+    "inner-loop": inner_loop.run,
+    "from-nothing": from_nothing.run,
+    "throughput": throughput.run,
 }
 
 

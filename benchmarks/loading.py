@@ -23,7 +23,7 @@ from benchmarks.lambda_runtime import ENVIRONMENT, InvocationError, holds
 from benchmarks.scenarios import COMMON, SCENARIOS, Scenario
 from benchmarks.services import ROOT
 
-PROBE = Path(__file__).with_name("probe.py")
+PROBE = Path(__file__).parent / "programs" / "probe.py"
 KINDS = ("modules", "standard modules", "KB of data")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,17 +20,17 @@ def run() -> Iterator[Row]:
         answers = {"stacks": services.EVERY_STACK}
         bundle = services.bundle(services.render(Path(folder, "service"), answers))
         parts = zipped_megabytes(bundle, Path(folder, "bundle.zip"))
-    yield Row("bundle, zipped", "", "MB", (parts.total(),))
-    for part, size in parts.most_common():
+    yield Row("bundle, zipped", "", "MB", (sum(parts.values()),))
+    for part, size in sorted(parts.items(), key=lambda each: -each[1]):
         if size >= LEAST:
             yield Row(f"bundle, {part}", "", "MB", (size,))
     rest = sum(size for size in parts.values() if size < LEAST)
     yield Row("bundle, the rest", "", "MB", (rest,))
 
 
-def zipped_megabytes(bundle: Path, archive: Path) -> Counter[str]:
+def zipped_megabytes(bundle: Path, archive: Path) -> dict[str, float]:
     """Zip a folder, and return the compressed size of each part of it."""
-    parts: Counter[str] = Counter()
+    parts: defaultdict[str, float] = defaultdict(float)
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
         for path in sorted(bundle.rglob("*")):
             if path.is_file():

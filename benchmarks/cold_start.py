@@ -15,7 +15,7 @@ from benchmarks.scenarios import BARE, BASELINES, COMMON, EMPTY, SCENARIOS, Scen
 from benchmarks.tls import encrypted
 
 ROUNDS = 15
-WARM = 100
+WARM = 20
 TAUGHT_GOAL = 0.5
 WARM_GOAL = 0.25
 MEMORY_GOAL = 0.7

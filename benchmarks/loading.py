@@ -88,7 +88,7 @@ def loaded(bundle: Path, scenario: Scenario, endpoint: aws.Endpoint) -> Loaded:
         "PYTHONPATH": str(bundle),
     }
     result = subprocess.run(
-        [sys.executable, PROBE, f"service.handlers.{scenario.handler}"],
+        [sys.executable, str(PROBE), f"service.handlers.{scenario.handler}"],
         input=json.dumps(scenario.event),
         env=variables,
         capture_output=True,

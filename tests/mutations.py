@@ -132,7 +132,7 @@ def drop(kind: str, *path: str | int, name: str = "") -> Templates:
 
     def change(resources: Json) -> None:
         for body in _of(resources, kind, name):
-            holder = _holder(body, path)
+            holder: Any = _holder(body, path)
             if isinstance(holder, list) or (holder is not None and path[-1] in holder):
                 del holder[path[-1]]
 

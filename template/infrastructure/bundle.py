@@ -1,8 +1,9 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 """Build the folder that all functions run from, without Docker.
 
-It holds the locked, hash-checked wheels for the functions' platform and Python, and `src/service`.
-Both parts are cached by content under `.cache/bundle`: unchanged dependencies cost nothing.
+It holds the locked, hash-checked wheels for the functions' platform and Python, `src/service`, and
+the data that the SDK needs for it. Both the wheels and the whole are cached by content under
+`.cache/bundle`: unchanged dependencies cost nothing.
 """
 
 import compileall
@@ -18,6 +19,8 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 from uv import find_uv_bin
+
+from infrastructure import sdk_data
 
 ROOT = Path(__file__).resolve().parent.parent
 # Where Lambda unpacks a bundle, so that tracebacks name the files that run.
@@ -104,7 +107,8 @@ def _with_package(kind: str, runtime: str, root: Path, dependencies: Path | None
     package = root / "src" / "service"
     with_bytecode = _writes_bytecode_of(runtime.removeprefix("python"))
     before = dependencies.name if dependencies else f"{runtime} {with_bytecode}"
-    built = root / CACHE / f"{kind}-{digest([before, *contents(package)])}"
+    way = Path(sdk_data.__file__).read_bytes()
+    built = root / CACHE / f"{kind}-{digest([before, way, *contents(package)])}"
     if not built.exists():
         for outdated in built.parent.glob(f"{kind}-*"):
             shutil.rmtree(outdated)
@@ -112,6 +116,8 @@ def _with_package(kind: str, runtime: str, root: Path, dependencies: Path | None
             if dependencies:
                 shutil.copytree(dependencies, folder, dirs_exist_ok=True)
             shutil.copytree(package, folder / package.name, ignore=BYTECODE)
+            if dependencies:
+                sdk_data.add_sdk_data(folder)
             if with_bytecode:
                 compile_folder(folder / package.name, package.name)
     return built

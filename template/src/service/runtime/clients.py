@@ -7,10 +7,12 @@ Importing makes none, so any module can be imported without region, network and 
 import os
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader
 
 if TYPE_CHECKING:
     from mypy_boto3_ce import CostExplorerClient
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
+
+# In a bundle, what the SDK needs for the services that the code names (infrastructure/sdk_data.py).
+_DATA = Path(__file__).parents[2] / "sdk_data"
 
 # Seconds. A call ends, with its three attempts, within ten seconds.
 _READ_TIMEOUT = 2
@@ -39,7 +44,7 @@ def client(service: str, *, read_timeout: int = _READ_TIMEOUT) -> Any:  # noqa: 
         read_timeout: seconds to wait for an answer, for services that take longer than others.
     """
     # boto3's clients are botocore's; without boto3's resources they are made in less time.
-    session = _session()
+    session = _session_on(_DATA) if (_DATA / service).is_dir() else _session()
     config = _CONFIG.merge(Config(read_timeout=read_timeout))
     # The SDK itself looks at AWS_DEFAULT_REGION only.
     return session.create_client(service, region_name=os.environ.get("AWS_REGION"), config=config)
@@ -48,6 +53,14 @@ def client(service: str, *, read_timeout: int = _READ_TIMEOUT) -> Any:  # noqa: 
 @cache
 def _session() -> botocore.session.Session:
     return botocore.session.get_session()
+
+
+@cache
+def _session_on(data: Path) -> botocore.session.Session:
+    session = botocore.session.get_session()
+    loader = Loader(extra_search_paths=[str(data)], include_default_search_paths=False)
+    session.register_component("data_loader", loader)
+    return session
 
 
 def cost_explorer() -> "CostExplorerClient":

@@ -1,0 +1,51 @@
+"""Measure: `python -m benchmarks`; names of benchmarks may follow."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Mapping
+
+from benchmarks import (
+    bundle,
+    cold_start,
+    copying,
+    from_nothing,
+    inner_loop,
+    loading,
+    report,
+    synthesis,
+    throughput,
+)
+from benchmarks.kernel import Row
+
+BENCHMARKS: Mapping[str, Callable[[], Iterable[Row]]] = {
+    "cold-start": cold_start.run,
+    "loading": loading.run,
+    "bundle": bundle.run,
+    "copying": copying.run,
+    "synthesis": synthesis.run,
+    "growth": synthesis.growth,
+    "inner-loop": inner_loop.run,
+    "from-nothing": from_nothing.run,
+    "throughput": throughput.run,
+}
+
+
+def main() -> None:
+    """Run the benchmarks that are named, or all; how long anything takes never fails."""
+    parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    names = parser.parse_args().names or list(BENCHMARKS)
+    unknown = set(names) - set(BENCHMARKS)
+    if unknown:
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    for name in names:
+        print(f"\n{name}\n", flush=True)
+        rows = list(BENCHMARKS[name]())
+        print(report.text(rows), flush=True)
+        report.write_json(name, rows)
+        report.write_page(name, rows)
+
+
+if __name__ == "__main__":
+    main()

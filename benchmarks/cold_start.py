@@ -1,0 +1,123 @@
+"""Cold starts, warm invocations and memory of every handler, over HTTP and HTTPS."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from benchmarks import aws, services
+from benchmarks.kernel import Row, ratios, rounds
+from benchmarks.lambda_runtime import Cost, Function, compiled, measure
+from benchmarks.scenarios import BARE, BASELINES, COMMON, EMPTY, SCENARIOS, Scenario
+from benchmarks.tls import encrypted
+
+ROUNDS = 15
+WARM = 20
+TAUGHT_GOAL = 0.5
+WARM_GOAL = 0.25
+MEMORY_GOAL = 0.7
+
+
+def run() -> Iterator[Row]:
+    """Measure every handler in turn with the baselines, in shuffled rounds."""
+    with tempfile.TemporaryDirectory() as folder:
+        code = Code(Path(folder))
+        with aws.plain() as plain:
+            yield compiled_files(code, plain)
+            yield from over(code, plain)
+        with encrypted(Path(folder)) as secured:
+            yield from over(code, secured)
+
+
+class Code:
+    """The folders that functions run from."""
+
+    def __init__(self, folder: Path) -> None:
+        runtime = services.install(folder / "runtime", "awslambdaric")
+        answers = {"stacks": services.EVERY_STACK}
+        service = services.bundle(services.render(folder / "service", answers))
+        sdk = services.install(folder / "sdk", "boto3")
+        taught = services.install(
+            folder / "taught", "aws-lambda-powertools[tracer]", "boto3", "pydantic"
+        )
+        baselines = folder / "baselines"
+        shutil.copytree(Path(__file__).with_name("baselines"), baselines)
+        services.compile_folder(baselines)
+        self.service = (service, runtime)
+        self._sdk = (baselines, sdk, runtime)
+        self._taught = (baselines, taught, runtime)
+
+    def functions(self, endpoint: aws.Endpoint) -> dict[str, Function]:
+        """Return every function to measure, by name."""
+        own = {
+            name: self._function(f"service.handlers.{scenario.handler}", scenario, endpoint)
+            for name, scenario in SCENARIOS.items()
+        }
+        others = {
+            name: self._function(scenario.handler, scenario, endpoint)
+            for name, scenario in BASELINES.items()
+        }
+        return own | others
+
+    def _function(self, module: str, scenario: Scenario, endpoint: aws.Endpoint) -> Function:
+        folders: tuple[Path, ...] = self.service
+        if not module.startswith("service."):
+            folders = self._taught if module.startswith("powertools") else self._sdk
+        variables = {**COMMON, **scenario.environment, **endpoint.environment}
+        return Function(f"{module}.handler", folders, variables, scenario.event, scenario.answer)
+
+
+def compiled_files(code: Code, endpoint: aws.Endpoint) -> Row:
+    """Count the files that are compiled at a cold start, of all handlers."""
+    functions = code.functions(endpoint)
+    found = [path for name in SCENARIOS for path in compiled(functions[name])]
+    return Row("files compiled at cold starts", "", "files", (len(found),), 0)
+
+
+def over(code: Code, endpoint: aws.Endpoint) -> Iterator[Row]:
+    """Measure all functions over one kind of connection."""
+    contenders = {
+        name: functools.partial(measure, function, warm=WARM)
+        for name, function in code.functions(endpoint).items()
+    }
+    costs = rounds(contenders, ROUNDS)
+    label = endpoint.scheme.upper()
+    yield from against_the_sdk(costs, label)
+    yield from against_what_is_taught(costs, label)
+
+
+def against_the_sdk(costs: Mapping[str, list[Cost]], label: str) -> Iterator[Row]:
+    """Divide each cold start by that of the SDK alone."""
+    bare = [cost.cold for cost in costs[BARE]]
+    yield Row(f"{BARE}, {label}", "", "ms", tuple(bare))
+    for name in (EMPTY, *SCENARIOS):
+        goal = SCENARIOS[name].goal if name in SCENARIOS else None
+        values = ratios([cost.cold for cost in costs[name]], bare)
+        yield Row(f"cold start, {name}, {label}", BARE, "×", values, goal)
+    for name in BASELINES:
+        if name.startswith("powertools"):
+            values = ratios([cost.cold for cost in costs[name]], bare)
+            yield Row(f"cold start, {name}, {label}", BARE, "×", values)
+
+
+def against_what_is_taught(costs: Mapping[str, list[Cost]], label: str) -> Iterator[Row]:
+    """Divide cold start, warm invocation and memory by those of the taught handler."""
+    empty = [cost.warm for cost in costs[EMPTY]]
+    yield Row(f"warm, {EMPTY}, {label}", "", "ms", tuple(empty))
+    for name, scenario in SCENARIOS.items():
+        if scenario.taught is None:
+            continue
+        own, taught = costs[name], costs[scenario.taught]
+        cold = ratios([cost.cold for cost in own], [cost.cold for cost in taught])
+        yield Row(f"cold start, {name}, {label}", scenario.taught, "×", cold, TAUGHT_GOAL)
+        yield Row(f"warm, {name}, {label}", "", "ms", tuple(cost.warm for cost in own))
+        overhead = ratios(
+            [cost.warm - floor for cost, floor in zip(own, empty, strict=True)],
+            [cost.warm - floor for cost, floor in zip(taught, empty, strict=True)],
+        )
+        yield Row(f"warm, {name}, {label}", scenario.taught, "×", overhead, WARM_GOAL)
+        memory = ratios([cost.memory for cost in own], [cost.memory for cost in taught])
+        yield Row(f"memory, {name}, {label}", scenario.taught, "×", memory, MEMORY_GOAL)

@@ -1,0 +1,50 @@
+"""The inner loop: a handler was changed, and its format, lint, types and tests are run, warm."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import services
+from benchmarks.kernel import Row
+from tests.service_checks import environment
+
+ROUNDS = 3
+GOAL = 5.0
+HANDLER = "src/service/handlers/get_request.py"
+STEPS = {
+    "format": "format",
+    "lint": "lint",
+    "types": "types",
+    "tests": "unit tests/unit/handlers/test_get_request.py --no-cov",
+}
+
+
+def run() -> Iterator[Row]:
+    """Change the handler again and again, and time each step."""
+    with tempfile.TemporaryDirectory() as folder:
+        service = services.render(Path(folder, "service"), {"stacks": services.EVERY_STACK})
+        for step in STEPS.values():
+            seconds(service, step)
+        handler = service / HANDLER
+        source = handler.read_text(encoding="utf-8")
+        times: dict[str, list[float]] = {step: [] for step in STEPS}
+        for number in range(ROUNDS):
+            handler.write_text(f"{source}\nCHANGED = {number}\n", encoding="utf-8")
+            for name, step in STEPS.items():
+                times[name].append(seconds(service, step))
+    for name, values in times.items():
+        yield Row(f"inner loop, {name}", "", "s", tuple(values))
+    together = tuple(map(sum, zip(*times.values(), strict=True)))
+    yield Row("inner loop, together", "", "s", together, GOAL)
+
+
+def seconds(service: Path, task: str) -> float:
+    """Run a task of the service, which should pass, and return how long it takes."""
+    command = ["poe", "--quiet", "--executor", "simple", *task.split()]
+    started = time.perf_counter()
+    subprocess.run(command, cwd=service, env=environment(), check=True, capture_output=True)
+    return time.perf_counter() - started

@@ -1,0 +1,8 @@
+"""The interpreter itself, without this repository's environment and what is installed there."""
+
+import sys
+from pathlib import Path
+
+_NAME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+PYTHON = str(Path(sys.base_prefix, "bin", _NAME))
+RUNTIME = _NAME

@@ -1,0 +1,107 @@
+"""What each handler loads until its first answer: counted, so equal on every machine.
+
+The committed counts are what `tests/test_loading.py` holds the template to.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import botocore
+
+from benchmarks import aws
+from benchmarks.kernel import Row
+from benchmarks.lambda_runtime import ENVIRONMENT, InvocationError, holds
+from benchmarks.scenarios import COMMON, SCENARIOS, Scenario
+from benchmarks.services import ROOT
+
+PROBE = Path(__file__).parent / "programs" / "probe.py"
+KINDS = ("modules", "standard modules", "KB of data")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was loaded.
+
+    Attributes:
+        modules: The names of all modules.
+        data: The bytes of each data file, by its path.
+    """
+
+    modules: list[str]
+    data: dict[str, int]
+
+    def counts(self) -> dict[str, int]:
+        """Return how much there is of each of `KINDS`."""
+        standard = [name for name in self.modules if _is_standard(name)]
+        kilobytes = sum(self.data.values()) // 1000
+        return dict(
+            zip(KINDS, (len(self.modules) - len(standard), len(standard), kilobytes), strict=True)
+        )
+
+
+def run() -> Iterator[Row]:
+    """Count what every handler loads."""
+    with tempfile.TemporaryDirectory() as folder, aws.plain() as endpoint:
+        bundle = make_bundle(Path(folder))
+        for name, scenario in SCENARIOS.items():
+            for kind, count in loaded(bundle, scenario, endpoint).counts().items():
+                yield Row(name, "", kind, (count,))
+
+
+def make_bundle(folder: Path) -> Path:
+    """Lay out the code as in a bundle; its dependencies are this environment's."""
+    shutil.copytree(ROOT / "template" / "src", folder, dirs_exist_ok=True)
+    (folder / "botocore").mkdir()
+    (folder / "botocore" / "data").symlink_to(Path(botocore.__file__).parent / "data")
+    program = (
+        "import pathlib, sys\n"
+        "from infrastructure.sdk_data import add_sdk_data\n"
+        "add_sdk_data(pathlib.Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, folder]
+    subprocess.run(command, cwd=ROOT / "template", check=True)
+    shutil.rmtree(folder / "botocore")
+    return folder
+
+
+def loaded(bundle: Path, scenario: Scenario, endpoint: aws.Endpoint) -> Loaded:
+    """Import a handler and invoke it once, and return what that loads.
+
+    Raises:
+        InvocationError: It failed, or its answer isn't the expected one.
+    """
+    variables = {
+        **ENVIRONMENT,
+        **COMMON,
+        **scenario.environment,
+        **endpoint.environment,
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(bundle),
+    }
+    result = subprocess.run(
+        [sys.executable, str(PROBE), f"service.handlers.{scenario.handler}"],
+        input=json.dumps(scenario.event),
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise InvocationError(result.stderr)
+    told = json.loads(result.stdout.splitlines()[-1])
+    if not holds(told["answer"], scenario.answer):
+        raise InvocationError(f"{scenario.handler} answered {told['answer']}")
+    return Loaded(told["modules"], told["data"])
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names

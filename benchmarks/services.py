@@ -1,0 +1,80 @@
+"""Services and folders of dependencies to measure."""
+
+from __future__ import annotations
+
+import subprocess
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import copier
+import yaml
+from uv import find_uv_bin
+
+from benchmarks.interpreter import PYTHON, RUNTIME
+from tests.service_checks import environment
+
+ROOT = Path(__file__).resolve().parent.parent
+QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
+EVERY_STACK: Sequence[str] = list(QUESTIONS["stacks"]["choices"].values())
+
+
+def render(folder: Path, answers: Mapping[str, Any]) -> Path:
+    """Make a service of what lies here, committed or not."""
+    copier.run_copy(
+        str(ROOT),
+        folder,
+        data=dict(answers),
+        vcs_ref="HEAD",
+        defaults=True,
+        unsafe=True,
+        quiet=True,
+    )
+    return folder
+
+
+def bundle(service: Path) -> Path:
+    """Build the folder that a service's functions run from, for this Python and processor."""
+    uv(service, "lock")
+    program = (
+        "from infrastructure.bundle import build_bundle\n"
+        f"print(build_bundle({RUNTIME!r}, 'x86_64'), end='')"
+    )
+    return Path(python(service, "-c", program))
+
+
+def python(service: Path, *arguments: str) -> str:
+    """Run this environment's Python in a service, and return what it printed."""
+    result = subprocess.run(
+        ["python", *arguments],
+        cwd=service,
+        env=environment(),
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return result.stdout
+
+
+def install(folder: Path, *packages: str) -> Path:
+    """Install packages into a folder, in the versions of this repository, with valid bytecode."""
+    folder.mkdir()
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    constraints = folder.with_suffix(".txt")
+    constraints.write_text("\n".join(settings["tool"]["uv"]["constraint-dependencies"]), "utf-8")
+    target = ["--target", str(folder), "--python", PYTHON]
+    uv(folder, "pip", "install", *target, "--constraint", str(constraints), *packages)
+    compile_folder(folder)
+    return folder
+
+
+def compile_folder(folder: Path) -> None:
+    """Compile as a service's bundle is compiled."""
+    options = ["-q", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([PYTHON, "-m", "compileall", *options, folder], check=True)
+
+
+def uv(folder: Path, *arguments: str) -> None:
+    """Run uv in a folder."""
+    subprocess.run([find_uv_bin(), "--quiet", *arguments], cwd=folder, check=True)

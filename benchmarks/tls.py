@@ -1,0 +1,32 @@
+"""AWS over HTTPS, for the SDK to trust."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import botocore
+import trustme
+
+from benchmarks.aws import Endpoint, Service, served
+from benchmarks.server import Server
+
+
+@contextmanager
+def encrypted(folder: Path) -> Iterator[Endpoint]:
+    """Give AWS over HTTPS, by a certificate of one more authority than the SDK trusts anyway."""
+    authority = trustme.CA()
+    trusted = folder / "authorities.pem"
+    known = Path(botocore.__file__).with_name("cacert.pem").read_bytes()
+    trusted.write_bytes(known + authority.cert_pem.bytes())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    server = Server(("127.0.0.1", 0), Service)
+    server.socket = context.wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
+    with served(server) as port:
+        url = f"https://127.0.0.1:{port}"
+        yield Endpoint("https", {"AWS_ENDPOINT_URL": url, "AWS_CA_BUNDLE": str(trusted)})

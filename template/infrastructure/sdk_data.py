@@ -1,0 +1,57 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""The SDK's data of the services that the code names, apart from that of all others.
+
+A client needs the data of its own service, yet the SDK looks twice into the folders of all 400 and
+reads the endpoints of all: a quarter of a cold start. So a bundle holds the same data once more for
+the services whose names stand in its code, and `service.runtime.clients` reads it there. A client
+of any other service, or one whose name is made up at run time, takes the SDK's own way.
+"""
+
+import ast
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from botocore.loaders import Loader
+
+FOLDER = "sdk_data"
+ENDPOINTS = "endpoints.json"
+
+
+def add_sdk_data(bundle: Path) -> None:
+    """Add to a bundle the data of the services that its package `service` names."""
+    data, target = bundle / "botocore" / "data", bundle / FOLDER
+    known = {path.name for path in data.iterdir() if path.is_dir()}
+    names = sorted(known.intersection(texts(bundle / "service")))
+    target.mkdir()
+    for path in data.glob("*.json"):
+        shutil.copy2(path, target)
+    for name in names:
+        shutil.copytree(data / name, target / name)
+    keep_endpoints(target / ENDPOINTS, {endpoint_prefix(data, name) for name in names})
+
+
+def texts(package: Path) -> Iterator[str]:
+    """Yield every text that stands in a package's code."""
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def endpoint_prefix(data: Path, name: str) -> str:
+    """Return the name under which the SDK knows the endpoints of a service."""
+    loader = Loader(extra_search_paths=[str(data)], include_default_search_paths=False)
+    version = loader.determine_latest_version(name, "service-2")
+    prefix: str = loader.load_data(f"{name}/{version}/service-2")["metadata"]["endpointPrefix"]
+    return prefix
+
+
+def keep_endpoints(path: Path, prefixes: set[str]) -> None:
+    """Drop from the SDK's endpoints those of other services."""
+    endpoints = json.loads(path.read_bytes())
+    for partition in endpoints["partitions"]:
+        services = partition["services"]
+        partition["services"] = {name: services[name] for name in services if name in prefixes}
+    path.write_text(json.dumps(endpoints), encoding="utf-8")

@@ -1,0 +1,112 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import botocore
+import botocore.session
+import pytest
+
+from infrastructure.sdk_data import FOLDER, add_sdk_data
+from service.runtime import clients
+
+SDK = Path(botocore.__file__).parent / "data"
+SERVICE = Path(clients.__file__).parents[1]
+ENDPOINTS = json.loads((SDK / "endpoints.json").read_bytes())
+REGIONS = sorted(region for partition in ENDPOINTS["partitions"] for region in partition["regions"])
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of this service, as far as the SDK's data goes."""
+    folder = tmp_path_factory.mktemp("bundle")
+    (folder / "botocore").mkdir()
+    (folder / "botocore" / "data").symlink_to(SDK)
+    (folder / "service").symlink_to(SERVICE)
+    add_sdk_data(folder)
+    return folder
+
+
+@pytest.fixture
+def bundled(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of data, in use."""
+    monkeypatch.setattr(clients, "_DATA", bundle / FOLDER)
+    monkeypatch.setattr(clients, "client", clients.client.__wrapped__)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    return bundle / FOLDER
+
+
+def named(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.is_dir())
+
+
+def test_every_service_that_the_runtime_has_a_client_of_is_there(bundled: Path) -> None:
+    used = {"ce", "dynamodb", "events", "s3", "secretsmanager", "sns", "sqs", "ssm"}
+    assert used <= set(named(bundled))
+    assert len(named(bundled)) < 30, "names that mean something else are few"
+
+
+def test_clients_are_the_sdks_own_in_every_region(
+    bundled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = botocore.session.get_session()
+    for region in REGIONS:
+        monkeypatch.setenv("AWS_REGION", region)
+        for name in named(bundled):
+            expected = usual.create_client(name, region_name=region)  # type: ignore[call-overload] # any service
+            assert described(clients.client(name)) == described(expected), (name, region)
+
+
+def described(client: Any) -> dict[str, Any]:  # noqa: ANN401 (the SDK makes client classes at run time)
+    model = client.meta.service_model
+    return {
+        "endpoint": client.meta.endpoint_url,
+        "signed for": (client._request_signer.region_name, client._request_signer.signing_name),
+        "signature": client._request_signer.signature_version,
+        "operations": model.operation_names,
+        "metadata": model.metadata,
+        "waiters": client.waiter_names,
+    }
+
+
+def test_a_named_service_needs_only_the_data_beside_the_code(
+    bundled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[str] = []
+    list_folder = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: [listed.append(path), list_folder(path)][1])
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+
+    clients._session_on.cache_clear()
+    clients.client("sqs")
+
+    assert listed
+    assert [path for path in listed if not path.startswith(str(bundled))] == []
+
+
+def test_a_service_that_no_code_names_takes_the_sdks_own_way(
+    bundled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not (bundled / "kinesis").exists()
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+
+    made: Any = clients.client("kinesis")
+
+    assert made.meta.endpoint_url == "https://kinesis.us-east-1.amazonaws.com"
+
+
+def test_a_client_that_is_added_brings_its_data(tmp_path: Path) -> None:
+    (tmp_path / "botocore").mkdir()
+    (tmp_path / "botocore" / "data").symlink_to(SDK)
+    (tmp_path / "service").mkdir()
+    code = 'states = client("stepfunctions")'
+    (tmp_path / "service" / "added.py").write_text(code, encoding="utf-8")
+
+    add_sdk_data(tmp_path)
+
+    assert named(tmp_path / FOLDER) == ["stepfunctions"]
+    endpoints = json.loads((tmp_path / FOLDER / "endpoints.json").read_bytes())
+    # It is known there by another name.
+    assert set(endpoints["partitions"][0]["services"]) == {"states"}

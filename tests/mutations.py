@@ -133,8 +133,9 @@ def drop(kind: str, *path: str | int, name: str = "") -> Templates:
     def change(resources: Json) -> None:
         for body in _of(resources, kind, name):
             holder: Any = _holder(body, path)
-            if isinstance(holder, list) or (holder is not None and path[-1] in holder):
-                del holder[path[-1]]
+            last: Any = path[-1]
+            if isinstance(holder, list) or (holder is not None and last in holder):
+                del holder[last]
 
     return Templates(change)
 

@@ -12,6 +12,7 @@ from benchmarks import (
     from_nothing,
     inner_loop,
     loading,
+    plots,
     report,
     synthesis,
     throughput,
@@ -45,6 +46,8 @@ def main() -> None:
         print(report.text(rows), flush=True)
         report.write_json(name, rows)
         report.write_page(name, rows)
+        if any(row.unit == "×" for row in rows):
+            plots.draw(rows, report.PLOTS / f"{name}.svg")
 
 
 if __name__ == "__main__":

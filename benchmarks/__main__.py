@@ -12,6 +12,7 @@ from benchmarks import (
     from_nothing,
     inner_loop,
     loading,
+    parts,
     plots,
     report,
     synthesis,
@@ -20,7 +21,9 @@ from benchmarks import (
 from benchmarks.kernel import Row
 
 BENCHMARKS: Mapping[str, Callable[[], Iterable[Row]]] = {
-    "cold-start": cold_start.run,
+    "cold-start": cold_start.over_http,
+    "cold-start-https": cold_start.over_https,
+    "parts": parts.run,
     "loading": loading.run,
     "bundle": bundle.run,
     "copying": copying.run,

@@ -12,6 +12,8 @@ from benchmarks import (
     from_nothing,
     inner_loop,
     loading,
+    parts,
+    plots,
     report,
     synthesis,
     throughput,
@@ -19,7 +21,9 @@ from benchmarks import (
 from benchmarks.kernel import Row
 
 BENCHMARKS: Mapping[str, Callable[[], Iterable[Row]]] = {
-    "cold-start": cold_start.run,
+    "cold-start": cold_start.over_http,
+    "cold-start-https": cold_start.over_https,
+    "parts": parts.run,
     "loading": loading.run,
     "bundle": bundle.run,
     "copying": copying.run,
@@ -45,6 +49,8 @@ def main() -> None:
         print(report.text(rows), flush=True)
         report.write_json(name, rows)
         report.write_page(name, rows)
+        if any(row.unit == "×" for row in rows):
+            plots.draw(rows, report.PLOTS / f"{name}.svg")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def make_bundle(folder: Path) -> Path:
         "from infrastructure.sdk_data import add_sdk_data\n"
         "add_sdk_data(pathlib.Path(sys.argv[1]))"
     )
-    command = [sys.executable, "-c", program, folder]
+    command = [sys.executable, "-c", program, str(folder)]
     subprocess.run(command, cwd=ROOT / "template", check=True)
     shutil.rmtree(folder / "botocore")
     return folder

@@ -12,6 +12,7 @@ from benchmarks.kernel import Row
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "performance.md"
+PLOTS = ROOT / "docs" / "performance"
 RESULTS = Path(__file__).with_name("results")
 HEAD = ("what", "÷", "median", "quartiles", "goal", "")
 MARKS = {None: "", True: "reached", False: "**missed**"}

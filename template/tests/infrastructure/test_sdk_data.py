@@ -55,7 +55,7 @@ def test_clients_are_the_sdks_own_in_every_region(
     for region in REGIONS:
         monkeypatch.setenv("AWS_REGION", region)
         for name in named(bundled):
-            expected = usual.create_client(name, region_name=region)  # type: ignore[call-overload] # any service
+            expected = usual.create_client(name, region_name=region)
             assert described(clients.client(name)) == described(expected), (name, region)
 
 
@@ -76,9 +76,13 @@ def test_a_named_service_needs_only_the_data_beside_the_code(
 ) -> None:
     listed: list[str] = []
     list_folder = os.listdir
-    monkeypatch.setattr(os, "listdir", lambda path: [listed.append(path), list_folder(path)][1])
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
 
+    def watched(path: str) -> list[str]:
+        listed.append(path)
+        return list_folder(path)
+
+    monkeypatch.setattr(os, "listdir", watched)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
     clients._session_on.cache_clear()
     clients.client("sqs")
 

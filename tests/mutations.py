@@ -133,7 +133,7 @@ def drop(kind: str, *path: str | int, name: str = "") -> Templates:
     def change(resources: Json) -> None:
         for body in _of(resources, kind, name):
             holder = _holder(body, path)
-            if isinstance(holder, list) or (holder is not None and path[-1] in holder):
+            if holder is not None and (isinstance(path[-1], int) or path[-1] in holder):
                 del holder[path[-1]]
 
     return Templates(change)

@@ -134,7 +134,7 @@ def drop(kind: str, *path: str | int, name: str = "") -> Templates:
         for body in _of(resources, kind, name):
             holder: Any = _holder(body, path)
             last: Any = path[-1]
-            if isinstance(holder, list) or (holder is not None and last in holder):
+            if holder is not None and (isinstance(last, int) or last in holder):
                 del holder[last]
 
     return Templates(change)

@@ -78,7 +78,7 @@ class ErrorsFound(Control):
         searched = {
             group
             for query in evidence.resources(SAVED_QUERY)
-            if "error" in text(query.get("QueryString")).lower()
+            if _looks_for_errors(text(query.get("QueryString")))
             for group in evidence.owners(query, "LogGroupNames")
         }
         for function in evidence.resources(FUNCTION):
@@ -169,3 +169,9 @@ class Missing(Control):
         for alarm in evidence.resources(ALARM):
             said = alarm.get("TreatMissingData") is not None
             yield judge(alarm, "" if said else "doesn't say what missing data mean")
+
+
+def _looks_for_errors(query: str) -> bool:
+    """Tell whether a query keeps lines because of an error."""
+    commands = (command.strip().lower() for command in query.split("|"))
+    return any(command.startswith("filter") and "error" in command for command in commands)

@@ -50,21 +50,15 @@ class Path:
 def paths(assembly: Assembly) -> list[Path]:
     """Find every asynchronous path."""
     found = [*_deliveries(assembly), *_invocations(assembly)]
-    ends = {queue for path in found for queue in path.dead_letters}
-    for queue in assembly.resources(QUEUE):
-        target = queue.get("RedrivePolicy", "deadLetterTargetArn")
-        path = Path(queue, tuple(assembly.named_by(queue, target)))
-        if path.dead_letters or queue not in ends | _redriven_to(assembly):
-            found.append(path)
-    return found
-
-
-def _redriven_to(assembly: Assembly) -> set[Resource]:
-    return {
-        end
+    redriven = [
+        _path(assembly, queue, queue.get("RedrivePolicy", "deadLetterTargetArn"))
         for queue in assembly.resources(QUEUE)
-        for end in assembly.named_by(queue, queue.get("RedrivePolicy", "deadLetterTargetArn"))
-    }
+    ]
+    ends = {queue for path in (*found, *redriven) for queue in path.dead_letters}
+    # Of a function that nobody invokes so, too.
+    for config in assembly.resources(INVOKE_CONFIG):
+        ends.update(assembly.named_by(config, config.get(*ON_FAILURE)))
+    return [*found, *(path for path in redriven if path.dead_letters or path.resource not in ends)]
 
 
 def _deliveries(assembly: Assembly) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from benchmarks import (
     report,
     synthesis,
     throughput,
+    tried,
 )
 from benchmarks.kernel import Row
 
@@ -24,6 +25,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterable[Row]]] = {
     "cold-start": cold_start.over_http,
     "cold-start-https": cold_start.over_https,
     "parts": parts.run,
+    "tried": tried.run,
     "loading": loading.run,
     "bundle": bundle.run,
     "copying": copying.run,

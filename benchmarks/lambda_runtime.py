@@ -42,7 +42,8 @@ ENVIRONMENT = {
     "PYTHONNOUSERSITE": "1",
     "TZ": ":UTC",
 }
-COMPILED = re.compile(r"^# code object from '?([^'\n]+\.py)", re.MULTILINE)
+# What the interpreter says of a source that it compiles; of bytecode it names the `.pyc`.
+COMPILED = re.compile(r"^# code object from (\S+\.py)$", re.MULTILINE)
 
 
 class InvocationError(Exception):

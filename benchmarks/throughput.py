@@ -18,9 +18,10 @@ DONE = re.compile(r"(\d+) messages were sent and decided within (\d+) s")
 def run() -> Iterator[Row]:
     """Send the load; its tests fail if a message is lost."""
     with tempfile.TemporaryDirectory() as folder:
-        answers = {"stacks": ["api", "messaging"], "lambda_runtime": "python3.13"}
-        service = services.render(Path(folder, "service"), answers)
+        service = services.render(Path(folder, "service"), {"stacks": ["api", "messaging"]})
         services.uv(service, "lock")
+        npm = ["npm", "ci", "--silent"]
+        subprocess.run(npm, cwd=service, env=environment(), check=True)
         result = subprocess.run(
             ["poe", "--quiet", "--executor", "simple", "local-load"],
             cwd=service,

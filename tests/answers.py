@@ -66,6 +66,7 @@ ANSWER_SETS: Mapping[str, Answers] = MappingProxyType(
         "defaults": {},
         "storage_only": {"stacks": []},
         "cognito": {"api_authentication": "cognito"},
+        "objective": {"stacks": ["monitoring"], "availability_objective": "99.5"},
         "oldest": {"lambda_runtime": "python3.13", "architecture": "x86_64"},
         "hostile": {
             "description": "\"Q\" \\ 'a' {{ x }} {% y %} ${{ z }} # é 👩‍👧 <b> | *",

@@ -66,6 +66,6 @@ def write_json(name: str, rows: Sequence[Row]) -> None:
 def write_page(name: str, rows: Sequence[Row]) -> None:
     """Put a benchmark's table in its place on the page, if it has one."""
     page = PAGE.read_text(encoding="utf-8")
-    place = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=\n<!-- /{name} -->)", re.DOTALL)
-    page = place.sub(lambda _: f"\n{markdown(rows)}\n", page)
+    place = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.DOTALL)
+    page = place.sub(lambda _: f"\n{markdown(rows)}\n\n", page)
     PAGE.write_text(page, encoding="utf-8")

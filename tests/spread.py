@@ -9,8 +9,6 @@ from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = {
     "test_architecture_page.py",
-    "test_careless.py",
-    "test_controls.py",
     "test_costs.py",
     "test_leftovers.py",
     "test_two_commands.py",
@@ -19,7 +17,6 @@ TOGETHER = {
 SLOW = (
     "test_two_commands.py",
     "test_update_proven.py",
-    "test_controls.py",
     "test_update.py",
     "test_local.py",
     "test_leftovers.py",

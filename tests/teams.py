@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import copier
+import yaml
 
 from tests.answers import Answers
 from tests.programs import commit_all, git
@@ -30,6 +31,12 @@ def begin(service: Path) -> None:
     git(service, "config", "user.name", "team")
     git(service, "config", "user.email", "team@localhost")
     commit_all(service, "Begin")
+
+
+def answers_of(service: Path) -> Answers:
+    """Read the recorded answers, without what Copier records beside them."""
+    text = (service / ".copier-answers.yml").read_text(encoding="utf-8")
+    return {name: answer for name, answer in yaml.safe_load(text).items() if name[0] != "_"}
 
 
 def service_owned(service: Path) -> dict[str, bytes]:

@@ -55,7 +55,7 @@ def test_a_table_stands_in_its_place_on_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = tmp_path / "page.md"
-    page.write_text("<!-- a -->\nold\n<!-- /a -->\n<!-- b -->\nkept\n<!-- /b -->\n", "utf-8")
+    page.write_text("<!-- a -->\n<!-- /a -->\n<!-- b -->\nkept\n<!-- /b -->\n", "utf-8")
     monkeypatch.setattr(report, "PAGE", page)
 
     for _ in range(2):

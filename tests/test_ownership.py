@@ -21,6 +21,11 @@ def owners() -> dict[str, str]:
     return paths
 
 
+def retired() -> set[str]:
+    """Return the paths that the template ships no longer."""
+    return set(tomllib.loads(MANIFEST.read_text(encoding="utf-8"))["retired"])
+
+
 def key_of(path: str, keys: Mapping[str, str]) -> str | None:
     """Return the manifest's key that decides about a path: the longest that fits."""
     fitting = [key for key in keys if path == key or (key.endswith("/") and path.startswith(key))]

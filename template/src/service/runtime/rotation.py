@@ -36,8 +36,7 @@ class RotationStep(BaseModel):
         version: the id of the version that becomes the current one.
     """
 
-    # AWS may tell more one day.
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, strict=True)
 
     step: Literal["createSecret", "setSecret", "testSecret", "finishSecret"] = Field(alias="Step")
     secret: str = Field(alias="SecretId")

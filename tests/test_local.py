@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def test_a_service_loses_nothing_while_its_dependencies_fail(render: Render) -> 
 
     assert loaded.returncode == 0, loaded.stdout
     assert "2000 messages were sent and decided" in loaded.stdout
+    assert re.search(r"[1-9]\d* calls failed once, [1-9]\d* at every attempt", loaded.stdout)
     assert "skipped" not in loaded.stdout
     assert_nothing_is_left(service)
 

@@ -6,13 +6,34 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty
 
 from hypercorn.asyncio import serve  # type: ignore[import-not-found]
 from hypercorn.config import Config  # type: ignore[import-not-found]
 from ministack.app import app  # type: ignore[import-not-found]
+from ministack.core.lambda_runtime import Worker  # type: ignore[import-not-found]
 
 from tooling.local.faults import Faults, Faulty, Plan
+
+# Seconds. Every function of the service writes a line, that of its metrics, in the end.
+WAIT_FOR_A_LINE = 0.05
+LONGEST_WAIT = 1
+
+
+def written_by(worker: Worker) -> str:
+    """Give all that a function has written.
+
+    The emulator's own method gives up after 5 ms without a line, and gives what comes later to the
+    next call of the same process: after the last one, to nobody.
+    """
+    lines = []
+    with suppress(Empty):
+        lines.append(worker._stderr_queue.get(timeout=LONGEST_WAIT))
+        while True:
+            lines.append(worker._stderr_queue.get(timeout=WAIT_FOR_A_LINE))
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -30,6 +51,7 @@ def main() -> None:
     # By default a thread keeps the interpreter for 5 ms: behind dozens that run functions, the one
     # that answers would wait for seconds.
     sys.setswitchinterval(0.0005)
+    Worker._drain_stderr_bounded = written_by
     config = Config()
     config.bind = [f"{asked.host}:{port}" for port in (asked.port, asked.faulty_port)]
     with asked.log.open("w", encoding="utf-8") as log:

@@ -111,8 +111,13 @@ def send(cloud: Cloud, to: Deployed, message: Message, service: str) -> Envelope
         time=time,
         data=dict(message.data),
     )
-    SENDERS[to.kind](cloud, to.physical_id, envelope)
+    deliver(cloud, to, envelope)
     return envelope
+
+
+def deliver(cloud: Cloud, to: Deployed, envelope: Envelope) -> None:
+    """Hand an envelope to a queue, topic, bus or state machine."""
+    SENDERS[to.kind](cloud, to.physical_id, envelope)
 
 
 def _receivers(found: Sequence[Deployed]) -> dict[str, Deployed]:

@@ -15,13 +15,13 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from service.runtime.envelope import TYPE_ATTRIBUTE
 from tests.local.load import Sent
 from tests.local.stacks.listening import heard, listening
 from tests.local.stacks.requests import TABLE, Requests, message_about
 from tests.unit.domain.requests import REQUEST
 from tooling.local.callers import caller
 from tooling.local.http import Api
+from tooling.local.messages import deliver
 from tooling.local.resources import API
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Sample:
         statuses = self._statuses(records)
         if records - statuses.keys():
             # Whoever calls the API has another name there, which the first record tells.
-            others = self._scanned("#owner <> :value", REQUEST.owner)
+            others = self._scanned("#owner <> :value", REQUEST.owner, {"#owner": "owner"})
             self._owners.update(item["owner"]["S"] for item in others)
             statuses = self._statuses(records)
         return {record for record in records if statuses.get(record, "pending") == "pending"}
@@ -176,22 +176,20 @@ class Sample:
         items: list[dict[str, Any]] = answer["Responses"][self.table]
         return items
 
-    def _scanned(self, condition: str, value: str) -> Iterator[dict[str, Any]]:
-        pages = (
+    def _scanned(
+        self, condition: str, value: str, names: Mapping[str, str] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        asked: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
+        for page in (
             self.cloud.client("dynamodb")
             .get_paginator("scan")
             .paginate(
                 TableName=self.table,
                 FilterExpression=condition,
                 ExpressionAttributeValues={":value": {"S": value}},
-                **(
-                    {"ExpressionAttributeNames": {"#owner": "owner"}}
-                    if "#owner" in condition
-                    else {}
-                ),
+                **asked,
             )
-        )
-        for page in pages:
+        ):
             yield from page["Items"]
 
 
@@ -211,21 +209,21 @@ def _entrances(
     cloud: Cloud, resources: Sequence[Deployed], requests: Requests
 ) -> Iterator[Entrance]:
     stacks = {each.stack for each in resources}
-    kinds = {(each.stack, each.kind): each.physical_id for each in resources}
+    kinds = {(each.stack, each.kind): each for each in resources}
     workflow: Path = ("validate_request",)
     queue: Path = ("consume_request", *(workflow if {"events", "workflow"} <= stacks else ()))
     if "api" in stacks:
-        api = Api(cloud, kinds["api", API], caller(cloud, resources, "somebody"))
+        api = Api(cloud, kinds["api", API].physical_id, caller(cloud, resources, "somebody"))
         yield Submissions(api, queue if "messaging" in stacks else ())
     if "messaging" in stacks:
-        ids = {each.logical_id: each.physical_id for each in resources if each.stack == "messaging"}
-        to_queue = partial(_send, cloud, ids["Requests"])
-        to_topic = partial(_publish, cloud, ids["Notifications"])
-        tries = _tries(cloud, ids["Requests"])
+        names = {each.logical_id: each for each in resources if each.stack == "messaging"}
+        to_queue = partial(deliver, cloud, names["Requests"])
+        to_topic = partial(deliver, cloud, names["Notifications"])
+        tries = _tries(cloud, names["Requests"].physical_id)
         yield Messages("queue", requests, to_queue, queue, tries, has_dead_letters=True)
         yield Messages("topic", requests, to_topic, queue, tries, has_dead_letters=True)
     if "events" in stacks:
-        to_bus = partial(_put, cloud, kinds["events", "AWS::Events::EventBus"])
+        to_bus = partial(deliver, cloud, kinds["events", "AWS::Events::EventBus"])
         if "workflow" in stacks:
             yield Messages("bus", requests, to_bus, workflow)
         elif "messaging" in stacks:
@@ -233,36 +231,11 @@ def _entrances(
         else:
             yield Messages("bus", requests, to_bus, ("receive_event",))
     elif "workflow" in stacks:
-        machine = kinds["workflow", "AWS::StepFunctions::StateMachine"]
-        yield Messages("workflow", requests, partial(_start, cloud, machine), workflow)
+        to_machine = partial(deliver, cloud, kinds["workflow", "AWS::StepFunctions::StateMachine"])
+        yield Messages("workflow", requests, to_machine, workflow)
 
 
 def _tries(cloud: Cloud, queue: str) -> int:
     names = ["RedrivePolicy"]
     answer = cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)
     return int(json.loads(answer["Attributes"]["RedrivePolicy"])["maxReceiveCount"])
-
-
-def _send(cloud: Cloud, queue: str, message: Envelope) -> None:
-    cloud.client("sqs").send_message(QueueUrl=queue, MessageBody=message.to_json())
-
-
-def _publish(cloud: Cloud, topic: str, message: Envelope) -> None:
-    kind = {"DataType": "String", "StringValue": message.type}
-    cloud.client("sns").publish(
-        TopicArn=topic, Message=message.to_json(), MessageAttributes={TYPE_ATTRIBUTE: kind}
-    )
-
-
-def _put(cloud: Cloud, bus: str, message: Envelope) -> None:
-    entry = {
-        "EventBusName": bus,
-        "Source": message.source,
-        "DetailType": message.type,
-        "Detail": message.to_json(),
-    }
-    assert cloud.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
-
-
-def _start(cloud: Cloud, machine: str, message: Envelope) -> None:
-    cloud.client("stepfunctions").start_execution(stateMachineArn=machine, input=message.to_json())

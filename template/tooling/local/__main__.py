@@ -43,7 +43,7 @@ def start(root: Path, port: int) -> None:
         print(tour.describe(cloud, root, load(root).service.name, assembly))
         emulator.let_go()
     except BaseException:
-        if running is None and emulator.stop():
+        if running is None and (emulator.stop() or emulator.clean()):
             print("Stopped again; nothing is left running.", file=sys.stderr)
         raise
 

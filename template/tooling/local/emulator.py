@@ -111,7 +111,6 @@ class Emulator:
                 f"`python3 dev.py local --port {port + 1}`"
             )
         python = self._install()
-        self.temporary.mkdir(parents=True, exist_ok=True)
         program, environment = ["ministack"], self._environment(port, strict=strict)
         if failing is not None:
             faulty_port = free_port()
@@ -120,17 +119,20 @@ class Emulator:
                 ENDPOINT: f"http://{HOST}:{faulty_port}",
                 "PYTHONPATH": str(self.root),
             }
-        with self.log.open("wb") as log:
-            # Held by all who inherit the file, until the last of them ends.
-            fcntl.flock(log, fcntl.LOCK_EX)
-            self._process = guard.start(
-                [python, "-m", *program],
-                folder=self.temporary,
-                environment=environment,
-                output=log,
-            )
-        running = Running(self._process.pid, port, strict)
-        self._state.write_text(json.dumps(asdict(running)), encoding="utf-8")
+        # Whoever is interrupted ends what is known to have started.
+        with guard.uninterrupted():
+            self.temporary.mkdir(parents=True)
+            with self.log.open("wb") as log:
+                # Held by all who inherit the file, until the last of them ends.
+                fcntl.flock(log, fcntl.LOCK_EX)
+                self._process = guard.start(
+                    [python, "-m", *program],
+                    folder=self.temporary,
+                    environment=environment,
+                    output=log,
+                )
+            running = Running(self._process.pid, port, strict)
+            self._state.write_text(json.dumps(asdict(running)), encoding="utf-8")
         cloud = self._cloud(running)
         deadline = time.monotonic() + SECONDS_TO_START
         while not _taken(port):

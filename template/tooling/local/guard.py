@@ -13,14 +13,25 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 LET_GO = b"\n"
+ENDS = {signal.SIGHUP, signal.SIGINT, signal.SIGTERM}
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold back the signals that would end us, until it is known what has started."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def start(
@@ -103,6 +114,8 @@ def main(command: Sequence[str]) -> int:
     Returns:
         Its exit code.
     """
+    # Our starter may have held them back, which its programs would inherit.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:  # noqa: S603
         threading.Thread(target=_watch, daemon=True).start()
         return process.wait()

@@ -11,11 +11,17 @@ import copier
 import pytest
 
 from tests.answers import Answers
+from tests.exhaustive import pytest_addoption, pytest_runtest_setup
 from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE, RELEASES, commit_of
 from tests.spread import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
-__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
+__all__ = [
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_runtest_setup",
+    "pytest_xdist_make_scheduler",
+]
 
 # Its tests are a part of what is adopted.
 collect_ignore = ["handwritten"]

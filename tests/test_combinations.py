@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import exhaustive
 from tests.answers import Answers
 from tests.combinations import ALL_STACKS, STACKS, covering_subset, every_combination
 from tests.conftest import Render
@@ -31,7 +32,11 @@ def test_every_two_stacks_meet_in_the_subset_and_each_is_without_the_other() -> 
 
 
 @pytest.mark.parametrize(
-    "answers", [case for _, case in COMBINATIONS], ids=[name for name, _ in COMBINATIONS]
+    "answers",
+    [
+        *(pytest.param(case, id=f"pairwise: {name}") for name, case in covering_subset()),
+        *(pytest.param(case, id=name, marks=exhaustive.MARK) for name, case in COMBINATIONS),
+    ],
 )
 def test_a_combination_is_clean_and_synthesizes(
     answers: Answers, render: Render, tmp_path: Path

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import exhaustive
 from tests.added_function import PAGE as ONBOARDING
 from tests.added_function import add_function
 from tests.conftest import Render
@@ -50,6 +51,7 @@ def test_a_function_takes_eight_lines_and_touches_nothing_else(render: Render) -
     assert "/limits" in json.loads((service / DOCUMENT).read_bytes())["paths"]
 
 
+@exhaustive.MARK
 def test_a_function_a_queue_and_a_table_as_they_are_taught_pass_every_check(render: Render) -> None:
     service = render({"stacks": ["api", "messaging"]})
     add_function(service)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import exhaustive
 from tests.conftest import Render
 from tests.service_checks import environment
 from tests.test_local import set_up
@@ -123,8 +124,8 @@ DEPLOYS = "1/1"
         (signal.SIGINT, STARTS),
         (signal.SIGINT, DEPLOYS),
         (signal.SIGTERM, STARTS),
-        (signal.SIGTERM, SYNTHESIZES),
-        (signal.SIGHUP, DEPLOYS),
+        pytest.param(signal.SIGTERM, SYNTHESIZES, marks=exhaustive.MARK),
+        pytest.param(signal.SIGHUP, DEPLOYS, marks=exhaustive.MARK),
     ],
 )
 def test_who_is_told_to_end_leaves_nothing(
@@ -140,7 +141,7 @@ def test_who_is_told_to_end_leaves_nothing(
     assert_nothing_is_left(local)
 
 
-@pytest.mark.parametrize("moment", [STARTS, SYNTHESIZES])
+@pytest.mark.parametrize("moment", exhaustive.all_but([STARTS], [STARTS, SYNTHESIZES]))
 def test_who_is_killed_takes_everything_along(local: Local, moment: str) -> None:
     starter = local.start()
     wait_until(lambda: moment in local.said())
@@ -153,6 +154,7 @@ def test_who_is_killed_takes_everything_along(local: Local, moment: str) -> None
     assert_nothing_is_left(local)
 
 
+@exhaustive.MARK
 def test_after_a_killed_start_the_next_one_works(local: Local) -> None:
     starter = local.start()
     wait_until(lambda: DEPLOYS in local.said())
@@ -170,8 +172,10 @@ def test_after_a_killed_start_the_next_one_works(local: Local) -> None:
 
 @pytest.mark.parametrize(
     ("victim", "told"),
-    [("guard.py", "Stopped."), ("-m ministack", f"{NOTHING_RAN} {CUT_OFF}")],
-    ids=["the guard", "the emulator"],
+    [
+        pytest.param("guard.py", "Stopped.", id="the guard", marks=exhaustive.MARK),
+        pytest.param("-m ministack", f"{NOTHING_RAN} {CUT_OFF}", id="the emulator"),
+    ],
 )
 def test_what_is_killed_while_it_runs_is_found_out(local: Local, victim: str, told: str) -> None:
     assert local.start().wait(SECONDS) == 0, local.said()

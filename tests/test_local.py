@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import exhaustive
 from tests.answers import Answers
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
@@ -20,6 +21,7 @@ SERVICES: dict[str, tuple[Answers, list[str]]] = {
     # What a role or a policy doesn't allow is refused.
     "API and queue, enforced": ({"stacks": ["api", "messaging"]}, ["--enforce-permissions"]),
 }
+QUICK = ["every stack"]
 
 # Pairs in which one changes what the other does: where a rule or a schedule leads, where a report
 # ends, who is told. The others only stand side by side.
@@ -48,10 +50,9 @@ def set_up(service: Path) -> None:
         assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(("answers", "options"), SERVICES.values(), ids=SERVICES)
-def test_a_service_runs_in_the_emulator(
-    render: Render, answers: Answers, options: list[str]
-) -> None:
+@pytest.mark.parametrize("name", exhaustive.all_but(QUICK, SERVICES))
+def test_a_service_runs_in_the_emulator(render: Render, name: str) -> None:
+    answers, options = SERVICES[name]
     service = render(answers)
     set_up(service)
 
@@ -100,6 +101,7 @@ def take_from(first: Path, service: Path) -> None:
     shutil.copytree(wheels, service / ".cache" / "bundle" / wheels.name, copy_function=os.link)
 
 
+@exhaustive.MARK
 @pytest.mark.parametrize("stacks", ALONE_OR_IN_PAIRS, ids="+".join)
 def test_each_stack_runs_with_nothing_but_the_table(
     render: Render, first: Path, stacks: tuple[str, ...]
@@ -112,6 +114,7 @@ def test_each_stack_runs_with_nothing_but_the_table(
     assert tested.returncode == 0, tested.stdout
 
 
+@exhaustive.MARK
 def test_a_dependency_that_the_bundle_lacks_is_noticed(render: Render, first: Path) -> None:
     service = render({"stacks": ["api"]})
     take_from(first, service)

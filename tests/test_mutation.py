@@ -6,6 +6,7 @@ These run mutmut, so they are among the slowest; `tooling/mutate.py` has quick t
 import re
 from pathlib import Path
 
+from tests import exhaustive
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
 from tests.programs import commit_all, git
@@ -35,6 +36,7 @@ def remove_the_test_of_the_limits(service: Path) -> None:
     file.write_text(text, encoding="utf-8")
 
 
+@exhaustive.MARK
 def test_the_domains_tests_notice_every_small_change(render: Render) -> None:
     service = render({"stacks": list(ALL_STACKS)})
     git(service, "init", "--quiet")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests import exhaustive
 from tests.added_function import PAGE
 from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS
@@ -25,16 +26,22 @@ from tests.taught import Lesson, steps
 HANDLER = re.compile(r"^service\.handlers\.\w+\.handler$")
 
 
-@pytest.fixture(scope="module")
-def made(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A service with every stack and unusual answers, made by the command in a fresh clone."""
+@pytest.fixture(
+    scope="module",
+    params=[["api", "messaging"], pytest.param(list(ALL_STACKS), marks=exhaustive.MARK)],
+    ids=["some stacks", "every stack"],
+)
+def made(
+    request: pytest.FixtureRequest, releases: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A service with unusual answers, made by the command in a fresh clone."""
     folder = tmp_path_factory.mktemp("two commands")
     clone, service, answers = folder / "template", folder / "service", folder / "answers.yml"
     git(folder, "clone", "--quiet", releases, clone)
     unusual = {
         **ANSWER_SETS["hostile"],
         "api_authentication": "cognito",
-        "stacks": list(ALL_STACKS),
+        "stacks": request.param,
     }
     answers.write_text(yaml.safe_dump(unusual), encoding="utf-8")
     options = ("--defaults", "--data-file", str(answers))

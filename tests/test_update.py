@@ -5,6 +5,7 @@ from pathlib import Path
 import copier
 import pytest
 
+from tests import exhaustive
 from tests.added_function import add_function
 from tests.answers import Answers
 from tests.combinations import ALL_STACKS
@@ -72,7 +73,7 @@ def edit_as_a_team_would(service: Path) -> None:
     add_function(service)
 
 
-@pytest.mark.parametrize("version", RELEASES)
+@pytest.mark.parametrize("version", exhaustive.all_but(RELEASES[:1], RELEASES))
 def test_a_team_takes_this_version_from_every_release(
     releases: Path, version: str, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import exhaustive
 from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE, RELEASES
 from tests.service_checks import assert_runs, dev
@@ -29,6 +30,7 @@ def later_releases(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return clone
 
 
+@exhaustive.MARK
 def test_a_team_takes_every_release_with_its_own_commands(
     later_releases: Path, tmp_path: Path
 ) -> None:

@@ -1,0 +1,30 @@
+"""What each run can do without, since a quicker test shows the same in part.
+
+`--exhaustive` runs everything, as continuous integration does before each release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import pytest
+
+MARK = pytest.mark.exhaustive
+WHY = "shown in part by others; `--exhaustive` runs it, as the workflow does before each release"
+
+
+def all_but(quick: Collection[object], values: Iterable[object]) -> list[object]:
+    """Mark all values for a test or a fixture as exhaustive, but for a few."""
+    return [value if value in quick else pytest.param(value, marks=MARK) for value in values]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--exhaustive`."""
+    parser.addoption("--exhaustive", action="store_true", help="run what other runs skip, too")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is exhaustive before anything is made for it."""
+    if item.get_closest_marker(MARK.name) and not item.config.getoption("--exhaustive"):
+        pytest.skip(WHY)

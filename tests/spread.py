@@ -11,7 +11,9 @@ TOGETHER = {
     "test_architecture_page.py",
     "test_costs.py",
     "test_leftovers.py",
+    "test_revisions.py",
     "test_two_commands.py",
+    "test_update_survival.py",
 }
 # Longest first and shortest last, so that the cores end at the same time.
 SLOW = (

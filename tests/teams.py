@@ -1,5 +1,9 @@
 """Services under git, made from releases of the template and edited as teams would."""
 
+import json
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import copier
@@ -12,11 +16,20 @@ from tests.test_ownership import key_of, owners
 
 def generate(releases: Path, version: str, service: Path, answers: Answers | None = None) -> Path:
     """Make a service from a release, under git, as a team would begin."""
+    made = _make(releases, version, json.dumps(answers or {}))
+    shutil.copytree(made, service, symlinks=True)
+    return service
+
+
+@cache
+def _make(releases: Path, version: str, answers: str) -> Path:
+    """Make a service to copy, since Copier takes seconds."""
+    service = Path(tempfile.mkdtemp(dir=releases.parent), "service")
     copier.run_copy(
         str(releases),
         service,
         vcs_ref=version,
-        data=dict(answers or {}),
+        data=json.loads(answers),
         defaults=True,
         unsafe=True,
         quiet=True,

@@ -43,19 +43,24 @@ def test_the_dashboard_shows_the_pool(synthesized: Synthesized) -> None:
 '''
 
 
-@pytest.fixture
-def service(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A service of the release before."""
+def made_before(releases: Path, folder: Path) -> Path:
     if commit_of(BEFORE) is None:
         pytest.skip(f"this clone's history lacks {BEFORE}: git fetch --unshallow")
-    return generate(releases, f"v{BEFORE}", tmp_path_factory.mktemp("before") / "service", ANSWERS)
+    return generate(releases, f"v{BEFORE}", folder / "service", ANSWERS)
 
 
 @pytest.fixture
-def pristine(service: Path, tmp_path_factory: pytest.TempPathFactory) -> Pristine:
+def service(releases: Path, tmp_path: Path) -> Path:
+    """A service of the release before."""
+    return made_before(releases, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def pristine(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Pristine:
     """What the update makes of it while nobody has edited it."""
+    folder = tmp_path_factory.mktemp("update")
     options = ("--defaults", f"--vcs-ref={HERE}")
-    return render(inspect(service), tmp_path_factory.mktemp("update") / "pristine", options)
+    return render(inspect(made_before(releases, folder)), folder / "pristine", options)
 
 
 def test_former_names_warn_and_work_on(service: Path) -> None:

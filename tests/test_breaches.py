@@ -40,7 +40,7 @@ FAULTS = {
         "infrastructure", "AwsSolutions-IAM5"),
     "table without recovery": Fault("infrastructure/config/team.toml", "",
         "[environments.dev]\npoint_in_time_recovery = false\n", "infrastructure",
-        "tables_without_recovery"),
+        "S-D1.recovery"),
     "handler that isn't there": Fault(API, "service.handlers.health.handler",
         "service.handlers.health.handle", "infrastructure", "handle"),
 }  # fmt: skip

@@ -17,6 +17,10 @@ Change = Callable[[Path], Iterator[None]]
 TODAY = date(2026, 11, 30)
 
 
+HEALTH = "src/service/handlers/health.py"
+WORKFLOW = ".github/workflows/deploy-environment.yml"
+
+
 @dataclass(frozen=True)
 class Mutation:
     """A change that the guideline forbids.
@@ -95,7 +99,7 @@ class Content(Edit):
     """A JSON file that a tool wrote holds something else."""
 
     path: str
-    change: Callable[[Json], None]
+    change: Callable[[Any], None]
 
     def changed(self, service: Path) -> Iterator[tuple[Path, str]]:
         path = service / self.path
@@ -255,6 +259,21 @@ def _exit_code(name: str) -> Content:
     return Content(f".cache/verdicts/{name}.json", lambda content: content.update(exit_code=1))
 
 
+def _audited(rule: str) -> tuple[Edit, ...]:
+    """Have zizmor find something in a workflow."""
+    place = {
+        "symbolic": {
+            "kind": "Primary",
+            "key": {"Local": {"verbatim_path": WORKFLOW}},
+            "annotation": "this step",
+        },
+        "concrete": {"location": {"start_point": {"row": 0}}},
+    }
+    finding = {"ident": rule, "locations": [place]}
+    found = Content(".cache/verdicts/zizmor.json", lambda content: content.append(finding))
+    return _exit_code("workflows"), found
+
+
 def _called(module: str, *calls: str) -> Content:
     def change(content: Json) -> None:
         content["calls"][f"service.handlers.{module}"] = list(calls)
@@ -299,9 +318,7 @@ def waiver(
     return Text("guidelines.toml", "", said)
 
 
-HEALTH = "src/service/handlers/health.py"
 MUCH_MEMORY = put("Lambda::Function", "MemorySize", value=2048, name="Health")
-WORKFLOW = ".github/workflows/deploy-environment.yml"
 
 
 def mutations() -> Iterator[tuple[str, Mutation]]:
@@ -399,21 +416,18 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         ),
     },
     "8.1.pinned": {
-        "a tag": (Text(WORKFLOW, "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1",
-                       "actions/checkout@v7"), set()),
+        "a tag": (_audited("unpinned-uses"), set()),
+        "a tool without a lock": (_audited("adhoc-packages"), set()),
     },
     "8.1.no-keys": {
         "keys": (Text(WORKFLOW, "    env:\n",
                       "    env:\n      KEY: ${{ secrets.AWS_ACCESS_KEY_ID }}\n"), set()),
+        "a token left on disk": (_audited("artipacked"), set()),
     },
     "8.1.permissions": {
-        "whatever the default is": (
-            (Text(WORKFLOW, "permissions: {}\n", ""),
-             Text(WORKFLOW, "    permissions:\n      contents: read\n      id-token: write",
-                  "    x-permissions:\n      id-token: write")),
-            set(),
-        ),
+        "whatever the default is": (_audited("excessive-permissions"), set()),
     },
+    "8.1.audited": {"a title in a script": (_audited("template-injection"), set())},
     "8.1.one-at-a-time": {
         "two at once": (Text(WORKFLOW, "    concurrency:\n", "    x-concurrency:\n"), set()),
     },
@@ -425,6 +439,10 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "unknown keys pass": (
             Text("src/service/runtime/envelope.py", 'extra="forbid", ', ""), set()),
         "failing tests": (_failing("L2"), set()),
+    },
+    "L2.typed": {
+        "a finding": (_exit_code("types"), set()),
+        "not strict": (Text("mypy.ini", "strict = True\n", ""), set()),
     },
     "L3.no-print": {
         "a finding": (_exit_code("lint"), set()),

@@ -26,6 +26,9 @@ from tests.service_checks import assert_passes, task
 MUTATIONS = dict(mutations())
 TEAM = "infrastructure/config/team.toml"
 API = "infrastructure/stacks/api.py"
+# Not one that others call: what its token may do is for the caller to say.
+WORKFLOW = ".github/workflows/slow-tests.yml"
+CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 # What a service without any other stack than storage doesn't need.
 FEWEST = 27
 
@@ -39,7 +42,7 @@ def prove(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Prove:
     def make(stacks: list[str]) -> Path:
         service = render({"stacks": stacks})
         derive(service)
-        assert_passes(service, "lint", "imports", "unit")
+        assert_passes(service, "lint", "types", "imports", "workflows", "unit")
         outdir = tmp_path_factory.mktemp("assembly")
         synthesize(service, outdir)
         (outdir / "cdk.out").rename(service / "cdk.out")
@@ -122,6 +125,31 @@ def test_a_change_of_the_source_is_seen_as_one_of_the_templates_is(
     assert control in {mutation.control for mutation in MUTATIONS.values()}
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "control"),
+    [
+        (CHECKOUT, "actions/checkout@v7", "8.1.pinned"),
+        ("run: python", "run: npm install -g aws-cdk && python", "8.1.pinned"),
+        ("        with:\n          persist-credentials: false\n", "", "8.1.no-keys"),
+        (
+            "    permissions:\n      contents: read\n",
+            "    permissions: write-all\n",
+            "8.1.permissions",
+        ),
+        ("run: python", "run: echo ${{ github.head_ref }} && python", "8.1.audited"),
+    ],
+)
+def test_a_change_of_a_workflow_is_seen_by_zizmor_and_told_by_a_control(
+    old: str, new: str, control: str, render: Render
+) -> None:
+    service = render({})
+    assert_passes(service, "workflows")
+    with Text(WORKFLOW, old, new).done_to(service):
+        assert task(service, "workflows").returncode != 0
+        seen = {name for name in failed(service) if name.startswith("8.1.")}
+    assert seen == {control}
+
+
 def test_a_waiver_accepts_a_fault_until_its_day(everything: Path) -> None:
     with MUCH_MEMORY.done_to(everything), waiver().done_to(everything):
         waived = {
@@ -144,7 +172,7 @@ def test_evidence_that_is_older_than_the_code_counts_for_nothing(everything: Pat
         os.utime(path, (before.st_atime, before.st_mtime))
     by_templates = {control.id for control in CONTROLS if control.looks_at == "templates"}
     by_tests = {"L7.coverage", "S-I1.behaviour", "M2.counted", "O2.correlated", "L1.layers"}
-    assert ids >= by_templates | by_tests | {"L3.no-print"}
+    assert ids >= by_templates | by_tests | {"L2.typed", "L3.no-print"}
 
 
 def test_without_templates_nothing_is_proven_by_them(everything: Path) -> None:

@@ -108,6 +108,29 @@ class Validated(Control):
                 yield Judgement("model", f"{path}:{node.name}", fault=fault)
 
 
+class Typed(Control):
+    """All code is typed, and mypy finds nothing wrong, in its strict mode.
+
+    A model validates what comes in; types carry that to where it is used, and find the branch
+    where a value is missing before a request does. Set `strict` in mypy.ini, and run the task
+    `types`.
+
+    Guideline: 2.1 and 9.1.
+    https://mypy.readthedocs.io/en/stable/command_line.html#cmdoption-mypy-strict
+    """
+
+    id = "L2.typed"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge mypy's settings, and its verdict."""
+        settings = configparser.ConfigParser()
+        settings.read_string(evidence.source.text("mypy.ini"))
+        strict = settings.getboolean("mypy", "strict", fallback=False)
+        yield Judgement("setting", "strict", fault="" if strict else "isn't set in mypy.ini")
+        yield Judgement("run", "types", fault=evidence.verdicts.ran("types").fault)
+
+
 class NoPrint(Control):
     """Nothing is printed, and nothing is logged by the root logger: ruff refuses both.
 

@@ -4,20 +4,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
 from aws_guidelines.control import Control, Judgement
 from aws_guidelines.evidence import Evidence
+from aws_guidelines.evidence.workflows import ACTIONS, WORKFLOWS, files, findings
 
-WORKFLOWS = ".github/workflows"
-ACTIONS = ".github"
-COMMIT = re.compile(r"[0-9a-f]{40}")
+# zizmor's audits by what they are about: https://docs.zizmor.sh/audits/
+PINS = {"adhoc-packages", "unpinned-images", "unpinned-tools", "unpinned-uses"}
+PERMISSIONS = {"excessive-permissions", "undocumented-permissions"}
+CREDENTIALS = {
+    "artipacked",
+    "hardcoded-container-credentials",
+    "overprovisioned-secrets",
+    "secrets-inherit",
+    "secrets-outside-env",
+    "unredacted-secrets",
+}
+# Of AWS's keys in GitHub's secrets zizmor doesn't know that there is another way.
 KEYS = re.compile(r"secrets\.AWS_(ACCESS_KEY|SECRET)", re.IGNORECASE)
-UNPINNED = re.compile(
-    r"npm (install|i) (-g|--global) \S+(?<!\d)$|pip install (?!-)[^\s=]+$", re.MULTILINE
-)
 DEPLOYS = re.compile(r"\bcdk deploy\b|dev\.py deploy\b")
 
 
@@ -31,19 +36,15 @@ class Pinned(Control):
     """
 
     id = "8.1.pinned"
-    looks_at = "files"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every workflow and composite action."""
-        for path in _files(evidence, ACTIONS):
-            uses = [name for name in _uses(evidence.source.yaml(path)) if not _is_pinned(name)]
-            tools = [found[0] for found in UNPINNED.finditer(evidence.source.text(path))]
-            fault = f"takes {', '.join([*uses, *tools])}" if uses or tools else ""
-            yield Judgement("workflow", str(path), fault=fault)
+        """Judge every workflow and composite action by zizmor's verdict."""
+        return _audited(evidence, PINS.__contains__)
 
 
 class NoKeys(Control):
-    """A pipeline has no keys of AWS: it proves who it is by OpenID Connect.
+    """A pipeline has no keys of AWS, and leaves no credentials: OpenID Connect proves who it is.
 
     A key in a secret is valid for years, for whoever reads it.
 
@@ -52,34 +53,47 @@ class NoKeys(Control):
     """
 
     id = "8.1.no-keys"
-    looks_at = "files"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every workflow."""
-        for path in _files(evidence, WORKFLOWS):
-            keys = KEYS.search(evidence.source.text(path))
-            yield Judgement("workflow", str(path), fault="holds keys of AWS" if keys else "")
+        """Judge every workflow by the secrets that it names, and by zizmor's verdict."""
+        for path in files(evidence.source, WORKFLOWS):
+            if KEYS.search(evidence.source.text(path)):
+                yield Judgement("workflow", str(path), fault="holds keys of AWS")
+        yield from _audited(evidence, CREDENTIALS.__contains__)
 
 
 class LeastPermissions(Control):
-    """Every job says what its token may do.
+    """Every job says what its token may do, and that is what it needs.
 
     Guideline: 8.1.
     https://docs.github.com/en/actions/security-for-github-actions/security-guides/automatic-token-authentication
     """
 
     id = "8.1.permissions"
-    looks_at = "files"
+    looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every workflow: it gives nothing to all jobs, or each job names its own."""
-        for path in _files(evidence, WORKFLOWS):
-            workflow = evidence.source.yaml(path)
-            jobs = workflow.get("jobs", {})
-            said = "permissions" in workflow or all("permissions" in job for job in jobs.values())
-            too_much = workflow.get("permissions") == "write-all"
-            fault = "" if said and not too_much else "doesn't say what its jobs may do"
-            yield Judgement("workflow", str(path), fault=fault)
+        """Judge every workflow by zizmor's verdict."""
+        return _audited(evidence, PERMISSIONS.__contains__)
+
+
+class Audited(Control):
+    """Whatever else zizmor looks for isn't there: no injection, no trigger that lets strangers in.
+
+    A pull request's title that is pasted into a script runs with the job's permissions. Run zizmor
+    with the task `workflows`.
+
+    Guideline: 8.1. https://docs.zizmor.sh/audits/
+    """
+
+    id = "8.1.audited"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every workflow and composite action by zizmor's verdict."""
+        others = PINS | PERMISSIONS | CREDENTIALS
+        return _audited(evidence, lambda rule: rule not in others)
 
 
 class OneAtATime(Control):
@@ -94,7 +108,7 @@ class OneAtATime(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every workflow with a job that deploys."""
-        for path in _files(evidence, WORKFLOWS):
+        for path in files(evidence.source, WORKFLOWS):
             workflow = evidence.source.yaml(path)
             for name, job in workflow.get("jobs", {}).items():
                 if any(DEPLOYS.search(str(step.get("run", ""))) for step in job.get("steps", [])):
@@ -103,23 +117,14 @@ class OneAtATime(Control):
                     yield Judgement("job", f"{path}:{name}", fault=fault)
 
 
-def _files(evidence: Evidence, folder: str) -> list[Path]:
-    return [
-        path
-        for suffix in (".yml", ".yaml")
-        for path in evidence.source.below(folder, suffix=suffix)
-    ]
-
-
-def _uses(value: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a workflow
-    match value:
-        case {"uses": str(name)}:
-            yield name
-    if isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _uses(item)
-
-
-def _is_pinned(action: str) -> bool:
-    name, _, version = action.partition("@")
-    return (not version and name.startswith((".", "$"))) or COMMIT.fullmatch(version) is not None
+def _audited(evidence: Evidence, concerns: Callable[[str], bool]) -> Iterator[Judgement]:
+    """Judge every file of the pipeline by those of zizmor's audits that a control is about."""
+    verdict = evidence.verdicts.audit()
+    found = [each for each in findings(verdict.content) if concerns(each.rule)]
+    for path in files(evidence.source, ACTIONS):
+        lines = [
+            f"line {each.line} {each.said} ({each.rule})"
+            for each in found
+            if each.path == path.as_posix()
+        ]
+        yield Judgement("workflow", str(path), fault=verdict.fault or "; ".join(lines))

@@ -56,6 +56,20 @@ class Verdicts:
             return verdict
         return Verdict(name, verdict.content, f"`{name}` failed: run it to see why")
 
+    def audit(self) -> Verdict:
+        """Give zizmor's `findings` in the workflows; none if its exit code says that all is well.
+
+        Format: https://docs.zizmor.sh/usage/#json
+        """
+        ran = self.ran("workflows", judges=(".github",))
+        if not ran.fault:
+            return Verdict("workflows", {"findings": []}, "")
+        if not ran.content:
+            return ran
+        found = self.read(FOLDER / "zizmor.json", task="workflows", judges=(".github",))
+        fault = found.fault or ("" if found.content else ran.fault)
+        return Verdict("workflows", {"findings": found.content}, fault)
+
     def rule_packs(self) -> Verdict:
         """Give what cdk-nag found in the templates."""
         return self.read(
@@ -80,4 +94,7 @@ class Verdicts:
             return Verdict(task, {}, f"{path} is missing: run `{task}`")
         if whole.stat().st_mtime < self.source.newest(*judges):
             return Verdict(task, {}, f"{path} is older than what it judges: run `{task}`")
-        return Verdict(task, json.loads(whole.read_text(encoding="utf-8")), "")
+        try:
+            return Verdict(task, json.loads(whole.read_text(encoding="utf-8")), "")
+        except json.JSONDecodeError:
+            return Verdict(task, {}, f"{path} can't be read: run `{task}` to see why")

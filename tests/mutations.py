@@ -17,6 +17,7 @@ Change = Callable[[Path], Iterator[None]]
 TODAY = date(2026, 11, 30)
 
 
+KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 HEALTH = "src/service/handlers/health.py"
 WORKFLOW = ".github/workflows/deploy-environment.yml"
 
@@ -494,7 +495,10 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     },
     "C1.domains": {
         "a bus beside the API": (
-            add("ApiAccessLogs", "AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), set()),
+            add("ApiAccessLogs", "AWS::Events::EventBus", Name="orders"),
+            {"4.2.archived", "M4.shown"}),
+        "a network around the table": (
+            add("Records", "AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), set()),
     },
     "C2.components": {
         "a function without a component": (
@@ -521,6 +525,14 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     "C6.explicit": {
         "nothing said": (each("SNS::Topic", lambda body: body.pop("DeletionPolicy"), name="Notif",
                               environment="dev"), set()),
+    },
+    "C6.environment": {
+        "a table that outlives dev": (
+            each("DynamoDB::GlobalTable", lambda body: body.update(KEPT), environment="dev"),
+            set()),
+        "a dev that is meant to stay": (
+            Text("infrastructure/config/team.toml", "# The team",
+                 "environments.dev.removal = 'retain'\n# The team"), set()),
     },
     "C6.protected": {
         "a table that goes by a mistake": (

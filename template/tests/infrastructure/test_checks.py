@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aws_guidelines.controls.cdk import RetainedInProduction, Tagged, Wildcards
+from aws_guidelines.controls.cdk import Domains, RetainedInProduction, Tagged, Wildcards
 from aws_guidelines.controls.costs import Lifecycle
 from aws_guidelines.controls.permissions import Documented
 from infrastructure.config import ServiceConfig
@@ -133,6 +133,7 @@ def test_a_bucket_and_its_grants_break_nothing(synthesize_stacks: Synthesize) ->
     assert len(synthesized.resources("AWS::Lambda::Function")) == 2
     assert synthesized.findings("violations") == []
     for control in (
+        Domains,
         Lifecycle,
         RetainedInProduction,
         Tagged,

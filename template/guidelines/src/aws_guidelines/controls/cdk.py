@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from aws_guidelines.control import Control, Judgement, judge, listed
@@ -22,26 +22,40 @@ from aws_guidelines.evidence.kinds import (
     TABLE,
     TOPIC,
 )
+from aws_guidelines.evidence.source import Source
 from aws_guidelines.evidence.values import Value, dig, items
 from aws_guidelines.evidence.wildcards import has_wildcard
 
-# What makes a stack one of a domain; what serves every domain (functions, queues) is in none.
+# Which types of resources may stand in one stack, by what such a stack is about. Whatever is in no
+# row serves every domain: functions, roles, logs and alarms, the queues, rules and schedules that
+# lead to functions and take their dead letters.
 DOMAINS = {
-    "AWS::ApiGateway::RestApi": "an API",
-    "AWS::ApiGatewayV2::Api": "an API",
-    "AWS::Budgets::Budget": "money",
-    "AWS::CE::AnomalyMonitor": "money",
-    "AWS::CloudWatch::Dashboard": "a dashboard",
-    "AWS::DynamoDB::GlobalTable": "data",
-    "AWS::DynamoDB::Table": "data",
-    "AWS::EC2::VPC": "a network",
-    "AWS::Events::EventBus": "an event bus",
-    "AWS::RDS::DBCluster": "data",
-    "AWS::RDS::DBInstance": "data",
-    "AWS::S3::Bucket": "data",
-    "AWS::StepFunctions::StateMachine": "a workflow",
+    "an API": {
+        "AWS::ApiGateway::RestApi",
+        "AWS::ApiGatewayV2::Api",
+        "AWS::Cognito::UserPool",
+        "AWS::WAFv2::WebACL",
+    },
+    "costs": {
+        "AWS::Budgets::Budget",
+        "AWS::CE::AnomalyMonitor",
+        "AWS::CE::AnomalySubscription",
+        "AWS::SNS::Topic",
+    },
+    "a dashboard": {"AWS::CloudWatch::Dashboard"},
+    "data": {
+        "AWS::DynamoDB::GlobalTable",
+        "AWS::DynamoDB::Table",
+        "AWS::RDS::DBCluster",
+        "AWS::RDS::DBInstance",
+        "AWS::S3::Bucket",
+    },
+    "events": {"AWS::Events::Archive", "AWS::Events::EventBus"},
+    "messages": {"AWS::SNS::Topic"},
+    "a network": {"AWS::EC2::VPC", "AWS::EC2::VPCEndpoint"},
+    "a workflow": {"AWS::StepFunctions::StateMachine"},
 }
-DATA = {kind for kind, domain in DOMAINS.items() if domain == "data"}
+DATA = DOMAINS["data"]
 
 # What a component must stand in front of, by its library of the CDK.
 COMPONENTS = {
@@ -109,6 +123,8 @@ STATEFUL = (
 # What becomes of a resource that leaves its template, and of one that is replaced.
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 KEPT = {"Retain", "RetainExceptOnCreate", "Snapshot"}
+# The team's values come before the answers.
+CONFIGURATION = ("infrastructure/config/team.toml", "infrastructure/config/answers.toml")
 PRODUCTION = re.compile(r"prod(uction)?", re.IGNORECASE)
 
 # A name that promises a secret, or a value that is one; an ARN or a reference only names it.
@@ -123,7 +139,8 @@ class Domains(Control):
     """A stack is about one domain.
 
     What changes together is deployed together, and a mistake in the API doesn't lock the table.
-    Give data, API, workflow, bus, network, dashboard and money a stack each.
+    Data may have the functions that work on them; API, workflow, bus, network, dashboard and money
+    have a stack each. The map DOMAINS tells what may stand together.
 
     Guideline: 3.1 and 9.1. https://docs.aws.amazon.com/cdk/v2/guide/best-practices.html
     """
@@ -131,15 +148,15 @@ class Domains(Control):
     id = "C1.domains"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every stack; data may be kept beside nothing else, and beside functions least."""
+        """Judge every stack by the domain that allows most of it."""
         kinds: dict[tuple[str, str], set[str]] = defaultdict(set)
         for resource in evidence.assembly.all:
             kinds[resource.environment, resource.stack].add(resource.type)
         for (environment, stack), found in kinds.items():
-            domains = sorted({DOMAINS[kind] for kind in found & DOMAINS.keys()})
-            fault = f"is about {' and '.join(domains)}" if len(domains) > 1 else ""
-            if found & DATA and FUNCTION in found:
-                fault = "holds data and the functions that use them"
+            of_domains = found & set().union(*DOMAINS.values())
+            domain = max(DOMAINS, key=lambda name: len(DOMAINS[name] & found))
+            others = sorted(of_domains - DOMAINS[domain])
+            fault = listed(f"is about {domain}, and holds", others)
             yield Judgement("stack", stack, environment, fault)
 
 
@@ -281,8 +298,36 @@ class RetainedInProduction(Control):
         """Judge every stateful resource of production."""
         for resource in evidence.resources(*STATEFUL):
             if PRODUCTION.fullmatch(resource.environment):
-                said = {resource.body.get(name) for name in POLICIES}
-                yield judge(resource, "" if said <= KEPT else "goes with its stack")
+                yield judge(resource, "" if _is_kept(resource) else "goes with its stack")
+
+
+class RemovedWithEnvironment(Control):
+    """In any other environment everything stateful stays, or everything goes.
+
+    What outlives an environment that goes is paid for and found by nobody; what goes from one that
+    stays is missed. `removal` in the configuration says which it is; where it doesn't, most of the
+    environment's resources do.
+
+    Guideline: 9.1.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+    """
+
+    id = "C6.environment"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every stateful resource outside of production."""
+        kept: dict[str, dict[Resource, bool]] = defaultdict(dict)
+        for resource in evidence.resources(*STATEFUL):
+            # An app without stages doesn't say what its stacks are for.
+            if resource.environment and not PRODUCTION.fullmatch(resource.environment):
+                kept[resource.environment][resource] = _is_kept(resource)
+        for environment, resources in kept.items():
+            said = _configured_removal(evidence.source, environment)
+            most = Counter(resources.values()).most_common(1)[0][0]
+            stays = most if said is None else said == "retain"
+            fault = "goes, and its environment stays" if stays else "outlives its environment"
+            for resource, is_kept in resources.items():
+                yield judge(resource, "" if is_kept == stays else fault)
 
 
 class Protected(Control):
@@ -315,6 +360,19 @@ def tags(resource: Resource) -> set[str]:
         else:
             names.append({str(dig(tag, "Key")) for tag in items(value)})
     return set.intersection(*names)
+
+
+def _is_kept(resource: Resource) -> bool:
+    return {resource.body.get(name) for name in POLICIES} <= KEPT
+
+
+def _configured_removal(source: Source, environment: str) -> str | None:
+    """Give `retain` or `destroy`, as an environment is configured; None if it isn't said."""
+    for path in CONFIGURATION:
+        said = source.toml(path).get("environments", {}).get(environment, {}).get("removal")
+        if said is not None:
+            return str(said)
+    return None
 
 
 def _is_secret(name: str, value: Value) -> bool:

@@ -19,6 +19,7 @@ TODAY = date(2026, 11, 30)
 
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 HEALTH = "src/service/handlers/health.py"
+HOUSEKEEPING = ".github/workflows/housekeeping.yml"
 WORKFLOW = ".github/workflows/deploy-environment.yml"
 
 
@@ -657,6 +658,12 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "no budget": (remove("Budgets::Budget"), set()),
     },
     "F1.memory": {"two gigabytes": (MUCH_MEMORY, set())},
+    "F1.recommender": {
+        "nothing runs it": (Text(HOUSEKEEPING, "dev.py right-sizing", "dev.py targets"), set()),
+        "no schedule": (
+            Text(HOUSEKEEPING, "  schedule:\n", "  push:\n  x-schedule:\n"), {"R3.scheduled"}),
+        "failing tests": (_failing("F1"), set()),
+    },
     "F2.reserved": {
         "no page": (Text("docs/guides/organisation.md", "## F2:", "##"), set()),
     },
@@ -682,6 +689,10 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     "R3.referred-to": {
         "a queue for nobody": (
             add("ApiAccessLogs", "AWS::SSM::Parameter", Value="1", Type="String"), set()),
+    },
+    "R3.scheduled": {
+        "nothing runs it": (Text(HOUSEKEEPING, "dev.py unused", "dev.py targets"), set()),
+        "no tests": (_unmarked("R3"), set()),
     },
     "R4.report": {"no schedule": (remove("Scheduler::Schedule", "CostReport"), set())},
     "R5.budget-alerts": {

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from aws_guidelines.control import Control, Judgement, judge, listed
@@ -12,6 +13,8 @@ from aws_guidelines.evidence.kinds import (
     FUNCTION,
 )
 from aws_guidelines.evidence.values import dig, items, number
+from aws_guidelines.evidence.workflows import WORKFLOWS, scheduled
+from aws_guidelines.proofs import proofs
 
 ANOMALY_ALERTS = "AWS::CE::AnomalySubscription"
 # What S3 keeps for ever, unless a lifecycle rule says otherwise.
@@ -22,20 +25,20 @@ ENDS_OF_OBJECTS = {
 }
 PAGE = "docs/guides/organisation.md"
 MOST_MEMORY_MB = 1024
+RIGHT_SIZING = re.compile(r"right[-_]?sizing")
 
 
 class RightSized(Control):
     """No function takes more memory than has been shown to pay.
 
     More memory is more CPU, and up to a point cheaper. Measure before going beyond 1024 MB, and
-    keep the figures as the reason of a waiver; compare what is used each quarter.
+    keep the figures as the reason of a waiver.
 
     Guideline: 7.2 and 9.4.
     https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-lambda-recommendations.html
     """
 
     id = "F1.memory"
-    by_people = "compare memory with what is used, each quarter"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every function."""
@@ -43,6 +46,29 @@ class RightSized(Control):
             memory = number(function.get("MemorySize"))
             fault = f"takes {memory:g} MB" if memory > MOST_MEMORY_MB else ""
             yield judge(function, fault)
+
+
+class Recommended(Control):
+    """A schedule compares each function's memory with what its invocations used, and recommends.
+
+    What fitted in the first week is too much after the tenth rewrite. Run the task `right-sizing`
+    in a workflow with a schedule; mark the tests that hold it to real reports of Lambda with
+    `@pytest.mark.guideline("F1")`.
+
+    Guideline: 7.2 and 9.4. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+    """
+
+    id = "F1.recommender"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the tests, and the workflows with a schedule."""
+        yield from proofs(evidence, "F1")
+        found = scheduled(evidence.source, RIGHT_SIZING)
+        for path in found:
+            yield Judgement("workflow", str(path))
+        if not found:
+            yield Judgement("workflow", WORKFLOWS, fault="no schedule compares memory")
 
 
 class Reserved(Control):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from aws_guidelines.control import Control, Judgement, judge, listed
@@ -19,9 +20,12 @@ from aws_guidelines.evidence.kinds import (
     TABLE,
 )
 from aws_guidelines.evidence.values import dig, items, number, texts
+from aws_guidelines.evidence.workflows import WORKFLOWS, scheduled
+from aws_guidelines.proofs import proofs
 
 COST_TAGS = {"cost-center", "environment", "owner", "service"}
 ASKING = {"ce:GetCostAndUsage"}
+UNUSED = re.compile(r"\bunused\b")
 
 # What refers to a resource without working with it: who guards it, shows it, or watches it.
 WATCHERS = {
@@ -84,15 +88,13 @@ class Ends(Control):
 class Unused(Control):
     """Every queue, topic, table, bucket, secret and parameter is used by something.
 
-    What nothing refers to is paid for, and guarded, for nobody. What was left in the account by
-    hand no template tells.
+    What nothing refers to is paid for, and guarded, for nobody.
 
     Guideline: 9.4.
     https://docs.aws.amazon.com/wellarchitected/latest/cost-optimization-pillar/decommission-resources.html
     """
 
     id = "R3.referred-to"
-    by_people = "look for what was left in the account by hand, each quarter"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge what only exists for others, once there is code: something works with it."""
@@ -108,6 +110,29 @@ class Unused(Control):
         }
         for resource in evidence.resources(*FOR_OTHERS):
             yield judge(resource, "" if resource in used else "nothing uses it")
+
+
+class UnusedFound(Control):
+    """A schedule looks in the account for what no stack holds and nobody looks after.
+
+    What a stack retained, or what was made by hand, no template tells. Run the task `unused` in a
+    workflow with a schedule; mark its tests with `@pytest.mark.guideline("R3")`.
+
+    Guideline: 9.4.
+    https://docs.aws.amazon.com/wellarchitected/latest/cost-optimization-pillar/decommission-resources.html
+    """
+
+    id = "R3.scheduled"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the tests, and the workflows with a schedule."""
+        yield from proofs(evidence, "R3")
+        found = scheduled(evidence.source, UNUSED)
+        for path in found:
+            yield Judgement("workflow", str(path))
+        if not found:
+            yield Judgement("workflow", WORKFLOWS, fault="no schedule looks for what is unused")
 
 
 class CostReport(Control):

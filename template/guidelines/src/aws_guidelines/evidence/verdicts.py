@@ -17,7 +17,7 @@ from aws_guidelines.evidence.source import Source
 
 FOLDER = Path(".cache", "verdicts")
 
-CODE = ("src", "tests/unit")
+CODE = ("operations", "src", "tests/unit")
 # Whose code no template depends on.
 NOT_SYNTHESIZED = {"docs", "operations", "tests", "tooling"}
 EVERYTHING = ("infrastructure", "operations", "src", "tests", "tooling")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,21 @@ class Finding:
 def files(source: Source, folder: str) -> list[Path]:
     """Give the YAML files below a folder."""
     return [path for suffix in (".yml", ".yaml") for path in source.below(folder, suffix=suffix)]
+
+
+def scheduled(source: Source, command: re.Pattern[str]) -> list[Path]:
+    """Give the workflows that run a command by themselves, at a time of their own."""
+    return [path for path in files(source, WORKFLOWS) if _runs(source.yaml(path), command)]
+
+
+def _runs(workflow: Mapping[Any, Any], command: re.Pattern[str]) -> bool:
+    # To YAML 1.1, `on` is a boolean.
+    triggers = workflow.get("on", workflow.get(True)) or ()
+    return "schedule" in triggers and any(
+        command.search(str(step.get("run", "")))
+        for job in workflow.get("jobs", {}).values()
+        for step in job.get("steps", ())
+    )
 
 
 def findings(content: Mapping[str, Any]) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ TEXT = re.compile(
 )
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-LEAST_MB = 128
+LEAST_MB, MOST_MB = 128, 10_240
 STEP_MB = 64
 # What the biggest invocation yet gets to spare, and from which share of the memory on it is short.
 HEADROOM = 1.5
@@ -151,12 +151,12 @@ def recommend(usage: Usage) -> Recommendation:
     has, peak = usage.memory_mb, usage.peak_mb
     if not usage.reports:
         return Recommendation(has, f"wasn't called with this memory in {DAYS} days")
-    needs = max(LEAST_MB, math.ceil(peak * HEADROOM / STEP_MB) * STEP_MB)
+    needs = min(max(LEAST_MB, math.ceil(peak * HEADROOM / STEP_MB) * STEP_MB), MOST_MB)
     if peak > SHORT * has:
         return Recommendation(max(needs, has), "is about to run out of memory")
     if needs <= WORTH_IT * has:
         share = 1 - needs / has
-        saved = f"{share:.0%} of {usage.gb_seconds:.2f} GB-seconds"
+        saved = f"{share:.0%} of the sample's {usage.gb_seconds:.2f} GB-seconds"
         return Recommendation(needs, f"saves {saved}, unless less CPU makes it slower")
     return Recommendation(has, "fits")
 

@@ -138,6 +138,7 @@ def test_a_change_of_the_source_is_seen_as_one_of_the_templates_is(
         ),
         ("run: python", "run: echo ${{ github.head_ref }} && python", "8.1.audited"),
     ],
+    ids=["a tag", "a tool without a lock", "a token on disk", "all permissions", "an injection"],
 )
 def test_a_change_of_a_workflow_is_seen_by_zizmor_and_told_by_a_control(
     old: str, new: str, control: str, render: Render

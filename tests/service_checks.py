@@ -27,7 +27,7 @@ def environment() -> dict[str, str]:
     variables = {
         **os.environ,
         "PATH": os.pathsep.join([str(OWN_PROGRAMS), os.environ.get("PATH", "")]),
-        "PYTHONPATH": os.pathsep.join(["src", "."]),
+        "PYTHONPATH": os.pathsep.join(["src", "guidelines/src", "."]),
         "MYPY_CACHE_DIR": str(mypy_cache()),
         # Tables of Unicode, which take seconds to make.
         "HYPOTHESIS_STORAGE_DIRECTORY": str(ROOT / ".hypothesis"),

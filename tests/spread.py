@@ -9,6 +9,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = {
     "test_architecture_page.py",
+    "test_careless.py",
+    "test_controls.py",
     "test_costs.py",
     "test_leftovers.py",
     "test_revisions.py",
@@ -19,6 +21,7 @@ TOGETHER = {
 SLOW = (
     "test_two_commands.py",
     "test_update_proven.py",
+    "test_controls.py",
     "test_update.py",
     "test_local.py",
     "test_leftovers.py",

@@ -28,6 +28,9 @@ FAULTS = {
     "unused import": Fault(DOMAIN, "from enum ", "import json\nfrom enum ", "lint", "F401"),
     "print": Fault(DOMAIN, "    if request.amount", "    print(request)\n    if request.amount",
         "lint", "T201"),
+    "unpinned action": Fault(".github/workflows/deploy-environment.yml",
+        "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1", "actions/checkout@v7",
+        "workflows", "unpinned-uses"),
     "untyped function": Fault(DOMAIN, "def decide(request: ProcessingRequest) -> Decision:",
         "def decide(request):", "types", "no-untyped-def"),
     "boto3 in the domain": Fault(DOMAIN, "from enum ", "import boto3\nfrom enum ",
@@ -41,7 +44,7 @@ FAULTS = {
         "infrastructure", "AwsSolutions-IAM5"),
     "table without recovery": Fault("infrastructure/config/team.toml", "",
         "[environments.dev]\npoint_in_time_recovery = false\n", "infrastructure",
-        "tables_without_recovery"),
+        "S-D1.recovery"),
     "handler that isn't there": Fault(API, "service.handlers.health.handler",
         "service.handlers.health.handle", "infrastructure", "handle"),
 }  # fmt: skip

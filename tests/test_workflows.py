@@ -55,6 +55,7 @@ def test_the_workflows_are_found() -> None:
         "ci.yml",
         "deploy-environment.yml",
         "deploy.yml",
+        "housekeeping.yml",
         "release.yml",
         "slow-tests.yml",
         "update.yml",
@@ -123,6 +124,7 @@ def test_only_what_writes_may_write(file: Path) -> None:
         "check.yml": {("diff", "id-token"), ("comment", "pull-requests")},
         "deploy-environment.yml": {("deploy", "id-token")},
         "deploy.yml": {(name, "id-token") for name in ("dev", "staging", "prod")},
+        "housekeeping.yml": {("look", "id-token")},
         "release.yml": {("release", "contents")},
     }
     assert granted == expected.get(file.name, set())
@@ -223,6 +225,24 @@ def test_slow_tests_run_every_week_and_when_what_they_test_changes() -> None:
     assert workflow["on"]["schedule"]
     tasks = tomllib.loads((TEMPLATE / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]
     assert set(workflow["jobs"]["test"]["strategy"]["matrix"]["task"]) <= tasks.keys()
+
+
+def test_every_environment_is_looked_at_each_week_by_whoever_can_only_read() -> None:
+    file = TEMPLATE / ".github" / "workflows" / "housekeeping.yml"
+    assert read(file)["on"]["schedule"]
+    job = jobs(file)["look"]
+    assert job["environment"] == "${{ matrix.environment }}"
+    entered = [step for step in job["steps"] if "configure-aws-credentials" in step.get("uses", "")]
+    assert [step["with"]["role-to-assume"] for step in entered] == [
+        "${{ steps.target.outputs.deploy_role }}",
+        "${{ steps.target.outputs.lookup_role }}",
+    ]
+    # What runs with the first role's credentials is the change to the second one.
+    at = [job["steps"].index(step) for step in entered]
+    assert at[1] == at[0] + 1
+    scripts = [step["run"] for step in job["steps"][at[1] :] if "run" in step]
+    assert [script.split()[2] for script in scripts] == ["right-sizing", "unused"]
+    assert all(script.endswith('| tee -a "$GITHUB_STEP_SUMMARY"') for script in scripts)
 
 
 def test_the_comment_is_found_again() -> None:

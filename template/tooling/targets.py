@@ -18,6 +18,11 @@ from infrastructure.config import (
     load,
 )
 
+ROOT = Path(__file__).resolve().parent.parent
+# What `cdk bootstrap` names its roles by, unless cdk.json's context says otherwise.
+# https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
+QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
+DEFAULT_QUALIFIER = "hnb659fds"
 NOT_CHOSEN = "000000000000"
 
 
@@ -30,11 +35,19 @@ def chosen(config: ServiceConfig) -> list[EnvironmentName]:
     return [name for name in ENVIRONMENT_NAMES if config.environments[name].account != NOT_CHOSEN]
 
 
-def target(config: ServiceConfig, name: EnvironmentName) -> Mapping[str, str]:
+def target(
+    config: ServiceConfig, name: EnvironmentName, qualifier: str = DEFAULT_QUALIFIER
+) -> Mapping[str, str]:
     """Tell where an environment is, and which roles enter it (operations/deployment-roles.yaml).
 
+    Args:
+        config: The service's configuration.
+        name: The environment's name.
+        qualifier: What the bootstrap's roles are named by.
+
     Returns:
-        `account`, `region`, and the ARNs `deploy_role` and `diff_role`.
+        `account`, `region`, and the ARNs `deploy_role`, `diff_role` and `lookup_role`, which is the
+        bootstrap's that only reads.
 
     Raises:
         TargetError: Its account isn't chosen yet.
@@ -46,13 +59,21 @@ def target(config: ServiceConfig, name: EnvironmentName) -> Mapping[str, str]:
         )
     environment = config.environments[name]
     # The partition is the only one that cdk.json synthesizes for.
-    roles = f"arn:aws:iam::{environment.account}:role/{config.service.name}-{name}"
+    account, region = environment.account, environment.region
+    roles = f"arn:aws:iam::{account}:role"
     return {
-        "account": environment.account,
-        "region": environment.region,
-        "deploy_role": f"{roles}-deploy",
-        "diff_role": f"{roles}-diff",
+        "account": account,
+        "region": region,
+        "deploy_role": f"{roles}/{config.service.name}-{name}-deploy",
+        "diff_role": f"{roles}/{config.service.name}-{name}-diff",
+        "lookup_role": f"{roles}/cdk-{qualifier}-lookup-role-{account}-{region}",
     }
+
+
+def qualifier_of(root: Path) -> str:
+    """Give what a project's bootstrap roles are named by."""
+    context = json.loads((root / "cdk.json").read_text(encoding="utf-8")).get("context", {})
+    return str(context.get(QUALIFIER, DEFAULT_QUALIFIER))
 
 
 def main(arguments: Sequence[str], root: Path | None = None) -> int:
@@ -73,7 +94,7 @@ def main(arguments: Sequence[str], root: Path | None = None) -> int:
         if asked is None:
             outputs: Mapping[str, str] = {"environments": json.dumps(chosen(config))}
         else:
-            outputs = target(config, asked)
+            outputs = target(config, asked, qualifier_of(root or ROOT))
     except (ConfigError, TargetError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -2,23 +2,19 @@
 """The Lambda runtimes that a service may choose."""
 
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
+
+from aws_guidelines import runtimes
 
 RuntimeName = Literal["python3.12", "python3.13", "python3.14"]
 
 # The day from which AWS no longer patches the runtime; creating functions is blocked soon after.
-# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (read in November 2026)
 DEPRECATION_DATES: dict[RuntimeName, date] = {
-    "python3.12": date(2028, 10, 31),
-    "python3.13": date(2029, 6, 30),
-    "python3.14": date(2029, 6, 30),
+    name: runtimes.DEPRECATION_DATES[name] for name in get_args(RuntimeName)
 }
 
 # cdk-nag asks for the newest; an older one that AWS still patches is a service's own choice.
 NEWEST: RuntimeName = "python3.14"
-
-# The guideline's review is quarterly: a warning comes two reviews ahead.
-WARNING_DAYS = 180
 
 
 def deprecation_warning(runtime: RuntimeName, today: date) -> str | None:
@@ -29,6 +25,6 @@ def deprecation_warning(runtime: RuntimeName, today: date) -> str | None:
         today: The day of asking.
     """
     ends = DEPRECATION_DATES[runtime]
-    if (ends - today).days >= WARNING_DAYS:
+    if (ends - today).days >= runtimes.WARNING_DAYS:
         return None
     return f"{runtime} is patched until {ends} only: answer {NEWEST} in `python3 dev.py update`."

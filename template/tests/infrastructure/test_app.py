@@ -3,12 +3,25 @@
 
 import importlib
 import re
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from aws_guidelines import waivers
+from aws_guidelines.control import Control
+from aws_guidelines.controls.cdk import (
+    NoSecretVariable,
+    Protected,
+    RetainedInProduction,
+    Tagged,
+)
+from aws_guidelines.controls.data import Recovery
+from aws_guidelines.controls.lambda_functions import DeadLetters, ExplicitSize
+from aws_guidelines.controls.permissions import Documented, NoUsers, OwnRole
+from aws_guidelines.controls.sections import Targets, TimeZone
+from aws_guidelines.evidence import Evidence
 from infrastructure import app
 from infrastructure.config import ENVIRONMENT_NAMES, ConfigError, EnvironmentName, ServiceConfig
 from infrastructure.config.schema import PROFILES
@@ -188,29 +201,20 @@ def test_every_accepted_finding_has_a_reason(either_authentication: Synthesized)
     assert [finding["ruleName"] for finding in accepted if len(finding["reason"]) < 20] == []
 
 
-@pytest.mark.parametrize(
-    "check",
-    [
-        checks.untagged,
-        checks.tables_without_recovery,
-        checks.tables_without_protection,
-        checks.buckets_without_lifecycle,
-        checks.without_removal_policy,
-        checks.lost_in_production,
-        checks.without_statement_id,
-        checks.wildcards,
-        checks.network_interfaces_for_code,
-        checks.endpoints_for_anybody,
-        checks.functions_sharing_a_role,
-        checks.roles_outside_the_path,
-        checks.functions_at_the_default,
-        checks.secrets_in_variables,
-        checks.iam_users,
-    ],
-    ids=lambda check: check.__name__,
-)
-def test_nothing_breaks(check: Any, either_authentication: Synthesized) -> None:  # noqa: ANN401
-    assert check(either_authentication) == []
+@pytest.fixture(scope="session")
+def evidence(either_authentication: Synthesized) -> Evidence:
+    """The templates in this repository, whose waivers count."""
+    return Evidence(app.ROOT, datetime.now(UTC).date(), either_authentication.folder)
+
+
+@pytest.mark.parametrize("control", checks.OF_TEMPLATES, ids=lambda control: str(control.id))
+def test_the_guideline_holds(control: type[Control], evidence: Evidence) -> None:
+    """Whichever the callers' authentication is: the task `controls` knows the chosen one only."""
+    assert waivers.unwaived(control(), evidence) == []
+
+
+def test_roles_are_within_the_boundary(either_authentication: Synthesized) -> None:
+    assert checks.roles_outside_the_path(either_authentication) == []
 
 
 def test_broken_promises_are_found(config: ServiceConfig, bundle: Path, tmp_path: Path) -> None:
@@ -218,12 +222,12 @@ def test_broken_promises_are_found(config: ServiceConfig, bundle: Path, tmp_path
         config, "prod", point_in_time_recovery=False, deletion_protection=False, removal="destroy"
     )
     synthesized = synthesize(broken, bundle=bundle, outdir=tmp_path, environments=("prod",))
-    for check in (
-        checks.tables_without_recovery,
-        checks.tables_without_protection,
-        checks.lost_in_production,
+    for control in (
+        Recovery,
+        Protected,
+        RetainedInProduction,
     ):
-        assert check(synthesized) != [], check.__name__
+        assert checks.faults(synthesized, control) != [], control.id
 
 
 @pytest.fixture
@@ -237,15 +241,15 @@ def careless(
 
 
 def test_what_the_rules_let_pass_is_found(careless: Synthesized) -> None:
-    for check in (
-        checks.untagged,
-        checks.without_statement_id,
-        checks.functions_sharing_a_role,
-        checks.functions_at_the_default,
-        checks.secrets_in_variables,
-        checks.iam_users,
+    for control in (
+        Tagged,
+        Documented,
+        OwnRole,
+        ExplicitSize,
+        NoSecretVariable,
+        NoUsers,
     ):
-        assert check(careless) != [], check.__name__
+        assert checks.faults(careless, control) != [], control.id
 
 
 def test_tags_hold_the_configured_values(
@@ -285,7 +289,7 @@ def test_a_stack_that_was_deployed_before_keeps_its_name(
 
 def test_stacks_have_the_tags_too(synthesized: Synthesized, environment: EnvironmentName) -> None:
     for stack in synthesized.stacks(environment):
-        assert set(stack.tags) == checks.REQUIRED_TAGS
+        assert set(stack.tags) == set(checks.REQUIRED_TAGS)
 
 
 def test_production_refuses_to_be_deleted(synthesized: Synthesized) -> None:
@@ -333,8 +337,8 @@ def test_new_code_goes_out_as_the_environment_says(
 
 
 def test_what_is_invoked_asynchronously_loses_no_event(synthesized: Synthesized) -> None:
-    assert checks.asynchronous_without_destination(synthesized) == []
-    assert checks.schedules_losing_events(synthesized) == []
+    for control in (DeadLetters, Targets, TimeZone):
+        assert checks.faults(synthesized, control) == [], control.id
 
 
 def test_a_schedule_that_loses_events_is_found(
@@ -347,16 +351,14 @@ def test_a_schedule_that_loses_events_is_found(
         environments=("dev",),
         stacks=make_stacks(extra=ONE_FUNCTION, schedules=CARELESS_SCHEDULES),
     )
-    prefix = f"{config.service.name}-dev-schedules"
+    schedules = ["schedules/ByAlias", "schedules/ByName"]
     # Neither a function in another stack, nor one that is called past its alias, escapes.
-    assert checks.asynchronous_without_destination(synthesized) == [
-        f"{prefix}/{name}" for name in ("ByAlias", "ByName")
-    ]
-    assert checks.schedules_losing_events(synthesized) == [
-        f"{prefix}/{name}: {missing}"
-        for name in ("ByAlias", "ByName")
-        for missing in ("DeadLetterConfig", "RetryPolicy", "ScheduleExpressionTimezone")
-    ]
+    function = "extra/ExtraFunction"
+    lost = checks.faults(synthesized, DeadLetters)
+    assert [name for name in lost if not name.startswith(function)] == schedules
+    assert len([name for name in lost if name.startswith(function)]) == 1
+    assert checks.faults(synthesized, Targets) == schedules
+    assert checks.faults(synthesized, TimeZone) == schedules
 
 
 def test_logs_are_kept_as_long_as_the_environment_says(
@@ -481,13 +483,14 @@ def test_the_rules_accept_queues_topics_and_schedules(
         stacks=make_stacks(extra=QUEUES_TOPICS_AND_SCHEDULES),
     )
     assert synthesized.findings("violations") == []
-    for check in (
-        checks.untagged,
-        checks.without_statement_id,
-        checks.asynchronous_without_destination,
-        checks.schedules_losing_events,
+    for control in (
+        Tagged,
+        Documented,
+        DeadLetters,
+        Targets,
+        TimeZone,
     ):
-        assert check(synthesized) == [], check.__name__
+        assert checks.faults(synthesized, control) == [], control.id
 
 
 def test_an_older_runtime_is_a_choice(

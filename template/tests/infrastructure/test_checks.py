@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from aws_guidelines.controls.cdk import Domains, RetainedInProduction, Tagged, Wildcards
+from aws_guidelines.controls.costs import Lifecycle
+from aws_guidelines.controls.permissions import Documented
 from infrastructure.config import ServiceConfig
 from tests.infrastructure import checks
 from tests.infrastructure.synthesis import MakeStacks, Synthesized, synthesize
@@ -129,20 +132,21 @@ def test_a_bucket_and_its_grants_break_nothing(synthesize_stacks: Synthesize) ->
     synthesized = synthesize_stacks(bucket=BUCKET, grants=GRANTS.format(grants=[]))
     assert len(synthesized.resources("AWS::Lambda::Function")) == 2
     assert synthesized.findings("violations") == []
-    for check in (
-        checks.buckets_without_lifecycle,
-        checks.lost_in_production,
-        checks.untagged,
-        checks.wildcards,
-        checks.without_statement_id,
+    for control in (
+        Domains,
+        Lifecycle,
+        RetainedInProduction,
+        Tagged,
+        Wildcards,
+        Documented,
     ):
-        assert check(synthesized) == [], check.__name__
+        assert checks.faults(synthesized, control) == [], control.id
 
 
 def test_a_grant_of_more_than_a_prefix_is_found(synthesize_stacks: Synthesize) -> None:
     synthesized = synthesize_stacks(bucket=BUCKET, grants=GRANTS.format(grants=BROADER))
-    found = [finding.rpartition(" ")[2] for finding in checks.wildcards(synthesized)]
-    assert found == [sid for sid, _, _ in BROADER]
+    found = [finding.rpartition(":")[2] for finding in checks.faults(synthesized, Wildcards)]
+    assert sorted(found) == sorted(sid for sid, _, _ in BROADER)
 
 
 @pytest.mark.parametrize(
@@ -155,4 +159,4 @@ def test_a_grant_of_more_than_a_prefix_is_found(synthesize_stacks: Synthesize) -
 )
 def test_a_bucket_that_only_grows_is_found(rule: str, synthesize_stacks: Synthesize) -> None:
     synthesized = synthesize_stacks(careless=CARELESS.format(rule=rule))
-    assert len(checks.buckets_without_lifecycle(synthesized)) == 1
+    assert len(checks.faults(synthesized, Lifecycle)) == 1

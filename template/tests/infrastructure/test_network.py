@@ -4,6 +4,9 @@
 import json
 from pathlib import Path
 
+from aws_guidelines.controls.cdk import Tagged, Wildcards
+from aws_guidelines.controls.data import OwnAccountOnly
+from aws_guidelines.controls.permissions import Documented, OwnNetworkOnly
 from infrastructure.config import ServiceConfig
 from tests.infrastructure import checks
 from tests.infrastructure.synthesis import MakeStacks, Synthesized, synthesize
@@ -118,15 +121,15 @@ def test_every_function_is_in_the_network_if_there_is_one(
         config, bundle, tmp_path, make_stacks, a_functions=FUNCTIONS, network=NETWORK
     )
     assert synthesized.findings("violations") == []
-    for check in (
-        checks.untagged,
-        checks.without_statement_id,
-        checks.wildcards,
-        checks.network_interfaces_for_code,
-        checks.endpoints_for_anybody,
-        checks.roles_outside_the_path,
+    for control in (
+        Tagged,
+        Documented,
+        Wildcards,
+        OwnNetworkOnly,
+        OwnAccountOnly,
     ):
-        assert check(synthesized) == [], check.__name__
+        assert checks.faults(synthesized, control) == [], control.id
+    assert checks.roles_outside_the_path(synthesized) == []
     inside = {
         function.logical_id.partition("Function")[0]
         for function in synthesized.resources("AWS::Lambda::Function")
@@ -147,7 +150,8 @@ def test_without_a_network_there_is_nothing_of_one(
     assert [found.name for found in synthesized.resources() if "::EC2::" in found.kind] == []
     for function in synthesized.resources("AWS::Lambda::Function"):
         assert "VpcConfig" not in function.properties
-    assert "ec2:" not in json.dumps([statement for _, statement in checks.statements(synthesized)])
+    statements = synthesized.evidence.statements
+    assert [found for found in statements if "ec2:" in str(found.actions)] == []
 
 
 def test_nothing_is_looked_up(
@@ -165,5 +169,5 @@ def test_what_the_rules_let_pass_is_found(
     config: ServiceConfig, bundle: Path, tmp_path: Path, make_stacks: MakeStacks
 ) -> None:
     synthesized = synthesize_stacks(config, bundle, tmp_path, make_stacks, careless=CARELESS)
-    for check in (checks.network_interfaces_for_code, checks.endpoints_for_anybody):
-        assert len(check(synthesized)) == 1, check.__name__
+    for control in (OwnNetworkOnly, OwnAccountOnly):
+        assert len(checks.faults(synthesized, control)) == 1, control.id

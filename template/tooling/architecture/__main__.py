@@ -30,18 +30,23 @@ def synthesize(config: ServiceConfig, folder: Path) -> None:
     app.synth()
 
 
+def write(root: Path, config: ServiceConfig, folder: Path) -> None:
+    """Write the page of the project in a folder, by its cloud assembly."""
+    text = render(config, {name: read(folder, name) for name in ENVIRONMENT_NAMES})
+    path = root / PAGE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
 def main(root: Path = ROOT) -> None:
-    """Write the page of the project in a folder."""
+    """Synthesize the project in a folder and write its page."""
     try:
         config = load(root)
         with tempfile.TemporaryDirectory() as name:
             synthesize(config, Path(name))
-            text = render(config, {each: read(Path(name), each) for each in ENVIRONMENT_NAMES})
+            write(root, config, Path(name))
     except MISTAKES as error:
         sys.exit(f"error: {error}")
-    path = root / PAGE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

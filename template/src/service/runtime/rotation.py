@@ -36,7 +36,8 @@ class RotationStep(BaseModel):
         version: the id of the version that becomes the current one.
     """
 
-    model_config = ConfigDict(frozen=True, strict=True)
+    # AWS may tell more one day.
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
     step: Literal["createSecret", "setSecret", "testSecret", "finishSecret"] = Field(alias="Step")
     secret: str = Field(alias="SecretId")

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from service.runtime.correlation import is_safe
 
+pytestmark = pytest.mark.guideline("O2")
+
 
 @given(st.uuids())
 def test_uuids_are_safe(value: uuid.UUID) -> None:

@@ -10,6 +10,8 @@ from service.runtime.envelope import Envelope, parse
 from service.runtime.errors import BadRequestError
 from tests.unit.runtime.test_idempotency import PAYLOADS
 
+pytestmark = pytest.mark.guideline("L2")
+
 
 def envelope(**changes: object) -> Envelope:
     values: dict[str, object] = {

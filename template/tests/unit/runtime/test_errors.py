@@ -3,6 +3,8 @@ import pytest
 
 from service.runtime.errors import Fault, ServiceError
 
+pytestmark = pytest.mark.guideline("L4")
+
 
 def kinds(base: type[ServiceError] = ServiceError) -> list[type[ServiceError]]:
     """Return the whole taxonomy."""

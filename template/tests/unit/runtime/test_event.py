@@ -9,6 +9,8 @@ from service.runtime.event import subscriber
 from tests.unit.conftest import Context, Output
 from tests.unit.runtime.envelopes import CORRELATION_ID, envelope, event
 
+pytestmark = pytest.mark.guideline("L4")
+
 SECRET = "529.982.247-25 lives in Rua das Flores"
 
 

@@ -16,6 +16,8 @@ from tests.unit.api_gateway import REQUEST_ID, proxy_event
 from tests.unit.conftest import Context, Output
 from tests.unit.runtime.test_errors import kinds
 
+pytestmark = pytest.mark.guideline("L4")
+
 SECRET = "529.982.247-25 lives in Rua das Flores"
 ORIGIN = "https://app.example"
 

@@ -6,6 +6,8 @@ import pytest
 from service.runtime.logging import logger
 from tests.unit.conftest import Context, Output
 
+pytestmark = pytest.mark.guideline("L3")
+
 ALWAYS = {"level", "message", "timestamp", "service", "location"}
 INVOKED = {"function_name", "function_request_id", "cold_start"}
 

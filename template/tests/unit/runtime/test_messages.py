@@ -9,7 +9,7 @@ from service.runtime.envelope import parse
 from service.runtime.errors import DependencyFailedError, DependencyUnavailableError
 from tests.unit.runtime.envelopes import envelope
 
-pytestmark = pytest.mark.usefixtures("aws")
+pytestmark = [pytest.mark.guideline("O2"), pytest.mark.usefixtures("aws")]
 
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 

@@ -7,7 +7,7 @@ import pytest
 from service.runtime import clients, parameters
 from service.runtime.errors import DependencyFailedError
 
-pytestmark = pytest.mark.usefixtures("aws")
+pytestmark = [pytest.mark.guideline("S-D3", "S-D4"), pytest.mark.usefixtures("aws")]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 import json
 
+import pytest
+
 from service.runtime.envelope import Envelope
 from service.runtime.errors import DependencyUnavailableError
 from service.runtime.queue import consumer
 from tests.unit.conftest import Context, Output
 from tests.unit.runtime.envelopes import CORRELATION_ID, batch, envelope
+
+pytestmark = pytest.mark.guideline("L4")
 
 SECRET = "529.982.247-25 lives in Rua das Flores"
 OTHER_CORRELATION_ID = "018f3c5e-7b7a-7cc3-98c4-dc0c0c073990"

@@ -12,6 +12,8 @@ from service.runtime import errors
 from service.runtime.request import MAX_BODY_BYTES, Request
 from tests.unit.api_gateway import proxy_event
 
+pytestmark = pytest.mark.guideline("L2")
+
 
 class Thing(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")

@@ -17,6 +17,8 @@ from service.runtime.rotation import rotation
 from tests.unit.conftest import Context, Output
 from tests.unit.rotation import rotating, start_only
 
+pytestmark = pytest.mark.guideline("S-D3")
+
 FIRST = "the first value of the secret"
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 

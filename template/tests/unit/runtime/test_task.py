@@ -10,6 +10,8 @@ from service.runtime.task import task
 from tests.unit.conftest import Context, Output
 from tests.unit.runtime.envelopes import CORRELATION_ID, event
 
+pytestmark = pytest.mark.guideline("L4")
+
 SECRET = "529.982.247-25 lives in Rua das Flores"
 
 

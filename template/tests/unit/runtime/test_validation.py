@@ -9,6 +9,8 @@ from service.runtime.errors import BadRequestError, InvalidInput
 from service.runtime.request import Request
 from tests.unit.api_gateway import proxy_event
 
+pytestmark = pytest.mark.guideline("L2")
+
 
 class Circle(BaseModel):
     shape: Literal["circle"]

@@ -44,6 +44,7 @@ def root(tmp_path: Path) -> Path:
     folder = tmp_path / "infrastructure" / "config"
     folder.mkdir(parents=True)
     (folder / "answers.toml").write_text(ANSWERS, encoding="utf-8")
+    (tmp_path / "cdk.json").write_text('{"context": {}}', encoding="utf-8")
     return tmp_path
 
 
@@ -61,7 +62,18 @@ def test_prints_where_an_environment_is(root: Path, capsys: pytest.CaptureFixtur
         "region=sa-east-1",
         "deploy_role=arn:aws:iam::333333333333:role/orders-prod-deploy",
         "diff_role=arn:aws:iam::333333333333:role/orders-prod-diff",
+        "lookup_role=arn:aws:iam::333333333333:role/"
+        "cdk-hnb659fds-lookup-role-333333333333-sa-east-1",
     ]
+
+
+def test_the_bootstrap_may_have_a_qualifier_of_its_own(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    context = '{"context": {"@aws-cdk/core:bootstrapQualifier": "acme"}}'
+    (root / "cdk.json").write_text(context, encoding="utf-8")
+    assert targets.main(["--environment", "dev"], root) == 0
+    assert "role/cdk-acme-lookup-role-111111111111-us-east-1" in capsys.readouterr().out
 
 
 def test_refuses_an_environment_without_an_account(

@@ -1,0 +1,270 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""IAM and permissions (guideline, 5.1 and 9.2)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+
+from aws_guidelines.control import Control, Judgement, judge, listed
+from aws_guidelines.evidence import Evidence
+from aws_guidelines.evidence.actions import NETWORK_INTERFACES
+from aws_guidelines.evidence.assembly import Resource, text
+from aws_guidelines.evidence.behaviour import Behaviour, behaviour
+from aws_guidelines.evidence.kinds import FUNCTION, ROLE
+from aws_guidelines.evidence.source import Source
+from aws_guidelines.evidence.values import Value, dig, items
+from aws_guidelines.waivers import FILE
+
+PAGE = "docs/architecture.md"
+SHORTEST_REASON = 20
+# The packages of rules that the app is held to.
+PACKS = "cdk_nag"
+# What template-owned code accepts is reviewed with the guideline.
+COMPONENTS = "infrastructure/components"
+ACCEPTANCE = re.compile(r"\[[^,\]]+, until (?P<until>\d{4}-\d\d-\d\d)\]$")
+ACCOUNT = re.compile(r"\b\d{12}\b")
+
+# https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+FROM_CODE = {"Null": {"lambda:SourceFunctionArn": "false"}}
+
+# An endpoint's policy lets through what others grant (S-D5).
+NO_GRANT = {"AWS::EC2::VPCEndpoint"}
+
+# People come with roles of the organisation, and programs with their own.
+USERS = (
+    "AWS::IAM::AccessKey",
+    "AWS::IAM::Group",
+    "AWS::IAM::User",
+    "AWS::IAM::UserToGroupAddition",
+)
+
+
+class Behaves(Control):
+    """A function may do what its tests show it doing: nothing less, and nothing more.
+
+    What it lacks fails in the first request; what it doesn't use is there for whoever takes it
+    over. The tests record the calls of the SDK (task `unit`). What no call shows, such as reading a
+    queue or writing traces, is listed in `aws_guidelines/evidence/actions.py`.
+
+    Guideline: 5.1 and 9.2. https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
+    """
+
+    id = "S-I1.behaviour"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every function by the calls that its handler's tests made."""
+        for function in evidence.resources(FUNCTION):
+            yield judge(function, _difference(behaviour(evidence, function)))
+
+
+class RulePacks(Control):
+    """cdk-nag finds nothing; who accepts a finding says why, who answers for it, and until when.
+
+    Its packs know hundreds of mistakes. A finding is mended, or acknowledged at the narrowest
+    construct, with a reason that ends in `[OWNER, until YYYY-MM-DD]`. What a component accepts
+    needs no end: it is reviewed with the guideline.
+
+    Guideline: 9.2. https://github.com/cdklabs/cdk-nag
+    """
+
+    id = "S-I1.rule-packs"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the findings in cdk-nag's report, the accepted ones too."""
+        verdict = evidence.verdicts.rule_packs()
+        components = _said_by_components(evidence.source)
+        # The report tells only of packs that found something.
+        runs = any(
+            f"from {PACKS} import" in evidence.source.text(path) for path in evidence.source.below()
+        )
+        yield Judgement("rule pack", PACKS, fault=verdict.fault if runs else "no pack is run")
+        for report in verdict.content.get("pluginReports", []):
+            for finding in report.get("violations", []):
+                yield _found(finding, finding.get("description", "found"))
+            for finding in report.get("suppressedViolations", []):
+                reason = finding.get("reason", "")
+                yield _found(finding, _unaccepted(reason, evidence.today, components))
+
+
+class OwnNetworkOnly(Control):
+    """By a function's role Lambda may make network interfaces, and the function's code may not.
+
+    Lambda needs these permissions, for all resources; code that has them can leave the network.
+
+    Guideline: 5.1 and 9.2. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    """
+
+    id = "S-I1.network-interfaces"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every role that allows them: it denies them to code."""
+        allowed: dict[Resource, set[str]] = defaultdict(set)
+        denied: dict[Resource, set[str]] = defaultdict(set)
+        for statement in evidence.statements:
+            actions = NETWORK_INTERFACES & set(statement.actions)
+            if statement.allows and actions and statement.by_identity:
+                allowed[statement.holder] |= actions
+            elif statement.condition == FROM_CODE:
+                denied[statement.holder] |= actions
+        for holder, actions in allowed.items():
+            free = sorted(actions - denied[holder])
+            yield judge(holder, listed("allows code", free))
+
+
+class OwnRole(Control):
+    """No two functions share a role.
+
+    A shared role may do what any of them needs, so each may do what only another needs.
+
+    Guideline: 3.1 and 9.2.
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+    """
+
+    id = "S-I2.own-role"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every function by the role that it has."""
+        users: dict[Resource, list[Resource]] = defaultdict(list)
+        for function in evidence.resources(FUNCTION):
+            for role in evidence.owners(function, "Role"):
+                users[role].append(function)
+        for role, functions in users.items():
+            for function in functions:
+                yield judge(function, f"shares {role.name}" if len(functions) > 1 else "")
+
+
+class Documented(Control):
+    """Every statement of a policy has an id that says what for.
+
+    Guideline: 9.2.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+    """
+
+    id = "S-I3.statement-ids"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every statement."""
+        for statement in evidence.statements:
+            holder = statement.holder
+            named = f"{holder.name}:{statement.sid}"
+            fault = "" if statement.sid else "a statement has no id"
+            yield Judgement("statement", named, holder.environment, fault)
+
+
+class Listed(Control):
+    """A page that is made from the templates lists what every role may do.
+
+    A policy that can be read only in CloudFormation is read by nobody. The task `derive` writes it.
+
+    Guideline: 9.2.
+    """
+
+    id = "S-I3.listed"
+    looks_at = "files"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the statements of roles: each id stands on the page."""
+        page = evidence.source.text(PAGE)
+        for statement in evidence.statements:
+            if statement.by_identity and statement.sid:
+                fault = "" if f"`{statement.sid}`" in page else f"{PAGE} doesn't tell of it"
+                named = f"{statement.holder.name}:{statement.sid}"
+                yield Judgement("statement", named, statement.holder.environment, fault)
+
+
+class CrossAccount(Control):
+    """Nobody outside of the account is let in, unless their account is on the list.
+
+    List it in `guidelines.toml`: `[accounts]`, an account id in quotes, and who it is.
+
+    Guideline: 9.2.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+
+    id = "S-I4.cross-account"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every statement that names who, of resources and of who may take a role."""
+        allowed = set(evidence.source.toml(FILE).get("accounts", {}))
+        for holder, principal, condition in _principals(evidence):
+            foreign = sorted(set(ACCOUNT.findall(text(principal))) - allowed)
+            fault = f"lets in {', '.join(foreign)}" if foreign else ""
+            if _anybody(principal) and not condition:
+                fault = "lets anybody in"
+            yield judge(holder, fault)
+
+
+class NoUsers(Control):
+    """The service makes no users of IAM, whom nobody would ask for a second factor.
+
+    People come through the organisation's identity provider, programs with roles. Whether the
+    people of the account have a second factor, its credential report tells: `operations/` gathers
+    it.
+
+    Guideline: 9.2.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
+    """
+
+    id = "S-I5.no-users"
+    by_people = "whether people have a second factor is in the account's credential report"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge users, groups and keys: there are none."""
+        for resource in evidence.resources(*USERS):
+            yield judge(resource, "people come with roles of the organisation")
+
+
+def _difference(seen: Behaviour) -> str:
+    if seen.fault:
+        return seen.fault
+    missing = listed("isn't allowed", sorted(seen.missing))
+    unused = listed("never uses", sorted(seen.unused))
+    return "; ".join(filter(None, (missing, unused)))
+
+
+def _found(finding: dict[str, object], fault: str) -> Judgement:
+    constructs = items(finding.get("violatingConstructs"))  # type: ignore[arg-type]
+    path = str(dig(constructs[0], "constructPath")) if constructs else ""
+    return Judgement("finding", f"{finding['ruleName']} at {path}", fault=fault)
+
+
+def _unaccepted(reason: str, today: date, components: Collection[str]) -> str:
+    """Tell why a reason accepts nothing; empty if it does."""
+    if len(reason) < SHORTEST_REASON:
+        return "is accepted without a reason"
+    end = ACCEPTANCE.search(reason)
+    if end is None:
+        theirs = any(said in reason for said in components)
+        return "" if theirs else "is accepted by nobody, and for ever"
+    return "" if end["until"] >= str(today) else f"was accepted until {end['until']}"
+
+
+def _said_by_components(source: Source) -> set[str]:
+    """Give the texts in components that are long enough to be a reason."""
+    return {
+        node.value
+        for path in source.below(COMPONENTS)
+        for node in ast.walk(source.tree(path))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and len(node.value) >= SHORTEST_REASON
+    }
+
+
+def _principals(evidence: Evidence) -> Iterator[tuple[Resource, Value, Value]]:
+    for statement in evidence.statements:
+        if statement.allows and statement.principal and statement.holder.type not in NO_GRANT:
+            yield statement.holder, statement.principal, statement.condition
+    for role in evidence.resources(ROLE):
+        for trusting in items(role.get("AssumeRolePolicyDocument", "Statement")):
+            yield role, dig(trusting, "Principal"), dig(trusting, "Condition")
+
+
+def _anybody(principal: Value) -> bool:
+    return principal == "*" or dig(principal, "AWS") == "*"

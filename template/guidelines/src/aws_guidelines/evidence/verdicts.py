@@ -1,0 +1,100 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""What other tools decided, as they wrote it down.
+
+A verdict counts only while nothing that it judges has been changed since.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aws_guidelines.evidence.assembly import FOLDER as ASSEMBLY
+from aws_guidelines.evidence.source import Source
+
+FOLDER = Path(".cache", "verdicts")
+
+CODE = ("operations", "src", "tests/unit")
+# Whose code no template depends on.
+NOT_SYNTHESIZED = {"docs", "operations", "tests", "tooling"}
+EVERYTHING = ("infrastructure", "operations", "src", "tests", "tooling")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a tool decided.
+
+    Attributes:
+        name: The tool's, or that of the task that ran it.
+        content: What it wrote.
+        fault: Why it can't be believed; empty if it can.
+    """
+
+    name: str
+    content: Mapping[str, Any]
+    fault: str
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Reads the verdicts of a repository."""
+
+    source: Source
+
+    def ran(self, name: str, *, judges: tuple[str, ...] = EVERYTHING) -> Verdict:
+        """Give the verdict of a tool that says by its exit code whether all is well.
+
+        Args:
+            name: The task, such as `lint`.
+            judges: Folders whose files it looks at.
+        """
+        verdict = self.read(FOLDER / f"{name}.json", task=name, judges=judges)
+        if verdict.fault or verdict.content.get("exit_code") == 0:
+            return verdict
+        return Verdict(name, verdict.content, f"`{name}` failed: run it to see why")
+
+    def audit(self) -> Verdict:
+        """Give zizmor's `findings` in the workflows; none if its exit code says that all is well.
+
+        Format: https://docs.zizmor.sh/usage/#json
+        """
+        ran = self.ran("workflows", judges=(".github",))
+        if not ran.fault:
+            return Verdict("workflows", {"findings": []}, "")
+        if not ran.content:
+            return ran
+        found = self.read(FOLDER / "zizmor.json", task="workflows", judges=(".github",))
+        fault = found.fault or ("" if found.content else ran.fault)
+        return Verdict("workflows", {"findings": found.content}, fault)
+
+    def rule_packs(self) -> Verdict:
+        """Give what cdk-nag found in the templates."""
+        return self.read(
+            Path(ASSEMBLY, "validation-report.json"), task="synth", judges=("infrastructure",)
+        )
+
+    def synthesis(self) -> Verdict:
+        """Tell whether the templates are those of the code."""
+        folders = {path.parts[0] for path in self.source.below()} - NOT_SYNTHESIZED
+        return self.read(Path(ASSEMBLY, "manifest.json"), task="synth", judges=tuple(folders))
+
+    def read(self, path: Path, *, task: str, judges: tuple[str, ...]) -> Verdict:
+        """Read a file that a task writes.
+
+        Args:
+            path: The file.
+            task: What writes it.
+            judges: Folders whose files it is about.
+        """
+        whole = self.source.root / path
+        if not whole.is_file():
+            return Verdict(task, {}, f"{path} is missing: run `{task}`")
+        if whole.stat().st_mtime < self.source.newest(*judges):
+            return Verdict(task, {}, f"{path} is older than what it judges: run `{task}`")
+        try:
+            return Verdict(task, json.loads(whole.read_text(encoding="utf-8")), "")
+        except json.JSONDecodeError:
+            return Verdict(task, {}, f"{path} can't be read: run `{task}` to see why")

@@ -1,0 +1,33 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Which tests prove which line of the guideline, and whether they passed.
+
+A test says it with `@pytest.mark.guideline("L3")`; the plugin for pytest writes it down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aws_guidelines.control import Judgement
+from aws_guidelines.evidence import Evidence
+from aws_guidelines.evidence.verdicts import CODE, FOLDER
+
+RUN = FOLDER / "tests-unit.json"
+
+
+def proofs(evidence: Evidence, item: str) -> Iterator[Judgement]:
+    """Judge the tests of a line of the guideline.
+
+    Args:
+        evidence: What is known of the repository.
+        item: The line's id, such as `L3`.
+    """
+    verdict = evidence.verdicts.read(RUN, task="unit", judges=CODE)
+    if verdict.fault:
+        yield Judgement("test", "unit", fault=verdict.fault)
+        return
+    marked = verdict.content["guideline"].get(item, {})
+    if not marked:
+        yield Judgement("test", "unit", fault=f'no test is marked guideline("{item}")')
+    for test, outcome in marked.items():
+        yield Judgement("test", test, fault="" if outcome == "passed" else outcome)

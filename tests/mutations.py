@@ -1,0 +1,707 @@
+"""What the guideline forbids, done to a service: for each control a change that it must see."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+Change = Callable[[Path], Iterator[None]]
+
+TODAY = date(2026, 11, 30)
+
+
+KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+HEALTH = "src/service/handlers/health.py"
+HOUSEKEEPING = ".github/workflows/housekeeping.yml"
+WORKFLOW = ".github/workflows/deploy-environment.yml"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A change that the guideline forbids.
+
+    Attributes:
+        control: The control that sees it.
+        edits: What is changed.
+        companions: Other controls that must see it too.
+        today: The day on which it is looked at.
+    """
+
+    control: str
+    edits: tuple[Edit, ...]
+    companions: frozenset[str] = frozenset()
+    today: date = TODAY
+
+    @contextmanager
+    def done_to(self, service: Path) -> Iterator[None]:
+        """Change a service, and undo it in the end."""
+        with ExitStack() as stack:
+            for edit in self.edits:
+                stack.enter_context(edit.done_to(service))
+            yield
+
+
+class Edit:
+    """A change of files, as old as before: else all evidence would be older than the code."""
+
+    def changed(self, service: Path) -> Iterator[tuple[Path, str]]:
+        """Yield files and what they shall say."""
+        raise NotImplementedError
+
+    @contextmanager
+    def done_to(self, service: Path) -> Iterator[None]:
+        """Write what is changed, and in the end what was there."""
+        before: list[tuple[Path, bytes | None, os.stat_result | None]] = []
+        for path, text in list(self.changed(service)):
+            content = path.read_bytes() if path.exists() else None
+            stat = path.stat() if path.exists() else None
+            before.append((path, content, stat))
+            path.write_text(text, encoding="utf-8")
+            _set_time(path, stat)
+        assert before, f"{self} no longer fits the service"
+        try:
+            yield
+        finally:
+            for path, content, stat in before:
+                if content is None:
+                    path.unlink()
+                else:
+                    path.write_bytes(content)
+                    _set_time(path, stat)
+
+
+def _set_time(path: Path, stat: os.stat_result | None) -> None:
+    os.utime(path, (0, 0) if stat is None else (stat.st_atime, stat.st_mtime))
+
+
+@dataclass(frozen=True)
+class Text(Edit):
+    """A file says something else; one that isn't there is made of nothing."""
+
+    path: str
+    old: str
+    new: str
+
+    def changed(self, service: Path) -> Iterator[tuple[Path, str]]:
+        path = service / self.path
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if self.old in text:
+            yield path, text.replace(self.old, self.new, 1)
+
+
+@dataclass(frozen=True)
+class Content(Edit):
+    """A JSON file that a tool wrote holds something else."""
+
+    path: str
+    change: Callable[[Any], None]
+
+    def changed(self, service: Path) -> Iterator[tuple[Path, str]]:
+        path = service / self.path
+        content = json.loads(path.read_text(encoding="utf-8"))
+        before = json.dumps(content)
+        self.change(content)
+        if json.dumps(content) != before:
+            yield path, json.dumps(content)
+
+
+@dataclass(frozen=True)
+class Templates(Edit):
+    """The templates of an environment hold something else.
+
+    Attributes:
+        change: Changes the resources of one template.
+        environment: Whose.
+    """
+
+    change: Callable[[Json], None]
+    environment: str = "prod"
+
+    def changed(self, service: Path) -> Iterator[tuple[Path, str]]:
+        for path in (service / "cdk.out" / f"assembly-{self.environment}").glob("*.template.json"):
+            template = json.loads(path.read_text(encoding="utf-8"))
+            before = json.dumps(template)
+            self.change(template["Resources"])
+            if json.dumps(template) != before:
+                yield path, json.dumps(template)
+
+
+def drop(kind: str, *path: str | int, name: str = "") -> Templates:
+    """Take a property from the resources of a kind whose logical id begins with a name."""
+
+    def change(resources: Json) -> None:
+        for body in _of(resources, kind, name):
+            holder: Any = _holder(body, path)
+            last: Any = path[-1]
+            if holder is not None and (isinstance(last, int) or last in holder):
+                del holder[last]
+
+    return Templates(change)
+
+
+def put(
+    kind: str, *path: str | int, value: object, name: str = "", environment: str = "prod"
+) -> Templates:
+    """Give a property to the resources of a kind whose logical id begins with a name."""
+
+    def change(resources: Json) -> None:
+        for body in _of(resources, kind, name):
+            holder = _holder(body, path, make=True)
+            if holder is not None:
+                holder[path[-1]] = value
+
+    return Templates(change, environment)
+
+
+def each(
+    kind: str, change: Callable[[Json], object], name: str = "", environment: str = "prod"
+) -> Templates:
+    """Change the resources of a kind, as their template holds them."""
+
+    def change_all(resources: Json) -> None:
+        for body in _of(resources, kind, name):
+            change(body)
+
+    return Templates(change_all, environment)
+
+
+def statements(kind: str, change: Callable[[Json], object], name: str = "") -> Templates:
+    """Change the statements of the policies of a kind."""
+
+    def change_all(body: Json) -> None:
+        for statement in body["Properties"]["PolicyDocument"]["Statement"]:
+            change(statement)
+
+    return each(kind, change_all, name)
+
+
+def remove(kind: str, name: str = "", environment: str = "prod") -> Templates:
+    """Take the resources of a kind whose logical id begins with a name out of their template."""
+
+    def change(resources: Json) -> None:
+        for key in [key for key, body in resources.items() if _fits(key, body, kind, name)]:
+            del resources[key]
+
+    return Templates(change, environment)
+
+
+def add(beside: str, kind: str, **properties: object) -> Templates:
+    """Add a resource to the template that holds one whose logical id begins with a name."""
+
+    def change(resources: Json) -> None:
+        if any(key.startswith(beside) for key in resources):
+            resources["Added"] = {"Type": kind, "Properties": {"Tags": TAGS, **properties}}
+
+    return Templates(change)
+
+
+def in_text(kind: str, old: str, new: str, name: str = "") -> Templates:
+    """Replace a text within the resources of a kind."""
+
+    def change(resources: Json) -> None:
+        for key, body in resources.items():
+            if _fits(key, body, kind, name):
+                resources[key] = json.loads(json.dumps(body).replace(old, new))
+
+    return Templates(change)
+
+
+TAGS = [
+    {"Key": name, "Value": "x"}
+    for name in (
+        "cost-center", "environment", "guideline-version", "managed-by", "owner", "service",
+    )
+]  # fmt: skip
+
+
+def _fits(key: str, body: Json, kind: str, name: str) -> bool:
+    return body["Type"] == f"AWS::{kind}" and key.startswith(name)
+
+
+def _of(resources: Json, kind: str, name: str) -> Iterator[Json]:
+    return (body for key, body in resources.items() if _fits(key, body, kind, name))
+
+
+def _holder(body: Json, path: tuple[str | int, ...], *, make: bool = False) -> Any:  # noqa: ANN401
+    """Give what holds the last part of a path within the properties; None if nothing does."""
+    value: Any = body.setdefault("Properties", {})
+    for key in path[:-1]:
+        if isinstance(value, dict) and key not in value:
+            if not make:
+                return None
+            value[key] = {}
+        value = value[key]
+    return value
+
+
+def _failing(item: str) -> Content:
+    """Have the tests of a line of the guideline fail."""
+
+    def change(content: Json) -> None:
+        content["guideline"][item] = dict.fromkeys(content["guideline"][item], "failed")
+
+    return Content(".cache/verdicts/tests-unit.json", change)
+
+
+def _unmarked(item: str) -> Content:
+    def change(content: Json) -> None:
+        del content["guideline"][item]
+
+    return Content(".cache/verdicts/tests-unit.json", change)
+
+
+def _exit_code(name: str) -> Content:
+    return Content(f".cache/verdicts/{name}.json", lambda content: content.update(exit_code=1))
+
+
+def _audited(rule: str) -> tuple[Edit, ...]:
+    """Have zizmor find something in a workflow."""
+    place = {
+        "symbolic": {
+            "kind": "Primary",
+            "key": {"Local": {"verbatim_path": WORKFLOW}},
+            "annotation": "this step",
+        },
+        "concrete": {"location": {"start_point": {"row": 0}}},
+    }
+    finding = {"ident": rule, "locations": [place]}
+    found = Content(".cache/verdicts/zizmor.json", lambda content: content.append(finding))
+    return _exit_code("workflows"), found
+
+
+def _called(module: str, *calls: str) -> Content:
+    def change(content: Json) -> None:
+        content["calls"][f"service.handlers.{module}"] = list(calls)
+
+    return Content(".cache/verdicts/tests-unit.json", change)
+
+
+def _uncovered(content: Json) -> None:
+    content["totals"]["percent_covered"] = 85.0
+
+
+def _accepted(reason: str) -> Content:
+    def change(content: Json) -> None:
+        content["pluginReports"][0]["suppressedViolations"][0]["reason"] = reason
+
+    return Content("cdk.out/validation-report.json", change)
+
+
+def _found(content: Json) -> None:
+    report = content["pluginReports"][0]
+    report["violations"].append(report["suppressedViolations"].pop())
+
+
+WAIVER = """
+[[waiver]]
+control = "{control}"
+resource = "{resource}"
+reason = "Measured: half the time for the same price."
+owner = "{owner}"
+expires = {expires}
+"""
+
+
+def waiver(
+    control: str = "F1.memory",
+    resource: str = "api/HealthFunction64F2C32C",
+    owner: str = "platform@example.com",
+    expires: str = "2027-02-01",
+) -> Text:
+    """Write a waiver, such as that of a function with much memory."""
+    said = WAIVER.format(control=control, resource=resource, owner=owner, expires=expires)
+    return Text("guidelines.toml", "", said)
+
+
+MUCH_MEMORY = put("Lambda::Function", "MemorySize", value=2048, name="Health")
+
+
+def mutations() -> Iterator[tuple[str, Mutation]]:
+    """Yield every mutation with a name."""
+    for control, cases in MUTATIONS.items():
+        for name, (edits, companions) in cases.items():
+            listed = edits if isinstance(edits, tuple) else (edits,)
+            yield f"{control}: {name}", Mutation(control, listed, frozenset(companions))
+    for control, name, days in (
+        ("REVIEW.quarterly", "nobody reviewed", 100),
+        ("3.1.runtime", "the runtime ages", 365 * 3),
+    ):
+        later = TODAY + timedelta(days=days)
+        companions = {"REVIEW.quarterly"} - {control}
+        yield f"{control}: {name}", Mutation(control, (), frozenset(companions), today=later)
+
+
+Case = tuple[Edit | tuple[Edit, ...], set[str]]
+
+MUTATIONS: dict[str, dict[str, Case]] = {
+    "P1.serverless": {
+        "a server": (
+            add("Api", "AWS::EC2::Instance", InstanceMarketOptions={"MarketType": "spot"}),
+            set(),
+        ),
+    },
+    "P2.no-calls": {
+        "a function may call another": (
+            in_text("IAM::Policy", "dynamodb:GetItem", "lambda:InvokeFunction", "GetRequestRole"),
+            {"S-I1.behaviour", "S-D5.endpoints"},
+        ),
+    },
+    "P3.authenticated": {
+        "an open route": (
+            put("ApiGateway::Method", "AuthorizationType", value="NONE", name="ApiRestrequestsGET"),
+            set(),
+        ),
+    },
+    "P4.on-demand": {
+        "capacity that is paid for": (
+            put("DynamoDB::GlobalTable", "BillingMode", value="PROVISIONED"), set()),
+        "no limit": (drop("ApiGateway::Stage", "MethodSettings", 0, "ThrottlingRateLimit"), set()),
+    },
+    "P5.own-logs": {
+        "Lambda's own group": (
+            drop("Lambda::Function", "LoggingConfig", "LogGroup", name="Health"),
+            {"O3.error-query"},
+        ),
+    },
+    "2.2.clients": {
+        "a client at import": (
+            Text(HEALTH, "\n\n\n", "\nimport boto3\nTABLE = boto3.resource('dynamodb')\n\n\n"),
+            set(),
+        ),
+    },
+    "3.1.runtime": {
+        "an old runtime": (
+            put("Lambda::Function", "Runtime", value="python3.10", name="Health"), set()),
+    },
+    "3.1.handlers": {
+        "a handler that isn't there": (
+            put("Lambda::Function", "Handler", value="service.handlers.health.handle",
+                name="Health"), set()),
+    },
+    "4.1.retried": {
+        "no retry": (in_text("StepFunctions::StateMachine", r"\"Retry\"", r"\"Comment\""),
+                     set()),
+        "no catch": (in_text("StepFunctions::StateMachine", r"\"Catch\"", r"\"Comment\""),
+                     set()),
+    },
+    "4.1.ending": {
+        "no logs": (put("StepFunctions::StateMachine", "LoggingConfiguration", "Level",
+                        value="OFF"), set()),
+    },
+    "4.2.targets": {
+        "tried without end": (drop("Events::Rule", "Targets", 0, "RetryPolicy"), set()),
+        "no target": (drop("Events::Rule", "Targets"), set()),
+        "a schedule on an own bus": (
+            put("Events::Rule", "ScheduleExpression", value="rate(1 day)"), set()),
+    },
+    "4.2.time-zone": {
+        "none": (drop("Scheduler::Schedule", "ScheduleExpressionTimezone"), set()),
+    },
+    "4.2.archived": {"no archive": (remove("Events::Archive"), set())},
+    "4.3.no-names": {
+        "a named queue": (put("SQS::Queue", "QueueName", value="requests", name="Requests"), set()),
+    },
+    "4.3.partial-batch": {
+        "whole batches": (drop("Lambda::EventSourceMapping", "FunctionResponseTypes"), set()),
+    },
+    "4.3.no-addresses": {
+        "an address in code": (
+            Text("infrastructure/stacks/messaging.py", "\n\n\n", '\nTO = "ann@example.com"\n\n\n'),
+            set(),
+        ),
+    },
+    "8.1.pinned": {
+        "a tag": (_audited("unpinned-uses"), set()),
+        "a tool without a lock": (_audited("adhoc-packages"), set()),
+    },
+    "8.1.no-keys": {
+        "keys": (Text(WORKFLOW, "    env:\n",
+                      "    env:\n      KEY: ${{ secrets.AWS_ACCESS_KEY_ID }}\n"), set()),
+        "a token left on disk": (_audited("artipacked"), set()),
+    },
+    "8.1.permissions": {
+        "whatever the default is": (_audited("excessive-permissions"), set()),
+    },
+    "8.1.audited": {"a title in a script": (_audited("template-injection"), set())},
+    "8.1.one-at-a-time": {
+        "two at once": (Text(WORKFLOW, "    concurrency:\n", "    x-concurrency:\n"), set()),
+    },
+    "L1.layers": {
+        "a broken contract": (_exit_code("imports"), set()),
+        "no contract": (Text(".importlinter", "    boto3\n", ""), set()),
+    },
+    "L2.validated": {
+        "unknown keys pass": (
+            Text("src/service/runtime/envelope.py", 'extra="forbid", ', ""), set()),
+        "failing tests": (_failing("L2"), set()),
+    },
+    "L2.typed": {
+        "a finding": (_exit_code("types"), set()),
+        "not strict": (Text("mypy.ini", "strict = True\n", ""), set()),
+    },
+    "L3.no-print": {
+        "a finding": (_exit_code("lint"), set()),
+        "the rule isn't selected": (Text("ruff.toml", '    "T20",', "    "), set()),
+    },
+    "L3.lines": {"failing tests": (_failing("L3"), set())},
+    "L4.outcomes": {"no tests": (_unmarked("L4"), set())},
+    "L4.swallowed": {
+        "success, whatever happens": (
+            Text(HEALTH, "\n\n\n", "\n\n\ndef safely() -> None:\n    try:\n        1 / 0\n"
+                 "    except Exception as error:\n        logger.error(error)\n\n\n"), set()),
+    },
+    "L5.explicit-size": {
+        "the default": (drop("Lambda::Function", "MemorySize", name="Health"), set()),
+    },
+    "L5.api-timeout": {
+        "longer than the API": (
+            put("Lambda::Function", "Timeout", value=29, name="GetRequest"), set()),
+    },
+    "L5.visibility": {
+        "shorter than six times": (
+            put("SQS::Queue", "VisibilityTimeout", value=179, name="Requests"), set()),
+    },
+    "L5.task-timeout": {
+        "a function longer than its task": (
+            put("Lambda::Function", "Timeout", value=26, name="NotifyFunction"), set()),
+        "a machine without end": (
+            in_text("StepFunctions::StateMachine", r"\"TimeoutSeconds\":1200,", r"\"X\":1,"),
+            {"4.1.ending"},
+        ),
+    },
+    "L6.dead-letters": {
+        "a queue": (drop("SQS::Queue", "RedrivePolicy", name="Requests"), {"R3.referred-to"}),
+        "a rule": (drop("Events::Rule", "Targets", 0, "DeadLetterConfig"), set()),
+        "a subscription": (drop("SNS::Subscription", "RedrivePolicy"), {"R3.referred-to"}),
+        "a function": (remove("Lambda::EventInvokeConfig"), {"S-I1.behaviour"}),
+        "a schedule": (drop("Scheduler::Schedule", "Target", "DeadLetterConfig"), set()),
+    },
+    "L6.alarmed": {
+        "no alarm": (remove("CloudWatch::Alarm", "RequestsRequestsDeadLettersDepth"), set()),
+    },
+    "L6.retention": {
+        "as long as the source": (
+            put("SQS::Queue", "MessageRetentionPeriod", value=604800, name="RequestsDead"), set()),
+    },
+    "L7.coverage": {
+        "just 85 %": (Content(".cache/verdicts/coverage.json", _uncovered), set()),
+        "failing tests": (_exit_code("unit"), set()),
+    },
+    "C1.domains": {
+        "a bus beside the API": (
+            add("ApiAccessLogs", "AWS::Events::EventBus", Name="orders"),
+            {"4.2.archived", "M4.shown"}),
+        "a network around the table": (
+            add("Records", "AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), set()),
+    },
+    "C2.components": {
+        "a function without a component": (
+            Text("infrastructure/stacks/storage.py", "\n\n\n",
+                 "\nfrom aws_cdk import aws_sqs as sqs\nsqs.Queue(None, 'Q')\n\n\n"), set()),
+    },
+    "C3.wildcards": {
+        "an action": (in_text("IAM::Policy", "dynamodb:GetItem", "dynamodb:*", "GetRequestRole"),
+                      {"S-I1.behaviour"}),
+        "a resource": (
+            statements("IAM::Policy", lambda statement: statement.update(Resource="*"),
+                       name="GetRequestRole"), set()),
+    },
+    "C4.variables": {
+        "a password": (put("Lambda::Function", "Environment", "Variables", "DB_PASSWORD",
+                           value="hunter2", name="Health"), set()),
+    },
+    "C4.committed": {
+        "a key": (Text("operations/keys.sh", "", "export KEY=AKIAABCDEFGHIJKLMNOP\n"), set()),
+    },
+    "C5.tags": {
+        "no owner": (drop("SQS::Queue", "Tags", -1, name="Requests"), set()),
+    },
+    "C6.explicit": {
+        "nothing said": (each("SNS::Topic", lambda body: body.pop("DeletionPolicy"), name="Notif",
+                              environment="dev"), set()),
+    },
+    "C6.environment": {
+        "a table that outlives dev": (
+            each("DynamoDB::GlobalTable", lambda body: body.update(KEPT), environment="dev"),
+            set()),
+        "a dev that is meant to stay": (
+            Text("infrastructure/config/team.toml", "# The team",
+                 "environments.dev.removal = 'retain'\n# The team"), set()),
+    },
+    "C6.protected": {
+        "a table that goes by a mistake": (
+            put("DynamoDB::GlobalTable", "Replicas", 0, "DeletionProtectionEnabled", value=False),
+            set()),
+    },
+    "S-I1.network-interfaces": {
+        "code may": (
+            in_text("IAM::Role", "lambda:SourceFunctionArn", "aws:SourceArn", "HealthRole"), set()),
+    },
+    "C6.production": {
+        "a table that goes with its stack": (
+            each("DynamoDB::GlobalTable", lambda body: body.update(DeletionPolicy="Delete")),
+            set()),
+    },
+    "S-I1.behaviour": {
+        "less than it does": (
+            in_text("IAM::Policy", "dynamodb:GetItem", "dynamodb:UpdateItem", "GetRequestRole"),
+            set()),
+        "more than it does": (_called("get_request"), set()),
+        "a call without a grant": (_called("get_request", "dynamodb:GetItem", "dynamodb:PutItem"),
+                                   set()),
+    },
+    "S-I1.rule-packs": {
+        "a finding": (Content("cdk.out/validation-report.json", _found), set()),
+        "accepted without a reason": (_accepted("because"), set()),
+        "accepted by nobody": (_accepted("Only this service's people may read it."), set()),
+        "accepted until yesterday": (
+            _accepted("Only this service's people may read it. [ann, until 2026-11-29]"), set()),
+        "no pack": (Text("infrastructure/app.py", "from cdk_nag import", "from nothing import"),
+                    set()),
+    },
+    "S-I2.own-role": {
+        "one role for two": (
+            in_text("Lambda::Function", "HealthRole9992383A", "SubmitRequestRoleDA227F56",
+                    "Health"), {"S-I1.behaviour"}),
+    },
+    "S-I3.statement-ids": {
+        "none": (statements("SQS::QueuePolicy", lambda statement: statement.pop("Sid"),
+                            name="Requests"), set()),
+    },
+    "S-I3.listed": {
+        "not on the page": (Text("docs/architecture.md", "`ReadCosts`", ""), set()),
+    },
+    "S-I4.cross-account": {
+        "another account": (in_text(
+            "SNS::TopicPolicy", '"Service": "cloudwatch.amazonaws.com"',
+            '"AWS": "arn:aws:iam::999999999999:root"'), set()),
+    },
+    "S-I5.no-users": {"a user": (add("ApiAccessLogs", "AWS::IAM::User"), set())},
+    "S-D1.at-rest": {
+        "a queue in the clear": (
+            drop("SQS::Queue", "SqsManagedSseEnabled", name="Requests"), set()),
+    },
+    "S-D1.recovery": {
+        "`TableV2` without": (
+            drop("DynamoDB::GlobalTable", "Replicas", 0, "PointInTimeRecoverySpecification"),
+            set()),
+    },
+    "S-D2.in-transit": {
+        "a bucket in the clear": (remove("S3::BucketPolicy"), set()),
+    },
+    "S-D3.rotated": {"never": (remove("SecretsManager::RotationSchedule"), set())},
+    "S-D3.read-anew": {
+        "kept for ever": (
+            Text("src/service/adapters/wiring.py", "def requests(",
+                 "class Secrets:\n    @lru_cache(maxsize=10)\n    def get(self) -> str:\n"
+                 "        return ''\n\n\ndef requests("), set()),
+        "failing tests": (_failing("S-D3"), set()),
+    },
+    "S-D4.parameters": {
+        "an empty parameter": (put("SSM::Parameter", "Value", value=" "), set()),
+        "no tests": (_unmarked("S-D4"), set()),
+    },
+    "S-D5.endpoints": {"none for SQS": (remove("EC2::VPCEndpoint", "NetworkSqs"), set())},
+    "S-D5.own-account": {
+        "for anybody": (drop("EC2::VPCEndpoint", "PolicyDocument", name="NetworkS3"), set()),
+    },
+    "M1.json": {
+        "plain text": (put("Lambda::Function", "LoggingConfig", "LogFormat", value="Text",
+                           name="Health"), set()),
+    },
+    "M2.counted": {"failing tests": (_failing("M2"), set())},
+    "M2.shown": {
+        "not on the dashboard": (
+            in_text("CloudWatch::Dashboard", "ServiceFault", "Nothing"), set()),
+    },
+    "M3.covered": {
+        "a function's errors": (remove("CloudWatch::Alarm", "HealthErrors"), set()),
+        "a queue's age": (remove("CloudWatch::Alarm", "RequestsAge"), set()),
+        "failed executions": (remove("CloudWatch::Alarm", "ProcessingFailed"), set()),
+    },
+    "M3.told": {
+        "nobody": (drop("CloudWatch::Alarm", "AlarmActions", name="HealthErrors"), set()),
+    },
+    "M4.shown": {
+        "no dashboard": (remove("CloudWatch::Dashboard"), set()),
+    },
+    "M5.retention": {
+        "for ever": (drop("Logs::LogGroup", "RetentionInDays", name="HealthLogs"), set()),
+    },
+    "O1.traced": {
+        "a function": (put("Lambda::Function", "TracingConfig", "Mode", value="PassThrough",
+                           name="Health"), set()),
+        "the API": (drop("ApiGateway::Stage", "TracingEnabled"), set()),
+    },
+    "O2.correlated": {"failing tests": (_failing("O2"), set())},
+    "O3.error-query": {
+        "no query": (remove("Logs::QueryDefinition", "SavedQueriesErrors"), set()),
+    },
+    "O4.percentile": {
+        "the average": (put("CloudWatch::Alarm", "ExtendedStatistic", value="Average",
+                            name="HealthLatency"), set()),
+    },
+    "O4.service-level": {"none": (remove("CloudWatch::CompositeAlarm"), {"M3.told"})},
+    "O4.missing-data": {
+        "nothing said": (drop("CloudWatch::Alarm", "TreatMissingData", name="HealthErrors"),
+                         set()),
+    },
+    "O5.budget": {
+        "the whole account": (drop("Budgets::Budget", "Budget", "FilterExpression"), set()),
+        "no budget": (remove("Budgets::Budget"), set()),
+    },
+    "F1.memory": {"two gigabytes": (MUCH_MEMORY, set())},
+    "F1.recommender": {
+        "nothing runs it": (Text(HOUSEKEEPING, "dev.py right-sizing", "dev.py targets"), set()),
+        "no schedule": (
+            Text(HOUSEKEEPING, "  schedule:\n", "  push:\n  x-schedule:\n"), {"R3.scheduled"}),
+        "failing tests": (_failing("F1"), set()),
+    },
+    "F2.reserved": {
+        "no page": (Text("docs/guides/organisation.md", "## F2:", "##"), set()),
+    },
+    "F3.spot": {
+        "on demand": (add("ApiAccessLogs", "AWS::EC2::Instance"), {"P1.serverless"}),
+    },
+    "F4.lifecycle": {
+        "uploads for ever": (
+            drop("S3::Bucket", "LifecycleConfiguration", "Rules", 0,
+                 "AbortIncompleteMultipartUpload"), set()),
+    },
+    "F5.anomalies": {
+        "no subscription": (remove("CE::AnomalySubscription"), set()),
+        "no subscriber": (drop("CE::AnomalySubscription", "Subscribers"), set()),
+    },
+    "R1.cost-tags": {
+        "no service": (drop("Lambda::Function", "Tags", -1, name="Health"), {"C5.tags"}),
+    },
+    "R2.ends": {
+        "rows for ever": (drop("DynamoDB::GlobalTable", "TimeToLiveSpecification"), set()),
+        "events for ever": (drop("Events::Archive", "RetentionDays"), set()),
+    },
+    "R3.referred-to": {
+        "a queue for nobody": (
+            add("ApiAccessLogs", "AWS::SSM::Parameter", Value="1", Type="String"), set()),
+    },
+    "R3.scheduled": {
+        "nothing runs it": (Text(HOUSEKEEPING, "dev.py unused", "dev.py targets"), set()),
+        "no tests": (_unmarked("R3"), set()),
+    },
+    "R4.report": {"no schedule": (remove("Scheduler::Schedule", "CostReport"), set())},
+    "R5.budget-alerts": {
+        "no forecast": (in_text("Budgets::Budget", "FORECASTED", "ACTUAL"), set()),
+    },
+    "WAIVERS.current": {
+        "expired": ((MUCH_MEMORY, waiver(expires="2026-11-01")), {"F1.memory"}),
+        "no owner": ((MUCH_MEMORY, waiver(owner="")), {"F1.memory"}),
+        "not needed": (waiver(), set()),
+        "of no control": (waiver(control="F9.nothing"), set()),
+    },
+}  # fmt: skip

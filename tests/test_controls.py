@@ -1,0 +1,240 @@
+"""Every control sees what it forbids, and nothing else does: a service is changed for each."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from aws_guidelines.control import Status
+from aws_guidelines.controls import CONTROLS
+from aws_guidelines.controls.maintenance import CurrentWaivers
+from aws_guidelines.evidence import Evidence
+from aws_guidelines.evidence.actions import needed
+from aws_guidelines.items import ITEMS
+from aws_guidelines.review import by_item, review, standing
+
+from tests import traceability
+from tests.combinations import ALL_STACKS
+from tests.conftest import Render
+from tests.kernel import derive, synthesize
+from tests.mutations import MUCH_MEMORY, TODAY, Mutation, Text, mutations, waiver
+from tests.service_checks import assert_passes, task
+
+MUTATIONS = dict(mutations())
+TEAM = "infrastructure/config/team.toml"
+API = "infrastructure/stacks/api.py"
+# Not one that others call: what its token may do is for the caller to say.
+WORKFLOW = ".github/workflows/slow-tests.yml"
+CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
+# What a service without any other stack than storage doesn't need.
+FEWEST = 27
+
+Prove = Callable[[list[str]], Path]
+
+
+@pytest.fixture(scope="session")
+def prove(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Prove:
+    """Make services, and the evidence that their own tasks leave."""
+
+    def make(stacks: list[str]) -> Path:
+        service = render({"stacks": stacks})
+        derive(service)
+        assert_passes(service, "lint", "types", "imports", "workflows", "unit")
+        outdir = tmp_path_factory.mktemp("assembly")
+        synthesize(service, outdir)
+        (outdir / "cdk.out").rename(service / "cdk.out")
+        return service
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def everything(prove: Prove) -> Path:
+    """A service with all stacks."""
+    return prove(list(ALL_STACKS))
+
+
+def failed(service: Path, today: date = TODAY) -> dict[str, list[str]]:
+    return {
+        outcome.control.id: [str(fault) for fault in outcome.faults]
+        for outcome in review(Evidence(service, today))
+        if outcome.status is Status.FAILED
+    }
+
+
+def test_a_service_with_everything_is_proven(everything: Path) -> None:
+    assert failed(everything) == {}
+    stands = [standing(found) for found in by_item(review(Evidence(everything, TODAY))).values()]
+    # Nothing but spot instances and waivers is missing.
+    assert stands.count(Status.NOT_APPLICABLE) == 2
+
+
+def test_a_service_with_the_fewest_stacks_is_proven(prove: Prove) -> None:
+    service = prove([])
+    assert failed(service) == {}
+    stands = [standing(found) for found in by_item(review(Evidence(service, TODAY))).values()]
+    assert stands.count(Status.NOT_APPLICABLE) == FEWEST
+
+
+def test_every_line_of_the_guideline_has_a_control() -> None:
+    assert {control.item.id for control in (*CONTROLS, CurrentWaivers())} == set(ITEMS)
+
+
+def test_every_control_has_a_mutation() -> None:
+    ids = {control.id for control in (*CONTROLS, CurrentWaivers())}
+    assert {mutation.control for mutation in MUTATIONS.values()} == ids
+
+
+def test_the_page_on_the_controls_is_made_of_them() -> None:
+    assert traceability.PAGE.read_text("utf-8") == traceability.page(), traceability.__doc__
+
+
+@pytest.mark.parametrize("control", sorted({mutation.control for mutation in MUTATIONS.values()}))
+def test_a_control_sees_what_it_forbids_and_nothing_else_does(
+    control: str, everything: Path
+) -> None:
+    matrix = {
+        name: seen_by(mutation, everything)
+        for name, mutation in MUTATIONS.items()
+        if mutation.control == control
+    }
+    expected = {name: {control, *MUTATIONS[name].companions} for name in matrix}
+    assert matrix == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "control"),
+    [
+        (TEAM, "# The team", "environments.dev.point_in_time_recovery = false\n#", "S-D1.recovery"),
+        (TEAM, "# The team", "environments.prod.removal = 'destroy'\n#", "C6.production"),
+        (API, "memory_mb=512", "memory_mb=2048", "F1.memory"),
+        (API, '"dynamodb:GetItem"', '"dynamodb:GetItem", "dynamodb:PutItem"', "S-I1.behaviour"),
+    ],
+)
+def test_a_change_of_the_source_is_seen_as_one_of_the_templates_is(
+    path: str, old: str, new: str, control: str, everything: Path, tmp_path: Path
+) -> None:
+    with Text(path, old, new).done_to(everything):
+        synthesize(everything, tmp_path / "assembly")
+        evidence = Evidence(everything, TODAY, tmp_path / "assembly" / "cdk.out")
+        seen = [each.control.id for each in review(evidence) if each.status is Status.FAILED]
+    assert seen == [control]
+    assert control in {mutation.control for mutation in MUTATIONS.values()}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "control"),
+    [
+        (CHECKOUT, "actions/checkout@v7", "8.1.pinned"),
+        ("run: python", "run: npm install -g aws-cdk && python", "8.1.pinned"),
+        ("        with:\n          persist-credentials: false\n", "", "8.1.no-keys"),
+        (
+            "    permissions:\n      contents: read\n",
+            "    permissions: write-all\n",
+            "8.1.permissions",
+        ),
+        ("run: python", "run: echo ${{ github.head_ref }} && python", "8.1.audited"),
+    ],
+    ids=["a tag", "a tool without a lock", "a token on disk", "all permissions", "an injection"],
+)
+def test_a_change_of_a_workflow_is_seen_by_zizmor_and_told_by_a_control(
+    old: str, new: str, control: str, render: Render
+) -> None:
+    service = render({})
+    assert_passes(service, "workflows")
+    with Text(WORKFLOW, old, new).done_to(service):
+        assert task(service, "workflows").returncode != 0
+        seen = {name for name in failed(service) if name.startswith("8.1.")}
+    assert seen == {control}
+
+
+def test_a_waiver_accepts_a_fault_until_its_day(everything: Path) -> None:
+    with MUCH_MEMORY.done_to(everything), waiver().done_to(everything):
+        waived = {
+            outcome.control.id: outcome.detail
+            for outcome in review(Evidence(everything, TODAY))
+            if outcome.status is Status.WAIVED
+        }
+        assert failed(everything) == {}
+    assert list(waived) == ["F1.memory"]
+    assert "until 2027-02-01 by platform@example.com: Measured" in waived["F1.memory"]
+
+
+def test_evidence_that_is_older_than_the_code_counts_for_nothing(everything: Path) -> None:
+    path = everything / "src" / "service" / "handlers" / "health.py"
+    before = path.stat()
+    try:
+        path.touch()
+        ids = set(failed(everything))
+    finally:
+        os.utime(path, (before.st_atime, before.st_mtime))
+    by_templates = {control.id for control in CONTROLS if control.looks_at == "templates"}
+    by_tests = {"L7.coverage", "S-I1.behaviour", "M2.counted", "O2.correlated", "L1.layers"}
+    assert ids >= by_templates | by_tests | {"L2.typed", "L3.no-print"}
+
+
+def test_without_templates_nothing_is_proven_by_them(everything: Path) -> None:
+    assembly = everything / "cdk.out"
+    away = assembly.rename(everything / "away")
+    try:
+        statuses = {
+            outcome.status
+            for outcome in review(Evidence(everything, TODAY))
+            if outcome.control.looks_at == "templates"
+        }
+    finally:
+        away.rename(assembly)
+    assert statuses == {Status.FAILED}
+
+
+def test_the_task_prints_every_line_and_writes_the_reports(everything: Path) -> None:
+    started = time.monotonic()
+    result = task(everything, "controls")
+    # On a busy machine of two processors; alone it is less than one.
+    assert time.monotonic() - started < 5
+    assert result.returncode == 0, result.stdout
+    folder = everything / ".cache" / "controls"
+    written = json.loads((folder / "controls.json").read_text("utf-8"))
+    html = (folder / "controls.html").read_text("utf-8")
+    assert list(written) == list(ITEMS)
+    for name in ITEMS:
+        assert f"\n{name} " in f"\n{result.stdout}", name
+        for control in written[name]["controls"]:
+            assert control in html
+
+
+def test_the_task_fails_with_a_control(everything: Path) -> None:
+    with MUCH_MEMORY.done_to(everything):
+        result = task(everything, "controls")
+    assert result.returncode == 1, result.stdout
+    assert "api/HealthFunction" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "actions"),
+    [
+        ("dynamodb", "GetItem", {}, {"dynamodb:GetItem"}),
+        (
+            "dynamodb",
+            "TransactWriteItems",
+            {"TransactItems": [{"Put": {}}, {"ConditionCheck": {}}]},
+            {"dynamodb:PutItem", "dynamodb:ConditionCheckItem"},
+        ),
+        ("lambda", "Invoke", {}, {"lambda:InvokeFunction"}),
+        ("s3", "HeadObject", {}, {"s3:GetObject"}),
+        ("sqs", "SendMessageBatch", {}, {"sqs:SendMessage"}),
+        ("stepfunctions", "StartExecution", {}, {"states:StartExecution"}),
+    ],
+)
+def test_a_call_needs_the_action_of_its_name_or_that_of_the_table(
+    service: str, operation: str, parameters: dict[str, object], actions: set[str]
+) -> None:
+    assert needed(service, operation, parameters) == actions
+
+
+def seen_by(mutation: Mutation, service: Path) -> set[str]:
+    with mutation.done_to(service):
+        return set(failed(service, mutation.today))

@@ -16,7 +16,7 @@ from aws_guidelines.evidence.actions import needed
 from aws_guidelines.items import ITEMS
 from aws_guidelines.review import by_item, review, standing
 
-from tests import traceability
+from tests import exhaustive, traceability
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
 from tests.kernel import derive, synthesize
@@ -72,6 +72,7 @@ def test_a_service_with_everything_is_proven(everything: Path) -> None:
     assert stands.count(Status.NOT_APPLICABLE) == 2
 
 
+@exhaustive.MARK
 def test_a_service_with_the_fewest_stacks_is_proven(prove: Prove) -> None:
     service = prove([])
     assert failed(service) == {}

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infrastructure.local import LEFT_OUT
-from tooling.local import messages
+from tooling.local import guard, messages
+from tooling.local.cloud import LocalError
 from tooling.local.examples import api_requests, runs
 from tooling.local.resources import API, api_url, deployed, schedules
 
@@ -47,6 +49,9 @@ def describe(cloud: Cloud, root: Path, service: str, assembly: Path) -> str:
         root: The project's folder.
         service: The service's name.
         assembly: The folder of what was synthesized.
+
+    Raises:
+        LocalError: The API can't be described.
     """
     found = deployed(cloud, service)
     parts = [
@@ -69,11 +74,13 @@ def _places(cloud: Cloud, found: Sequence[Deployed]) -> Iterator[str]:
 
 def _calls(cloud: Cloud, root: Path, found: Sequence[Deployed]) -> Iterator[str]:
     apis = [each.physical_id for each in found if each.kind == API]
-    document = root / DOCUMENT
-    if not document.exists():
-        if apis:
-            yield f"`python3 dev.py derive` writes {DOCUMENT.as_posix()}, which tells how"
+    if not apis:
         return
+    document = root / DOCUMENT
+    if not document.exists():  # before the first `check`
+        code, said = guard.run([sys.executable, "-m", "infrastructure.openapi"], folder=root)
+        if code != 0:
+            raise LocalError(said)
     specification = json.loads(document.read_text(encoding="utf-8"))
     for api in apis:
         yield from api_requests(cloud, specification, api_url(cloud, api))

@@ -1,4 +1,4 @@
-"""Synthesis, with all validation on: what a resource costs, and how it grows with the functions."""
+"""Synthesis, with all validation on: what a resource costs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ PROGRAM = Path(__file__).parent / "programs" / "synthesize.py"
 SIZES = (5, 25)
 ROUNDS = 3
 GOAL = 1.3
-GROWTH = (1, 10, 50, 100)
 
 
 @dataclass(frozen=True)
@@ -48,17 +47,6 @@ def run() -> Iterator[Row]:
     own, raw = _milliseconds(results, "own"), _milliseconds(results, "raw")
     yield Row("synthesis, a resource", "", "ms", own)
     yield Row("synthesis, a resource", "the CDK's own constructs", "×", ratios(own, raw), GOAL)
-
-
-def growth() -> Iterator[Row]:
-    """Synthesize more and more functions."""
-    with tempfile.TemporaryDirectory() as folder:
-        service = services.render(Path(folder, "service"), {})
-        for size in GROWTH:
-            done = synthesize(service, "own", size)
-            yield Row(f"synthesis, functions: {size}", "", "s", (done.seconds,))
-            each = done.seconds * 1000 / done.resources
-            yield Row(f"synthesis, functions: {size}, a resource", "", "ms", (each,))
 
 
 def synthesize(service: Path, kind: str, functions: int) -> Synthesized:

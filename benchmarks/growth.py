@@ -1,0 +1,126 @@
+"""How a service grows: its bundle, its checks, its synthesis and its controls, by its functions."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from benchmarks import services
+from benchmarks.bundle import zipped_megabytes
+from benchmarks.kernel import Row
+from tests.kernel import synthesize
+from tests.service_checks import environment
+
+SIZES = (1, 10, 50, 100)
+# A stack may have 500 resources.
+FUNCTIONS_IN_A_STACK = 25
+POE = ("poe", "--quiet", "--executor", "simple")
+CHECKS: Mapping[str, Sequence[str]] = {
+    "lint": (*POE, "lint"),
+    "types": (*POE, "types"),
+    "import contracts": (*POE, "imports"),
+    "unit tests": (*POE, "unit", "--no-cov"),
+}
+# Controls of a service that wasn't checked fail; how long they take is the same.
+CONTROLS = ("python", "-m", "aws_guidelines")
+
+HANDLER = '''"""GET /health: one of many."""
+
+from service.handlers.contract import HealthView
+from service.runtime.http import Response, endpoint
+from service.runtime.request import Request
+
+
+@endpoint
+def handler(_request: Request) -> Response:
+    """Answer 200."""
+    return Response(200, HealthView())
+'''
+TEST = """from service.handlers import {name}
+from tests.unit.api_gateway import proxy_event
+from tests.unit.handlers.calls import call
+
+
+def test_{name}_answers() -> None:
+    assert call({name}.handler, proxy_event(caller=None)).status == 200
+"""
+STACK = '''"""More functions."""
+
+from aws_cdk import Duration, Stack, Stage
+
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.stack import ServiceStack
+from infrastructure.service import Service
+
+OFFERS = ()
+USES = ()
+HANDLERS = {handlers}
+
+
+def build(stage: Stage, service: Service) -> Stack:
+    """Make a function for each of the handlers."""
+    stack = ServiceStack(stage, "{name}", service=service, description="More functions")
+    for handler in HANDLERS:
+        ServiceFunction(
+            stack,
+            handler.title().replace("_", ""),
+            service=service,
+            handler=f"service.handlers.{{handler}}.handler",
+            memory_mb=256,
+            timeout=Duration.seconds(5),
+        )
+    return stack
+'''
+
+
+def run() -> Iterator[Row]:
+    """Let a service grow, and take each time what its developers wait for."""
+    with tempfile.TemporaryDirectory() as folder:
+        for functions in SIZES:
+            service = services.render(Path(folder, f"service-{functions}"), {})
+            add_functions(service, functions)
+            yield from measured(service, functions, Path(folder, f"assembly-{functions}"))
+
+
+def measured(service: Path, functions: int, assembly: Path) -> Iterator[Row]:
+    """Measure one service, warm."""
+    which = f"functions: {functions}"
+    parts = zipped_megabytes(services.bundle(service), assembly.with_suffix(".zip"))
+    yield Row(f"{which}, bundle", "", "MB", (sum(parts.values()),))
+    subprocess.run((*POE, "format"), cwd=service, env=environment(), check=True)
+    for name, command in CHECKS.items():
+        call(service, command)  # fills the tool's cache
+        yield Row(f"{which}, {name}", "", "s", (seconds(partial(call, service, command)),))
+    yield Row(f"{which}, synthesis", "", "s", (seconds(partial(synthesize, service, assembly)),))
+    (assembly / "cdk.out").rename(service / "cdk.out")
+    controls = partial(call, service, CONTROLS, passes=False)
+    yield Row(f"{which}, controls", "", "s", (seconds(controls),))
+
+
+def add_functions(service: Path, number: int) -> None:
+    """Add functions with their handlers and tests, and the stacks that they stand in."""
+    names = [f"more_{each}" for each in range(number)]
+    for name in names:
+        (service / f"src/service/handlers/{name}.py").write_text(HANDLER, "utf-8")
+        test = TEST.format(name=name)
+        (service / f"tests/unit/handlers/test_{name}.py").write_text(test, "utf-8")
+    for first in range(0, number, FUNCTIONS_IN_A_STACK):
+        stack = f"more_{first}"
+        text = STACK.format(name=f"more-{first}", handlers=names[first:][:FUNCTIONS_IN_A_STACK])
+        (service / f"infrastructure/stacks/{stack}.py").write_text(text, "utf-8")
+
+
+def call(service: Path, command: Sequence[str], *, passes: bool = True) -> None:
+    """Run a command in a service."""
+    subprocess.run(command, cwd=service, env=environment(), check=passes, capture_output=True)
+
+
+def seconds(what: Callable[[], object]) -> float:
+    """Return how long something takes."""
+    started = time.perf_counter()
+    what()
+    return time.perf_counter() - started

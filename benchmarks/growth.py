@@ -58,7 +58,7 @@ from infrastructure.service import Service
 
 OFFERS = ()
 USES = ()
-HANDLERS = {handlers}
+HANDLERS = [f"more_{{each}}" for each in range({first}, {end})]
 
 
 def build(stage: Stage, service: Service) -> Stack:
@@ -91,7 +91,7 @@ def measured(service: Path, functions: int, assembly: Path) -> Iterator[Row]:
     which = f"functions: {functions}"
     parts = zipped_megabytes(services.bundle(service), assembly.with_suffix(".zip"))
     yield Row(f"{which}, bundle", "", "MB", (sum(parts.values()),))
-    subprocess.run((*POE, "format"), cwd=service, env=environment(), check=True)
+    call(service, (*POE, "format"))
     for name, command in CHECKS.items():
         call(service, command)  # fills the tool's cache
         yield Row(f"{which}, {name}", "", "s", (seconds(partial(call, service, command)),))
@@ -103,15 +103,14 @@ def measured(service: Path, functions: int, assembly: Path) -> Iterator[Row]:
 
 def add_functions(service: Path, number: int) -> None:
     """Add functions with their handlers and tests, and the stacks that they stand in."""
-    names = [f"more_{each}" for each in range(number)]
-    for name in names:
+    for name in (f"more_{each}" for each in range(number)):
         (service / f"src/service/handlers/{name}.py").write_text(HANDLER, "utf-8")
         test = TEST.format(name=name)
         (service / f"tests/unit/handlers/test_{name}.py").write_text(test, "utf-8")
     for first in range(0, number, FUNCTIONS_IN_A_STACK):
-        stack = f"more_{first}"
-        text = STACK.format(name=f"more-{first}", handlers=names[first:][:FUNCTIONS_IN_A_STACK])
-        (service / f"infrastructure/stacks/{stack}.py").write_text(text, "utf-8")
+        end = min(first + FUNCTIONS_IN_A_STACK, number)
+        text = STACK.format(name=f"more-{first}", first=first, end=end)
+        (service / f"infrastructure/stacks/more_{first}.py").write_text(text, "utf-8")
 
 
 def call(service: Path, command: Sequence[str], *, passes: bool = True) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests import exhaustive
 from tests.kernel import synthesize
 from tests.programs import OWN_PROGRAMS, ROOT, git, run
 from tests.releases import HERE
@@ -76,6 +77,7 @@ def handwritten(tmp_path: Path) -> Path:
     return service
 
 
+@exhaustive.MARK
 def test_a_service_written_by_hand_is_adopted_without_losing_anything(
     handwritten: Path, releases: Path, tmp_path: Path
 ) -> None:

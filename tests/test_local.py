@@ -63,6 +63,7 @@ def test_a_service_runs_in_the_emulator(render: Render, name: str) -> None:
     assert_nothing_is_left(service)
 
 
+@exhaustive.MARK
 def test_a_service_loses_nothing_while_its_dependencies_fail(render: Render) -> None:
     service = render({"stacks": list(ALL_STACKS)})
     set_up(service)

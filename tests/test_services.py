@@ -28,13 +28,15 @@ PAGE = "docs/architecture.md"
 CASES = dict(covering_subset())
 
 
-@pytest.mark.parametrize("name", exhaustive.all_but(["storage"], CASES))
+# All tasks of services with some stacks and with every one: test_two_commands.py, test_update.py.
+@exhaustive.MARK
+@pytest.mark.parametrize("name", CASES)
 def test_a_service_passes_all_its_checks(name: str, render: Render) -> None:
     checks = CHECKS if name == "storage" else QUICKER
     assert_passes(render(CASES[name]), *checks)
 
 
-@pytest.mark.parametrize("name", sorted(ANSWER_SETS))
+@pytest.mark.parametrize("name", exhaustive.all_but(["hostile", "oldest"], sorted(ANSWER_SETS)))
 def test_documents_are_made_from_the_code(name: str, render: Render) -> None:
     answers = {**DEFAULTS, **ANSWER_SETS[name]}
     service = render(answers)

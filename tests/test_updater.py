@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests import exhaustive
 from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE
 from tests.service_checks import environment, task
@@ -310,6 +311,7 @@ def test_a_stack_that_is_switched_off_leaves_its_files_and_says_which(
 # ==================================================================================================
 
 
+@exhaustive.MARK
 def test_a_service_in_a_folder_of_a_larger_repository(templates: Path, tmp_path: Path) -> None:
     top = tmp_path / "monorepo"
     service = generate(templates, HERE, top / "services/orders", {"stacks": []})
@@ -334,6 +336,7 @@ def test_a_service_in_a_folder_of_a_larger_repository(templates: Path, tmp_path:
     assert git(top, "status", "--porcelain") == ""
 
 
+@exhaustive.MARK
 def test_line_ends_of_windows_are_no_edits(templates: Path, tmp_path: Path) -> None:
     service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
     for path in (COMPONENT, OLD, "infrastructure/components/alarms.py"):

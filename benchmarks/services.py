@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -50,10 +51,13 @@ def python(service: Path, *arguments: str) -> str:
         ["python", *arguments],
         cwd=service,
         env=environment(),
-        check=True,
-        stdout=subprocess.PIPE,
+        check=False,
+        capture_output=True,
         text=True,
     )
+    if result.returncode != 0:
+        sys.stderr.write(result.stderr)
+    result.check_returncode()
     return result.stdout
 
 

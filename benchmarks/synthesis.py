@@ -14,7 +14,7 @@ from benchmarks.kernel import Row, ratios, rounds, slope
 
 PROGRAM = Path(__file__).parent / "programs" / "synthesize.py"
 SIZES = (5, 25)
-ROUNDS = 3
+ROUNDS = 7
 GOAL = 1.3
 
 

@@ -20,6 +20,7 @@ TODAY = date(2026, 11, 30)
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 HEALTH = "src/service/handlers/health.py"
 HOUSEKEEPING = ".github/workflows/housekeeping.yml"
+PREVIEWS = ".github/workflows/preview-cleanup.yml"
 WORKFLOW = ".github/workflows/deploy-environment.yml"
 
 
@@ -685,6 +686,11 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     "R2.ends": {
         "rows for ever": (drop("DynamoDB::GlobalTable", "TimeToLiveSpecification"), set()),
         "events for ever": (drop("Events::Archive", "RetentionDays"), set()),
+    },
+    "R2.previews": {
+        "nothing removes them": (Text(PREVIEWS, "--remove", ""), set()),
+        "no schedule": (Text(PREVIEWS, "  schedule:\n", "  push:\n  x-schedule:\n"), set()),
+        "failing tests": (_failing("R2"), set()),
     },
     "R3.referred-to": {
         "a queue for nobody": (

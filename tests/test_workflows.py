@@ -56,6 +56,8 @@ def test_the_workflows_are_found() -> None:
         "deploy-environment.yml",
         "deploy.yml",
         "housekeeping.yml",
+        "preview-cleanup.yml",
+        "preview.yml",
         "release.yml",
         "slow-tests.yml",
         "update.yml",
@@ -125,6 +127,8 @@ def test_only_what_writes_may_write(file: Path) -> None:
         "deploy-environment.yml": {("deploy", "id-token")},
         "deploy.yml": {(name, "id-token") for name in ("dev", "staging", "prod")},
         "housekeeping.yml": {("look", "id-token")},
+        "preview-cleanup.yml": {("remove", "id-token")},
+        "preview.yml": {("deploy", "id-token")},
         "release.yml": {("release", "contents")},
     }
     assert granted == expected.get(file.name, set())
@@ -215,6 +219,75 @@ def test_a_fork_never_reaches_an_account() -> None:
     condition = jobs(file)["diff"]["if"]
     assert "github.event.pull_request.head.repo.full_name == github.repository" in condition
     assert "||" not in condition
+
+
+@pytest.mark.parametrize(
+    ("event", "deployed", "removed"),
+    [
+        ({"action": "labeled", "label": "preview", "labels": ["preview"]}, True, False),
+        ({"action": "labeled", "label": "bug", "labels": ["bug", "preview"]}, False, False),
+        ({"action": "synchronize", "labels": ["preview"]}, True, False),
+        ({"action": "reopened", "labels": ["preview"]}, True, False),
+        ({"action": "synchronize", "labels": ["bug"]}, False, False),
+        (
+            {"action": "labeled", "label": "preview", "labels": ["preview"], "fork": True},
+            False,
+            False,
+        ),
+        ({"action": "closed", "labels": ["preview"]}, False, True),
+        ({"action": "closed", "labels": []}, False, False),
+        ({"action": "closed", "labels": ["preview"], "fork": True}, False, False),
+        ({"action": "unlabeled", "label": "preview", "labels": []}, False, True),
+        ({"action": "unlabeled", "label": "bug", "labels": ["preview"]}, False, False),
+        ({"name": "schedule"}, False, True),
+        ({"name": "workflow_dispatch"}, False, True),
+    ],
+    ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else None,
+)
+def test_a_label_makes_a_preview_and_its_end_removes_it(
+    event: dict[str, Any], deployed: bool, removed: bool
+) -> None:
+    for file, job, happens in (
+        ("preview.yml", "assemble", deployed),
+        ("preview-cleanup.yml", "target", removed),
+    ):
+        path = TEMPLATE / ".github" / "workflows" / file
+        triggers = read(path)["on"]
+        name = event.get("name", "pull_request")
+        types = triggers.get(name, {"types": []}) if name == "pull_request" else {}
+        starts = name in triggers and (name != "pull_request" or event["action"] in types["types"])
+        assert (starts and holds(jobs(path)[job]["if"], event)) == happens, file
+
+
+def holds(condition: str, event: dict[str, Any]) -> bool:
+    """Evaluate a condition of a job, by Python's words for GitHub's operators."""
+    fork = event.get("fork", False)
+    values = {
+        "github.event.pull_request.head.repo.full_name": "stranger/orders"
+        if fork
+        else "acme/orders",
+        "github.event.pull_request.labels.*.name": event.get("labels"),
+        "github.event.label.name": event.get("label"),
+        "github.event.action": event.get("action"),
+        "github.event_name": event.get("name", "pull_request"),
+        "github.repository": "acme/orders",
+    }
+    for name, value in values.items():
+        condition = condition.replace(name, repr(value))
+    condition = condition.replace("||", "or").replace("&&", "and")
+    contains = {"contains": lambda some, one: one in some}
+    return bool(eval(condition, {"__builtins__": {}}, contains))  # noqa: S307 - our own files
+
+
+def test_previews_come_and_go_one_after_the_other() -> None:
+    workflows = TEMPLATE / ".github" / "workflows"
+    for file in ("preview.yml", "preview-cleanup.yml"):
+        concurrency = read(workflows / file)["concurrency"]
+        assert concurrency["group"].startswith("preview-${{ github.event.pull_request.number ")
+        assert concurrency["cancel-in-progress"] == "false"
+    assert jobs(workflows / "preview.yml")["deploy"]["environment"] == "preview"
+    # Nobody has to approve that something ends.
+    assert "environment" not in jobs(workflows / "preview-cleanup.yml")["remove"]
 
 
 def test_slow_tests_run_every_week_and_when_what_they_test_changes() -> None:

@@ -4,7 +4,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -102,8 +102,17 @@ def build_stage(
     environment: EnvironmentConfig,
     bundle: Path,
     stacks: ModuleType = infrastructure.stacks,
+    without: Collection[str] = (),
 ) -> tuple[Stage, Service]:
     """Build a stage from the configuration of an environment, which need not be a deployed one.
+
+    Args:
+        app: The application.
+        config: The service's configuration.
+        environment: The environment's.
+        bundle: Folder that all functions run from.
+        stacks: The package that holds the stacks' modules.
+        without: Names of modules whose stacks aren't built.
 
     Returns:
         The stage, and what its stacks offered and made.
@@ -116,7 +125,7 @@ def build_stage(
         permissions_boundary=None if boundary is None else PermissionsBoundary.from_name(boundary),
     )
     service = Service(config=config, environment=environment, bundle=bundle)
-    build_all(discover(stacks), stage, service)
+    build_all(discover(stacks, without), stage, service)
     for key, value in service.tags.items():
         Tags.of(stage).add(key, value)
     return stage, service

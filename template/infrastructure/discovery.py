@@ -1,7 +1,7 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 """Find the stacks in `infrastructure/stacks/` and put them in order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pkgutil import iter_modules
@@ -32,14 +32,18 @@ class DiscoveryError(Exception):
     """The stacks don't fit together; the message names the files and what to change."""
 
 
-def discover(package: ModuleType) -> list[StackModule]:
+def discover(package: ModuleType, without: Collection[str] = ()) -> list[StackModule]:
     """Import a package's stack modules, each after those that offer what it uses.
+
+    Args:
+        package: The package.
+        without: Names of modules that are left out, whether there are such or not.
 
     Raises:
         DiscoveryError: A module lacks its entry, a name is unknown or offered twice, or the stacks
             use each other in a circle.
     """
-    names = sorted(module.name for module in iter_modules(package.__path__))
+    names = sorted({module.name for module in iter_modules(package.__path__)} - set(without))
     modules = {name: _load(package.__name__, name) for name in names}
     offered_by = _offers(modules.items())
     # Sorted, since the order of a set differs from run to run, and templates with it.

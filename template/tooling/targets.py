@@ -1,7 +1,8 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 """Tell the workflows where the service is deployed, as outputs of a step (`$GITHUB_OUTPUT`).
 
-Without an environment it lists those whose account is chosen; with one it prints where that one is.
+Without an environment it lists those whose account is chosen; with one, or `preview`, it prints
+where that one is.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from infrastructure.config import (
     ENVIRONMENT_NAMES,
+    NOT_CHOSEN,
     ConfigError,
     EnvironmentName,
     ServiceConfig,
@@ -23,7 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 DEFAULT_QUALIFIER = "hnb659fds"
-NOT_CHOSEN = "000000000000"
+# Where pull requests are tried out: a GitHub environment, too.
+PREVIEW = "preview"
 
 
 class TargetError(Exception):
@@ -52,22 +55,51 @@ def target(
     Raises:
         TargetError: Its account isn't chosen yet.
     """
-    if name not in chosen(config):
-        raise TargetError(
-            f'{name} has no AWS account yet: set environments.{name}.account = "<12 digits>" in '
-            "infrastructure/config/team.toml (docs/first-deployment.md)"
-        )
     environment = config.environments[name]
-    # The partition is the only one that cdk.json synthesizes for.
     account, region = environment.account, environment.region
-    roles = f"arn:aws:iam::{account}:role"
+    if account == NOT_CHOSEN:
+        raise _no_account(name, f"environments.{name}", "docs/first-deployment.md")
+    named = f"{config.service.name}-{name}"
     return {
         "account": account,
         "region": region,
-        "deploy_role": f"{roles}/{config.service.name}-{name}-deploy",
-        "diff_role": f"{roles}/{config.service.name}-{name}-diff",
-        "lookup_role": f"{roles}/cdk-{qualifier}-lookup-role-{account}-{region}",
+        "deploy_role": _role(account, f"{named}-deploy"),
+        "diff_role": _role(account, f"{named}-diff"),
+        "lookup_role": _role(account, f"cdk-{qualifier}-lookup-role-{account}-{region}"),
     }
+
+
+def preview_target(config: ServiceConfig) -> Mapping[str, str]:
+    """Tell where pull requests are tried out, and which roles enter there.
+
+    Returns:
+        `account`, `region`, and the ARNs `deploy_role` and `cleanup_role`.
+
+    Raises:
+        TargetError: The account isn't chosen.
+    """
+    account = config.previews.account
+    if account == NOT_CHOSEN:
+        raise _no_account(PREVIEW, "previews", "docs/guides/previews.md")
+    named = f"{config.service.name}-{PREVIEW}"
+    return {
+        "account": account,
+        "region": config.previews_region,
+        "deploy_role": _role(account, f"{named}-deploy"),
+        "cleanup_role": _role(account, f"{named}-cleanup"),
+    }
+
+
+def _role(account: str, name: str) -> str:
+    # The partition is the only one that cdk.json synthesizes for.
+    return f"arn:aws:iam::{account}:role/{name}"
+
+
+def _no_account(name: str, table: str, guide: str) -> TargetError:
+    return TargetError(
+        f'{name} has no AWS account yet: set {table}.account = "<12 digits>" in '
+        f"infrastructure/config/team.toml ({guide})"
+    )
 
 
 def qualifier_of(root: Path) -> str:
@@ -87,12 +119,17 @@ def main(arguments: Sequence[str], root: Path | None = None) -> int:
         The exit code.
     """
     parser = argparse.ArgumentParser(prog="targets", description=__doc__)
-    parser.add_argument("--environment", choices=ENVIRONMENT_NAMES)
-    asked: EnvironmentName | None = parser.parse_args(arguments).environment
+    parser.add_argument("--environment", choices=[*ENVIRONMENT_NAMES, PREVIEW])
+    asked = parser.parse_args(arguments).environment
     try:
         config = load(root)
         if asked is None:
-            outputs: Mapping[str, str] = {"environments": json.dumps(chosen(config))}
+            outputs: Mapping[str, str] = {
+                "environments": json.dumps(chosen(config)),
+                "previews": json.dumps(config.previews.account != NOT_CHOSEN),
+            }
+        elif asked == PREVIEW:
+            outputs = preview_target(config)
         else:
             outputs = target(config, asked, qualifier_of(root or ROOT))
     except (ConfigError, TargetError) as error:

@@ -5,6 +5,7 @@ from infrastructure.config.loader import ConfigError, load
 from infrastructure.config.schema import (
     ENVIRONMENT_NAMES,
     GUIDELINE_VERSION,
+    NOT_CHOSEN,
     EnvironmentConfig,
     EnvironmentName,
     ServiceConfig,
@@ -13,6 +14,7 @@ from infrastructure.config.schema import (
 __all__ = [
     "ENVIRONMENT_NAMES",
     "GUIDELINE_VERSION",
+    "NOT_CHOSEN",
     "ConfigError",
     "EnvironmentConfig",
     "EnvironmentName",

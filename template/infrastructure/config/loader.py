@@ -16,6 +16,7 @@ from infrastructure.config.schema import (
     EnvironmentConfig,
     FinopsSection,
     LambdaSection,
+    PreviewsSection,
     ServiceConfig,
     ServiceSection,
 )
@@ -31,6 +32,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "api": ApiSection,
     "lambda": LambdaSection,
     "finops": FinopsSection,
+    "previews": PreviewsSection,
 }
 
 Table = dict[str, Any]

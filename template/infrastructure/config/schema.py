@@ -20,6 +20,11 @@ LogRetentionDays = Literal[
     3288, 3653,
 ]  # fmt: skip
 
+# Named after the pull request's number.
+PreviewName = Annotated[str, StringConstraints(pattern=r"^pr-[1-9][0-9]{0,5}$")]
+
+NOT_CHOSEN = "000000000000"
+
 Text = Annotated[str, StringConstraints(min_length=1)]
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
@@ -117,7 +122,7 @@ class EnvironmentConfig(Model):
         stack_names: Domain to the name under which its stack was deployed before the template.
     """
 
-    name: EnvironmentName | Literal["local"]
+    name: EnvironmentName | Literal["local"] | PreviewName
     account: AccountId
     region: Region
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -137,6 +142,22 @@ class EnvironmentConfig(Model):
     stack_names: Mapping[str, StackName] = {}
 
 
+class PreviewsSection(Model):
+    """Where pull requests are tried out, each by an environment of its own that ends.
+
+    Attributes:
+        account: AWS account id; `000000000000` means that there are no previews.
+        region: The AWS region; dev's by default.
+        days: How long a preview lives after its last deployment.
+        leave_out: Stacks that no preview gets, by their modules' names, such as `vpc`.
+    """
+
+    account: AccountId = NOT_CHOSEN
+    region: Region | None = None
+    days: PositiveInt = 7
+    leave_out: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+
 class ServiceConfig(Model):
     """The whole configuration of a service."""
 
@@ -144,7 +165,13 @@ class ServiceConfig(Model):
     api: ApiSection
     lambda_: LambdaSection = Field(alias="lambda")
     finops: FinopsSection
+    previews: PreviewsSection = PreviewsSection()
     environments: dict[EnvironmentName, EnvironmentConfig]
+
+    @property
+    def previews_region(self) -> str:
+        """The AWS region of the previews."""
+        return self.previews.region or self.environments["dev"].region
 
 
 # The guideline's defaults; answers.toml and team.toml override any of them.

@@ -59,7 +59,7 @@ class Synthesized:
     """A cloud assembly: the templates of every environment, and what the rule packs found."""
 
     folder: Path
-    environments: tuple[EnvironmentName, ...]
+    environments: tuple[str, ...]
 
     def resources(
         self, kind: str | None = None, *, environment: str | None = None

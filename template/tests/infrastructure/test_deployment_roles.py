@@ -66,10 +66,20 @@ def statements(template: dict[str, Any], role: str) -> list[dict[str, Any]]:
             "DeployRole",
             {
                 "sub": {"Fn::Sub": "${RepositorySubject}:environment:${Environment}"},
-                "ref": "refs/heads/main",
+                # Previews are of any branch.
+                "ref": {"Fn::If": ["IsPreview", {"Ref": "AWS::NoValue"}, "refs/heads/main"]},
             },
         ),
         ("DiffRole", {"sub": {"Fn::Sub": "${RepositorySubject}:pull_request"}}),
+        (
+            "CleanupRole",
+            {
+                "sub": [
+                    {"Fn::Sub": "${RepositorySubject}:ref:refs/heads/main"},
+                    {"Fn::Sub": "${RepositorySubject}:pull_request"},
+                ]
+            },
+        ),
     ],
 )
 def test_only_github_enters_and_only_with_the_exact_claims(
@@ -117,7 +127,28 @@ def test_comparing_is_reading_the_services_own_templates(template: dict[str, Any
         assert resource["Fn::Sub"].endswith(":stack/${Service}-${Environment}-*/*")
 
 
-@pytest.mark.parametrize("role", ["DeployRole", "DiffRole"])
+def test_cleaning_up_is_deleting_previews_of_the_service(template: dict[str, Any]) -> None:
+    finding, removing = statements(template, "CleanupRole")
+    assert (finding["Action"], finding["Resource"]) == ("cloudformation:DescribeStacks", "*")
+    assert removing["Action"] == [
+        "cloudformation:DeleteStack",
+        "cloudformation:GetTemplate",
+        "cloudformation:ListStackResources",
+    ]
+    assert removing["Resource"]["Fn::Sub"].endswith(":stack/${Service}-pr-*/*")
+    assert removing["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/service": {"Ref": "Service"}}
+    }
+
+
+def test_environments_are_compared_and_previews_cleaned_up(template: dict[str, Any]) -> None:
+    conditions = {name: role.get("Condition") for name, role in template["Resources"].items()}
+    assert conditions["DeployRole"] is None
+    assert conditions["DiffRole"] == "IsEnvironment"
+    assert conditions["CleanupRole"] == "IsPreview"
+
+
+@pytest.mark.parametrize("role", ["DeployRole", "DiffRole", "CleanupRole"])
 def test_sessions_are_short_and_a_boundary_can_be_set(template: dict[str, Any], role: str) -> None:
     properties = template["Resources"][role]["Properties"]
     assert properties["MaxSessionDuration"] == 3600
@@ -127,9 +158,13 @@ def test_sessions_are_short_and_a_boundary_can_be_set(template: dict[str, Any], 
 def test_the_names_are_those_that_the_workflows_assume(template: dict[str, Any]) -> None:
     names = {
         template["Resources"][role]["Properties"]["RoleName"]["Fn::Sub"]
-        for role in ("DeployRole", "DiffRole")
+        for role in ("DeployRole", "DiffRole", "CleanupRole")
     }
-    assert names == {"${Service}-${Environment}-deploy", "${Service}-${Environment}-diff"}
+    assert names == {
+        "${Service}-${Environment}-deploy",
+        "${Service}-${Environment}-diff",
+        "${Service}-preview-cleanup",
+    }
 
 
 def test_the_shared_provider_outlives_the_stack(template: dict[str, Any]) -> None:

@@ -48,11 +48,15 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def team(root: Path, text: str) -> None:
+    (root / "infrastructure" / "config" / "team.toml").write_text(text, encoding="utf-8")
+
+
 def test_lists_the_environments_with_an_account(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert targets.main([], root) == 0
-    assert capsys.readouterr().out == 'environments=["dev", "prod"]\n'
+    assert capsys.readouterr().out == 'environments=["dev", "prod"]\npreviews=false\n'
 
 
 def test_prints_where_an_environment_is(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,6 +80,30 @@ def test_the_bootstrap_may_have_a_qualifier_of_its_own(
     assert "role/cdk-acme-lookup-role-111111111111-us-east-1" in capsys.readouterr().out
 
 
+def test_prints_where_previews_are(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    team(root, '[previews]\naccount = "444444444444"\n')
+    assert targets.main([], root) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "previews=true"
+    assert targets.main(["--environment", "preview"], root) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "account=444444444444",
+        "region=us-east-1",
+        "deploy_role=arn:aws:iam::444444444444:role/orders-preview-deploy",
+        "cleanup_role=arn:aws:iam::444444444444:role/orders-preview-cleanup",
+    ]
+
+
+def test_refuses_previews_without_an_account(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert targets.main(["--environment", "preview"], root) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "previews.account" in printed.err
+    assert "docs/guides/previews.md" in printed.err
+    assert len(printed.err.splitlines()) == 1
+
+
 def test_refuses_an_environment_without_an_account(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,7 +116,7 @@ def test_refuses_an_environment_without_an_account(
 
 
 def test_a_wrong_configuration_is_one_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (root / "infrastructure" / "config" / "team.toml").write_text("[environments.test]\n")
+    team(root, "[environments.test]\n")
     assert targets.main([], root) == 1
     printed = capsys.readouterr()
     assert printed.out == ""

@@ -13,8 +13,7 @@ from aws_guidelines.evidence.kinds import (
     FUNCTION,
 )
 from aws_guidelines.evidence.values import dig, items, number
-from aws_guidelines.evidence.workflows import WORKFLOWS, scheduled
-from aws_guidelines.proofs import proofs
+from aws_guidelines.proofs import scheduled
 
 ANOMALY_ALERTS = "AWS::CE::AnomalySubscription"
 # What S3 keeps for ever, unless a lifecycle rule says otherwise.
@@ -63,12 +62,7 @@ class Recommended(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the tests, and the workflows with a schedule."""
-        yield from proofs(evidence, "F1")
-        found = scheduled(evidence.source, RIGHT_SIZING)
-        for path in found:
-            yield Judgement("workflow", str(path))
-        if not found:
-            yield Judgement("workflow", WORKFLOWS, fault="no schedule compares memory")
+        return scheduled(evidence, "F1", RIGHT_SIZING, lacking="no schedule compares memory")
 
 
 class Reserved(Control):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from aws_guidelines.control import Control, Judgement
 from aws_guidelines.evidence import Evidence
-from aws_guidelines.evidence.workflows import ACTIONS, WORKFLOWS, files, findings
+from aws_guidelines.evidence.workflows import ACTIONS, DEPLOYS, WORKFLOWS, files, findings
 
 # zizmor's audits by what they are about: https://docs.zizmor.sh/audits/
 PINS = {"adhoc-packages", "unpinned-images", "unpinned-tools", "unpinned-uses"}
@@ -23,7 +23,6 @@ CREDENTIALS = {
 }
 # Of AWS's keys in GitHub's secrets zizmor doesn't know that there is another way.
 KEYS = re.compile(r"secrets\.AWS_(ACCESS_KEY|SECRET)", re.IGNORECASE)
-DEPLOYS = re.compile(r"\bcdk deploy\b|dev\.py deploy\b")
 
 
 class Pinned(Control):

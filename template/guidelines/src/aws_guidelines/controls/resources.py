@@ -20,11 +20,12 @@ from aws_guidelines.evidence.kinds import (
     TABLE,
 )
 from aws_guidelines.evidence.values import dig, items, number, texts
-from aws_guidelines.evidence.workflows import WORKFLOWS, scheduled
-from aws_guidelines.proofs import proofs
+from aws_guidelines.evidence.workflows import DEPLOYS, running
+from aws_guidelines.proofs import scheduled
 
 COST_TAGS = {"cost-center", "environment", "owner", "service"}
 ASKING = {"ce:GetCostAndUsage"}
+PREVIEWS_END = re.compile(r"\bpreviews\b.*--remove\b")
 UNUSED = re.compile(r"\bunused\b")
 
 # What refers to a resource without working with it: who guards it, shows it, or watches it.
@@ -85,6 +86,27 @@ class Ends(Control):
             yield judge(archive, "" if ends else "keeps every event for ever")
 
 
+class PreviewsEnd(Control):
+    """A schedule removes what pull requests deployed, once it has had its time.
+
+    Nobody misses a preview whose pull request is closed, and everybody pays for it. Run the task
+    `previews --remove` in a workflow with a schedule; mark its tests with
+    `@pytest.mark.guideline("R2")`.
+
+    Guideline: 9.4.
+    https://docs.aws.amazon.com/wellarchitected/latest/cost-optimization-pillar/decommission-resources.html
+    """
+
+    id = "R2.previews"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the tests, and the workflows with a schedule, where a pull request deploys."""
+        if not running(evidence.source, DEPLOYS, on="pull_request"):
+            return ()
+        return scheduled(evidence, "R2", PREVIEWS_END, lacking="no schedule removes previews")
+
+
 class Unused(Control):
     """Every queue, topic, table, bucket, secret and parameter is used by something.
 
@@ -127,12 +149,7 @@ class UnusedFound(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the tests, and the workflows with a schedule."""
-        yield from proofs(evidence, "R3")
-        found = scheduled(evidence.source, UNUSED)
-        for path in found:
-            yield Judgement("workflow", str(path))
-        if not found:
-            yield Judgement("workflow", WORKFLOWS, fault="no schedule looks for what is unused")
+        return scheduled(evidence, "R3", UNUSED, lacking="no schedule looks for what is unused")
 
 
 class CostReport(Control):

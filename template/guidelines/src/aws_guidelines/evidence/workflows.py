@@ -13,6 +13,7 @@ from aws_guidelines.evidence.source import Source
 
 ACTIONS = ".github"
 WORKFLOWS = ".github/workflows"
+DEPLOYS = re.compile(r"\bcdk deploy\b|dev\.py (preview-)?deploy\b")
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,15 @@ def files(source: Source, folder: str) -> list[Path]:
     return [path for suffix in (".yml", ".yaml") for path in source.below(folder, suffix=suffix)]
 
 
-def scheduled(source: Source, command: re.Pattern[str]) -> list[Path]:
-    """Give the workflows that run a command by themselves, at a time of their own."""
-    return [path for path in files(source, WORKFLOWS) if _runs(source.yaml(path), command)]
+def running(source: Source, command: re.Pattern[str], *, on: str) -> list[Path]:
+    """Give the workflows that run a command on an event, such as `schedule`."""
+    return [path for path in files(source, WORKFLOWS) if _runs(source.yaml(path), command, on)]
 
 
-def _runs(workflow: Mapping[Any, Any], command: re.Pattern[str]) -> bool:
+def _runs(workflow: Mapping[Any, Any], command: re.Pattern[str], event: str) -> bool:
     # To YAML 1.1, `on` is a boolean.
     triggers = workflow.get("on", workflow.get(True)) or ()
-    return "schedule" in triggers and any(
+    return event in triggers and any(
         command.search(str(step.get("run", "")))
         for job in workflow.get("jobs", {}).values()
         for step in job.get("steps", ())

@@ -1,0 +1,28 @@
+"""The application of a service's preview, without what the emulator can't make.
+
+The CDK's command line runs it in the service's folder, with the pull request's number.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date
+from pathlib import Path
+
+from infrastructure.bundle import build_bundle
+from infrastructure.config import load
+from infrastructure.local.not_emulated import leave_out
+from infrastructure.preview import create_app
+
+config = load()
+app = create_app(
+    config,
+    sys.argv[1],
+    bundle=build_bundle(config.lambda_.runtime, config.lambda_.architecture),
+    today=date.fromisoformat(sys.argv[2]),
+    outdir=Path(os.environ["CDK_OUTDIR"]),
+)
+for stage in app.node.children:
+    leave_out(stage)
+app.synth()

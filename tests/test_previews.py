@@ -1,0 +1,98 @@
+"""A preview is deployed by the CDK's command line, and removed by the service's own program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tooling.local import deployment
+from tooling.local.cloud import Cloud, free_port
+from tooling.local.emulator import Emulator
+
+from tests import exhaustive
+from tests.conftest import Render
+from tests.programs import run
+from tests.service_checks import environment
+from tests.test_local import set_up
+
+TODAY = datetime.now(UTC).date()
+APP = Path(__file__).parent / "preview_app.py"
+Run = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def service(render: Render) -> Path:
+    # Stacks that import from each other, and a bucket.
+    service = render({"stacks": ["api", "messaging", "reports"]})
+    set_up(service)
+    return service
+
+
+@pytest.fixture(scope="module")
+def cloud(service: Path) -> Iterator[Cloud]:
+    emulator = Emulator(service)
+    cloud = emulator.start(free_port())
+    try:
+        deployment.bootstrap(cloud, emulator)
+        yield cloud
+    finally:
+        emulator.stop()
+
+
+@pytest.fixture(scope="module")
+def in_cloud(service: Path, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Return a function that runs a command of the service's, which should succeed."""
+    variables = {
+        **environment(),
+        **cloud.environment(),
+        **cloud.variables(),
+        "PATH": environment()["PATH"],
+        "CDK_HOME": str(tmp_path_factory.mktemp("cdk")),
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+    }
+
+    def in_cloud(*command: str) -> str:
+        done = run(service, *command, environment=variables)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    return in_cloud
+
+
+def stacks(cloud: Cloud) -> set[str]:
+    listed = cloud.client("cloudformation").describe_stacks()["Stacks"]
+    return {stack["StackName"] for stack in listed} - {"CDKToolkit"}
+
+
+@exhaustive.MARK
+def test_what_has_expired_goes_with_all_that_it_holds(cloud: Cloud, in_cloud: Run) -> None:
+    for number, deployed in (("42", TODAY - timedelta(days=8)), ("7", TODAY)):
+        app = f"python {APP} {number} {deployed}"
+        in_cloud(
+            "npx", "--no", "--", "cdk", "deploy", "--require-approval", "never", "--no-notices",
+            "--app", app, "--output", f".cache/preview-{number}", "**",
+        )  # fmt: skip
+    before = stacks(cloud)
+    expired = {name for name in before if "-pr-42-" in name}
+    assert len(expired) == len(before - expired) == 4
+    files = cloud.client("s3")
+    for bucket in files.list_buckets()["Buckets"]:
+        if "-pr-" in bucket["Name"]:
+            files.put_object(Bucket=bucket["Name"], Key="daily/report.json", Body=b"{}")
+
+    assert f"pr-42, until {TODAY - timedelta(days=1)}: would be removed" in in_cloud(
+        "python", "-m", "operations.previews"
+    )
+    assert stacks(cloud) == before
+
+    said = in_cloud("python", "-m", "operations.previews", "--remove")
+
+    assert f"- pr-7, until {TODAY + timedelta(days=7)}: kept" in said
+    assert stacks(cloud) == before - expired
+    buckets = {bucket["Name"] for bucket in files.list_buckets()["Buckets"]}
+    assert not [name for name in buckets if "-pr-42-" in name]
+
+    assert "removed" in in_cloud("python", "-m", "operations.previews", "--remove", "--number", "7")
+    assert stacks(cloud) == set()

@@ -61,9 +61,18 @@ PUBLISHED = (
 )
 
 
+class AwsServer(Server):
+    """A server that keeps what it was asked: each request's target, and its body."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Service)
+        self.requests: list[tuple[str, bytes]] = []
+
+
 class Service(BaseHTTPRequestHandler):
     """Answers what it knows, and 400 to all else."""
 
+    server: AwsServer
     protocol_version = "HTTP/1.1"
     # Answers leave at once.
     wbufsize = -1
@@ -72,7 +81,9 @@ class Service(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer an operation."""
         body = self._body()
-        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        target = self.headers.get("X-Amz-Target", "")
+        self.server.requests.append((target, body))
+        operation = target.rpartition(".")[2]
         if operation in ANSWERS:
             self._answer(200, json.dumps(ANSWERS[operation]).encode())
         elif b"Action=Publish" in body:
@@ -108,17 +119,21 @@ class Endpoint:
     Attributes:
         scheme: `http` or `https`.
         environment: The variables that lead the SDK there.
+        requests: What it was asked: each request's target, and its body.
     """
 
     scheme: str
     environment: Mapping[str, str]
+    requests: list[tuple[str, bytes]]
 
 
 @contextmanager
 def plain() -> Iterator[Endpoint]:
     """Give AWS over HTTP."""
-    with served(Server(("127.0.0.1", 0), Service)) as port:
-        yield Endpoint("http", {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"})
+    server = AwsServer()
+    with served(server) as port:
+        url = f"http://127.0.0.1:{port}"
+        yield Endpoint("http", {"AWS_ENDPOINT_URL": url}, server.requests)
 
 
 @contextmanager

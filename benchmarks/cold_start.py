@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import functools
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from benchmarks import aws, services
+from benchmarks import aws, calls, services
 from benchmarks.kernel import Row, ratios, rounds
 from benchmarks.lambda_runtime import Cost, Function, compiled, measure
 from benchmarks.scenarios import BARE, BASELINES, COMMON, EMPTY, SCENARIOS, Scenario
 from benchmarks.tls import encrypted
 
 ROUNDS = 15
-WARM = 10
+WARM = 30
 TAUGHT_GOAL = 0.5
 WARM_GOAL = 0.25
 MEMORY_GOAL = 0.7
@@ -65,6 +66,12 @@ class Code:
         }
         return own | others
 
+    def calls_alone(self, function: Function, endpoint: aws.Endpoint) -> Function:
+        """Return a function that makes a warm invocation's calls by the SDK, and nothing else."""
+        called = json.dumps(calls.of_a_warm_invocation(function, endpoint))
+        variables = {**function.environment, "CALLS": called}
+        return Function("calls.handler", self._sdk, variables, {}, {"done": True})
+
     def _function(self, module: str, scenario: Scenario, endpoint: aws.Endpoint) -> Function:
         folders: tuple[Path, ...] = self.service
         if not module.startswith("service."):
@@ -82,13 +89,25 @@ def compiled_files(code: Code, endpoint: aws.Endpoint) -> Row:
 
 def over(code: Code, endpoint: aws.Endpoint) -> Iterator[Row]:
     """Measure all functions over one kind of connection."""
+    functions = code.functions(endpoint)
+    taught = {name: scenario.taught for name, scenario in SCENARIOS.items() if scenario.taught}
+    alone = {
+        alone_of(name): code.calls_alone(functions[name], endpoint)
+        for name in sorted({*taught, *taught.values()})
+    }
     contenders = {
         name: functools.partial(measure, function, warm=WARM)
-        for name, function in code.functions(endpoint).items()
+        for name, function in (functions | alone).items()
     }
     costs = rounds(contenders, ROUNDS)
     yield from against_the_sdk(costs)
-    yield from against_what_is_taught(costs)
+    for name, baseline in taught.items():
+        yield from against_what_is_taught(costs, name, baseline)
+
+
+def alone_of(name: str) -> str:
+    """Name the function that makes only the calls of another."""
+    return f"the calls of {name}"
 
 
 def against_the_sdk(costs: Mapping[str, list[Cost]]) -> Iterator[Row]:
@@ -105,21 +124,24 @@ def against_the_sdk(costs: Mapping[str, list[Cost]]) -> Iterator[Row]:
             yield Row(f"cold start, {name}", BARE, "×", values)
 
 
-def against_what_is_taught(costs: Mapping[str, list[Cost]]) -> Iterator[Row]:
-    """Divide cold start, warm invocation and memory by those of the taught handler."""
-    empty = [cost.warm for cost in costs[EMPTY]]
-    yield Row(f"warm, {EMPTY}", "", "ms", tuple(empty))
-    for name, scenario in SCENARIOS.items():
-        if scenario.taught is None:
-            continue
-        own, taught = costs[name], costs[scenario.taught]
-        cold = ratios([cost.cold for cost in own], [cost.cold for cost in taught])
-        yield Row(f"cold start, {name}", scenario.taught, "×", cold, TAUGHT_GOAL)
-        yield Row(f"warm, {name}", "", "ms", tuple(cost.warm for cost in own))
-        overhead = ratios(
-            [cost.warm - floor for cost, floor in zip(own, empty, strict=True)],
-            [cost.warm - floor for cost, floor in zip(taught, empty, strict=True)],
-        )
-        yield Row(f"warm, {name}", scenario.taught, "×", overhead, WARM_GOAL)
-        memory = ratios([cost.memory for cost in own], [cost.memory for cost in taught])
-        yield Row(f"memory, {name}", scenario.taught, "×", memory, MEMORY_GOAL)
+def against_what_is_taught(
+    costs: Mapping[str, list[Cost]], name: str, baseline: str
+) -> Iterator[Row]:
+    """Divide cold start, warm invocation beyond the calls, and memory by the taught handler's."""
+    own, taught = costs[name], costs[baseline]
+    cold = ratios([cost.cold for cost in own], [cost.cold for cost in taught])
+    yield Row(f"cold start, {name}", baseline, "×", cold, TAUGHT_GOAL)
+    yield Row(f"warm, {name}", "", "ms", tuple(cost.warm for cost in own))
+    own_warm, taught_warm = beyond_the_calls(costs, name), beyond_the_calls(costs, baseline)
+    yield Row(f"warm beyond the calls, {name}", "", "ms", own_warm)
+    yield Row(
+        f"warm beyond the calls, {name}", baseline, "×", ratios(own_warm, taught_warm), WARM_GOAL
+    )
+    memory = ratios([cost.memory for cost in own], [cost.memory for cost in taught])
+    yield Row(f"memory, {name}", baseline, "×", memory, MEMORY_GOAL)
+
+
+def beyond_the_calls(costs: Mapping[str, list[Cost]], name: str) -> tuple[float, ...]:
+    """Return what a warm invocation costs beyond its calls of AWS, in milliseconds."""
+    pairs = zip(costs[name], costs[alone_of(name)], strict=True)
+    return tuple(cost.warm - calls_alone.warm for cost, calls_alone in pairs)

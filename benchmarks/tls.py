@@ -10,8 +10,7 @@ from pathlib import Path
 import botocore
 import trustme
 
-from benchmarks.aws import Endpoint, Service, served
-from benchmarks.server import Server
+from benchmarks.aws import AwsServer, Endpoint, served
 
 
 @contextmanager
@@ -23,10 +22,11 @@ def encrypted(folder: Path) -> Iterator[Endpoint]:
     trusted.write_bytes(known + authority.cert_pem.bytes())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    server = Server(("127.0.0.1", 0), Service)
+    server = AwsServer()
     server.socket = context.wrap_socket(
         server.socket, server_side=True, do_handshake_on_connect=False
     )
     with served(server) as port:
         url = f"https://127.0.0.1:{port}"
-        yield Endpoint("https", {"AWS_ENDPOINT_URL": url, "AWS_CA_BUNDLE": str(trusted)})
+        variables = {"AWS_ENDPOINT_URL": url, "AWS_CA_BUNDLE": str(trusted)}
+        yield Endpoint("https", variables, server.requests)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import report
+from benchmarks import calls, report
 from benchmarks.bundle import zipped_megabytes
 from benchmarks.kernel import Row, ratios, rounds, slope
 from benchmarks.lambda_runtime import holds
@@ -83,6 +83,14 @@ def test_an_answer_holds_what_is_expected_or_not() -> None:
     assert not holds(answer, {"body": {"id": "2"}})
     assert not holds(answer, {"statusCode": 500})
     assert not holds({"errorMessage": "x"}, None)
+
+
+def test_a_request_of_the_json_protocol_is_a_call_of_the_sdks() -> None:
+    body = b'{"TableName": "records"}'
+    call = calls._call("DynamoDB_20120810.TransactWriteItems", body)
+    assert call == ("dynamodb", "transact_write_items", {"TableName": "records"})
+    with pytest.raises(KeyError):
+        calls._call("", b"Action=Publish")
 
 
 def test_the_sdks_data_counts_apart_from_its_code(tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ def test_the_commands_leave_only_what_is_to_be_committed(lived_in: Path) -> None
     assert git(lived_in, "status", "--porcelain") == ""
 
 
+@exhaustive.MARK
 def test_every_environment_is_synthesized_twice_alike(lived_in: Path) -> None:
     first = {path: path.read_bytes() for path in templates(lived_in / "cdk.out")}
     assert first

@@ -103,6 +103,7 @@ def test_a_team_takes_this_version_from_every_release(
     assert_passes(service, *CHECKS)
 
 
+@exhaustive.MARK
 def test_a_stack_chosen_later_is_seeded_and_one_switched_off_stays(
     releases: Path, tmp_path: Path
 ) -> None:

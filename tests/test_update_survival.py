@@ -41,7 +41,7 @@ UPDATES = {
     "all stacks on": (HERE, NOTHING, NEXT, EVERYTHING),
     "all stacks off": (HERE, EVERYTHING, NEXT, NOTHING),
 }
-QUICK = [f"{VERSIONS[0]} to a later one", "all stacks on", "all stacks off"]
+QUICK = [f"{VERSIONS[0]} to a later one", "all stacks on"]
 DRAWN = sorted(UPDATES) if "UPDATE_EXAMPLES" in os.environ else QUICK
 
 

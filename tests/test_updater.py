@@ -289,6 +289,7 @@ def _kill_what_it_started(service: Path) -> None:
             continue
 
 
+@exhaustive.MARK
 def test_a_stack_that_is_switched_off_leaves_its_files_and_says_which(
     templates: Path, tmp_path: Path
 ) -> None:
@@ -358,6 +359,7 @@ def test_line_ends_of_windows_are_no_edits(templates: Path, tmp_path: Path) -> N
     assert result.stdout.count(": you and the template changed the same lines") == 1
 
 
+@exhaustive.MARK
 def test_what_git_ignores_stays_and_is_told(service: Path) -> None:
     (service / ".git/info/exclude").write_text(f"/{COMPONENT}\n", encoding="utf-8")
     git(service, "rm", "--quiet", "--cached", COMPONENT)

@@ -14,8 +14,7 @@ from typing import Any
 
 from aws_guidelines.evidence.assembly import FOLDER as ASSEMBLY
 from aws_guidelines.evidence.source import Source
-
-FOLDER = Path(".cache", "verdicts")
+from aws_guidelines.verdict import FOLDER
 
 CODE = ("operations", "src", "tests/unit")
 # Whose code no template depends on.

@@ -14,6 +14,8 @@ from subprocess import CompletedProcess
 from tests.programs import OWN_PROGRAMS, ROOT, run, without_own_environment
 
 PYTHON = Path(sys.executable).resolve()
+# pytest's plugins that only this repository has; `copie` imports Copier, which takes half a second.
+OWN_PLUGINS = ("copie", "xdist", "xdist.looponfail")
 
 
 def task(service: Path, *arguments: str) -> CompletedProcess[str]:
@@ -29,6 +31,7 @@ def environment() -> dict[str, str]:
         "PATH": os.pathsep.join([str(OWN_PROGRAMS), os.environ.get("PATH", "")]),
         "PYTHONPATH": os.pathsep.join(["src", "guidelines/src", "."]),
         "MYPY_CACHE_DIR": str(mypy_cache()),
+        "PYTEST_ADDOPTS": " ".join(f"-p no:{plugin}" for plugin in OWN_PLUGINS),
         # Tables of Unicode, which take seconds to make.
         "HYPOTHESIS_STORAGE_DIRECTORY": str(ROOT / ".hypothesis"),
     }

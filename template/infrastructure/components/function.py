@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from aws_cdk import Duration
@@ -79,6 +80,7 @@ class ServiceFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.timeout = timeout
+        self._name = self.node.id
         self._service = service
         self._vpc = service.vpc if in_vpc else None
         self._module = handler.split(".")[-2]
@@ -89,8 +91,8 @@ class ServiceFunction(Construct):
             self,
             "Function",
             handler=handler,
-            runtime=lambda_.Runtime(service.config.lambda_.runtime, lambda_.RuntimeFamily.PYTHON),
-            architecture=_architecture(service),
+            runtime=_runtime(service.config.lambda_.runtime),
+            architecture=_architecture(service.config.lambda_.architecture),
             code=lambda_.Code.from_asset(str(service.bundle)),
             role=self.role,
             memory_size=memory_mb,
@@ -222,8 +224,8 @@ class ServiceFunction(Construct):
         )
 
     def _add_alarms(self) -> list[cloudwatch.Alarm]:
-        name = self.node.id
-        minute = Duration.minutes(1)
+        name = self._name
+        minute = _minute()
         limit = self.timeout.to_milliseconds() * LATENCY_ALARM_SHARE_OF_TIMEOUT
         return [
             add_alarm(
@@ -289,7 +291,7 @@ class ServiceFunction(Construct):
             "calls at once": [function.metric("ConcurrentExecutions", statistic="Maximum")],
         }
         self._service.widgets.extend(
-            Widget(kind="Functions", name=self.node.id, shows=shows, metrics=metrics)
+            Widget(kind="Functions", name=self._name, shows=shows, metrics=metrics)
             for shows, metrics in shown.items()
         )
 
@@ -352,8 +354,20 @@ class ServiceFunction(Construct):
         acknowledge(self.function, reasons)
 
 
-def _architecture(service: Service) -> lambda_.Architecture:
-    return lambda_.Architecture.custom(service.config.lambda_.architecture)
+# Values that all functions share: making one asks the CDK's kernel, another process.
+@cache
+def _runtime(name: str) -> lambda_.Runtime:
+    return lambda_.Runtime(name, lambda_.RuntimeFamily.PYTHON)
+
+
+@cache
+def _architecture(name: str) -> lambda_.Architecture:
+    return lambda_.Architecture.custom(name)
+
+
+@cache
+def _minute() -> Duration:
+    return Duration.minutes(1)
 
 
 def _common_environment(service: Service) -> dict[str, str]:

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 from aws_guidelines.control import Judgement
 from aws_guidelines.evidence import Evidence
-from aws_guidelines.evidence.verdicts import CODE, FOLDER
+from aws_guidelines.evidence.verdicts import CODE
 from aws_guidelines.evidence.workflows import WORKFLOWS, running
+from aws_guidelines.verdict import FOLDER
 
 RUN = FOLDER / "tests-unit.json"
 

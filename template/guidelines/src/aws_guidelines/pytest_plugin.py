@@ -11,15 +11,14 @@ import json
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 from types import FrameType, FunctionType
 from typing import Any
 
 import pytest
 
-from aws_guidelines.evidence.actions import needed
-from aws_guidelines.evidence.verdicts import FOLDER
+from aws_guidelines.verdict import FOLDER
 
 MARK = "guideline"
 # What every method of every client of botocore does.
@@ -52,12 +51,16 @@ class Recorder:
     def pytest_sessionstart(self) -> Iterator[None]:
         """Listen to every call that a client makes."""
         yield
-        from botocore.client import BaseClient  # noqa: PLC0415 - only who records needs the SDK
+        # Only who records needs the SDK and the evidence.
+        from botocore.client import BaseClient  # noqa: PLC0415
+
+        from aws_guidelines.evidence.actions import needed  # noqa: PLC0415
 
         call = getattr(BaseClient, CALL)
 
         def listening(client: Any, operation: str, parameters: Any) -> Any:  # noqa: ANN401
-            self._heard(client.meta.service_model.service_name, operation, parameters)
+            service = client.meta.service_model.service_name
+            self._heard(needed(service, operation, parameters))
             return call(client, operation, parameters)
 
         setattr(BaseClient, CALL, listening)
@@ -84,9 +87,9 @@ class Recorder:
         }
         self._path.write_text(json.dumps(content, indent=2), encoding="utf-8")
 
-    def _heard(self, service: str, operation: str, parameters: Any) -> None:  # noqa: ANN401
+    def _heard(self, actions: Set[str]) -> None:
         for module in set(self._modules()):
-            self._calls[module] |= needed(service, operation, parameters)
+            self._calls[module] |= actions
 
     def _modules(self) -> Iterator[str]:
         """Yield the modules below `src` through which the present call went.

@@ -43,7 +43,7 @@ def test_a_file_that_is_no_python_is_told_in_a_line(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = project / "infrastructure" / "stacks" / "files.py"
-    file.write_text("x = 1\ndef\n", encoding="utf-8")
+    file.write_text("import aws_cdk\ndef\n", encoding="utf-8")
     assert types.main([], project) == 1
     assert capsys.readouterr().err == f"{file}:2: invalid syntax\n"
 

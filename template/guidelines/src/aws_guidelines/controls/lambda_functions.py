@@ -22,8 +22,9 @@ from aws_guidelines.evidence.kinds import (
 from aws_guidelines.evidence.machines import definition, tasks
 from aws_guidelines.evidence.metrics import watched
 from aws_guidelines.evidence.values import number
-from aws_guidelines.evidence.verdicts import CODE, FOLDER
+from aws_guidelines.evidence.verdicts import CODE
 from aws_guidelines.proofs import proofs
+from aws_guidelines.verdict import FOLDER
 
 # API Gateway gives up after 29 seconds.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html

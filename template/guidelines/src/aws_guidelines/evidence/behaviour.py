@@ -19,8 +19,9 @@ from aws_guidelines.evidence.assembly import Resource
 from aws_guidelines.evidence.kinds import EVENT_SOURCE, INVOKE_CONFIG
 from aws_guidelines.evidence.policies import Statement
 from aws_guidelines.evidence.values import Value
-from aws_guidelines.evidence.verdicts import CODE, FOLDER
+from aws_guidelines.evidence.verdicts import CODE
 from aws_guidelines.evidence.wildcards import WITHOUT_RESOURCES
+from aws_guidelines.verdict import FOLDER
 
 RUN = FOLDER / "tests-unit.json"
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from aws_guidelines.evidence.assembly import FOLDER as ASSEMBLY
 from aws_guidelines.evidence.source import Source
-
-FOLDER = Path(".cache", "verdicts")
+from aws_guidelines.verdict import FOLDER
 
 CODE = ("operations", "src", "tests/unit")
 # Whose code no template depends on.
@@ -38,11 +38,16 @@ class Verdict:
     fault: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Verdicts:
-    """Reads the verdicts of a repository."""
+    """Reads the verdicts of a repository, each once."""
 
     source: Source
+
+    def __post_init__(self) -> None:
+        # As in `Source`: every control on templates asks whether they are those of the code.
+        for name in ("read", "synthesis"):
+            object.__setattr__(self, name, cache(getattr(self, name)))
 
     def ran(self, name: str, *, judges: tuple[str, ...] = EVERYTHING) -> Verdict:
         """Give the verdict of a tool that says by its exit code whether all is well.

@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 from aws_guidelines.control import Control, Judgement, judge, listed
@@ -228,8 +228,8 @@ def _difference(seen: Behaviour) -> str:
     return "; ".join(filter(None, (missing, unused)))
 
 
-def _found(finding: dict[str, object], fault: str) -> Judgement:
-    constructs = items(finding.get("violatingConstructs"))  # type: ignore[arg-type]
+def _found(finding: Mapping[str, Value], fault: str) -> Judgement:
+    constructs = items(finding.get("violatingConstructs"))
     path = str(dig(constructs[0], "constructPath")) if constructs else ""
     return Judgement("finding", f"{finding['ruleName']} at {path}", fault=fault)
 

@@ -273,9 +273,10 @@ def _within(node: ast.AST) -> Iterator[ast.AST]:
     """Walk a node, but not into the methods of a class: they run later."""
     yield node
     for child in ast.iter_child_nodes(node):
-        inside_a_class = isinstance(node, ast.ClassDef) and isinstance(child, ast.FunctionDef)
-        if not inside_a_class or child.name == "__init__":  # type: ignore[attr-defined]
-            yield from _within(child)
+        match node, child:
+            case ast.ClassDef(), ast.FunctionDef(name=name) if name != "__init__":
+                continue
+        yield from _within(child)
 
 
 def _defined(tree: ast.Module) -> set[str]:

@@ -12,6 +12,7 @@ from tooling.local.cloud import Cloud, free_port
 from tooling.local.emulator import Emulator
 
 from tests import exhaustive
+from tests.combinations import ALL_STACKS
 from tests.conftest import Render
 from tests.programs import run
 from tests.service_checks import environment
@@ -64,6 +65,15 @@ def in_cloud(service: Path, cloud: Cloud, tmp_path_factory: pytest.TempPathFacto
 def stacks(cloud: Cloud) -> set[str]:
     listed = cloud.client("cloudformation").describe_stacks()["Stacks"]
     return {stack["StackName"] for stack in listed} - {"CDKToolkit"}
+
+
+def test_the_previews_of_a_service_with_every_stack_end(render: Render) -> None:
+    service = render({"stacks": list(ALL_STACKS)})
+    team = service / "infrastructure/config/team.toml"
+    team.write_text('[previews]\naccount = "444444444444"\n', encoding="utf-8")
+    done = run(service, "pytest", "tests/infrastructure/test_preview.py", environment=environment())
+    assert done.returncode == 0, done.stdout
+    assert "skipped" not in done.stdout
 
 
 @exhaustive.MARK

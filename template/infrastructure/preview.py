@@ -6,12 +6,14 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 from aws_cdk import App, Stack, Stage, Tags
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from pydantic import TypeAdapter, ValidationError
 
+import infrastructure.stacks
 from infrastructure.app import MISTAKES, ROOT, bare_app, build_stage
 from infrastructure.bundle import BundleError, build_bundle
 from infrastructure.config import ConfigError, EnvironmentConfig, ServiceConfig, load
@@ -53,7 +55,13 @@ def preview_environment(config: ServiceConfig, number: str) -> EnvironmentConfig
 
 
 def create_app(
-    config: ServiceConfig, number: str, *, bundle: Path, today: date, outdir: Path | None = None
+    config: ServiceConfig,
+    number: str,
+    *,
+    bundle: Path,
+    today: date,
+    outdir: Path | None = None,
+    stacks: ModuleType = infrastructure.stacks,
 ) -> App:
     """Build the construct tree of a preview.
 
@@ -65,6 +73,7 @@ def create_app(
         bundle: Folder that all functions run from.
         today: From when it lives.
         outdir: Where the assembly goes.
+        stacks: The package that holds the stacks' modules.
 
     Raises:
         ConfigError: The number is none, or a stack is in another region.
@@ -76,6 +85,7 @@ def create_app(
         config=config,
         environment=environment,
         bundle=bundle,
+        stacks=stacks,
         without=(*LEFT_OUT, *config.previews.leave_out),
     )
     expires_on = today + timedelta(days=config.previews.days)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from benchmarks import services
 from benchmarks.kernel import Row
 from tests.programs import without_own_environment
+from tests.service_checks import PYTHON
 
 CACHES = {"UV_CACHE_DIR": "uv", "NPM_CONFIG_CACHE": "npm", "XDG_CACHE_HOME": "cache"}
 
@@ -33,7 +33,7 @@ def whole(service: Path, caches: Mapping[str, str], state: str) -> Iterator[Row]
     for task in ("setup", "check"):
         before = time.perf_counter()
         environment = {**without_own_environment(), **caches}
-        command = [sys.executable, "dev.py", task]
+        command = [PYTHON, "dev.py", task]
         subprocess.run(command, cwd=service, env=environment, check=True, capture_output=True)
         yield Row(f"{state}: {task}", "", "s", (time.perf_counter() - before,))
     yield Row(f"{state}: together", "", "s", (time.perf_counter() - started,))

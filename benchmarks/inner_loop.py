@@ -38,7 +38,8 @@ def run() -> Iterator[Row]:
         times: dict[str, list[float]] = {step: [] for step in STEPS}
         for number in range(ROUNDS):
             for name, step in STEPS.items():
-                handler.write_text(f"{source}\nCHANGED = '{name} {number}'\n", encoding="utf-8")
+                changed = f'{source}\n\nCHANGED = "{name} {number}"\n'
+                handler.write_text(changed, encoding="utf-8")
                 times[name].append(seconds(service, step))
     for name, values in times.items():
         goal = GOAL if name == "together" else None

@@ -33,7 +33,7 @@ def whole(service: Path, caches: Mapping[str, str], state: str) -> Iterator[Row]
     for task in ("setup", "check"):
         before = time.perf_counter()
         environment = {**without_own_environment(), **caches}
-        command = [PYTHON, "dev.py", task]
+        command = [str(PYTHON), "dev.py", task]
         subprocess.run(command, cwd=service, env=environment, check=True, capture_output=True)
         yield Row(f"{state}: {task}", "", "s", (time.perf_counter() - before,))
     yield Row(f"{state}: together", "", "s", (time.perf_counter() - started,))

@@ -1,12 +1,14 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import botocore
 import botocore.session
 import pytest
+from botocore.loaders import Loader
 
 from infrastructure.sdk_data import FOLDER, add_sdk_data
 from service.runtime import clients
@@ -79,6 +81,34 @@ def described(client: Any) -> dict[str, Any]:  # noqa: ANN401 (the SDK makes cli
         "metadata": model.metadata,
         "waiters": client.waiter_names,
     }
+
+
+def test_the_data_of_a_service_is_the_sdks_own_but_for_documentation(bundled: Path) -> None:
+    usual = botocore.session.get_session().get_component("data_loader")
+    kept = Loader(extra_search_paths=[str(bundled)], include_default_search_paths=False)
+    for name in named(bundled):
+        for kind in ("service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2"):
+            if name not in usual.list_available_services(kind):
+                continue
+            ours, theirs = (each.load_service_model(name, kind) for each in (kept, usual))
+            documented = kind in ("service-2", "endpoint-rule-set-1")
+            left_out = ["documentation"] if documented else []
+            assert list(differences(ours, theirs)) == left_out, (name, kind)
+
+
+def differences(ours: object, theirs: object) -> Iterator[str]:
+    """Yield, once each, the names under which two texts of JSON differ."""
+    seen: set[str] = set()
+    pending = [("", ours, theirs)]
+    while pending:
+        name, one, other = pending.pop()
+        if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+            pending += [(key, one[key], other[key]) for key in one]
+        elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+            pending += [(name, *pair) for pair in zip(one, other, strict=True)]
+        elif one != other and name not in seen:
+            seen.add(name)
+            yield name
 
 
 def test_a_named_service_needs_only_the_data_beside_the_code(

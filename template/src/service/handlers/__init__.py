@@ -1,2 +1,6 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 """One thin adapter for each trigger: parse, call the domain, answer."""
+
+from service.runtime import init
+
+init.begin()

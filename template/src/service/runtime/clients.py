@@ -14,6 +14,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader
 
+from service.runtime import init
+
 if TYPE_CHECKING:
     from mypy_boto3_ce import CostExplorerClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -116,6 +118,6 @@ def prime(*factories: Callable[[], object]) -> None:
 
     For what every request needs: init runs at full CPU, whatever the function's memory.
     """
-    if {"AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_INITIALIZATION_TYPE"} <= os.environ.keys():
+    if init.on_lambda():
         for factory in factories:
             factory()

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, Protocol, TypeVar
 
-from service.runtime import correlation
+from service.runtime import correlation, init
 from service.runtime.envelope import Correlated
 from service.runtime.errors import Fault, InternalError, ServiceError
 from service.runtime.ids import new_id, now
@@ -56,6 +56,7 @@ def invocation(
         return respond(event)
 
     measured = metrics.log_metrics(entry, capture_cold_start_metric=True)
+    init.end()
     # Whatever the environment says, events aren't logged: they hold personal data.
     return logger.inject_lambda_context(measured, clear_state=True, log_event=False)
 
@@ -105,13 +106,12 @@ def follow(message: Message) -> Message:
     """Log under a message's correlation id from now on.
 
     Returns:
-        The message, with a new correlation id if what it had isn't one.
+        The message, or a copy with a new correlation id if what it had isn't one.
     """
-    correlation_id = message.correlation_id
-    if not correlation.is_safe(correlation_id):
-        correlation_id = new_id(now())
-    logger.set_correlation_id(correlation_id)
-    return message.model_copy(update={"correlation_id": correlation_id})
+    if not correlation.is_safe(message.correlation_id):
+        message = message.model_copy(update={"correlation_id": new_id(now())})
+    logger.set_correlation_id(message.correlation_id)
+    return message
 
 
 def classify(error: Exception) -> ServiceError:

@@ -19,12 +19,14 @@ from benchmarks import (
     synthesis,
     throughput,
     tried,
+    warm,
 )
 from benchmarks.kernel import Row
 
 BENCHMARKS: Mapping[str, Callable[[], Iterable[Row]]] = {
     "cold-start": cold_start.over_http,
     "cold-start-https": cold_start.over_https,
+    "warm": warm.run,
     "parts": parts.run,
     "tried": tried.run,
     "loading": loading.run,

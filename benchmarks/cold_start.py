@@ -15,10 +15,9 @@ from benchmarks.lambda_runtime import Cost, Function, compiled, measure
 from benchmarks.scenarios import BARE, BASELINES, COMMON, EMPTY, SCENARIOS, Scenario
 from benchmarks.tls import encrypted
 
-ROUNDS = 15
-WARM = 30
+ROUNDS = 30
+WARM = 10
 TAUGHT_GOAL = 0.5
-WARM_GOAL = 0.25
 MEMORY_GOAL = 0.7
 
 
@@ -91,23 +90,14 @@ def over(code: Code, endpoint: aws.Endpoint) -> Iterator[Row]:
     """Measure all functions over one kind of connection."""
     functions = code.functions(endpoint)
     taught = {name: scenario.taught for name, scenario in SCENARIOS.items() if scenario.taught}
-    alone = {
-        alone_of(name): code.calls_alone(functions[name], endpoint)
-        for name in sorted({*taught, *taught.values()})
-    }
     contenders = {
         name: functools.partial(measure, function, warm=WARM)
-        for name, function in (functions | alone).items()
+        for name, function in functions.items()
     }
     costs = rounds(contenders, ROUNDS)
     yield from against_the_sdk(costs)
     for name, baseline in taught.items():
         yield from against_what_is_taught(costs, name, baseline)
-
-
-def alone_of(name: str) -> str:
-    """Name the function that makes only the calls of another."""
-    return f"the calls of {name}"
 
 
 def against_the_sdk(costs: Mapping[str, list[Cost]]) -> Iterator[Row]:
@@ -127,21 +117,10 @@ def against_the_sdk(costs: Mapping[str, list[Cost]]) -> Iterator[Row]:
 def against_what_is_taught(
     costs: Mapping[str, list[Cost]], name: str, baseline: str
 ) -> Iterator[Row]:
-    """Divide cold start, warm invocation beyond the calls, and memory by the taught handler's."""
+    """Divide cold start and memory by the taught handler's."""
     own, taught = costs[name], costs[baseline]
     cold = ratios([cost.cold for cost in own], [cost.cold for cost in taught])
     yield Row(f"cold start, {name}", baseline, "×", cold, TAUGHT_GOAL)
     yield Row(f"warm, {name}", "", "ms", tuple(cost.warm for cost in own))
-    own_warm, taught_warm = beyond_the_calls(costs, name), beyond_the_calls(costs, baseline)
-    yield Row(f"warm beyond the calls, {name}", "", "ms", own_warm)
-    yield Row(
-        f"warm beyond the calls, {name}", baseline, "×", ratios(own_warm, taught_warm), WARM_GOAL
-    )
     memory = ratios([cost.memory for cost in own], [cost.memory for cost in taught])
     yield Row(f"memory, {name}", baseline, "×", memory, MEMORY_GOAL)
-
-
-def beyond_the_calls(costs: Mapping[str, list[Cost]], name: str) -> tuple[float, ...]:
-    """Return what a warm invocation costs beyond its calls of AWS, in milliseconds."""
-    pairs = zip(costs[name], costs[alone_of(name)], strict=True)
-    return tuple(cost.warm - calls_alone.warm for cost, calls_alone in pairs)

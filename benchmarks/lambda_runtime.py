@@ -135,15 +135,22 @@ def holds(answer: Any, expected: Any) -> bool:  # noqa: ANN401 (JSON)
     return bool(answer == expected)
 
 
+def variables_of(function: Function) -> dict[str, str]:
+    """Return the variables that a function finds: Lambda's, and its own."""
+    return {
+        **ENVIRONMENT,
+        **function.environment,
+        "LAMBDA_TASK_ROOT": str(function.folders[0]),
+        "PYTHONPATH": ":".join(map(str, function.folders)),
+    }
+
+
 def _start(
     function: Function, port: int, said: IO[bytes], *, verbose: bool = False
 ) -> subprocess.Popen[bytes]:
     variables = {
-        **ENVIRONMENT,
-        **function.environment,
+        **variables_of(function),
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
-        "LAMBDA_TASK_ROOT": str(function.folders[0]),
-        "PYTHONPATH": ":".join(map(str, function.folders)),
         **({"PYTHONVERBOSE": "1"} if verbose else {}),
     }
     # Without site, what is installed beside the interpreter stays out of it.

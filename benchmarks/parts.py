@@ -1,41 +1,82 @@
-"""Where the time of a cold start goes: the parts that `submit` imports and makes, one by one."""
+"""Where the time and the memory of a cold start go: what `submit` imports and makes, by parts."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks import services
+from benchmarks import aws
+from benchmarks.cold_start import Code
 from benchmarks.interpreter import PYTHON
-from benchmarks.kernel import Row
-from benchmarks.lambda_runtime import ENVIRONMENT
+from benchmarks.kernel import Row, rounds
+from benchmarks.lambda_runtime import Function, variables_of
 
 PROGRAM = Path(__file__).parent / "programs" / "parts.py"
 ROUNDS = 15
+Parts = Mapping[str, Sequence[str]]
 # Else `prime` would make the clients when the handler is imported.
 OUTSIDE_OF_LAMBDA = ("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_INITIALIZATION_TYPE")
+PYTHON_ITSELF: Parts = {
+    "Python": [],
+    "Lambda's runtime client": ["awslambdaric.bootstrap"],
+    "TLS": ["ssl"],
+}
+OWN: Parts = {
+    **PYTHON_ITSELF,
+    "Powertools' Logger and Metrics": ["service.runtime.logging", "service.runtime.metrics"],
+    "pydantic": ["pydantic", "pydantic.main", "service.runtime.envelope"],
+    "the SDK": ["botocore.session", "service.runtime.clients"],
+    "the service itself": ["service.handlers.submit_request"],
+    "a client of dynamodb": ["service.runtime.clients:client(dynamodb)"],
+    "a client of sqs": ["service.runtime.clients:client(sqs)"],
+}
+TAUGHT: Parts = {
+    **PYTHON_ITSELF,
+    "Powertools' Logger and Metrics": ["aws_lambda_powertools"],
+    "pydantic": ["pydantic", "pydantic.main"],
+    "the SDK": ["boto3"],
+    "Powertools' Tracer": ["aws_lambda_powertools:Tracer()"],
+    "Powertools' resolver": ["aws_lambda_powertools.event_handler"],
+    "Powertools' idempotency": ["aws_lambda_powertools.utilities.idempotency"],
+    "a client of dynamodb": ["boto3:client(dynamodb)"],
+    "a client of sqs": ["boto3:client(sqs)"],
+    "the handler itself": ["powertools_submit"],
+}
 
 
 def run() -> Iterator[Row]:
-    """Time the parts, and divide each by the whole of its run."""
-    with tempfile.TemporaryDirectory() as folder:
-        bundle = services.bundle(services.render(Path(folder, "service"), {}))
-        spent = [parts(bundle) for _ in range(ROUNDS)]
-    for part in spent[0]:
-        shares = tuple(one[part] / sum(one.values()) * 100 for one in spent)
-        yield Row(f"submit, {part}", "", "% of its cold start", shares)
+    """Take the parts of our own and of the taught handler."""
+    with tempfile.TemporaryDirectory() as folder, aws.plain() as endpoint:
+        functions = Code(Path(folder)).functions(endpoint)
+        contenders = {
+            "submit": lambda: taken(functions["submit, queued"], OWN),
+            "powertools_submit": lambda: taken(functions["powertools_submit"], TAUGHT),
+        }
+        samples = rounds(contenders, ROUNDS)
+    for name, rounds_of_it in samples.items():
+        for part in rounds_of_it[0]:
+            shares = tuple(
+                sample[part][0] / sum(milliseconds for milliseconds, _ in sample.values()) * 100
+                for sample in rounds_of_it
+            )
+            yield Row(f"{name}, {part}", "", "% of its CPU", shares)
+        for part in rounds_of_it[0]:
+            megabytes = tuple(sample[part][1] for sample in rounds_of_it)
+            yield Row(f"{name}, {part}", "", "MB of memory", megabytes)
 
 
-def parts(bundle: Path) -> dict[str, float]:
-    """Return the milliseconds of CPU of each part."""
-    variables = {**ENVIRONMENT, "PYTHONPATH": str(bundle)}
+def taken(function: Function, parts: Parts) -> dict[str, tuple[float, float]]:
+    """Return the milliseconds of CPU and the megabytes of memory of each part."""
+    variables = variables_of(function)
     for name in OUTSIDE_OF_LAMBDA:
         del variables[name]
     said = subprocess.run(
-        [PYTHON, "-S", str(PROGRAM)], env=variables, check=True, stdout=subprocess.PIPE
+        [PYTHON, "-S", str(PROGRAM), json.dumps(parts)],
+        env=variables,
+        check=True,
+        stdout=subprocess.PIPE,
     )
-    spent: dict[str, float] = json.loads(said.stdout)
-    return spent
+    return {part: tuple(values) for part, values in json.loads(said.stdout).items()}

@@ -173,9 +173,11 @@ SCENARIOS: Mapping[str, Scenario] = {
 }
 BARE = "the SDK alone"
 EMPTY = "empty"
+LEAST = "powertools_least"
 BASELINES: Mapping[str, Scenario] = {
     BARE: Scenario("bare", {"id": "1"}, {"done": True}),
     EMPTY: Scenario("empty", {"id": "1"}, {"done": True}),
+    LEAST: Scenario("powertools_least", {"id": "1"}, {"done": True}),
     "powertools_submit": Scenario("powertools_submit", SUBMIT, {"statusCode": 200}, QUEUE),
     "powertools_read": Scenario("powertools_read", GET, {"body": {"id": REQUEST_ID}}),
     "powertools_list": Scenario("powertools_list", LIST, {"statusCode": 200}, PAGING),

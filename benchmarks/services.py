@@ -73,9 +73,9 @@ def install(folder: Path, *packages: str) -> Path:
     return folder
 
 
-def compile_folder(folder: Path) -> None:
+def compile_folder(folder: Path, *, optimize: int = 0) -> None:
     """Compile as a service's bundle is compiled."""
-    options = ["-q", "--invalidation-mode", "unchecked-hash"]
+    options = ["-q", "-o", str(optimize), "--invalidation-mode", "unchecked-hash"]
     subprocess.run([PYTHON, "-m", "compileall", *options, folder], check=True)
 
 

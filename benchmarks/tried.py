@@ -1,4 +1,4 @@
-"""What was tried to make `submit` start sooner, each against the SDK alone."""
+"""What was tried to make `submit` start sooner and smaller, each against what is shipped."""
 
 from __future__ import annotations
 
@@ -6,60 +6,94 @@ import dataclasses
 import functools
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from benchmarks import aws
-from benchmarks.cold_start import ROUNDS, Code
+from benchmarks import aws, instructions, services
+from benchmarks.cold_start import Code
 from benchmarks.kernel import Row, ratios, rounds
 from benchmarks.lambda_runtime import Function, measure
-from benchmarks.scenarios import BARE
 
 NAME = "submit, queued"
+ROUNDS = 30
+SHIPPED = "as shipped"
 SDK_DATA = Path("sdk_data")
+Change = Callable[[Path], None]
 
 
 def run() -> Iterator[Row]:
-    """Measure the variants in turn."""
+    """Measure the variants in turn, and count their instructions, which tell small differences."""
     with tempfile.TemporaryDirectory() as folder, aws.plain() as endpoint:
-        functions = Code(Path(folder)).functions(endpoint)
-        shipped = functions[NAME]
-        variants = {
-            BARE: functions[BARE],
-            "as shipped": shipped,
-            "the SDK's data of all services": _without_data(shipped, Path(folder, "all")),
-            "the endpoints of all services": _all_endpoints(shipped, Path(folder, "endpoints")),
-            "without pydantic's search for plugins": _with_variable(
-                shipped, "PYDANTIC_DISABLE_PLUGINS", "__all__"
-            ),
-        }
+        shipped = Code(Path(folder)).functions(endpoint)[NAME]
+        variants = {SHIPPED: shipped, **changed(shipped, Path(folder))}
         contenders = {
             name: functools.partial(measure, function, warm=1)
             for name, function in variants.items()
         }
         costs = rounds(contenders, ROUNDS)
-    bare = [cost.cold for cost in costs.pop(BARE)]
-    for name, measured in costs.items():
-        yield Row(f"submit, {name}", BARE, "×", ratios([cost.cold for cost in measured], bare))
+        counts = {name: instructions.cold(variant, seed=1) for name, variant in variants.items()}
+    cold = [cost.cold for cost in costs[SHIPPED]]
+    memory = [cost.memory for cost in costs[SHIPPED]]
+    for name in list(variants)[1:]:
+        measured = costs[name]
+        time = ratios([cost.cold for cost in measured], cold)
+        yield Row(f"CPU, {name}", SHIPPED, "×", time)
+        yield Row(f"instructions, {name}", SHIPPED, "×", (counts[name] / counts[SHIPPED],))
+        yield Row(
+            f"memory, {name}", SHIPPED, "×", ratios([cost.memory for cost in measured], memory)
+        )
 
 
-def _without_data(function: Function, folder: Path) -> Function:
-    changed = _copy(function, folder)
-    shutil.rmtree(folder / SDK_DATA)
-    return changed
+def changed(shipped: Function, folder: Path) -> Mapping[str, Function]:
+    """Return the variants."""
+    bundles: Mapping[str, Change] = {
+        "the SDK's data of all services": _without_data,
+        "the endpoints of all services": _all_endpoints,
+        "the SDK's data with documentation": _with_documentation,
+        "collections during init": _collecting,
+        "without docstrings": _without_docstrings,
+    }
+    functions = {
+        name: _with_bundle(shipped, folder / f"variant-{number}", change)
+        for number, (name, change) in enumerate(bundles.items())
+    }
+    without_plugins = {**shipped.environment, "PYDANTIC_DISABLE_PLUGINS": "__all__"}
+    functions["without pydantic's search for plugins"] = dataclasses.replace(
+        shipped, environment=without_plugins
+    )
+    return functions
 
 
-def _all_endpoints(function: Function, folder: Path) -> Function:
-    changed = _copy(function, folder)
-    shutil.copy2(folder / "botocore" / "data" / "endpoints.json", folder / SDK_DATA)
-    return changed
+def _without_data(bundle: Path) -> None:
+    shutil.rmtree(bundle / SDK_DATA)
 
 
-def _copy(function: Function, folder: Path) -> Function:
+def _all_endpoints(bundle: Path) -> None:
+    shutil.copy2(bundle / "botocore" / "data" / "endpoints.json", bundle / SDK_DATA)
+
+
+def _with_documentation(bundle: Path) -> None:
+    for service in (bundle / SDK_DATA).iterdir():
+        if service.is_dir():
+            shutil.rmtree(service)
+            shutil.copytree(bundle / "botocore" / "data" / service.name, service)
+
+
+def _collecting(bundle: Path) -> None:
+    (bundle / "service" / "handlers" / "__init__.py").write_bytes(b"")
+    services.compile_folder(bundle / "service")
+
+
+def _without_docstrings(bundle: Path) -> None:
+    for compiled in list(bundle.rglob("__pycache__")):
+        shutil.rmtree(compiled)
+    services.compile_folder(bundle, optimize=2)
+    for path in bundle.rglob("*.opt-2.pyc"):
+        path.rename(path.with_name(path.name.replace(".opt-2", "")))
+
+
+def _with_bundle(function: Function, folder: Path, change: Change) -> Function:
     bundle, *others = function.folders
     shutil.copytree(bundle, folder)
+    change(folder)
     return dataclasses.replace(function, folders=(folder, *others))
-
-
-def _with_variable(function: Function, name: str, value: str) -> Function:
-    return dataclasses.replace(function, environment={**function.environment, name: value})

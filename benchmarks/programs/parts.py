@@ -1,33 +1,42 @@
-"""Import what a handler imports, part by part, and tell the milliseconds of CPU of each."""
+"""Import what a handler imports, part by part, and tell what each takes.
+
+`parts.py PARTS`, in JSON: a name and modules for each; `module:function(argument)` is called.
+"""
 
 import json
+import sys
 import time
 from importlib import import_module
-
-PARTS = {
-    "Powertools' Logger and Metrics": ["service.runtime.logging", "service.runtime.metrics"],
-    "pydantic": ["pydantic", "pydantic.main", "service.runtime.envelope"],
-    "the SDK": ["botocore.session", "service.runtime.clients"],
-    "the service itself": ["service.handlers.submit_request"],
-}
+from pathlib import Path
 
 
-def main() -> None:
-    """Print the parts, in JSON."""
-    # The interpreter and what any function loads.
-    spent = {"Python": time.process_time() * 1000}
-    for part, modules in PARTS.items():
-        before = time.process_time()
-        for module in modules:
-            import_module(module)
-        spent[part] = (time.process_time() - before) * 1000
-    clients = import_module("service.runtime.clients")
-    for name in ("dynamodb", "sqs"):
-        before = time.process_time()
-        clients.client(name)
-        spent[f"a client of {name}"] = (time.process_time() - before) * 1000
+def main(parts: dict[str, list[str]]) -> None:
+    """Print each part's milliseconds of CPU and megabytes of memory, in JSON."""
+    spent = {}
+    before = (0.0, 0.0)
+    for part, needed in parts.items():
+        for each in needed:
+            need(each)
+        now = (time.process_time() * 1000, memory())
+        spent[part] = [value - earlier for value, earlier in zip(now, before, strict=True)]
+        before = now
     print(json.dumps(spent))
 
 
+def need(what: str) -> None:
+    """Import a module, or call a function of one."""
+    module, _, call = what.partition(":")
+    loaded = import_module(module)
+    if call:
+        function, _, argument = call.rstrip(")").partition("(")
+        getattr(loaded, function)(argument)
+
+
+def memory() -> float:
+    """Return the process's memory, in MB."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
 if __name__ == "__main__":
-    main()
+    main(json.loads(sys.argv[1]))

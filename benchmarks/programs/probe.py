@@ -3,20 +3,11 @@
 import importlib
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
+from invoke import Context
+
 DATA = (".json", ".gz", ".pem")
-
-
-@dataclass
-class Context:
-    """Lambda's context object, as far as it is used."""
-
-    function_name: str = "measured"
-    memory_limit_in_mb: int = 512
-    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:measured:live"
-    aws_request_id: str = "0a5ee1f0-2b69-4d8f-9c4e-0d2f4c7b8a91"
 
 
 def main(module: str) -> None:

@@ -9,7 +9,6 @@ belongs into a log: give an event a fixed message, and what varies as keys that 
 import logging
 import traceback
 from collections.abc import Iterator
-from json import JSONEncoder
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -26,15 +25,7 @@ class SafeFormatter(LambdaPowertoolsFormatter):
     """Tells where an exception came from, but not what it says, which may be personal data."""
 
     def __init__(self) -> None:
-        super().__init__(
-            # One encoder for all lines; `json.dumps` would make one for each.
-            json_serializer=JSONEncoder(
-                default=str, separators=(",", ":"), ensure_ascii=False
-            ).encode,
-            utc=True,
-            use_rfc3339=True,
-            serialize_stacktrace=False,
-        )
+        super().__init__(utc=True, use_rfc3339=True, serialize_stacktrace=False)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 (the standard library's name)
         """Return the types and stack locations of an exception and of its causes."""

@@ -1,0 +1,38 @@
+"""Import a handler, invoke it some times with the event on standard input, and end at once.
+
+`invoke.py MODULE TIMES`. The last answer goes to standard output, in JSON.
+"""
+
+import importlib
+import json
+import os
+import sys
+from dataclasses import dataclass
+
+
+@dataclass
+class Context:
+    """Lambda's context object, as far as it is used."""
+
+    function_name: str = "measured"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:measured:live"
+    aws_request_id: str = "0a5ee1f0-2b69-4d8f-9c4e-0d2f4c7b8a91"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds that are left."""
+        return 30_000
+
+
+def main(module: str, times: int) -> None:
+    """Invoke the handler, and leave without cleaning up, as an execution environment does."""
+    handler = importlib.import_module(module).handler
+    event = sys.stdin.read()
+    for _ in range(times):
+        answer = handler(json.loads(event), Context())
+    print(json.dumps(answer), flush=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -79,6 +80,11 @@ class Project:
         if self.program("uv").exists():
             yield self.program("uv")
             return
+        if find_spec("pip") is None:
+            raise SetupError(
+                f"{sys.executable} has no pip, which the first setup needs: install it (Debian and "
+                "Ubuntu call it python3-pip), then run `dev.py setup` again."
+            )
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--root-user-action=ignore"]
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             self.run([*pip, "--target", folder, self.proven("uv")])

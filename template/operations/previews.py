@@ -94,8 +94,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         config = load()
         service, region = config.service.name, config.previews_region
+        found = find(service, region)
         print(f"## Previews of {service}\n")
-        for preview in find(service, region):
+        for preview in found:
             due = _is_due(preview, asked.number, datetime.now(UTC).date())
             print(f"- {preview.name}, until {preview.expires_on}: ", end="", flush=True)
             try:

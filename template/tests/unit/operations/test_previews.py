@@ -197,4 +197,6 @@ def test_what_cannot_be_looked_at_fails_the_task(
 
     monkeypatch.setattr(previews, "find", refuse)
     assert main([]) == 1
-    assert capsys.readouterr().err.startswith("error: Unable to locate credentials")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("error: Unable to locate credentials")

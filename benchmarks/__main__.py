@@ -21,6 +21,7 @@ from benchmarks import (
     tried,
     warm,
 )
+from benchmarks.instructions import NoValgrindError
 from benchmarks.kernel import Row
 
 BENCHMARKS: Mapping[str, Callable[[], Iterable[Row]]] = {
@@ -50,7 +51,11 @@ def main() -> None:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     for name in names:
         print(f"\n{name}\n", flush=True)
-        rows = list(BENCHMARKS[name]())
+        try:
+            rows = list(BENCHMARKS[name]())
+        except NoValgrindError as error:
+            print(f"left out: {error}")
+            continue
         print(report.text(rows), flush=True)
         report.write_json(name, rows)
         report.write_page(name, rows)

@@ -26,12 +26,12 @@ def run() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder, aws.plain() as endpoint:
         shipped = Code(Path(folder)).functions(endpoint)[NAME]
         variants = {SHIPPED: shipped, **changed(shipped, Path(folder))}
+        counts = {name: instructions.cold(variant, seed=1) for name, variant in variants.items()}
         contenders = {
             name: functools.partial(measure, function, warm=1)
             for name, function in variants.items()
         }
         costs = rounds(contenders, ROUNDS)
-        counts = {name: instructions.cold(variant, seed=1) for name, variant in variants.items()}
     cold = [cost.cold for cost in costs[SHIPPED]]
     memory = [cost.memory for cost in costs[SHIPPED]]
     for name in list(variants)[1:]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import shutil
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from benchmarks import calls, report
+from benchmarks import calls, instructions, report
 from benchmarks.bundle import zipped_megabytes
 from benchmarks.kernel import Row, ratios, rounds, slope
-from benchmarks.lambda_runtime import holds
+from benchmarks.lambda_runtime import Function, InvocationError, holds
 
 ROWS = [
     Row("a", "b", "×", (1.0, 2.0, 9.0, 3.0), 2.0),
@@ -91,6 +93,29 @@ def test_a_request_of_the_json_protocol_is_a_call_of_the_sdks() -> None:
     assert call == ("dynamodb", "transact_write_items", {"TableName": "records"})
     with pytest.raises(KeyError):
         calls._call("", b"Action=Publish")
+
+
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind, which counts, isn't installed")
+def test_instructions_are_those_of_a_handler_and_the_same_in_every_run(tmp_path: Path) -> None:
+    code = "def handler(event, _): return sum(range(event['to']))\n"
+    (tmp_path / "summing.py").write_text(code, encoding="utf-8")
+    less = Function("summing.handler", (tmp_path,), {}, {"to": 1_000}, 499_500)
+    more = dataclasses.replace(less, event={"to": 50_000}, answer=1_249_975_000)
+
+    counts = [instructions.warm(function, seed=1, invocations=2) for function in (less, less, more)]
+
+    assert counts[0] == pytest.approx(counts[1], rel=0.01)
+    assert counts[2] > 10 * counts[0]
+    with pytest.raises(InvocationError, match="answered 499500"):
+        instructions.cold(dataclasses.replace(less, answer=0), seed=1)
+
+
+def test_without_valgrind_it_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(instructions.NoValgrindError, match="install the package valgrind"):
+        instructions.cold(Function("any.handler", (tmp_path,), {}, {}, None), seed=1)
 
 
 def test_the_sdks_data_counts_apart_from_its_code(tmp_path: Path) -> None:

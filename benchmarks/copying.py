@@ -16,7 +16,7 @@ from benchmarks.kernel import Row, ratios, rounds
 from benchmarks.services import ROOT
 
 FILES = 400
-ROUNDS = 5
+ROUNDS = 11
 COPIER_GOAL = 1.1
 COOKIECUTTER_GOAL = 1.2
 # A file as most of a service's are.

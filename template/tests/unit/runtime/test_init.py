@@ -35,10 +35,10 @@ def states(**variables: str) -> list[dict[str, int]]:
 def test_collections_wait_for_the_end_of_init_and_leave_out_what_it_made() -> None:
     before, during, after = states(**ON_LAMBDA)
 
-    assert during["threshold"] > 100 * before["threshold"]
+    assert during["threshold"] > 50 * before["threshold"]
     assert after["threshold"] == before["threshold"]
-    assert (before["frozen"], during["frozen"]) == (0, 0)
-    assert after["frozen"] > 10_000
+    assert during["frozen"] == before["frozen"]
+    assert after["frozen"] > before["frozen"] + 10_000
 
 
 @pytest.mark.parametrize("name", ON_LAMBDA)

@@ -8,7 +8,6 @@ from typing import Any
 import botocore
 import botocore.session
 import pytest
-from botocore.loaders import Loader
 
 from infrastructure.sdk_data import FOLDER, add_sdk_data
 from service.runtime import clients
@@ -85,7 +84,7 @@ def described(client: Any) -> dict[str, Any]:  # noqa: ANN401 (the SDK makes cli
 
 def test_the_data_of_a_service_is_the_sdks_own_but_for_documentation(bundled: Path) -> None:
     usual = botocore.session.get_session().get_component("data_loader")
-    kept = Loader(extra_search_paths=[str(bundled)], include_default_search_paths=False)
+    kept = clients._session_on(bundled).get_component("data_loader")
     for name in named(bundled):
         for kind in ("service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2"):
             if name not in usual.list_available_services(kind):

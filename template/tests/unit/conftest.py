@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from functools import cache
 from typing import Any, Self
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import settings
 from moto import mock_aws
 
@@ -64,6 +66,15 @@ class Output:
 
     def counted(self, name: str) -> int:
         return int(sum(sum(line.get(name, [])) for line in self.metrics))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sdk_data_read_once() -> Iterator[None]:
+    """Keep what is read of the SDK's data: else moto has it read anew for each test."""
+    read = cache(JSONFileLoader().load_file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", lambda _, path: read(path))
+        yield
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 Importing makes none, so any module can be imported without region, network and credentials.
 """
 
+import json
 import os
 from collections.abc import Callable
 from functools import cache
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.config import Config
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 
 from service.runtime import init
 
@@ -35,6 +36,15 @@ _CONFIG = Config(
     connect_timeout=1,
     retries={"mode": "standard", "total_max_attempts": 3},
 )
+
+
+class _PlainFiles(JSONFileLoader):
+    """Reads plain dictionaries, which keep their order in half the memory of the SDK's own."""
+
+    def load_file(self, file_path: str) -> Any:  # noqa: ANN401 (JSON)
+        """Return what a file of the bundle holds, or None if there is none."""
+        path = Path(f"{file_path}.json")
+        return json.loads(path.read_bytes()) if path.exists() else None
 
 
 @cache
@@ -60,7 +70,7 @@ def _session() -> botocore.session.Session:
 @cache
 def _session_on(data: Path) -> botocore.session.Session:
     session = botocore.session.get_session()
-    loader = Loader(extra_search_paths=[str(data)], include_default_search_paths=False)
+    loader = Loader([str(data)], _PlainFiles(), include_default_search_paths=False)
     session.register_component("data_loader", loader)
     return session
 

@@ -1,4 +1,4 @@
-"""Instructions, counted by Valgrind's Cachegrind: equal in every run, where times never are."""
+"""Instructions, counted by Valgrind's Cachegrind: nearly equal in every run, unlike times."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import gzip
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -50,6 +51,7 @@ def changed(shipped: Function, folder: Path) -> Mapping[str, Function]:
         "the SDK's data of all services": _without_data,
         "the endpoints of all services": _all_endpoints,
         "the SDK's data with documentation": _with_documentation,
+        "the SDK's ordered dictionaries": _ordered,
         "collections during init": _collecting,
         "without docstrings": _without_docstrings,
     }
@@ -77,6 +79,18 @@ def _with_documentation(bundle: Path) -> None:
         if service.is_dir():
             shutil.rmtree(service)
             shutil.copytree(bundle / "botocore" / "data" / service.name, service)
+            for packed in service.rglob("*.gz"):
+                packed.with_suffix("").write_bytes(gzip.decompress(packed.read_bytes()))
+
+
+def _ordered(bundle: Path) -> None:
+    clients = bundle / "service" / "runtime" / "clients.py"
+    shipped = clients.read_text(encoding="utf-8")
+    changed = shipped.replace("file_loader=_PlainFiles()", "file_loader=None")
+    if changed == shipped:
+        raise ValueError(f"{clients} reads the SDK's data otherwise")
+    clients.write_text(changed, encoding="utf-8")
+    services.compile_folder(bundle / "service")
 
 
 def _collecting(bundle: Path) -> None:

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from invoke import Context
+from invoke import Context  # type: ignore[import-not-found]  # beside this program
 
 DATA = (".json", ".gz", ".pem")
 

@@ -70,7 +70,11 @@ def _session() -> botocore.session.Session:
 @cache
 def _session_on(data: Path) -> botocore.session.Session:
     session = botocore.session.get_session()
-    loader = Loader([str(data)], _PlainFiles(), include_default_search_paths=False)
+    loader = Loader(
+        extra_search_paths=[str(data)],
+        file_loader=_PlainFiles(),
+        include_default_search_paths=False,
+    )
     session.register_component("data_loader", loader)
     return session
 

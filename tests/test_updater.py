@@ -6,7 +6,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -281,12 +282,18 @@ def test_an_update_killed_at_any_moment_is_undone_by_the_printed_command(service
 
 def _kill_what_it_started(service: Path) -> None:
     """Kill the processes that run in a service, as a laptop that is switched off does."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if (folder / "cwd").readlink().is_relative_to(service):
-                subprocess.run(["kill", "-9", folder.name], check=False)
-        except OSError:
-            continue
+    # Until none is left: one may start another meanwhile, and dies some time after the signal.
+    while running := list(_processes_in(service)):
+        subprocess.run(["kill", "-9", *running], check=False, stderr=subprocess.DEVNULL)
+        time.sleep(0.05)
+
+
+def _processes_in(folder: Path) -> Iterator[str]:
+    for process in Path("/proc").glob("[0-9]*"):
+        # Of one that ended meanwhile, there is nothing to read.
+        with suppress(OSError):
+            if (process / "cwd").readlink().is_relative_to(folder):
+                yield process.name
 
 
 @exhaustive.MARK

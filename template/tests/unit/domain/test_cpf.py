@@ -1,3 +1,6 @@
+import operator
+import re
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -31,10 +34,28 @@ def test_other_check_digits_are_refused(number: str, digits: str) -> None:
         Cpf(number[:9] + digits)
 
 
-@given(st.text())
+def is_cpf(text: str) -> bool:
+    """Apply the rule as Receita Federal writes it: weights from 10 and 11 down to 2."""
+    if not re.fullmatch("[0-9]{11}", text) or len(set(text)) == 1:
+        return False
+    digits = [int(digit) for digit in text]
+    for length in (9, 10):
+        weights = range(length + 1, 1, -1)
+        weighted = sum(map(operator.mul, weights, digits))
+        if weighted * 10 % 11 % 10 != digits[length]:
+            return False
+    return True
+
+
+@given(st.text() | CPFS | st.from_regex("[0-9]{11}", fullmatch=True))
 def test_any_text_is_a_cpf_or_refused(text: str) -> None:
-    with pytest.raises(InvalidCpfError):
-        Cpf(text)
+    try:
+        number = Cpf(text).number
+    except InvalidCpfError:
+        assert not is_cpf(text)
+    else:
+        assert is_cpf(text)
+        assert number == text
 
 
 @given(CPFS)

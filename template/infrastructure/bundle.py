@@ -10,9 +10,11 @@ import compileall
 import hashlib
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +32,9 @@ TASK_ROOT = "/var/task"
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 # A variable: where unfinished bundles are, for who may kill us; else beside the finished ones.
 DRAFTS = "BUNDLE_DRAFTS"
+# Bytes of a function's code and dependencies, unzipped.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+LARGEST_BUNDLE = 262_144_000
 BYTECODE = shutil.ignore_patterns("__pycache__")
 CACHE = Path(".cache", "bundle")
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -51,8 +56,8 @@ def build_bundle(runtime: str, architecture: str, root: Path = ROOT) -> Path:
         A folder with the dependencies and the package `service` at its top level.
 
     Raises:
-        BundleError: The lock file is out of date, a dependency has no wheel for the platform, or CI
-            runs another Python than the functions.
+        BundleError: The lock file is out of date, a dependency has no wheel for the platform, CI
+            runs another Python than the functions, or Lambda would refuse the bundle as too large.
     """
     dependencies = build_dependencies(runtime, architecture, root)
     return _with_package("bundle", runtime, root, dependencies)
@@ -107,8 +112,8 @@ def _with_package(kind: str, runtime: str, root: Path, dependencies: Path | None
     package = root / "src" / "service"
     with_bytecode = _writes_bytecode_of(runtime.removeprefix("python"))
     before = dependencies.name if dependencies else f"{runtime} {with_bytecode}"
-    way = Path(sdk_data.__file__).read_bytes()
-    built = root / CACHE / f"{kind}-{digest([before, way, *contents(package)])}"
+    builders = (Path(module).read_bytes() for module in (__file__, sdk_data.__file__))
+    built = root / CACHE / f"{kind}-{digest([before, *builders, *contents(package)])}"
     if not built.exists():
         for outdated in built.parent.glob(f"{kind}-*"):
             shutil.rmtree(outdated)
@@ -120,6 +125,8 @@ def _with_package(kind: str, runtime: str, root: Path, dependencies: Path | None
                 sdk_data.add_sdk_data(folder)
             if with_bytecode:
                 compile_folder(folder / package.name, package.name)
+            refuse_too_large(folder)
+            make_readable(folder)
     return built
 
 
@@ -165,6 +172,35 @@ def compile_folder(folder: Path, below: str = "") -> None:
         prependdir=f"{TASK_ROOT}/{below}".rstrip("/"),
         invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
     )
+
+
+def refuse_too_large(folder: Path, limit: int = LARGEST_BUNDLE) -> None:
+    """Refuse a bundle that Lambda would refuse.
+
+    Args:
+        folder: The bundle.
+        limit: How many bytes its files may have in all.
+
+    Raises:
+        BundleError: It has more; the message names its largest packages.
+    """
+    sizes = Counter[str]()
+    for path in folder.rglob("*"):
+        if path.is_file():
+            sizes[path.relative_to(folder).parts[0]] += path.stat().st_size
+    total = sizes.total()
+    if total > limit:
+        named = ", ".join(f"{name} {size:,}" for name, size in sizes.most_common(5))
+        raise BundleError(
+            f"the bundle has {total:,} bytes unzipped and Lambda takes {limit:,}; largest: {named}"
+        )
+
+
+def make_readable(folder: Path) -> None:
+    """Let every user read a folder's files, whatever the umask: Lambda runs as another one."""
+    for path in (folder, *folder.rglob("*")):
+        runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+        path.chmod(0o755 if runs else 0o644)
 
 
 def contents(package: Path) -> Iterator[str]:

@@ -1,4 +1,6 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
+import os
+import stat
 import sys
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from infrastructure.bundle import (
     contents,
     digest,
     published,
+    refuse_too_large,
 )
 
 
@@ -47,6 +50,45 @@ def test_what_fails_halfway_is_not_published(tmp_path: Path) -> None:
     with published(target) as folder:
         (folder / "whole").touch()
     assert [path.name for path in target.iterdir()] == ["whole"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_lambda_can_read_what_is_built_under_any_umask(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        package = tmp_path / "src" / "service"
+        (package / "folder").mkdir(parents=True)
+        (package / "folder" / "module.py").touch()
+        (package / "extension.so").touch(mode=0o700)
+        built = build_package("python3.1", tmp_path)
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (built, *built.rglob("*"))}
+    assert modes == {
+        built.name: 0o755,
+        "service": 0o755,
+        "folder": 0o755,
+        "module.py": 0o644,
+        "extension.so": 0o755,
+    }
+
+
+def test_a_bundle_that_lambda_would_refuse_is_refused_with_its_largest_packages(
+    tmp_path: Path,
+) -> None:
+    for name, size in (("small", 1), ("large", 700), ("larger", 800)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "module.py").write_bytes(b" " * size)
+    (tmp_path / "single.py").write_bytes(b" " * 9)
+
+    refuse_too_large(tmp_path, limit=1510)
+
+    with pytest.raises(BundleError) as caught:
+        refuse_too_large(tmp_path, limit=1509)
+    assert str(caught.value) == (
+        "the bundle has 1,510 bytes unzipped and Lambda takes 1,509; "
+        "largest: larger 800, large 700, single.py 9, small 1"
+    )
 
 
 def test_the_package_alone_is_built_from_its_sources(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ them. Only the standard library is used, because this runs before anything is in
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,8 @@ from typing import NoReturn
 
 OLDEST_PYTHON = (3, 11)
 WINDOWS = os.name == "nt"
+# The version of uv, with the hashes of its files.
+UV = Path(__file__).resolve().parent / "tooling" / "uv.txt"
 # What shells report of a program that Ctrl-C ended.
 INTERRUPTED = 130
 
@@ -76,7 +77,7 @@ class Project:
 
     @contextmanager
     def uv(self) -> Iterator[Path]:
-        """Give the proven uv: the environment's own, or one that is installed for the moment."""
+        """Give the pinned uv: the environment's own, or one that is installed for the moment."""
         if self.program("uv").exists():
             yield self.program("uv")
             return
@@ -86,21 +87,10 @@ class Project:
                 "Ubuntu call it python3-pip), then run `dev.py setup` again."
             )
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--root-user-action=ignore"]
+        hashed = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(UV)]
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            self.run([*pip, "--target", folder, self.proven("uv")])
+            self.run([*pip, "--target", folder, *hashed])
             yield Path(folder, "bin", self.program("uv").name)
-
-    def proven(self, package: str) -> str:
-        """Return the pin of a package, `name==version`, from `pyproject.toml`.
-
-        Raises:
-            SetupError: There is none.
-        """
-        settings = (self.root / "pyproject.toml").read_text(encoding="utf-8")
-        pin = re.search(rf'"({package}==[^"]+)"', settings)
-        if pin is None:
-            raise SetupError(f"pyproject.toml names no version of {package}.")
-        return pin[1]
 
     def task(self, arguments: Sequence[str]) -> int:
         """Run a poe task, or list the tasks, and return the exit code.

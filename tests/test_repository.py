@@ -40,6 +40,14 @@ def test_services_are_tested_with_the_versions_that_they_install() -> None:
     assert installed == {name: wanted[name] for name in installed}
 
 
+def test_the_uv_that_sets_up_is_the_one_that_is_pinned() -> None:
+    hashed = (ROOT / "template" / "tooling" / "uv.txt").read_text(encoding="utf-8")
+    versions = {str(pin) for settings in (TEMPLATE, SERVICE) for pin in pins(settings)}
+    assert re.findall(r"^uv==\S+", hashed, re.MULTILINE) == [
+        pin for pin in versions if pin.startswith("uv==")
+    ]
+
+
 def test_both_programs_need_the_same_for_a_services_checks() -> None:
     groups = SERVICE["dependency-groups"]
     assert groups["dev"] == []

@@ -174,7 +174,7 @@ def test_after_a_killed_start_the_next_one_works(local: Local) -> None:
     ("victim", "told"),
     [
         pytest.param("guard.py", "Stopped.", id="the guard", marks=exhaustive.MARK),
-        pytest.param("-m ministack", f"{NOTHING_RAN} {CUT_OFF}", id="the emulator"),
+        pytest.param("tooling.local.server", f"{NOTHING_RAN} {CUT_OFF}", id="the emulator"),
     ],
 )
 def test_what_is_killed_while_it_runs_is_found_out(local: Local, victim: str, told: str) -> None:

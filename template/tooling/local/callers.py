@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from botocore.auth import SigV4Auth
 from botocore.credentials import Credentials
 
-from tooling.local.cloud import ACCESS_KEY, REGION, SECRET_KEY
+from tooling.local.cloud import REGION, SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +43,7 @@ class Caller(Protocol):
 class Signer:
     """A user of the account, who signs requests with a key."""
 
-    access_key: str = ACCESS_KEY
+    access_key: str
     secret_key: str = SECRET_KEY
 
     def authenticate(self, request: AWSRequest) -> None:

@@ -7,13 +7,13 @@ import os
 import socket
 from dataclasses import dataclass, field
 from functools import cached_property
-from ipaddress import ip_address
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
+
+from tooling.local.access import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,8 +51,17 @@ def refuse_foreign_endpoints(variables: Mapping[str, str], whose: str) -> None:
         LocalError: One leads away.
     """
     for name, value in variables.items():
-        if name.startswith(ENDPOINT) and not _is_local(value):
+        if name.startswith(ENDPOINT) and not is_local(value):
             raise LocalError(f"{name} of {whose} is {value}, which isn't this machine: remove it")
+
+
+# What programs of the emulator need of the shell: a function is anybody's code, and sees no more.
+PASSED_ON = frozenset({"HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "TZ", "USER"})
+
+
+def without_secrets(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment's variables that any code may see."""
+    return {name: value for name, value in variables.items() if name in PASSED_ON}
 
 
 def without_aws(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -68,10 +77,12 @@ class Cloud:
     Attributes:
         port: Where it listens, on the loopback address only.
         certificate: What it proves itself with, if it enforces permissions: it then speaks HTTPS.
+        access_key: The id of the access key that it answers; a secret, made at each start.
     """
 
     port: int
     certificate: Path | None = None
+    access_key: str = field(default=ACCESS_KEY, repr=False)
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _making: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
@@ -93,7 +104,7 @@ class Cloud:
         """Give what leads a program to the emulator."""
         trusted = str(self.certificate or "")
         return {
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
@@ -107,7 +118,7 @@ class Cloud:
     @cached_property
     def _session(self) -> boto3.Session:
         return boto3.Session(
-            aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION
+            aws_access_key_id=self.access_key, aws_secret_access_key=SECRET_KEY, region_name=REGION
         )
 
     def client(self, service: str) -> Any:  # noqa: ANN401 (a client of any service)
@@ -125,13 +136,3 @@ class Cloud:
             verify=None if self.certificate is None else str(self.certificate),
             config=Config(proxies={}),
         )
-
-
-def _is_local(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import fcntl
 import json
+import secrets
 import shutil
 import socket
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from tooling.local.cloud import (
     Cloud,
     LocalError,
     free_port,
-    without_aws,
+    without_secrets,
 )
 from tooling.local.faults import Plan
 
@@ -46,11 +47,13 @@ class Running:
         pid: Its process, which leads a group of its own: the functions' processes are in it.
         port: Where it listens.
         strict: Whether it enforces permissions.
+        access_key: The id of the access key that it answers.
     """
 
     pid: int
     port: int
     strict: bool = False
+    access_key: str = field(default=ACCESS_KEY, repr=False)
 
 
 class Emulator:
@@ -111,17 +114,19 @@ class Emulator:
                 f"`python3 dev.py local --port {port + 1}`"
             )
         python = self._install()
-        program, environment = ["ministack"], self._environment(port, strict=strict)
+        access_key = secrets.token_hex()
+        program = ["tooling.local.server"]
+        environment = self._environment(port, access_key, strict=strict)
         if failing is not None:
             faulty_port = free_port()
             program = self._failing(failing, port, faulty_port)
-            environment |= {
-                ENDPOINT: f"http://{HOST}:{faulty_port}",
-                "PYTHONPATH": str(self.root),
-            }
+            environment[ENDPOINT] = f"http://{HOST}:{faulty_port}"
         # Whoever is interrupted ends what is known to have started.
         with guard.uninterrupted():
-            self.temporary.mkdir(parents=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # The access key is kept there, from other users of this machine too.
+            self.folder.chmod(0o700)
+            self.temporary.mkdir()
             with self.log.open("wb") as log:
                 # Held by all who inherit the file, until the last of them ends.
                 fcntl.flock(log, fcntl.LOCK_EX)
@@ -131,7 +136,7 @@ class Emulator:
                     environment=environment,
                     output=log,
                 )
-            running = Running(self._process.pid, port, strict)
+            running = Running(self._process.pid, port, strict, access_key)
             self._state.write_text(json.dumps(asdict(running)), encoding="utf-8")
         cloud = self._cloud(running)
         deadline = time.monotonic() + SECONDS_TO_START
@@ -209,18 +214,24 @@ class Emulator:
 
     def _cloud(self, running: Running) -> Cloud:
         certificate = self.temporary / "ministack-tls" / "server.crt"
-        return Cloud(running.port, certificate if running.strict else None)
+        return Cloud(
+            running.port, certificate if running.strict else None, access_key=running.access_key
+        )
 
-    def _environment(self, port: int, *, strict: bool) -> dict[str, str]:
+    def _environment(self, port: int, access_key: str, *, strict: bool) -> dict[str, str]:
+        # Unless it enforces permissions, functions get this token, and keys that are no secret.
+        mode = {"AUTH": "true", "USE_SSL": "1"} if strict else {"AWS_SESSION_TOKEN": access_key}
         return {
-            **without_aws(),
-            **({"AUTH": "true", "USE_SSL": "1"} if strict else {}),
+            **without_secrets(),
+            **mode,
             # The one caller that it knows from the start.
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_ACCESS_KEY_ID": access_key,
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "BIND_HOST": HOST,
             "GATEWAY_PORT": str(port),
             "MINISTACK_REGION": REGION,
+            "NO_PROXY": f"{HOST},localhost",
+            "PYTHONPATH": str(self.root),
             "LOG_LEVEL": "INFO",
             "STATE_DIR": str(self.temporary),
             "TMPDIR": str(self.temporary),

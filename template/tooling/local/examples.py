@@ -8,7 +8,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from tooling.local.callers import SIGNED_FOR
-from tooling.local.cloud import ACCESS_KEY, REGION, SECRET_KEY
+from tooling.local.cloud import REGION, SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ def api_requests(cloud: Cloud, specification: Mapping[str, Any], url: str) -> It
     for path, operations in specification["paths"].items():
         if "{" not in path:
             for method, operation in operations.items():
-                call = " ".join(_options(specification, method, operation))
+                call = " ".join(_options(cloud, specification, method, operation))
                 yield f"{_curl(cloud)} {call} {shlex.quote(url + path)}".replace("  ", " ")
 
 
@@ -45,10 +45,10 @@ def runs(cloud: Cloud, schedules: Mapping[str, Mapping[str, str]]) -> Iterator[s
         if STATE_MACHINE in target["Arn"]:
             started = json.dumps({"stateMachineArn": target["Arn"], "input": sent})
             action = ["-H", "X-Amz-Target: AWSStepFunctions.StartExecution", "-d", started]
-            signed, url = _signed("states"), f"{cloud.endpoint}/"
+            signed, url = _signed(cloud, "states"), f"{cloud.endpoint}/"
         else:
             action = ["-H", "X-Amz-Invocation-Type: Event", "-d", sent]
-            signed = _signed("lambda")
+            signed = _signed(cloud, "lambda")
             url = f"{cloud.endpoint}/2015-03-31/functions/{target['Arn']}/invocations"
         yield f"{_curl(cloud)} {signed} {shlex.join([*action, url])}"
 
@@ -66,20 +66,19 @@ def _curl(cloud: Cloud) -> str:
     return shlex.join(["curl", "-sS", *trust])
 
 
-def _signed(service: str) -> str:
-    return shlex.join(
-        ["--aws-sigv4", f"aws:amz:{REGION}:{service}", "--user", f"{ACCESS_KEY}:{SECRET_KEY}"]
-    )
+def _signed(cloud: Cloud, service: str) -> str:
+    keys = f"{cloud.access_key}:{SECRET_KEY}"
+    return shlex.join(["--aws-sigv4", f"aws:amz:{REGION}:{service}", "--user", keys])
 
 
 def _options(
-    specification: Mapping[str, Any], method: str, operation: Mapping[str, Any]
+    cloud: Cloud, specification: Mapping[str, Any], method: str, operation: Mapping[str, Any]
 ) -> Iterator[str]:
     needed = operation.get("security", specification["security"])
     if {"cognito": []} in needed:
         yield f'-H "{CURRENT_TOKEN}"'  # in quotes in which the shell makes the token
     if {"iam": []} in needed:
-        yield _signed(SIGNED_FOR)
+        yield _signed(cloud, SIGNED_FOR)
     if method != "get":
         yield shlex.join(["-X", method.upper()])
     for parameter in operation["parameters"]:

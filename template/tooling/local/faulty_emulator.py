@@ -12,10 +12,10 @@ from queue import Empty
 
 from hypercorn.asyncio import serve  # type: ignore[import-not-found]
 from hypercorn.config import Config  # type: ignore[import-not-found]
-from ministack.app import app  # type: ignore[import-not-found]
 from ministack.core.lambda_runtime import Worker  # type: ignore[import-not-found]
 
 from tooling.local.faults import Faults, Faulty, Plan
+from tooling.local.server import restricted
 
 # Seconds. Every function of the service writes a line, that of its metrics, in the end.
 WAIT_FOR_A_LINE = 0.05
@@ -55,7 +55,7 @@ def main() -> None:
     config = Config()
     config.bind = [f"{asked.host}:{port}" for port in (asked.port, asked.faulty_port)]
     with asked.log.open("w", encoding="utf-8") as log:
-        asyncio.run(serve(Faulty(app, asked.faulty_port, faults, log), config))
+        asyncio.run(serve(Faulty(restricted, asked.faulty_port, faults, log), config))
 
 
 if __name__ == "__main__":

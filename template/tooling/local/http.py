@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from tooling.local.callers import Caller
     from tooling.local.cloud import Cloud
 
-OWNER = Signer()
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -39,12 +37,12 @@ class Api:
     Attributes:
         cloud: The emulator.
         id: The API's id.
-        caller: Who calls, unless a call says otherwise.
+        caller: Who calls, unless a call says otherwise; by default the account's root user.
     """
 
     cloud: Cloud
     id: str
-    caller: Caller = OWNER
+    caller: Caller | None = None
 
     def call(
         self,
@@ -73,7 +71,8 @@ class Api:
                 **(headers or {}),
             },
         )
-        (caller or self.caller).authenticate(request)
+        signer = caller or self.caller or Signer(self.cloud.access_key)
+        signer.authenticate(request)
         answer = self._session.send(request.prepare())
         text = answer.content.decode()
         return Answer(answer.status_code, answer.headers, json.loads(text) if text else None)

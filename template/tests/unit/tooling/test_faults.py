@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from botocore.awsrequest import AWSPreparedRequest
 
-    from tooling.local.faults import Message
+    from tooling.local.access import Message
 
 FUNCTIONS, OTHERS = 2, 1
 NOTHING = Plan(seed=1, once=0, always=0)

@@ -7,7 +7,10 @@ them. Only the standard library is used, because this runs before anything is in
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,8 +24,39 @@ OLDEST_PYTHON = (3, 11)
 WINDOWS = os.name == "nt"
 # The version of uv, with the hashes of its files.
 UV = Path(__file__).resolve().parent / "tooling" / "uv.txt"
-# What shells report of a program that Ctrl-C ended.
-INTERRUPTED = 130
+# What shells report of a program that Ctrl-C ended, and of one that was called in a wrong way.
+INTERRUPTED, MISUSED = 130, 2
+
+# Variables that choose what is installed, or where, would make two laptops differ. So only these of
+# the installers' and Python's own are passed on: how the package index is reached, where caches are,
+# and how much is printed.
+STEERING = re.compile(
+    r"(?i:uv|pip|npm_config|poe|python|jsii)_|PYTHON|NODE_ENV$|CDK_(OUTDIR|CONTEXT)|MYPYPATH$"
+)
+PASSED_ON = re.compile(
+    r"""
+    UV_( INDEX.* | DEFAULT_INDEX | EXTRA_INDEX_URL | FIND_LINKS | NO_INDEX | INSECURE_HOST
+       | KEYRING_PROVIDER | NATIVE_TLS | SYSTEM_CERTS | CREDENTIALS_DIR | CONFIG_FILE
+       | CACHE_DIR | NO_CACHE | LINK_MODE | OFFLINE | HTTP_.* | CONCURRENT_.* | NO_PROGRESS )
+    | PIP_( INDEX_URL | EXTRA_INDEX_URL | FIND_LINKS | NO_INDEX | TRUSTED_HOST | KEYRING_PROVIDER
+       | CERT | CLIENT_CERT | PROXY | USE_FEATURE | CONFIG_FILE | CACHE_DIR | NO_CACHE_DIR
+       | TIMEOUT | DEFAULT_TIMEOUT | RETRIES | DISABLE_PIP_VERSION_CHECK )
+    | (?i: npm_config_( registry | @.* | //.* | _auth.* | proxy | https_proxy | noproxy | strict_ssl
+       | ca | cafile | cert | key | userconfig | globalconfig | cache | offline | prefer_offline
+       | fetch_.* | maxsockets | loglevel ) )
+    | PYTHON( UNBUFFERED | IOENCODING | UTF8 | FAULTHANDLER | BREAKPOINT | _GIL )
+    | JSII_( RUNTIME_PACKAGE_CACHE_ROOT | SILENCE_.* )
+    """,
+    re.VERBOSE,
+)
+# What personal files, such as pip.conf, may say otherwise.
+DECIDED = {
+    "PIP_REQUIRE_VIRTUALENV": "0",
+    "PIP_USER": "0",
+    "UV_PYTHON_DOWNLOADS": "never",
+}
+# npm's options, over those of a personal .npmrc.
+NPM_CI = ("--include=dev", "--no-global", "--no-dry-run", "--package-lock", "--prefer-offline")
 
 
 class SetupError(Exception):
@@ -36,6 +70,8 @@ class Project:
         self.root = root
         self.venv = root / ".venv"
         self.bin = self.venv / ("Scripts" if WINDOWS else "bin")
+        # Written last, so that what was cut off or moved is made anew.
+        self.complete = self.venv / "complete.json"
 
     def program(self, name: str) -> Path:
         """Return the path of a program of the virtual environment, there or not."""
@@ -43,12 +79,14 @@ class Project:
 
     def environment(self) -> dict[str, str]:
         """Return the variables that the environment's programs run with."""
-        variables = dict(os.environ)
-        variables.pop("PYTHONDONTWRITEBYTECODE", None)
-        variables.pop("PYTHONPATH", None)
-        variables |= {
+        variables = {
+            name: value
+            for name, value in os.environ.items()
+            if not STEERING.match(name) or PASSED_ON.fullmatch(name)
+        }
+        variables |= DECIDED | {
             "PATH": os.pathsep.join([str(self.bin), os.environ.get("PATH", "")]),
-            "UV_PYTHON_DOWNLOADS": "never",
+            "UV_PROJECT_ENVIRONMENT": str(self.venv),
             "VIRTUAL_ENV": str(self.venv),
         }
         return variables
@@ -59,6 +97,10 @@ class Project:
         Raises:
             SetupError: An installer failed.
         """
+        if not self.is_ready():
+            # Its scripts name the folder and the interpreter that they were made for.
+            shutil.rmtree(self.venv, ignore_errors=True)
+        self.complete.unlink(missing_ok=True)
         with_cli = (self.root / "package.json").exists()
         say(f"Setting up {self.root.name}; nothing outside this folder is installed. Downloads:")
         say("  .venv         Python packages, the AWS CDK and Node.js: 940 MB once unpacked")
@@ -67,7 +109,25 @@ class Project:
         with self.uv() as uv:
             self.run([uv, "sync", *self.sync_options()])
         if with_cli:
-            self.run([self.program("npm"), "ci", "--no-audit", "--no-fund", "--silent"])
+            quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+            self.run([self.program("npm"), "ci", *NPM_CI, *quiet])
+        self.mark_complete()
+
+    def mark_complete(self) -> None:
+        """Note that the environment is complete, and what it was made for."""
+        self.complete.write_text(json.dumps(self.identity()), encoding="utf-8")
+
+    def identity(self) -> dict[str, str]:
+        """Return what an environment is made for: a folder and an interpreter."""
+        return {"root": str(self.root), "python": str(self.program("python").resolve())}
+
+    def is_ready(self) -> bool:
+        """Return whether the environment is complete, and of this folder and its interpreter."""
+        try:
+            made_for = json.loads(self.complete.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return False
+        return self.program("python").exists() and made_for == self.identity()
 
     def sync_options(self) -> list[str]:
         """Return uv's options: CI holds to the lock file, people may have changed what it locks."""
@@ -98,7 +158,7 @@ class Project:
         Raises:
             SetupError: The environment was missing and can't be made.
         """
-        if not self.program("poe").exists():
+        if not self.is_ready():
             self.set_up()
         poe: list[str | Path] = [self.program("python"), "-m", "poethepoet", "-q", "-C", self.root]
         return self.call([*poe, *arguments]) if WINDOWS else self.become([*poe, *arguments])
@@ -149,6 +209,9 @@ def main(project: Project, arguments: Sequence[str], next_steps: Mapping[str, st
     try:
         if list(arguments[:1]) != ["setup"]:
             return project.task(arguments)
+        if arguments[1:]:
+            print("usage: python3 dev.py setup\n\nInstall what the tasks need into this folder.")
+            return 0 if {"-h", "--help"}.issuperset(arguments[1:]) else MISUSED
         project.set_up()
     except SetupError as error:
         print(f"Set-up failed: {error}", file=sys.stderr)

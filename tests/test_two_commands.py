@@ -51,12 +51,42 @@ def made(
     return service
 
 
+def steering(folder: Path) -> dict[str, str]:
+    """Give what a shell and personal files may say of where and what is installed."""
+    (folder / "pip.conf").write_text("[global]\nuser = true\nrequire-virtualenv = true\n", "utf-8")
+    (folder / "npmrc").write_text("omit=dev\nglobal=true\ndry-run=true\n", "utf-8")
+    return {
+        "NODE_ENV": "production",
+        "NPM_CONFIG_USERCONFIG": str(folder / "npmrc"),
+        "PIP_CONFIG_FILE": str(folder / "pip.conf"),
+        "PIP_USER": "1",
+        "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),
+        "PYTHONSAFEPATH": "1",
+        "UV_EXCLUDE_NEWER": "2020-01-01",
+        "UV_FROZEN": "1",
+        "UV_NO_SYNC": "1",
+        "UV_PROJECT_ENVIRONMENT": str(folder / "environment"),
+        "UV_PYTHON": "3.99",
+    }
+
+
 @pytest.fixture(scope="module")
 def lived_in(made: Path) -> Path:
-    """That service, set up, and what is made of it; the page for newcomers has it checked."""
+    """That service, set up, and what is made of it; the page for newcomers has it checked.
+
+    It's set up in a shell that would steer it, below another project's workspace.
+    """
     service = made
     git(service.parent, "init", "--quiet", service)
-    said = assert_runs(service, "setup")
+    workspace = '[project]\nname = "other"\nversion = "0"\n[tool.uv.workspace]\nmembers = ["*"]\n'
+    (service.parent / "pyproject.toml").write_text(workspace, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in steering(service.parent).items():
+            patch.setenv(name, value)
+        said = assert_runs(service, "setup")
+    beside = {path.name for path in service.parent.iterdir()}
+    assert not beside & {".venv", "bytecode", "environment", "uv.lock"}
+    assert (service / "node_modules" / ".bin" / "cdk").exists()
     assert "nothing outside this folder is installed" in said
     for task in ("derive", "synth"):
         assert_runs(service, task)

@@ -1,4 +1,5 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -6,6 +7,7 @@ import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -62,3 +64,171 @@ def test_a_forged_uv_is_not_installed(project: Path, tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "DO NOT MATCH THE HASHES" in result.stderr
     assert not (project / "forged").exists()
+
+
+@pytest.fixture
+def dev(project: Path) -> ModuleType:
+    """Return the project's program as a module."""
+    specification = importlib.util.spec_from_file_location("dev_of_project", project / "dev.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CDK_CONTEXT_JSON",
+        "CDK_OUTDIR",
+        "JSII_RUNTIME",
+        "MYPYPATH",
+        "NODE_ENV",
+        "NPM_CONFIG_GLOBAL",
+        "NPM_CONFIG_OMIT",
+        "NPM_CONFIG_PREFIX",
+        "PIP_NO_BINARY",
+        "PIP_PREFIX",
+        "PIP_TARGET",
+        "POE_PROJECT_DIR",
+        "PYTHONDONTWRITEBYTECODE",
+        "PYTHONHOME",
+        "PYTHONNOUSERSITE",
+        "PYTHONOPTIMIZE",
+        "PYTHONPATH",
+        "PYTHONPYCACHEPREFIX",
+        "PYTHONSAFEPATH",
+        "PYTHONWARNINGS",
+        "UV_CONSTRAINT",
+        "UV_EXCLUDE_NEWER",
+        "UV_FROZEN",
+        "UV_NO_DEFAULT_GROUPS",
+        "UV_NO_DEV",
+        "UV_NO_SYNC",
+        "UV_OVERRIDE",
+        "UV_PROJECT",
+        "UV_PYTHON",
+        "UV_RESOLUTION",
+        "UV_SYSTEM_PYTHON",
+        "UV_WORKING_DIR",
+        "npm_config_dry_run",
+        "npm_config_package_lock",
+    ],
+)
+def test_no_variable_chooses_what_is_installed_or_where(
+    dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "chosen")
+    assert name not in dev.Project(project).environment()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AWS_PROFILE",
+        "HTTPS_PROXY",
+        "NODE_EXTRA_CA_CERTS",
+        "NPM_CONFIG_CAFILE",
+        "NPM_CONFIG_USERCONFIG",
+        "PIP_CERT",
+        "PIP_CONFIG_FILE",
+        "PIP_INDEX_URL",
+        "PYTHONUNBUFFERED",
+        "PYTHONUTF8",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_FILE",
+        "UV_CACHE_DIR",
+        "UV_DEFAULT_INDEX",
+        "UV_INDEX_INTERNAL_PASSWORD",
+        "UV_NATIVE_TLS",
+        "npm_config_//packages.example/:_authToken",
+        "npm_config_@organisation:registry",
+        "npm_config_registry",
+    ],
+)
+def test_variables_choose_how_packages_are_reached(
+    dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "chosen")
+    assert dev.Project(project).environment()[name] == "chosen"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PIP_REQUIRE_VIRTUALENV", "0"),
+        ("PIP_USER", "0"),
+        ("UV_PROJECT_ENVIRONMENT", "{project}/.venv"),
+        ("UV_PYTHON_DOWNLOADS", "never"),
+        ("VIRTUAL_ENV", "{project}/.venv"),
+    ],
+)
+def test_what_personal_settings_may_say_is_decided(
+    dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, "chosen")
+    expected = value.format(project=project).replace("/", os.sep)
+    assert dev.Project(project).environment()[name] == expected
+
+
+def environment_of(dev: ModuleType, project: Path) -> Path:
+    """Make what a completed set-up leaves; return its Python."""
+    made = dev.Project(project)
+    made.bin.mkdir(parents=True)
+    python: Path = made.program("python")
+    python.symlink_to(sys.executable)
+    made.mark_complete()
+    return python
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making links takes a privilege on Windows")
+def test_only_a_complete_environment_of_this_folder_is_used(
+    dev: ModuleType, project: Path, tmp_path: Path
+) -> None:
+    assert not dev.Project(project).is_ready()
+    python = environment_of(dev, project)
+    assert dev.Project(project).is_ready()
+
+    copy = tmp_path / "copy"
+    shutil.copytree(project, copy, symlinks=True)
+    assert not dev.Project(copy).is_ready()
+
+    python.unlink()
+    python.symlink_to(tmp_path / "an interpreter that was upgraded")
+    assert not dev.Project(project).is_ready()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making links takes a privilege on Windows")
+def test_an_environment_of_another_folder_is_made_anew(
+    dev: ModuleType, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment_of(dev, project)
+    copy = tmp_path / "copy"
+    shutil.copytree(project, copy, symlinks=True)
+    commands: list[list[object]] = []
+
+    def run(_project: object, command: list[object]) -> None:
+        commands.append(command)
+        dev.Project(copy).bin.mkdir(parents=True, exist_ok=True)
+
+    monkeypatch.setattr(dev.Project, "run", run)
+    monkeypatch.setattr(dev, "find_spec", lambda _: "pip is there")
+    dev.Project(copy).set_up()
+
+    # What was there is gone, its uv too.
+    assert not dev.Project(copy).program("python").exists()
+    assert commands[0][:4] == [sys.executable, "-m", "pip", "install"]
+
+
+def test_only_setup_itself_installs_something(project: Path) -> None:
+    for arguments, code in ((["--help"], 0), (["-h"], 0), (["now"], 2)):
+        result = subprocess.run(  # noqa: S603 (the project's own program)
+            [sys.executable, "dev.py", "setup", *arguments],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == code
+        assert result.stdout.startswith("usage: python3 dev.py setup")

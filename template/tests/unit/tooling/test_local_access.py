@@ -22,6 +22,7 @@ from tooling.local.emulator import Running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
     from tooling.local.access import Message, Receive, Send
 
 SECRET = "0123456789abcdef"

@@ -28,8 +28,8 @@ UV = Path(__file__).resolve().parent / "tooling" / "uv.txt"
 INTERRUPTED, MISUSED = 130, 2
 
 # Variables that choose what is installed, or where, would make two laptops differ. So only these of
-# the installers' and Python's own are passed on: how the package index is reached, where caches are,
-# and how much is printed.
+# the installers' and Python's own are passed on: how the index is reached, where caches are, how
+# much is printed.
 STEERING = re.compile(
     r"(?i:uv|pip|npm_config|poe|python|jsii)_|PYTHON|NODE_ENV$|CDK_(OUTDIR|CONTEXT)|MYPYPATH$"
 )

@@ -1,10 +1,13 @@
 """The workflows of this repository and of a service: pinned, bounded, and running known tasks."""
 
+import itertools
+import json
+import os
 import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -194,16 +197,108 @@ def test_every_environment_gets_the_one_assembly_after_the_one_before() -> None:
         "staging": ["assemble", "dev"],
         "prod": ["assemble", "dev", "staging"],
     }
-    # One that isn't chosen is skipped, and so lets the next go on; one that failed doesn't.
-    for name in ("dev", "staging", "prod"):
-        chosen = f"contains(fromJSON(needs.assemble.outputs.environments), '{name}')"
-        after_others = "" if name == "dev" else "!cancelled() && !failure() && "
-        assert deploy[name]["if"] == after_others + chosen
     for name in ("dev", "staging", "prod"):
         assert deploy[name]["with"] == {
             "environment": name,
             "artifact-id": "${{ needs.assemble.outputs.artifact-id }}",
         }
+
+
+STAGES = ("dev", "staging", "prod")
+RESULTS = ("success", "failure", "cancelled")
+
+
+@pytest.mark.parametrize("assembled", RESULTS)
+@pytest.mark.parametrize("chosen", [STAGES, ("dev", "prod"), ("staging", "prod"), ("prod",)])
+@pytest.mark.parametrize("outcomes", list(itertools.product(RESULTS, repeat=3)), ids="-".join)
+def test_only_what_the_environment_before_has_taken_goes_on(
+    outcomes: tuple[str, ...], chosen: tuple[str, ...], assembled: str
+) -> None:
+    """Every result of every job: what would be deployed where."""
+    deploy = jobs(TEMPLATE / ".github" / "workflows" / "deploy.yml")
+    results = {"assemble": assembled}
+    for name, outcome in zip(STAGES, outcomes, strict=True):
+        results[name] = outcome if runs(deploy[name], results, chosen) else "skipped"
+
+    reached = [name for name in STAGES if results[name] != "skipped"]
+    expected = []
+    for name, outcome in zip(STAGES, outcomes, strict=True):
+        if name in chosen and assembled == "success":
+            expected.append(name)
+            if outcome != "success":
+                break
+    assert reached == expected
+
+
+def runs(job: dict[str, Any], results: dict[str, str], chosen: Iterable[str]) -> bool:
+    """Tell whether a job of the workflow runs, after the results of those before it."""
+    needed = [job["needs"]] if isinstance(job["needs"], str) else job["needs"]
+    before = [results[name] for name in needed]
+    condition = job["if"]
+    if "cancelled()" not in condition and set(before) != {"success"}:
+        return False  # without such a function, GitHub adds success()
+    assembled = results["assemble"] == "success"
+    values = {
+        "needs.assemble.outputs.environments": json.dumps(list(chosen)) if assembled else "",
+        "needs.*.result": before,
+    }
+    functions = {
+        "cancelled": lambda: False,  # of the whole run
+        "failure": lambda: "failure" in results.values(),
+        "fromJSON": json.loads,
+    }
+    return evaluate(condition, values, functions)
+
+
+def script_of(file: Path, job: str, step: str) -> str:
+    (found,) = (each for each in jobs(file)[job]["steps"] if each.get("name") == step)
+    script: str = found["run"]
+    return script
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations((1, 2, 3))), ids=str)
+@pytest.mark.parametrize("failing", [(), (1,), (2,), (3,)], ids=str)
+def test_an_environment_never_goes_back_by_itself(
+    order: tuple[int, ...], failing: tuple[int, ...], tmp_path: Path
+) -> None:
+    """Three pushes, assembled in any order; GitHub's answers are stubs, the step is real."""
+    file = TEMPLATE / ".github" / "workflows" / "deploy-environment.yml"
+    script = script_of(file, "deploy", "Refuse to replace a newer commit")
+    deployed: list[int] = []
+    for commit in order:
+        newest = deployed[-1] if deployed else None
+        compared = "behind" if newest is not None and commit < newest else "ahead"
+        stub = tmp_path / "gh"
+        stub.write_text(
+            "#!/bin/sh\n"
+            f'case "$2" in graphql) echo "{newest or ""}";; '
+            f"*/compare/{newest}...{commit}) echo {compared};; *) exit 9;; esac\n",
+            encoding="utf-8",
+        )
+        stub.chmod(0o755)
+        variables = {
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "ENVIRONMENT": "dev",
+            "GITHUB_REPOSITORY": "acme/orders",
+            "GITHUB_REPOSITORY_OWNER": "acme",
+            "GITHUB_SHA": str(commit),
+            "QUERY": "",
+            "COMMIT": "",
+        }
+        bash = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+        refused = subprocess.run(bash, env=variables, check=False, capture_output=True).returncode
+        assert refused in {0, 1}
+        if not refused and commit not in failing:
+            deployed.append(commit)
+    assert deployed == sorted(deployed)
+    assert max(set(order) - set(failing)) in deployed
+
+
+def test_going_back_on_purpose_is_running_the_job_again() -> None:
+    file = TEMPLATE / ".github" / "workflows" / "deploy-environment.yml"
+    first, *_ = jobs(file)["deploy"]["steps"]
+    assert first["name"] == "Refuse to replace a newer commit"
+    assert first["if"] == "github.run_attempt == 1"
 
 
 def test_credentials_that_deploy_need_the_environments_approval() -> None:
@@ -272,11 +367,19 @@ def holds(condition: str, event: dict[str, Any]) -> bool:
         "github.event_name": event.get("name", "pull_request"),
         "github.repository": "acme/orders",
     }
+    return evaluate(condition, values, {})
+
+
+def evaluate(
+    condition: str, values: Mapping[str, object], functions: Mapping[str, Callable[..., object]]
+) -> bool:
+    """Evaluate an expression by Python's words for GitHub's operators."""
     for name, value in values.items():
         condition = condition.replace(name, repr(value))
     condition = condition.replace("||", "or").replace("&&", "and")
-    contains = {"contains": lambda some, one: one in some}
-    return bool(eval(condition, {"__builtins__": {}}, contains))  # noqa: S307 - our own files
+    condition = re.sub(r"!(?!=)", "not ", condition)
+    known = {"contains": lambda some, one: one in some, **functions}
+    return bool(eval(condition, {"__builtins__": {}}, known))  # noqa: S307 - our own files
 
 
 def test_previews_come_and_go_one_after_the_other() -> None:

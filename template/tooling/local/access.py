@@ -27,6 +27,8 @@ CREDENTIAL = re.compile(r"Credential=(?P<key>[^/,\s]+)/")
 API_HOST = re.compile(r"[0-9a-f]+\.execute-api\.localhost(:\d+)?")
 # The emulator's own paths begin with `/_`, this one of the API among them.
 API_PATH = "/_aws/execute-api/"
+# A user pool's public keys, which the API's authorizer fetches. No bucket has such a name.
+KEYS_PATH = re.compile(r"/[\w-]+_\w+/\.well-known/(jwks\.json|openid-configuration)")
 
 
 class Restricted:
@@ -69,7 +71,8 @@ class Restricted:
         cross_site = headers.get("sec-fetch-site") == "cross-site"
         if cross_site and not (to_api and origin is not None):
             return "The request comes from a foreign page."
-        if not to_api and not self._has_secret(headers, scope.get("query_string", b"")):
+        public = to_api or (scope.get("method") == "GET" and KEYS_PATH.fullmatch(scope["path"]))
+        if not public and not self._has_secret(headers, scope.get("query_string", b"")):
             return "The access key isn't the emulator's: eval \"$(python3 dev.py local-env)\""
         return None
 

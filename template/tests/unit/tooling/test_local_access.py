@@ -53,6 +53,7 @@ def answers(
 
     scope = {
         "type": kind,
+        "method": "GET",
         "path": path,
         "query_string": query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
@@ -157,6 +158,11 @@ def test_the_deployed_api_has_callers_of_its_own(host: str, path: str) -> None:
 )
 def test_nothing_else_passes_as_the_api(host: str, path: str) -> None:
     assert status({"host": host}, path) == 403
+
+
+def test_the_public_keys_of_a_user_pool_are_public() -> None:
+    assert status({"host": EMULATOR}, "/us-east-1_aB3/.well-known/jwks.json") == 200
+    assert status({"host": EMULATOR}, "/bucket/.well-known/jwks.json") == 403
 
 
 def test_a_refusal_says_why() -> None:

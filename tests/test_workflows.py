@@ -178,6 +178,18 @@ def test_a_superseded_check_stops() -> None:
         assert concurrency["cancel-in-progress"] == "true"
 
 
+def test_a_merge_queue_gets_the_check_and_reaches_no_account() -> None:
+    check = read(TEMPLATE / ".github" / "workflows" / "check.yml")
+    assert "merge_group" in check["on"]
+    assert "if" not in check["jobs"]["assemble"]
+    # Each queued commit has a ref of its own, so that none cancels another.
+    assert check["concurrency"]["group"].endswith("|| github.ref }}")
+    queued = {"needs.assemble.outputs.environments": '["dev"]', "github.repository": "acme/orders"}
+    own = "github.event.pull_request.head.repo.full_name"
+    assert not evaluate(check["jobs"]["diff"]["if"], {own: None, **queued}, {})
+    assert evaluate(check["jobs"]["diff"]["if"], {own: "acme/orders", **queued}, {})
+
+
 def test_deployments_come_one_at_a_time_and_are_never_cut_off() -> None:
     workflows = TEMPLATE / ".github" / "workflows"
     deploy = jobs(workflows / "deploy-environment.yml")["deploy"]

@@ -1,0 +1,77 @@
+"""A personal ignore file swallows nothing of a service, or a line says what."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Render
+from tests.programs import OWN_PROGRAMS, git, run
+from tests.service_checks import environment
+
+# What widely used templates of ignore files have, GitHub's for virtual environments among them.
+PERSONAL = """
+.DS_Store
+.Python
+.cache/
+.env
+.idea/
+.venv
+.vscode/*
+*.egg-info/
+*.log
+*.swp
+[Bb]in
+[Ii]nclude
+[Ll]ib
+[Ll]ib64
+[Ll]ocal
+[Ss]cripts
+build/
+dist/
+docs/_build/
+env/
+htmlcov/
+lib/
+logs
+node_modules/
+npm-debug.log*
+out/
+package-lock.json
+target/
+tmp/
+uv.lock
+"""
+CHECK = "tests/unit/tooling/test_committed.py"
+
+
+@pytest.fixture
+def repository(render: Render, tmp_path: Path) -> Path:
+    """A new service, in git as somebody has it who ignores much."""
+    service = render({"stacks": ["api", "messaging", "events"]}, into=tmp_path / "service")
+    (tmp_path / "ignore").write_text(PERSONAL, encoding="utf-8")
+    git(service, "init", "--quiet")
+    git(service, "config", "core.excludesFile", tmp_path / "ignore")
+    return service
+
+
+def test_whatever_a_personal_ignore_file_says_the_service_is_committed(repository: Path) -> None:
+    made = {
+        path.relative_to(repository).as_posix()
+        for path in repository.rglob("*")
+        if path.is_file() and ".git" not in path.relative_to(repository).parts
+    }
+    git(repository, "add", "--all")
+    assert made - set(git(repository, "ls-files").splitlines()) == set()
+
+
+def test_what_is_ignored_all_the_same_is_named(repository: Path, tmp_path: Path) -> None:
+    check = (OWN_PROGRAMS / "pytest", "-p", "no:cacheprovider", CHECK)
+    assert run(repository, *check, environment=environment()).returncode == 0
+
+    with (tmp_path / "ignore").open("a", encoding="utf-8") as ignore:
+        ignore.write("adapters\n")
+    said = run(repository, *check, environment=environment())
+
+    assert said.returncode == 1
+    assert "src/service/adapters/ (by " in said.stdout
+    assert "adapters" in said.stdout

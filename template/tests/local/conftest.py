@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from infrastructure.config import load
 from tooling.local import deployment
 from tooling.local.callers import Caller, caller
-from tooling.local.cloud import Cloud, free_port, refuse_foreign_endpoints
+from tooling.local.cloud import Cloud, free_port
 from tooling.local.emulator import Emulator
 from tooling.local.faults import Plan
 from tooling.local.http import Api
@@ -81,7 +80,6 @@ def pytest_terminal_summary(
 
 @pytest.fixture(scope="session")
 def emulator() -> Emulator:
-    refuse_foreign_endpoints(os.environ, "this shell")
     return Emulator(ROOT, ROOT / ".cache" / "local-tests")
 
 

@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.programs import OWN_PROGRAMS, run
 from tests.service_checks import environment
+from tests.shell import listening
 
 Shell = tuple[dict[str, str], list[bytes]]
 TESTS = ("tests/unit/adapters", "tests/unit/runtime/test_parameters.py")
-
-
-@contextmanager
-def listening() -> Iterator[tuple[int, list[bytes]]]:
-    """Listen at a port; what programs send there is in the list."""
-    received: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def answer() -> None:
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                with connection:
-                    received.append(connection.recv(1000))
-                    connection.sendall(b"HTTP/1.1 500 Not here\r\nContent-Length: 0\r\n\r\n")
-
-        threading.Thread(target=answer, daemon=True).start()
-        yield server.getsockname()[1], received
 
 
 @pytest.fixture(params=["a variable", "a profile"])

@@ -21,6 +21,7 @@ from tests.combinations import ALL_STACKS
 from tests.programs import ROOT, commit_all, git, run, without_own_environment
 from tests.releases import HERE
 from tests.service_checks import PYTHON, assert_runs, dev, mypy_cache
+from tests.shell import listening
 from tests.taught import Lesson, steps
 
 HANDLER = re.compile(r"^service\.handlers\.\w+\.handler$")
@@ -88,8 +89,13 @@ def lived_in(made: Path) -> Path:
     assert not beside & {".venv", "bytecode", "environment", "uv.lock"}
     assert (service / "node_modules" / ".bin" / "cdk").exists()
     assert "nothing outside this folder is installed" in said
-    for task in ("derive", "synth"):
-        assert_runs(service, task)
+    with listening() as (port, received), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "real")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "real")
+        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        for task in ("derive", "synth"):
+            assert_runs(service, task)
+    assert received == [], "neither asks the account that the shell leads to"
     return service
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 
-from tooling.local.callers import Signer
 from tooling.local.resources import STAGE, host
 
 if TYPE_CHECKING:
@@ -37,12 +36,12 @@ class Api:
     Attributes:
         cloud: The emulator.
         id: The API's id.
-        caller: Who calls, unless a call says otherwise; by default the account's root user.
+        caller: Who calls, unless a call says otherwise.
     """
 
     cloud: Cloud
     id: str
-    caller: Caller | None = None
+    caller: Caller
 
     def call(
         self,
@@ -71,8 +70,7 @@ class Api:
                 **(headers or {}),
             },
         )
-        signer = caller or self.caller or Signer(self.cloud.access_key)
-        signer.authenticate(request)
+        (caller or self.caller).authenticate(request)
         answer = self._session.send(request.prepare())
         text = answer.content.decode()
         return Answer(answer.status_code, answer.headers, json.loads(text) if text else None)

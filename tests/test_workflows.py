@@ -254,7 +254,7 @@ def runs(job: dict[str, Any], results: dict[str, str], chosen: Iterable[str]) ->
         "needs.assemble.outputs.environments": json.dumps(list(chosen)) if assembled else "",
         "needs.*.result": before,
     }
-    functions = {
+    functions: dict[str, Callable[..., object]] = {
         "cancelled": lambda: False,  # of the whole run
         "failure": lambda: "failure" in results.values(),
         "fromJSON": json.loads,

@@ -43,7 +43,14 @@ REGION = "An AWS region such as us-east-1"
 BUDGET = "A whole number from 1 to 999999999"
 ONE_LINE = "One line without control characters"
 
+IN_QUOTES = "In quotes, please: YAML made a number of it"
+
 REFUSED: list[tuple[str, object, str]] = [
+    *[
+        (name, yaml.safe_load(text), IN_QUOTES)
+        for name in ("description", "organisation", "owner_team", "cost_center")
+        for text in ("0123", "1_000", "1.10", "190:20:30", "yes")
+    ],
     ("service_name", "", NAME),
     ("service_name", "Processing", NAME),
     ("service_name", "1st", NAME),

@@ -5,6 +5,7 @@ The program is the one that every generated service has, and makes services besi
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from template.dev import Project, main
 
+# Options that say what becomes of files that are there.
+FORCE = frozenset({"--force", "--overwrite", "-f", "-w"})
+
+
+class RefusedError(Exception):
+    """No service is made; the message is one line that says why and what to do."""
+
 
 class Template(Project):
     """This repository."""
@@ -22,11 +30,77 @@ class Template(Project):
         """Make a service, or run a poe task; return the exit code."""
         if list(arguments[:1]) != ["new"]:
             return super().task(arguments)
+        try:
+            return self.new(arguments[1:])
+        except RefusedError as refused:
+            sys.stderr.write(f"error: {refused}\n")
+            return 1
+
+    def new(self, arguments: Sequence[str]) -> int:
+        """Make a service with Copier; return the exit code.
+
+        Args:
+            arguments: The service's folder and Copier's options.
+
+        Raises:
+            RefusedError: The service could never be updated, or files would be left half written.
+        """
+        if not (self.root / ".git").exists():
+            raise RefusedError(
+                "this copy of the template has no history, so a service made from it could take no "
+                "update: clone the repository, or name its URL as README.md shows"
+            )
+        asks = sys.stdin.isatty() and "--defaults" not in arguments
+        for folder in map(Path, arguments[:1]):
+            if (
+                not asks
+                and folder.is_dir()
+                and any(folder.iterdir())
+                and FORCE.isdisjoint(arguments)
+            ):
+                raise RefusedError(
+                    f"{folder} isn't empty, and without a terminal no question about its files can "
+                    "be answered: choose another folder, or add --overwrite"
+                )
         # Copier alone, in an environment for the moment: testing services needs a gigabyte more.
-        copy = ["copier", "copy", "--trust", "--vcs-ref=HEAD", str(self.root), *arguments[1:]]
+        copy = ["copier", "copy", "--trust", "--vcs-ref=HEAD", str(self.root), *arguments]
         which = ["--isolated", "--only-group=copier", "--python", sys.executable]
         with self.uv() as uv:
-            return self.call([uv, "run", "--quiet", "--project", self.root, *which, *copy])
+            command: list[str | Path] = [
+                uv,
+                "run",
+                "--quiet",
+                "--project",
+                self.root,
+                *which,
+                *copy,
+            ]
+            return self.call(command) if asks else self.call_tersely(command)
+
+    def call_tersely(self, command: Sequence[str | Path]) -> int:
+        """Run a command that asks nothing; return its code.
+
+        Raises:
+            RefusedError: It ended in a traceback, of which the last line is the message.
+        """
+        process = subprocess.Popen(  # noqa: S603 - our own programs
+            command, env=self.environment(), stderr=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+        traceback: list[str] = []
+        for line in process.stderr or ():
+            if traceback or line.startswith("Traceback "):
+                traceback.append(line)
+            else:
+                sys.stderr.write(line)
+        code = process.wait()
+        if traceback:
+            raise RefusedError(traceback[-1].strip().partition(": ")[2] or traceback[-1].strip())
+        return code
+
+
+def is_filled(folder: Path) -> bool:
+    """Return whether a folder is there with something in it."""
+    return folder.is_dir() and any(folder.iterdir())
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import copier
 import pytest
 
 from tests.answers import Answers
-from tests.exhaustive import pytest_addoption, pytest_runtest_setup
+from tests.exhaustive import pytest_addoption, pytest_configure, pytest_runtest_setup
 from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE, RELEASES, commit_of
 from tests.spread import pytest_collection_modifyitems, pytest_xdist_make_scheduler
@@ -19,6 +19,7 @@ from tests.spread import pytest_collection_modifyitems, pytest_xdist_make_schedu
 __all__ = [
     "pytest_addoption",
     "pytest_collection_modifyitems",
+    "pytest_configure",
     "pytest_runtest_setup",
     "pytest_xdist_make_scheduler",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 import pytest
+from tooling.properties import try_thoroughly
 
 MARK = pytest.mark.exhaustive
 WHY = "shown in part by others; `--exhaustive` runs it, as the workflow does before each release"
@@ -21,6 +22,12 @@ def all_but(quick: Collection[object], values: Iterable[object]) -> list[object]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--exhaustive`."""
     parser.addoption("--exhaustive", action="store_true", help="run what other runs skip, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try properties with more examples; one that renders a service takes a tenth of a second."""
+    if config.getoption("--exhaustive"):
+        try_thoroughly(1000)
 
 
 @pytest.hookimpl(tryfirst=True)

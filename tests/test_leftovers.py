@@ -18,7 +18,7 @@ from tests.service_checks import environment
 from tests.test_local import set_up
 
 # What stays is a cache, or there to be read.
-KEPT = {"cdk", "cdk.out", "emulator.log", "venv"}
+KEPT = {"cdk", "cdk.out", "emulator.log", "lock", "venv"}
 CUT_OFF = "The emulator before was cut off; what it left is removed."
 NOTHING_RAN = "Nothing was running."
 SECONDS = 120

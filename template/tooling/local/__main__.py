@@ -33,19 +33,20 @@ CUT_OFF = "The emulator before was cut off; what it left is removed"
 def start(root: Path, port: int) -> None:
     """Start the emulator unless it runs, deploy every stack, and tell what there is."""
     emulator = Emulator(root)
-    running = emulator.running()
-    try:
-        if running is None:
-            start_emulator(emulator, port)
-        cloud = emulator.cloud()
-        deployment.deploy(cloud, emulator)
-        assembly = deployment.assembly(emulator)
-        print(tour.describe(cloud, root, load(root).service.name, assembly))
-        emulator.let_go()
-    except BaseException:
-        if running is None and (emulator.stop() or emulator.clean()):
-            print("Stopped again; nothing is left running.", file=sys.stderr)
-        raise
+    with emulator.exclusive():
+        running = emulator.running()
+        try:
+            if running is None:
+                start_emulator(emulator, port)
+            cloud = emulator.cloud()
+            deployment.deploy(cloud, emulator)
+            assembly = deployment.assembly(emulator)
+            print(tour.describe(cloud, root, load(root).service.name, assembly))
+            emulator.let_go()
+        except BaseException:
+            if running is None and (emulator.stop() or emulator.clean()):
+                print("Stopped again; nothing is left running.", file=sys.stderr)
+            raise
 
 
 def start_emulator(emulator: Emulator, port: int) -> None:
@@ -59,7 +60,8 @@ def start_emulator(emulator: Emulator, port: int) -> None:
 def redeploy(root: Path) -> None:
     """Deploy what has changed."""
     emulator = Emulator(root)
-    deployment.deploy(emulator.cloud(), emulator)
+    with emulator.exclusive():
+        deployment.deploy(emulator.cloud(), emulator)
 
 
 def follow(root: Path) -> None:

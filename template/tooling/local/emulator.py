@@ -10,6 +10,7 @@ import shutil
 import socket
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ from tooling.local.faults import Plan
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Iterator
 
 FOLDER = Path(".cache", "local")
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
@@ -72,6 +74,23 @@ class Emulator:
         self.temporary = self.folder / "tmp"
         self._process: subprocess.Popen[bytes] | None = None
         self.faults = self.temporary / "faults.jsonl"
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Keep other commands from deploying at the same time.
+
+        Raises:
+            LocalError: One does.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LocalError(
+                    "`local` or `local-deploy` is at work here already: wait until it has ended"
+                ) from None
+            yield
 
     def running(self) -> Running | None:
         """Tell which emulator was started here and still runs."""

@@ -149,6 +149,15 @@ def test_what_a_schedule_does_can_be_pasted() -> None:
     )
 
 
+@pytest.mark.parametrize("another", [["start"], ["deploy"]])
+def test_two_commands_do_not_deploy_over_each_other(
+    another: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Emulator(tmp_path).exclusive():
+        assert command.main(another, tmp_path) == 1
+    assert "is at work here already" in capsys.readouterr().err
+
+
 def test_a_taken_port_is_told(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind((HOST, 0))

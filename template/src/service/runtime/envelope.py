@@ -1,15 +1,38 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 """What surrounds every message to a queue, topic or bus, so that all consumers read alike."""
 
-from typing import Literal
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+)
 
 from service.runtime.errors import BadRequestError
 from service.runtime.validation import body_errors
 
 # The attribute by which subscriptions to a topic filter: it holds the envelope's type.
 TYPE_ATTRIBUTE = "type"
+
+# A time from another process, in a range in which it can be converted to UTC, moved by days,
+# written as seconds since 1970, and made into an id.
+Timestamp = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC)),
+]
+
+
+def _finite(data: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Refuse `NaN` and `Infinity`, also as `1e999`: JSON can't hold them, so they'd become null."""
+    json.dumps(data, allow_nan=False)
+    return data
 
 
 class Correlated(BaseModel):
@@ -19,7 +42,7 @@ class Correlated(BaseModel):
         correlation_id: the id of the request that caused it (control O2).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     correlation_id: str
 
@@ -32,7 +55,7 @@ class Envelope(Correlated):
         id: the same for every delivery, so that consumers can recognise a repetition.
         type: what happened, EventBridge's `detail-type`.
         source: the service that says so.
-        time: when it happened.
+        time: when it happened, from 1970 to 9998.
         data: what it is about, as JSON.
     """
 
@@ -40,8 +63,8 @@ class Envelope(Correlated):
     id: str
     type: str
     source: str
-    time: AwareDatetime
-    data: dict[str, JsonValue]
+    time: Timestamp
+    data: Annotated[dict[str, JsonValue], AfterValidator(_finite)]
 
     def to_json(self) -> str:
         """Return the message's text."""
@@ -60,3 +83,15 @@ def parse(text: str | bytes) -> Envelope:
         raise BadRequestError(
             "The message isn't an envelope.", invalid=body_errors(error, Envelope)
         ) from None
+
+
+def json_text(event: object) -> str:
+    """Return what a function was invoked with as JSON, which strict models read.
+
+    Raises:
+        BadRequestError: it is nested too deeply.
+    """
+    try:
+        return json.dumps(event)
+    except RecursionError:
+        raise BadRequestError("The event is nested too deeply.") from None

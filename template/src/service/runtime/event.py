@@ -5,10 +5,9 @@ Nobody waits for an answer, so an error is raised: Lambda tries again, and in th
 event to the function's dead letters.
 """
 
-import json
 from collections.abc import Callable
 
-from service.runtime.envelope import Envelope, parse
+from service.runtime.envelope import Envelope, json_text, parse
 from service.runtime.invocation import (
     Event,
     Handler,
@@ -30,7 +29,7 @@ def subscriber(handle: Callable[[Envelope], None]) -> Handler[None]:
     def respond(event: Event) -> None:
         outcome = Outcome("Event", "processed", operation_of(handle))
         try:
-            handle(follow(parse(json.dumps(event))))
+            handle(follow(parse(json_text(event))))
         except Exception as error:  # raised again, without what it says
             outcome.failed(error)
             raise_safely(error)

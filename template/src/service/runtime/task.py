@@ -1,13 +1,12 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 """The edge of a workflow's tasks: a state in, a state out, errors by name (guideline 4.1)."""
 
-import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from service.runtime.envelope import Correlated
+from service.runtime.envelope import Correlated, json_text
 from service.runtime.errors import BadRequestError
 from service.runtime.invocation import (
     Event,
@@ -53,7 +52,7 @@ def task(model: type[_State]) -> Callable[[Callable[[_State], Correlated]], Hand
 def _read(event: Event, model: type[_State]) -> _State:
     try:
         # As JSON, which is what it was: strict models read times and enumerations there.
-        return model.model_validate_json(json.dumps(event))
+        return model.model_validate_json(json_text(event))
     except ValidationError as error:
         raise BadRequestError(
             "The state isn't what the task takes.", invalid=body_errors(error, model)

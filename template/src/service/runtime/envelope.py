@@ -38,20 +38,26 @@ def _finite(data: dict[str, JsonValue]) -> dict[str, JsonValue]:
 class Correlated(BaseModel):
     """What travels between functions as JSON, and says which request it belongs to.
 
+    Two releases run side by side during a deployment, so a reader ignores keys that it doesn't
+    know. What an older reader must not ignore is a breaking change: it takes a new version.
+
     Attributes:
         correlation_id: the id of the request that caused it (control O2).
+        version: of the model, and no more than that of a message that names none; others are
+            refused. Only envelopes send it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False)
 
     correlation_id: str
+    version: Literal[1] = Field(default=1, exclude=True)
 
 
 class Envelope(Correlated):
     """A message; its data identifies things and holds nothing personal.
 
     Attributes:
-        version: of the envelope; consumers refuse those that they don't know.
+        version: of the envelope; consumers refuse versions that they don't know.
         id: the same for every delivery, so that consumers can recognise a repetition.
         type: what happened, EventBridge's `detail-type`.
         source: the service that says so.

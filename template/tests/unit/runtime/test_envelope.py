@@ -36,7 +36,7 @@ def test_the_version_is_told() -> None:
     assert json.loads(envelope().to_json())["version"] == 1
 
 
-@pytest.mark.parametrize("change", [{"version": 2}, {"more": 1}, {"time": "2026-01-02T03:04:05"}])
+@pytest.mark.parametrize("change", [{"version": 2}, {"id": 1}, {"time": "2026-01-02T03:04:05"}])
 def test_other_envelopes_are_refused(change: dict[str, object]) -> None:
     text = json.dumps(json.loads(envelope().to_json()) | change)
 

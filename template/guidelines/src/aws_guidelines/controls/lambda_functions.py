@@ -73,8 +73,9 @@ class Validated(Control):
     """Whatever comes from outside is validated by pydantic models that say what becomes of more.
 
     A key that nobody reads is a caller's mistake that nobody tells. Give each model
-    `extra="forbid"`; `"ignore"` is for who may send more tomorrow, such as AWS. Mark the tests that
-    send nonsense with `@pytest.mark.guideline("L2")`.
+    `extra="forbid"`; `"ignore"` is for senders that may add keys tomorrow, such as AWS or the next
+    release of the service's own functions. Mark the tests that send nonsense with
+    `@pytest.mark.guideline("L2")`.
 
     Guideline: 2.1 and 9.1.
     https://docs.pydantic.dev/latest/api/config/#pydantic.config.ConfigDict.extra

@@ -3,26 +3,25 @@
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.domain.events import EventType
-from service.domain.request import Status
 from service.runtime.envelope import Envelope
 from service.runtime.errors import BadRequestError
 from service.runtime.validation import body_errors
 
 
 class RequestReference(BaseModel):
-    """The data of an envelope of the type `Processing Request`.
+    """What is read of the data of an envelope of the type `Processing Request`.
+
+    Other keys are ignored: the status, by which rules filter, and what a later release adds.
 
     Attributes:
         owner: who submitted it.
         request_id: its id.
-        status: when the message was written.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     owner: str
     request_id: str
-    status: Status
 
 
 def reference_in(message: Envelope) -> RequestReference:

@@ -1,10 +1,14 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.handlers.request_reference import reference_in
 from service.runtime.errors import BadRequestError
 from tests.unit.domain.requests import REQUEST
 from tests.unit.handlers.messages import message_about
+from tests.unit.runtime import release_1_5_0
 from tests.unit.runtime.envelopes import envelope
+from tests.unit.runtime.test_idempotency import PAYLOADS
 
 
 def test_a_message_names_its_request() -> None:
@@ -22,3 +26,21 @@ def test_a_message_that_names_none_is_refused(data: dict[str, object]) -> None:
 def test_a_message_about_something_else_is_refused() -> None:
     with pytest.raises(BadRequestError, match="isn't about"):
         reference_in(envelope(type="Request Decided"))
+
+
+@given(st.text(), st.text(), PAYLOADS)
+def test_what_a_later_release_adds_is_ignored(
+    owner: str, request_id: str, more: dict[str, object]
+) -> None:
+    data = {**more, "owner": owner, "request_id": request_id, "status": "of a later release"}
+
+    named = reference_in(envelope(type="Processing Request", data=data))
+
+    assert (named.owner, named.request_id) == (owner, request_id)
+
+
+@given(st.builds(release_1_5_0.RequestReference))
+def test_what_an_earlier_release_sends_is_read(sent: release_1_5_0.RequestReference) -> None:
+    named = reference_in(envelope(type="Processing Request", data=sent.model_dump(mode="json")))
+
+    assert (named.owner, named.request_id) == (sent.owner, sent.request_id)

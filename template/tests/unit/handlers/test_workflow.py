@@ -1,19 +1,32 @@
 """The workflow's tasks, one after another; the machine itself runs in its stack's tests."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.domain.request import Status
-from service.handlers import make_report, notify, process_request, validate_request
+from service.handlers import (
+    make_report,
+    notify,
+    process_request,
+    validate_request,
+    workflow_states,
+)
 from service.runtime import clients
+from service.runtime.envelope import Correlated
 from service.runtime.errors import BadRequestError, NotFoundError
 from tests.unit.conftest import Context, Output
 from tests.unit.domain.requests import REQUEST
 from tests.unit.handlers.messages import create_topic, message_about, store, stored
+from tests.unit.runtime import release_1_5_0
 from tests.unit.runtime.envelopes import CORRELATION_ID, event
+from tests.unit.runtime.test_idempotency import PAYLOADS
 
 pytestmark = pytest.mark.usefixtures("deployed")
 
@@ -31,6 +44,15 @@ OUTCOME = {
     "type": "Request Decided",
     "id": REQUEST.id,
     "facts": {"request_id": REQUEST.id, "status": "approved", "reason": None},
+}
+
+# Each state of this release, and the same of one that may run beside it.
+STATES: dict[type[Correlated], type[release_1_5_0.Correlated]] = {
+    workflow_states.PendingRequest: release_1_5_0.PendingRequest,
+    workflow_states.DueReport: release_1_5_0.DueReport,
+    workflow_states.NothingToDo: release_1_5_0.NothingToDo,
+    workflow_states.Outcome: release_1_5_0.Outcome,
+    workflow_states.Told: release_1_5_0.Told,
 }
 
 
@@ -109,3 +131,52 @@ def test_the_outcome_is_told_where_there_is_a_topic(monkeypatch: pytest.MonkeyPa
         OUTCOME["facts"],
     )
     assert message.correlation_id == CORRELATION_ID
+
+
+def sent(state: Correlated) -> dict[str, Any]:
+    """Return a state as it travels; a version of its own is never sent."""
+    return state.model_dump(mode="json")
+
+
+@pytest.mark.parametrize("state", STATES)
+@given(data=st.data())
+def test_an_earlier_release_reads_the_states_of_this_one(
+    state: type[Correlated], data: st.DataObject
+) -> None:
+    made = sent(data.draw(st.builds(state)))
+
+    assert STATES[state].model_validate_json(json.dumps(made)).model_dump(mode="json") == made
+
+
+@pytest.mark.parametrize("state", STATES)
+@given(data=st.data(), more=PAYLOADS)
+def test_this_release_reads_the_states_of_an_earlier_and_of_a_later_one(
+    state: type[Correlated], data: st.DataObject, more: dict[str, object]
+) -> None:
+    earlier = data.draw(st.builds(STATES[state])).model_dump(mode="json")
+    later = {**{f"new_{key}": value for key, value in more.items()}, **earlier}
+
+    for text in (json.dumps(earlier), json.dumps(later)):
+        assert sent(state.model_validate_json(text)) == earlier
+
+
+@pytest.mark.parametrize(
+    ("handler", "state", "answer"),
+    [
+        (validate_request.handler, REQUEST_EVENT, PENDING),
+        (validate_request.handler, REPORT_EVENT, DUE),
+        (process_request.handler, PENDING, OUTCOME),
+        (notify.handler, OUTCOME, {"correlation_id": CORRELATION_ID}),
+    ],
+    ids=["validate a request", "validate a report", "process", "notify"],
+)
+def test_every_task_ignores_what_a_later_release_adds(
+    handler: Callable[..., Any],
+    state: dict[str, Any],
+    answer: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("TOPIC_ARN", raising=False)
+    store()
+
+    assert handler({**state, "new": {"key": [1]}}, Context()) == answer

@@ -1,17 +1,20 @@
 """Processing requests by the day on which they were submitted, in DynamoDB's index `by-day`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from service.domain.report import Line
 from service.domain.request import Status
 from service.runtime import clients, settings
 from service.runtime.dependencies import dependency
+from service.runtime.records import readable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
+
+    Item = Mapping[str, Mapping[str, Any]]
 
 INDEX = "by-day"
 
@@ -24,7 +27,7 @@ class RequestDays:
         self._table = table
 
     def lines(self, day: date) -> Iterator[Line]:
-        """Yield a line for each request of a day, page by page.
+        """Yield a line for each request of a day that this release can read, page by page.
 
         Raises:
             DependencyError: DynamoDB failed.
@@ -39,11 +42,18 @@ class RequestDays:
         while True:
             with dependency("DynamoDB"):
                 answer = self._client.query(**query)
-            for item in answer["Items"]:
-                yield Line(Status(item["status"]["S"]), int(item["amount_cents"]["N"]))
+            yield from readable(answer["Items"], _to_line, record_id=_id)
             if "LastEvaluatedKey" not in answer:
                 return
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _to_line(item: "Item") -> Line:
+    return Line(Status(item["status"]["S"]), int(item["amount_cents"]["N"]))
+
+
+def _id(item: "Item") -> str:
+    return str(item["sk"]["S"]).partition("#")[2]
 
 
 def request_days() -> RequestDays:

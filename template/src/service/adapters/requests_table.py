@@ -9,6 +9,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from service.domain.cpf import Cpf
@@ -17,6 +18,7 @@ from service.domain.ports import IdempotencyKey, Page, Submission
 from service.domain.request import Priority, ProcessingRequest, Reason, Status
 from service.runtime.dependencies import dependency
 from service.runtime.idempotency import RETENTION_SECONDS
+from service.runtime.records import read, readable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,7 +37,8 @@ _REQUEST = "REQUEST#"
 class RequestsTable:
     """The stored requests, as `service.domain.ports.Requests` describes them.
 
-    Every method raises a `DependencyError` when DynamoDB fails.
+    Every method raises a `DependencyError` when DynamoDB fails, or when it reads a record that this
+    release can't; a page leaves such records out.
     """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
@@ -54,7 +57,8 @@ class RequestsTable:
                     raise SubmissionInProgressError from error
                 if "Item" not in about_key:
                     raise
-                return _replay(cast("Item", about_key["Item"]), key)
+                stored = cast("Item", about_key["Item"])
+                return read(stored, partial(_replay, key=key), record_id=_id)
         return Submission(request, replayed=False)
 
     def get(self, owner: str, request_id: str) -> ProcessingRequest | None:
@@ -64,7 +68,7 @@ class RequestsTable:
                 TableName=self._table, Key=_key(owner, request_id), ConsistentRead=True
             )
         item = answer.get("Item")
-        return None if item is None else _to_request(item)
+        return None if item is None else read(item, _to_request, record_id=_id)
 
     def page(self, owner: str, *, limit: int, after: str | None = None) -> Page:
         """Return up to `limit` of the owner's requests, newest first."""
@@ -83,8 +87,8 @@ class RequestsTable:
         with dependency("DynamoDB"):
             answer = self._client.query(**query)
         last = answer.get("LastEvaluatedKey")
-        last_id = None if last is None else last["sk"]["S"].removeprefix(_REQUEST)
-        return Page(tuple(map(_to_request, answer["Items"])), last_id)
+        last_id = None if last is None else _id(last)
+        return Page(tuple(readable(answer["Items"], _to_request, record_id=_id)), last_id)
 
     def settle(self, request: ProcessingRequest) -> None:
         """Store the decision of a pending request; one that was decided before stays as it is."""
@@ -152,6 +156,10 @@ def _replay(stored: "Item", key: IdempotencyKey) -> Submission:
 
 def _key(owner: str, request_id: str) -> "dict[str, AttributeValueTypeDef]":
     return {"pk": {"S": _OWNER + owner}, "sk": {"S": _REQUEST + request_id}}
+
+
+def _id(item: "Item") -> str:
+    return str(item["sk"]["S"]).removeprefix(_REQUEST)
 
 
 def _outcome(request: ProcessingRequest) -> "dict[str, AttributeValueTypeDef]":

@@ -12,6 +12,7 @@ from service.domain.request import Status
 from service.runtime import clients
 from service.runtime.errors import DependencyFailedError
 from tests.unit.adapters.resources import TABLE, create_table
+from tests.unit.conftest import Output
 from tests.unit.domain.requests import REQUEST
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -53,6 +54,29 @@ def test_a_day_is_read_page_by_page() -> None:
         lines = list(RequestDays(clients.dynamodb(), TABLE).lines(DAY))
 
     assert lines == [Line(Status.APPROVED, 7)] * 2
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        {"status": {"S": "of a later release"}},
+        {"amount_cents": {"N": "1.5"}},
+        {"amount_cents": {"S": "1"}},
+        {},
+    ],
+)
+def test_what_cannot_be_read_is_left_out(
+    unreadable: dict[str, dict[str, str]], output: Output
+) -> None:
+    item = {"sk": {"S": f"REQUEST#{REQUEST.id}"}, "status": {"S": "approved"}}
+    readable = {**item, "amount_cents": {"N": "7"}}
+    with Stubber(clients.dynamodb()) as stub:
+        stub.add_response("query", {"Items": [readable, {**item, **unreadable}, readable]})
+        lines = list(RequestDays(clients.dynamodb(), TABLE).lines(DAY))
+
+    assert lines == [Line(Status.APPROVED, 7)] * 2
+    [line] = output.logs
+    assert (line["message"], line["record_id"]) == ("Record unreadable", REQUEST.id)
 
 
 def test_failures_are_the_dependencys() -> None:

@@ -10,7 +10,8 @@ from service.domain.ports import IdempotencyKey, Page, Requests, Submission
 from service.domain.request import ProcessingRequest, Reason, Status, decided
 from service.runtime import clients
 from service.runtime.errors import DependencyFailedError, DependencyUnavailableError
-from tests.unit.adapters.resources import TABLE, create_table
+from tests.unit.adapters.resources import TABLE, UNREADABLE, create_table, damage
+from tests.unit.conftest import Output
 from tests.unit.domain.requests import REQUEST
 
 KEY = IdempotencyKey("digest", "fingerprint")
@@ -25,6 +26,10 @@ def table(aws: None) -> RequestsTable:  # noqa: ARG001 (it stands on it)
 
 def numbered(number: int) -> ProcessingRequest:
     return replace(REQUEST, id=f"{number:02}")
+
+
+def stored_at(request: ProcessingRequest) -> dict[str, str]:
+    return {"pk": f"OWNER#{request.owner}", "sk": f"REQUEST#{request.id}"}
 
 
 def add(table: RequestsTable, request: ProcessingRequest) -> None:
@@ -128,6 +133,59 @@ def test_a_rejection_is_stored_with_its_reason(table: RequestsTable) -> None:
     table.settle(REJECTED)
 
     assert table.get(REJECTED.owner, REJECTED.id) == REJECTED
+
+
+@pytest.mark.parametrize("attribute", UNREADABLE)
+def test_pages_go_past_what_cannot_be_read(
+    attribute: str, table: RequestsTable, output: Output
+) -> None:
+    requests = [numbered(number) for number in range(5)]
+    for request in requests:
+        add(table, request)
+    # The newest, two in a row, and the oldest.
+    for number in (4, 2, 1):
+        damage(stored_at(numbered(number)), attribute)
+
+    found: list[ProcessingRequest] = []
+    after: str | None = None
+    while True:
+        page = table.page(REQUEST.owner, limit=1, after=after)
+        found.extend(page.requests)
+        after = page.last_id
+        if after is None:
+            break
+
+    assert found == [requests[3], requests[0]]
+    assert {line["message"] for line in output.logs} == {"Record unreadable"}
+
+
+@pytest.mark.parametrize("attribute", UNREADABLE)
+def test_what_cannot_be_read_is_not_taken_for_missing(
+    attribute: str, table: RequestsTable, output: Output
+) -> None:
+    add(table, REQUEST)
+    damage(stored_at(REQUEST), attribute)
+
+    with pytest.raises(DependencyUnavailableError) as caught:
+        table.get(REQUEST.owner, REQUEST.id)
+
+    [line] = output.logs
+    assert (line["message"], line["record_id"]) == ("Record unreadable", REQUEST.id)
+    values = {REQUEST.owner, REQUEST.document.number, *(UNREADABLE[attribute] or {}).values()}
+    assert not any(len(value) > 1 and value in output.text for value in values)
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("attribute", [*UNREADABLE, "fingerprint"])
+def test_an_answer_that_cannot_be_read_is_not_replayed(
+    attribute: str, table: RequestsTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(UNREADABLE, "fingerprint", None)
+    table.add(REQUEST, KEY)
+    damage({"pk": f"IDEMPOTENCY#{KEY.digest}", "sk": "IDEMPOTENCY"}, attribute)
+
+    with pytest.raises(DependencyUnavailableError):
+        table.add(replace(REQUEST, id="other"), KEY)
 
 
 def test_the_report_finds_the_day_without_personal_data(table: RequestsTable) -> None:

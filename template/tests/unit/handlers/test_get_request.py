@@ -6,6 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.runtime import clients
+from tests.unit.adapters.resources import damage
+from tests.unit.conftest import Output
 from tests.unit.handlers.calls import get, submit
 
 pytestmark = pytest.mark.usefixtures("deployed")
@@ -39,6 +41,17 @@ def test_another_callers_request_is_like_none() -> None:
 def test_what_cannot_be_an_id_is_not_looked_for() -> None:
     with Stubber(clients.dynamodb()):  # refuses every call
         assert get("x" * 2000).status == 404
+
+
+def test_what_this_release_cannot_read_may_be_read_later(output: Output) -> None:
+    created = submit()
+    damage({"pk": "OWNER#AROAONE", "sk": f"REQUEST#{created.body['id']}"}, "status")
+
+    answer = get(created.body["id"])
+
+    assert (answer.status, "Retry-After" in answer.headers) == (503, True)
+    assert output.counted("UnreadableRecord") == 1
+    assert output.counted("ServiceFault") == 0
 
 
 def test_a_caller_is_required() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from service.handlers import list_requests, rotate_cursor_secret
 from service.runtime import clients, parameters
+from tests.unit.adapters.resources import damage
 from tests.unit.api_gateway import proxy_event
 from tests.unit.conftest import Output
 from tests.unit.handlers.calls import BODY, Answer, call, submit
@@ -70,6 +71,19 @@ def test_limit(limit: str, items: int) -> None:
     submit_several(4)
 
     assert len(list_page(limit=limit).body["items"]) == items
+
+
+def test_what_cannot_be_read_is_left_out(output: Output) -> None:
+    newest = submit_several(5)[0]
+    damaged = next(item for item in list_page().body["items"] if item["reference"] == newest)
+    damage({"pk": "OWNER#AROAONE", "sk": f"REQUEST#{damaged['id']}"}, "status")
+
+    first = list_page()
+    second = list_page(cursor=first.body["next_cursor"])
+
+    assert (first.status, len(first.body["items"])) == (200, 1)
+    assert (second.status, len(second.body["items"])) == (200, 2)
+    assert output.counted("UnreadableRecord") == 1
 
 
 def test_only_the_callers_own() -> None:

@@ -5,8 +5,9 @@ import pytest
 
 from service.handlers import report_day
 from service.runtime import clients
+from tests.unit.adapters.resources import damage
 from tests.unit.conftest import Context, Output
-from tests.unit.handlers.messages import store
+from tests.unit.handlers.messages import over_the_limit, store
 from tests.unit.runtime.envelopes import event
 
 pytestmark = pytest.mark.usefixtures("deployed")
@@ -34,3 +35,14 @@ def test_a_report_needs_no_bucket(monkeypatch: pytest.MonkeyPatch, output: Outpu
     report_day.handler(DUE, Context())
 
     assert output.counted("Success") == 1
+
+
+def test_a_report_leaves_out_what_cannot_be_read(output: Output) -> None:
+    store()
+    later = store(over_the_limit())
+    damage({"pk": f"OWNER#{later.owner}", "sk": f"REQUEST#{later.id}"}, "status")
+
+    report_day.handler(DUE, Context())
+
+    assert [line["pending"] for line in output.logs if "pending" in line] == [1]
+    assert output.counted("UnreadableRecord") == 1

@@ -6,6 +6,7 @@ import io
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from moto.core.models import MockAWS
 from service.runtime import clients
 from tests.infrastructure.synthesis import Json, Resource, Synthesized
 from tests.unit.conftest import Context
+from tests.unit.interruptions import CutOff, Interruption
 
 ARN_PREFIX = "arn:aws:lambda:us-east-1:123456789012:function:"
 ROLE = "arn:aws:iam::123456789012:role/role"
@@ -61,6 +63,7 @@ class Machine:
         monkeypatch: pytest.MonkeyPatch,
         given: Json,
         instead: Mapping[str, Sequence[Answer]] | None = None,
+        interruption: Interruption | None = None,
     ) -> Execution:
         """Execute the definition, within `interpreted_aws`.
 
@@ -68,8 +71,10 @@ class Machine:
             monkeypatch: Takes Lambda's and the clock's place.
             given: The execution's input.
             instead: What the first calls of a handler's module answer or raise instead.
+            interruption: Which of the functions' writes is the last before one is cut off.
         """
-        functions = Functions(self.handlers, {name: list(a) for name, a in (instead or {}).items()})
+        answers = {name: list(several) for name, several in (instead or {}).items()}
+        functions = Functions(self.handlers, answers, interruption)
         waits: list[float] = []
         monkeypatch.setattr(f"{LAMBDA}.boto_client_for", lambda **_: functions)
         monkeypatch.setattr(f"{RETRIER}.time", SimpleNamespace(sleep=waits.append))
@@ -97,12 +102,18 @@ class Functions:
 
     handlers: Mapping[str, str]
     instead: dict[str, list[Answer]]
+    interruption: Interruption | None = None
 
     def invoke(self, **call: str) -> Json:
         """Call the handler behind an ARN as Lambda does: JSON in, JSON or an error's name out."""
         module, _, name = self.handlers[call["FunctionName"]].rpartition(".")
+        interrupted = self.interruption.during() if self.interruption else nullcontext()
         try:
-            answer = self._answer(module, name, json.loads(call["Payload"]))
+            with interrupted:
+                answer = self._answer(module, name, json.loads(call["Payload"]))
+        except CutOff:
+            timed_out = {"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out"}
+            return {"FunctionError": "Unhandled", "Payload": _stream(timed_out)}
         except Exception as error:  # Lambda reports whatever isn't caught
             failure = {"errorType": type(error).__name__, "errorMessage": str(error)}
             return {"FunctionError": "Unhandled", "Payload": _stream(failure)}

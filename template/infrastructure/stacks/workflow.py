@@ -102,9 +102,12 @@ def add_report(stack: Stack, service: Service) -> ServiceFunction:
 
 
 def add_notify(stack: Stack, service: Service) -> ServiceFunction:
-    """Tell the outcome, where there is a topic."""
+    """Publish the outcome and record that, where there is a topic."""
     function = add_function(stack, service, "Notify", "notify", memory_mb=256)
     if service.topic is not None:
+        table = require(service.table, "table")
+        function.add_environment("TABLE_NAME", table.name)
+        table.grant(function, "dynamodb:PutItem")
         function.add_environment("TOPIC_ARN", service.topic.arn)
         service.topic.grant_publish(function)
     return function

@@ -33,6 +33,18 @@ class Notifications(Protocol):
         ...
 
 
+class PublishedNotices(Protocol):
+    """Records of the notices that were published."""
+
+    def record(self, notice: Notice) -> None:
+        """Record that a notice was published; not before it was."""
+        ...
+
+    def includes(self, notice: Notice) -> bool:
+        """Return whether a notice of the same type and id was recorded."""
+        ...
+
+
 def of_decision(request: ProcessingRequest) -> Notice:
     """Tell how a request was decided."""
     facts = {"request_id": request.id, "status": request.status, "reason": request.reason}

@@ -11,6 +11,6 @@ clients.prime(clients.dynamodb)
 
 @task(PendingRequest)
 def handler(pending: PendingRequest) -> Outcome:
-    """Decide, and return what there is to tell."""
+    """Decide unless that was done before, and return the notice."""
     request = decide(pending.owner, pending.request_id)
     return Outcome.of(of_decision(request), correlation_id=pending.correlation_id)

@@ -9,7 +9,7 @@ from service.runtime.envelope import Correlated
 
 
 class PendingRequest(Correlated):
-    """A request to be decided."""
+    """A request to be decided, or whose decision is yet to be notified."""
 
     kind: Literal["request"] = "request"
     owner: str
@@ -24,7 +24,7 @@ class DueReport(Correlated):
 
 
 class NothingToDo(Correlated):
-    """A request that was decided before."""
+    """A request that was decided, and whose decision was notified."""
 
     kind: Literal["nothing"] = "nothing"
 

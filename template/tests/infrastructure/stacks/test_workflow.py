@@ -1,13 +1,17 @@
 """The workflow stack: its definition is run, path by path and fault by fault."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 
 from infrastructure.components.state_machine import REFUSALS, RETRIES, TRANSIENT_ERRORS
-from service.domain.request import Status
+from service.domain.notice import of_decision
+from service.domain.request import ProcessingRequest, Status, decided
+from service.runtime import clients
 from tests.infrastructure.executions import (
     Execution,
     Machine,
@@ -19,6 +23,7 @@ from tests.infrastructure.synthesis import Json, Resource, Synthesized
 from tests.unit.adapters.resources import TABLE, create_table
 from tests.unit.domain.requests import REQUEST
 from tests.unit.handlers.messages import Topic, create_topic, message_about, store, stored
+from tests.unit.interruptions import every_interruption
 from tests.unit.runtime.envelopes import CORRELATION_ID, event
 
 # Each task, and the module of its handler.
@@ -30,6 +35,7 @@ TASKS = {
 }
 REQUEST_PATH = ["Validate", "Kind", "Process", "Notify", "Done"]
 REPORT_PATH = ["Validate", "Kind", "Report", "Notify", "Done"]
+DONE_BEFORE = Execution("SUCCEEDED", None, ["Validate", "Kind", "NothingToDo"], [])
 
 
 @pytest.fixture
@@ -50,9 +56,13 @@ def machine(synthesized: Synthesized) -> Machine:
     return machine_of(synthesized, "Processing")
 
 
-def request_event() -> Json:
-    message = message_about(store())
+def event_about(request: ProcessingRequest) -> Json:
+    message = message_about(request)
     return event(id=message.id, type=message.type, data=message.data)
+
+
+def request_event() -> Json:
+    return event_about(store())
 
 
 def report_event() -> Json:
@@ -89,15 +99,87 @@ def test_a_report_is_made_and_told(
     assert (message.type, message.data["pending"]) == ("Report Made", 1)
 
 
-def test_what_was_decided_before_is_let_be(
+Told = tuple[str, str, str]
+
+
+def told(topic: Topic) -> set[Told]:
+    """Return what was published since the last call: type, id and data, each once."""
+    return {(each.type, each.id, json.dumps(each.data)) for each in topic.published()}
+
+
+def decision(request: ProcessingRequest | None) -> Told:
+    """Return the notification of a decided request."""
+    assert request is not None
+    notice = of_decision(request)
+    return notice.type, notice.id, json.dumps(dict(notice.facts))
+
+
+def test_what_was_notified_before_is_let_be(
     machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store(replace(REQUEST, status=Status.APPROVED))
+    again = request_event()
+    machine.run(monkeypatch, again)
+    topic.published()
 
-    run = machine.run(monkeypatch, event(type="Processing Request", data=message_about().data))
-
-    assert run == Execution("SUCCEEDED", None, ["Validate", "Kind", "NothingToDo"], [])
+    assert machine.run(monkeypatch, again) == DONE_BEFORE
     assert topic.published() == []
+
+
+def test_what_an_earlier_release_decided_is_notified_once_more(
+    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = event_about(store(replace(REQUEST, status=Status.APPROVED)))
+
+    assert machine.run(monkeypatch, again).path == REQUEST_PATH
+    assert machine.run(monkeypatch, again) == DONE_BEFORE
+    assert len(topic.published()) == 1
+
+
+@pytest.mark.parametrize(
+    "error", ["DependencyUnavailableError", "DependencyFailedError", "Sandbox.Timedout"]
+)
+def test_a_decision_that_could_not_be_notified_is_notified_by_the_same_event(
+    error: str, machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = request_event()
+    faults = {"notify": [named_error(error)] * (RETRIES + 1)}
+    assert machine.run(monkeypatch, again, faults).error == "Failed"
+    assert topic.published() == []
+
+    assert machine.run(monkeypatch, again) == Execution("SUCCEEDED", None, REQUEST_PATH, [])
+    assert told(topic) == {decision(stored())}
+
+
+@pytest.mark.parametrize("amount_cents", [1, 100_000_000])
+def test_wherever_a_task_is_cut_off_the_same_event_completes_its_request(
+    amount_cents: int, machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for interruption in every_interruption():
+        request = store(replace(REQUEST, id=str(uuid4()), amount_cents=amount_cents))
+        run = machine.run(monkeypatch, event_about(request), interruption=interruption)
+        assert run.status == ("FAILED" if interruption.happened else "SUCCEEDED")
+
+        assert machine.run(monkeypatch, event_about(request)).status == "SUCCEEDED"
+
+        assert told(topic) == {decision(decided(request))} == {decision(stored(request))}
+        # Only now is there nothing left to do.
+        assert machine.run(monkeypatch, event_about(request)) == DONE_BEFORE
+        assert topic.published() == []
+
+
+def test_wherever_a_task_is_cut_off_the_same_event_completes_its_report(
+    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients.s3().create_bucket(Bucket="reports")
+    monkeypatch.setenv("REPORTS_BUCKET", "reports")
+    store()
+    for interruption in every_interruption():
+        machine.run(monkeypatch, report_event(), interruption=interruption)
+
+        assert machine.run(monkeypatch, report_event()).path == REPORT_PATH
+
+        [(kind, day, _)] = told(topic)
+        assert (kind, day) == ("Report Made", "2026-11-24")
 
 
 def test_an_unknown_kind_is_refused(
@@ -226,6 +308,6 @@ def test_functions_may_do_what_they_need(synthesized: Synthesized) -> None:
         "validate_request": {"UseRecords": "dynamodb:GetItem"},
         "process_request": {"UseRecords": ["dynamodb:GetItem", "dynamodb:UpdateItem"]},
     }
-    assert set(notify.values()) <= {"sns:Publish"}
+    assert set(notify.values()) in (set(), {"sns:Publish", "dynamodb:PutItem"})
     assert report.pop("UseRecordsByDay") == "dynamodb:Query"
     assert set(report.values()) <= {"s3:PutObject"}

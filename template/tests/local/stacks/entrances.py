@@ -143,7 +143,8 @@ class Sample:
         statuses = self._statuses(records)
         if records - statuses.keys():
             # Whoever calls the API has another name there, which the first record tells.
-            others = self._scanned("#owner <> :value", REQUEST.owner, {"#owner": "owner"})
+            condition = "attribute_exists(#owner) AND #owner <> :value"
+            others = self._scanned(condition, REQUEST.owner, {"#owner": "owner"})
             self._owners.update(item["owner"]["S"] for item in others)
             statuses = self._statuses(records)
         return {record for record in records if statuses.get(record, "pending") == "pending"}

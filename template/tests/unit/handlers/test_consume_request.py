@@ -1,3 +1,7 @@
+from contextlib import suppress
+from dataclasses import replace
+from uuid import uuid4
+
 import pytest
 from botocore.stub import Stubber
 
@@ -6,6 +10,7 @@ from service.handlers import consume_request
 from service.runtime import clients
 from service.runtime.queue import BatchResponse
 from tests.unit.conftest import Context, Output
+from tests.unit.domain.requests import REQUEST
 from tests.unit.handlers.messages import (
     Topic,
     create_topic,
@@ -14,6 +19,7 @@ from tests.unit.handlers.messages import (
     store,
     stored,
 )
+from tests.unit.interruptions import CutOff, every_interruption
 from tests.unit.runtime.envelopes import CORRELATION_ID, batch
 
 pytestmark = pytest.mark.usefixtures("deployed")
@@ -89,6 +95,20 @@ def test_a_decision_that_could_not_be_told_is_told_by_the_repetition(topic: Topi
 
     assert consume(body) == DONE
     assert len(topic.published()) == 1
+
+
+def test_wherever_it_is_cut_off_the_message_completes_its_request(topic: Topic) -> None:
+    for interruption in every_interruption():
+        request = store(replace(REQUEST, id=str(uuid4())))
+        body = message_about(request).to_json()
+        with suppress(CutOff), interruption.during():
+            consume(body)
+
+        # Nothing was acknowledged, so the queue gives the message out again.
+        assert consume(body) == DONE
+
+        told = {(each.type, each.id, each.data["status"]) for each in topic.published()}
+        assert told == {("Request Decided", request.id, "approved")}
 
 
 @pytest.mark.parametrize("sender", ["service", "another-service"])

@@ -1,11 +1,17 @@
 import json
+from contextlib import suppress
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
+from service.domain.request import decided
 from service.handlers import receive_event
 from service.runtime.errors import BadRequestError, NotFoundError
 from tests.unit.conftest import Context, Output
+from tests.unit.domain.requests import REQUEST
 from tests.unit.handlers.messages import message_about, store, stored
+from tests.unit.interruptions import CutOff, every_interruption
 from tests.unit.runtime.envelopes import event
 
 pytestmark = pytest.mark.usefixtures("deployed")
@@ -32,3 +38,15 @@ def test_an_event_about_nothing_stored_is_a_failure() -> None:
 def test_an_event_about_something_else_is_a_failure() -> None:
     with pytest.raises(BadRequestError):
         receive_event.handler(event(), Context())
+
+
+def test_wherever_it_is_cut_off_the_event_completes_its_request() -> None:
+    for interruption in every_interruption():
+        request = store(replace(REQUEST, id=str(uuid4())))
+        detail = json.loads(message_about(request).to_json())
+        with suppress(CutOff), interruption.during():
+            receive_event.handler(detail, Context())
+
+        receive_event.handler(detail, Context())
+
+        assert stored(request) == decided(request)

@@ -1,5 +1,6 @@
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,13 @@ from botocore.stub import Stubber
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service.adapters import wiring
+from service.domain.use_cases import process
 from service.runtime import clients, envelope
 from tests.unit.adapters.resources import create_queue
 from tests.unit.conftest import Output
 from tests.unit.handlers.calls import BODY, get, submit
+from tests.unit.interruptions import CutOff, every_interruption
 from tests.unit.python import run_python
 
 pytestmark = pytest.mark.usefixtures("deployed")
@@ -178,6 +182,26 @@ class TestWithAQueue:
         assert (first.status, second.status) == (202, 202)
         assert first.body == second.body
         assert {message.id for message in self.received(queue)} == {first.body["id"]}
+
+    def test_wherever_it_is_cut_off_the_same_call_sends_its_request(self, queue: str) -> None:
+        for interruption in every_interruption():
+            key = f"after-{interruption.after}"
+            with suppress(CutOff), interruption.during():
+                submit(key=key)
+
+            answer = submit(key=key)
+
+            assert answer.status == 202
+            assert {message.id for message in self.received(queue)} == {answer.body["id"]}
+
+    def test_a_request_that_was_decided_meanwhile_is_sent_again(self, queue: str) -> None:
+        """Its notification may have failed: what decides requests knows."""
+        first = submit()
+        process("AROAONE", first.body["id"], requests=wiring.requests())
+        self.received(queue)
+
+        assert submit().body == first.body
+        assert [message.id for message in self.received(queue)] == [first.body["id"]]
 
     def test_a_failing_queue(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1/absent")

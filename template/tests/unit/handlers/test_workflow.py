@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.request import Status
+from service.adapters.published_notices import published_notices
+from service.domain.notice import of_decision
+from service.domain.request import Status, decided
 from service.handlers import (
     make_report,
     notify,
@@ -20,7 +23,7 @@ from service.handlers import (
 )
 from service.runtime import clients
 from service.runtime.envelope import Correlated
-from service.runtime.errors import BadRequestError, NotFoundError
+from service.runtime.errors import BadRequestError, DependencyUnavailableError, NotFoundError
 from tests.unit.conftest import Context, Output
 from tests.unit.domain.requests import REQUEST
 from tests.unit.handlers.messages import create_topic, message_about, store, stored
@@ -62,11 +65,13 @@ def test_a_pending_request_is_to_be_decided() -> None:
     assert validate_request.handler(REQUEST_EVENT, Context()) == PENDING
 
 
-def test_a_decided_request_is_let_be() -> None:
-    store(replace(REQUEST, status=Status.REJECTED))
+def test_a_decided_request_is_let_be_once_its_notification_is_recorded() -> None:
+    rejected = store(replace(REQUEST, status=Status.REJECTED))
 
+    assert validate_request.handler(REQUEST_EVENT, Context()) == PENDING
+
+    published_notices().record(of_decision(rejected))
     answer = validate_request.handler(REQUEST_EVENT, Context())
-
     assert answer == {"correlation_id": CORRELATION_ID, "kind": "nothing"}
 
 
@@ -119,11 +124,14 @@ def test_a_report_is_made_and_kept_where_there_is_a_bucket(
 def test_the_outcome_is_told_where_there_is_a_topic(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOPIC_ARN", raising=False)
     assert notify.handler(OUTCOME, Context()) == {"correlation_id": CORRELATION_ID}
+    notice = of_decision(decided(REQUEST))
+    assert not published_notices().includes(notice)
 
     topic = create_topic()
     monkeypatch.setenv("TOPIC_ARN", topic.arn)
     notify.handler(OUTCOME, Context())
 
+    assert published_notices().includes(notice)
     [message] = topic.published()
     assert (message.type, message.id, message.data) == (
         OUTCOME["type"],
@@ -131,6 +139,16 @@ def test_the_outcome_is_told_where_there_is_a_topic(monkeypatch: pytest.MonkeyPa
         OUTCOME["facts"],
     )
     assert message.correlation_id == CORRELATION_ID
+
+
+def test_what_could_not_be_published_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOPIC_ARN", create_topic().arn)
+    with Stubber(clients.sns()) as stub:
+        stub.add_client_error("publish", "InternalError", http_status_code=500)
+        with pytest.raises(DependencyUnavailableError):
+            notify.handler(OUTCOME, Context())
+
+    assert not published_notices().includes(of_decision(decided(REQUEST)))
 
 
 def sent(state: Correlated) -> dict[str, Any]:

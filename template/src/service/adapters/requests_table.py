@@ -13,7 +13,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from service.domain.cpf import Cpf
-from service.domain.errors import IdempotencyKeyReusedError, SubmissionInProgressError
+from service.domain.errors import (
+    IdempotencyKeyReusedError,
+    RequestNotFoundError,
+    SubmissionInProgressError,
+)
 from service.domain.ports import IdempotencyKey, Page, Submission
 from service.domain.request import Priority, ProcessingRequest, Reason, Status
 from service.runtime.dependencies import dependency
@@ -90,8 +94,12 @@ class RequestsTable:
         last_id = None if last is None else _id(last)
         return Page(tuple(readable(answer["Items"], _to_request, record_id=_id)), last_id)
 
-    def settle(self, request: ProcessingRequest) -> None:
-        """Store the decision of a pending request; one that was decided before stays as it is."""
+    def settle(self, request: ProcessingRequest) -> ProcessingRequest:
+        """Store the decision of a pending request; return the stored one if it was decided before.
+
+        Raises:
+            RequestNotFoundError: it was deleted meanwhile.
+        """
         outcome = _outcome(request)
         with dependency("DynamoDB"):
             try:
@@ -105,10 +113,15 @@ class RequestsTable:
                         ":pending": {"S": Status.PENDING},
                         **{f":{name}": value for name, value in outcome.items()},
                     },
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                # Somebody else was quicker; the rule gives both the same decision.
-                return
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                # Another function was quicker, perhaps with the rule of another release.
+                stored = cast("Item | None", error.response.get("Item"))
+                if stored is None:
+                    raise RequestNotFoundError from error
+                return read(stored, _to_request, record_id=_id)
+        return request
 
     def _put_request(self, request: ProcessingRequest) -> "TransactWriteItemTypeDef":
         return {

@@ -66,8 +66,15 @@ class Requests(Protocol):
         """Return up to `limit` of the owner's requests, starting after the id `after`."""
         ...
 
-    def settle(self, request: ProcessingRequest) -> None:
-        """Store the decision of a pending request; one that was decided before stays as it is."""
+    def settle(self, request: ProcessingRequest) -> ProcessingRequest:
+        """Store the decision of a pending request; one that was decided before stays as it is.
+
+        Returns:
+            The request with the decision that is stored.
+
+        Raises:
+            RequestNotFoundError: it was deleted meanwhile.
+        """
         ...
 
 

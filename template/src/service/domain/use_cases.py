@@ -38,6 +38,4 @@ def process(owner: str, request_id: str, *, requests: Requests) -> ProcessingReq
         raise RequestNotFoundError
     if request.status is not Status.PENDING:
         return request
-    request = decided(request)
-    requests.settle(request)
-    return request
+    return requests.settle(decided(request))

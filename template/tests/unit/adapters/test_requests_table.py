@@ -5,7 +5,11 @@ import pytest
 from botocore.stub import Stubber
 
 from service.adapters.requests_table import RequestsTable
-from service.domain.errors import IdempotencyKeyReusedError, SubmissionInProgressError
+from service.domain.errors import (
+    IdempotencyKeyReusedError,
+    RequestNotFoundError,
+    SubmissionInProgressError,
+)
 from service.domain.ports import IdempotencyKey, Page, Requests, Submission
 from service.domain.request import ProcessingRequest, Reason, Status, decided
 from service.runtime import clients
@@ -121,10 +125,18 @@ def test_pages_are_newest_first_and_complete(table: RequestsTable) -> None:
 def test_a_decision_is_stored_once(table: RequestsTable) -> None:
     add(table, REQUEST)
 
-    table.settle(decided(REQUEST))
-    table.settle(replace(REQUEST, status=Status.REJECTED, reason=Reason.AMOUNT_OVER_LIMIT))
+    other = replace(REQUEST, status=Status.REJECTED, reason=Reason.AMOUNT_OVER_LIMIT)
+    assert table.settle(decided(REQUEST)) == decided(REQUEST)
+    assert table.settle(other) == decided(REQUEST)
 
     assert table.get(REQUEST.owner, REQUEST.id) == decided(REQUEST)
+
+
+def test_what_was_deleted_is_not_decided(table: RequestsTable) -> None:
+    with pytest.raises(RequestNotFoundError):
+        table.settle(decided(REQUEST))
+
+    assert table.get(REQUEST.owner, REQUEST.id) is None
 
 
 def test_a_rejection_is_stored_with_its_reason(table: RequestsTable) -> None:

@@ -32,8 +32,10 @@ class Requests:
     def page(self, owner: str, *, limit: int, after: str | None = None) -> Page:
         raise NotImplementedError
 
-    def settle(self, request: ProcessingRequest) -> None:
-        self.stored[request.id] = request
+    def settle(self, request: ProcessingRequest) -> ProcessingRequest:
+        if self.stored[request.id].status is Status.PENDING:
+            self.stored[request.id] = request
+        return self.stored[request.id]
 
 
 @dataclass
@@ -99,6 +101,19 @@ def test_a_stored_request_is_decided_once() -> None:
 
     assert first.status is Status.APPROVED
     assert second is settled
+
+
+def test_the_first_decision_counts_whatever_the_rule_says_now() -> None:
+    other = replace(REQUEST, status=Status.REJECTED)
+
+    class Slower(Requests):
+        def settle(self, request: ProcessingRequest) -> ProcessingRequest:
+            self.stored[request.id] = other
+            return super().settle(request)
+
+    requests = Slower({REQUEST.id: REQUEST})
+
+    assert process(REQUEST.owner, REQUEST.id, requests=requests) is other
 
 
 def test_another_owners_request_is_not_found() -> None:

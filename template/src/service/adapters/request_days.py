@@ -43,9 +43,11 @@ class RequestDays:
             with dependency("DynamoDB"):
                 answer = self._client.query(**query)
             yield from readable(answer["Items"], _to_line, record_id=_id)
-            if "LastEvaluatedKey" not in answer:
+            # DynamoDB API reference, Query: an empty key is the end, as well as none.
+            last = answer.get("LastEvaluatedKey")
+            if not last:
                 return
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            query["ExclusiveStartKey"] = last
 
 
 def _to_line(item: "Item") -> Line:

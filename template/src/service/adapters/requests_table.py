@@ -91,7 +91,8 @@ class RequestsTable:
         with dependency("DynamoDB"):
             answer = self._client.query(**query)
         last = answer.get("LastEvaluatedKey")
-        last_id = None if last is None else _id(last)
+        # DynamoDB API reference, Query: an empty key is the end, as well as none.
+        last_id = _id(last) if last else None
         return Page(tuple(readable(answer["Items"], _to_request, record_id=_id)), last_id)
 
     def settle(self, request: ProcessingRequest) -> ProcessingRequest:

@@ -56,6 +56,14 @@ def test_a_day_is_read_page_by_page() -> None:
     assert lines == [Line(Status.APPROVED, 7)] * 2
 
 
+def test_an_empty_last_key_is_the_end() -> None:
+    """As DynamoDB documents it; https://github.com/pynamodb/PynamoDB/pull/1307."""
+    item = {"status": {"S": "approved"}, "amount_cents": {"N": "7"}}
+    with Stubber(clients.dynamodb()) as stub:
+        stub.add_response("query", {"Items": [item], "LastEvaluatedKey": {}})
+        assert list(RequestDays(clients.dynamodb(), TABLE).lines(DAY)) == [Line(Status.APPROVED, 7)]
+
+
 @pytest.mark.parametrize(
     "unreadable",
     [

@@ -122,6 +122,13 @@ def test_pages_are_newest_first_and_complete(table: RequestsTable) -> None:
     assert third == Page((numbered(0),), last_id=None)
 
 
+def test_an_empty_last_key_is_the_end(table: RequestsTable) -> None:
+    """As DynamoDB documents it; https://github.com/pynamodb/PynamoDB/pull/1307."""
+    with Stubber(clients.dynamodb()) as stub:
+        stub.add_response("query", {"Items": [], "LastEvaluatedKey": {}})
+        assert table.page(REQUEST.owner, limit=1) == Page((), last_id=None)
+
+
 def test_a_decision_is_stored_once(table: RequestsTable) -> None:
     add(table, REQUEST)
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
     from mypy_boto3_sqs.type_defs import SendMessageRequestTypeDef
 
+# Amazon SNS API reference, Publish: fewer than 100 characters, without control characters.
+MAX_SUBJECT_LENGTH = 99
+
 
 def send(queue_url: str, envelope: Envelope) -> None:
     """Send an envelope to a queue.
@@ -39,12 +42,17 @@ def publish(topic_arn: str, envelope: Envelope) -> None:
     with dependency("SNS"):
         clients.sns().publish(
             TopicArn=topic_arn,
-            Subject=envelope.type,
+            Subject=_subject(envelope.type),
             Message=envelope.to_json(),
             MessageAttributes={
                 TYPE_ATTRIBUTE: {"DataType": "String", "StringValue": envelope.type}
             },
         )
+
+
+def _subject(text: str) -> str:
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return printable[:MAX_SUBJECT_LENGTH]
 
 
 def put_event(bus_name: str, envelope: Envelope) -> None:

@@ -50,6 +50,23 @@ def test_the_trace_goes_along(monkeypatch: pytest.MonkeyPatch) -> None:
         messages.put_event("bus", envelope())
 
 
+@pytest.mark.parametrize(
+    ("kind", "subject"),
+    [
+        ("Solicitação Decidida", "Solicitação Decidida"),
+        ("Decided\nTwice\x00", "Decided Twice "),
+        ("t" * 150, "t" * 99),
+    ],
+)
+def test_any_type_makes_a_subject_that_sns_takes(kind: str, subject: str) -> None:
+    """https://github.com/sensu-plugins/sensu-plugins-aws/issues/276."""
+    with Stubber(clients.sns()) as stub:
+        expected = {"TopicArn": "topic", "Subject": subject, "Message": ANY}
+        attributes = {"type": {"DataType": "String", "StringValue": kind}}
+        stub.add_response("publish", {}, {**expected, "MessageAttributes": attributes})
+        messages.publish("topic", envelope(type=kind))
+
+
 def test_published_to_subscriptions_of_its_type(queue_url: str) -> None:
     topic = clients.sns().create_topic(Name="topic")["TopicArn"]
     attributes = clients.sqs().get_queue_attributes(

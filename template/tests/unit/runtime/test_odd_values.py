@@ -64,6 +64,12 @@ def with_time(time: str) -> dict[str, Any]:
 ODD_TIMES = [
     "0001-01-01T00:00:00+14:00",
     "0001-01-01T00:00:00Z",
+    # https://github.com/pydantic/pydantic-core/issues/1223
+    "1500-01-01T00:00:00Z",
+    # https://github.com/pydantic/pydantic/issues/8867
+    "2026-11-24",
+    "2026-11-24T01:02:03",
+    "2016-12-31T23:59:60Z",
     "1969-12-31T23:59:59.999999Z",
     "1970-01-01T00:00:00+00:01",
     "9999-12-31T23:59:59-14:00",

@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.loaders import JSONFileLoader, Loader
 
 from service.runtime import init
+from service.runtime.answers import Parsers
 
 if TYPE_CHECKING:
     from mypy_boto3_ce import CostExplorerClient
@@ -64,18 +65,24 @@ def client(service: str, *, read_timeout: int = _READ_TIMEOUT) -> Any:  # noqa: 
 
 @cache
 def _session() -> botocore.session.Session:
-    return botocore.session.get_session()
+    return _new_session()
 
 
 @cache
 def _session_on(data: Path) -> botocore.session.Session:
-    session = botocore.session.get_session()
+    session = _new_session()
     loader = Loader(
         extra_search_paths=[str(data)],
         file_loader=_PlainFiles(),
         include_default_search_paths=False,
     )
     session.register_component("data_loader", loader)
+    return session
+
+
+def _new_session() -> botocore.session.Session:
+    session = botocore.session.get_session()
+    session.register_component("response_parser_factory", Parsers())
     return session
 
 

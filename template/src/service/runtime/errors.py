@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Literal
 
+# After which a caller may try again what a dependency failed to do.
+RETRY_AFTER_SECONDS = 2
+
 
 class Fault(StrEnum):
     """Who has to act; the value is also the name of the metric that counts such failures."""
@@ -167,3 +170,10 @@ class DependencyUnavailableError(DependencyError):
     status = 503
     code = "dependency-unavailable"
     title = "A dependency is unavailable"
+
+
+class UnreadableAnswerError(DependencyUnavailableError, KeyError):
+    """An answer lacks a member that it always has, so something else than the service answered.
+
+    It is a `KeyError` too, so that code keeps working which looks for a member that may be missing.
+    """

@@ -12,7 +12,13 @@ from typing import Any, NoReturn, Protocol, TypeVar
 
 from service.runtime import correlation, init
 from service.runtime.envelope import Correlated
-from service.runtime.errors import Fault, InternalError, ServiceError
+from service.runtime.errors import (
+    DependencyUnavailableError,
+    Fault,
+    InternalError,
+    ServiceError,
+    UnreadableAnswerError,
+)
 from service.runtime.ids import new_id, now
 from service.runtime.logging import logger
 from service.runtime.metrics import count, metrics
@@ -116,6 +122,9 @@ def follow(message: Message) -> Message:
 
 def classify(error: Exception) -> ServiceError:
     """Return an error's place in the taxonomy: what isn't a typed error is the service's fault."""
+    if isinstance(error, UnreadableAnswerError):
+        # Callers and state machines know the class that it stands for.
+        return DependencyUnavailableError(error.detail, retry_after=error.retry_after)
     return error if isinstance(error, ServiceError) else InternalError()
 
 

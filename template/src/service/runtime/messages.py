@@ -4,9 +4,8 @@
 from typing import TYPE_CHECKING
 
 from service.runtime import clients
-from service.runtime.dependencies import dependency
+from service.runtime.dependencies import dependency, refusal
 from service.runtime.envelope import TYPE_ATTRIBUTE, Envelope
-from service.runtime.errors import DependencyUnavailableError
 from service.runtime.tracing import trace_header
 
 if TYPE_CHECKING:
@@ -73,7 +72,9 @@ def put_event(bus_name: str, envelope: Envelope) -> None:
         entry["TraceHeader"] = header
     with dependency("EventBridge"):
         answer = clients.events().put_events(Entries=[entry])
-    # A refused event is no error to the SDK: the answer tells.
+    # A refused event is no error to the SDK: the answer says so.
     if answer["FailedEntryCount"]:
-        code = answer["Entries"][0].get("ErrorCode", "unknown")
-        raise DependencyUnavailableError(f"EventBridge: {code}")
+        codes = [result.get("ErrorCode") for result in answer.get("Entries", ())]
+        # EventBridge's own fault, if it doesn't say why.
+        code = next(filter(None, codes), "InternalFailure")
+        raise refusal("EventBridge", code, operation="PutEvents")

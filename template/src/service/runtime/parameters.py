@@ -11,11 +11,12 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
+from botocore.parsers import ResponseParserError
 from pydantic import BaseModel, ValidationError
 
 from service.runtime import clients, settings
 from service.runtime.dependencies import dependency
-from service.runtime.errors import ConfigurationError
+from service.runtime.errors import ConfigurationError, ServiceError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvider
@@ -129,5 +130,9 @@ def _get(provider: "SSMProvider | SecretsProvider", name: str, max_age: int | No
     try:
         return str(provider.get(name, max_age=max_age))
     except GetParameterError as error:
-        # Powertools hides the SDK's error, which tells a refusal from an outage, behind its own.
-        raise error.__context__ or error from None
+        # Powertools hides the SDK's error, which tells a refusal from an outage, behind its own;
+        # and a member that the answer lacks, too.
+        cause = error.__context__
+        if isinstance(cause, KeyError) and not isinstance(cause, ServiceError):
+            raise ResponseParserError("The answer isn't the service's.") from None
+        raise cause or error from None

@@ -36,6 +36,11 @@ class Context:
     memory_limit_in_mb: int = 256
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:function"
     aws_request_id: str = "0a5ee1f0-2b69-4d8f-9c4e-0d2f4c7b8a91"
+    seconds: float = 30.0
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Time stands still, unless a test takes some of the seconds away."""
+        return round(self.seconds * 1000)
 
 
 class Stdout:

@@ -20,6 +20,7 @@ from botocore.retries.standard import (
     TransientRetryableChecker,
 )
 
+from service.runtime import deadline
 from service.runtime.errors import (
     RETRY_AFTER_SECONDS,
     DependencyError,
@@ -123,12 +124,16 @@ def dependency(name: str) -> Iterator[None]:
     Errors that aren't the dependency's, such as parameters that the SDK refuses, pass through.
 
     Raises:
-        DependencyUnavailableError: throttled, out of reach, failing, or answered by something else:
-            worth trying again.
+        DependencyUnavailableError: throttled, out of reach, failing, answered by something else, or
+            too slow for the time that the invocation has left: worth trying again.
         DependencyFailedError: refused; `detail` names the error code.
     """
+    pace = deadline.pace(name)
+    if not pace.allows_another():
+        raise _unavailable(f"{name}: no time is left for a call")
     try:
-        yield
+        with pace.measured():
+            yield
     except ClientError as error:
         raise _translate(name, error) from error
     except _NO_ANSWER as error:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, Protocol, TypeVar
 
-from service.runtime import correlation, init
+from service.runtime import correlation, deadline, init
 from service.runtime.envelope import Correlated
 from service.runtime.errors import (
     DependencyUnavailableError,
@@ -57,9 +57,10 @@ def invocation(
     operation = operation_of(handle)
 
     @functools.wraps(handle)
-    def entry(event: Event, _context: LambdaContext) -> Answer:
+    def entry(event: Event, context: LambdaContext) -> Answer:
         metrics.add_dimension("operation", operation)
-        return respond(event)
+        with deadline.of(context):
+            return respond(event)
 
     measured = metrics.log_metrics(entry, capture_cold_start_metric=True)
     init.end()

@@ -8,6 +8,7 @@ consumer imports: it brings the models of Kinesis, DynamoDB Streams and Kafka.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from service.runtime.deadline import Pace
 from service.runtime.envelope import Envelope, parse
 from service.runtime.invocation import Event, Handler, Outcome, follow, invocation, operation_of
 from service.runtime.logging import logger
@@ -22,11 +23,29 @@ def consumer(handle: Callable[[Envelope], None]) -> Handler[BatchResponse]:
     ends in the dead letters; the others of its batch are done. So a message may come more than
     once: the envelope's id tells.
 
+    When the time that is left is shorter than the longest message so far took, the rest of the
+    batch is returned untouched. Otherwise Lambda would cut the invocation off, and the messages
+    that are done would come again, too. SQS counts a returned message as received, though, so a
+    batch has to fit into the time-out (`add_consumer` of infrastructure/components/queue.py).
+
     Source: AWS Lambda, "Handling errors for an SQS event source" (`ReportBatchItemFailures`).
     """
 
     def respond(event: Event) -> BatchResponse:
-        failed = [record for record in event["Records"] if not _succeeds(handle, record)]
+        records = event["Records"]
+        pace = Pace()
+        failed = []
+        for number, record in enumerate(records):
+            if number and not pace.allows_another():
+                failed += records[number:]
+                logger.set_correlation_id(None)
+                logger.warning(
+                    "Messages returned untouched", extra={"messages": len(records) - number}
+                )
+                break
+            with pace.measured():
+                if not _succeeds(handle, record):
+                    failed.append(record)
         return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
     return invocation(handle, respond)

@@ -2,6 +2,7 @@
 import inspect
 import tomllib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 from botocore.session import get_session
 
-from service.runtime import clients
+from service.runtime import clients, deadline
 from service.runtime.dependencies import dependency
 from service.runtime.errors import (
     DependencyError,
     DependencyFailedError,
     DependencyUnavailableError,
 )
+from tests.unit.conftest import Context
 
 CODES: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("error_codes.toml").read_text(encoding="utf-8")
@@ -166,3 +168,23 @@ def test_other_errors_pass() -> None:
 def test_no_error() -> None:
     with dependency("Store"):
         pass
+
+
+def test_no_call_begins_that_would_be_cut_off() -> None:
+    context = Context(seconds=10)
+
+    def pages() -> Iterator[int]:
+        while True:
+            with dependency("Store"):
+                context.seconds -= 1.6
+            yield 1
+
+    with deadline.of(context):
+        found = pages()
+        assert sum(islice(found, 5)) == 5
+        with pytest.raises(DependencyUnavailableError, match="Store: no time is left"):
+            next(found)
+        with dependency("Another"):
+            """Its calls may be quicker."""
+    with deadline.of(context), dependency("Store"):
+        """Another invocation has a time of its own."""

@@ -2,12 +2,16 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from service.runtime.deadline import MARGIN_SECONDS
 from service.runtime.envelope import Envelope
 from service.runtime.errors import DependencyUnavailableError
 from service.runtime.queue import consumer
 from tests.unit.conftest import Context, Output
 from tests.unit.runtime.envelopes import CORRELATION_ID, batch, envelope
+from tests.unit.runtime.sqs import Message, Queue
 
 pytestmark = pytest.mark.guideline("L4")
 
@@ -67,3 +71,78 @@ def test_what_may_be_personal_is_no_correlation_id(output: Output) -> None:
     [line] = output.logs
     assert line["correlation_id"] not in {"", None, SECRET}
     assert SECRET not in output.text
+
+
+def test_what_there_is_no_time_for_comes_again_untouched(output: Output) -> None:
+    context = Context(seconds=10)
+
+    @consumer
+    def slow(message: Envelope) -> None:
+        context.seconds -= 3 if message.data["number"] == 0 else 2
+
+    answer = slow(
+        batch(*(envelope(data={"number": number}).to_json() for number in range(6))), context
+    )
+
+    # After the third message less is left than the longest, the first one, took.
+    assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == list("345")
+    assert context.seconds == 3
+    assert output.counted("Success") == 3
+    line = output.logs[-1]
+    assert (line["level"], line["messages"]) == ("WARNING", 3)
+    assert "correlation_id" not in line
+
+
+def test_a_context_without_a_clock_has_no_end() -> None:
+    class Old:
+        """As a service's own tests may have it."""
+
+        function_name = "function"
+        memory_limit_in_mb = 256
+        invoked_function_arn = "arn"
+        aws_request_id = "id"
+
+    assert handler(batch(envelope(data={"number": 0}).to_json()), Old()) == {
+        "batchItemFailures": []
+    }
+
+
+def test_a_slow_dependency_sends_no_good_message_to_the_dead_letter_queue() -> None:
+    queue = Queue([Message(seconds=6) for _ in range(10)], batch_size=10, timeout=30)
+
+    queue.run()
+
+    assert queue.cut_off == 0
+    assert queue.dead == []
+    assert [message.attempted for message in queue.done] == [1] * 10
+
+
+@st.composite
+def queues(draw: st.DrawFn) -> Queue:
+    """Draw queues whose batches fit into the consumer's time-out, as `add_consumer` has it."""
+    timeout = draw(st.floats(3, 900))
+    batch_size = draw(st.integers(1, 10))
+    longest = timeout if batch_size == 1 else (timeout - MARGIN_SECONDS) / batch_size - 0.01
+    message = st.builds(Message, seconds=st.floats(0, longest), fails=st.booleans())
+    messages = draw(st.lists(message, max_size=30))
+    return Queue(messages, batch_size, timeout, order=draw(st.randoms()))
+
+
+@given(queues())
+def test_where_batches_fit_no_message_is_given_up_for_others(queue: Queue) -> None:
+    queue.run()
+
+    assert queue.cut_off == 0
+    assert all(message.attempted == message.received for message in queue.messages)
+    assert {message.fails for message in queue.dead} <= {True}
+    assert {message.fails for message in queue.done} <= {False}
+
+
+def test_where_batches_do_not_fit_some_are() -> None:
+    """Why a batch has to fit: receipts count, however little of a batch is done."""
+    queue = Queue([Message(seconds=20) for _ in range(100)], batch_size=10, timeout=30)
+
+    queue.run()
+
+    assert queue.cut_off == 0
+    assert 0 in {message.attempted for message in queue.dead}

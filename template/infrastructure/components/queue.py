@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration
+from aws_cdk import Annotations, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -15,6 +15,7 @@ from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 from infrastructure.components.widgets import Widget
+from service.runtime.deadline import MARGIN_SECONDS
 
 if TYPE_CHECKING:
     from infrastructure.components.function import ServiceFunction
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 # Time for a consumer to be throttled and retried before a message shows up again.
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 VISIBILITY_IN_CONSUMER_TIMEOUTS = 6
+
+# What SQS hands over at once without a batching window.
+LARGEST_BATCH = 10
 
 # A message takes its age along to the dead letters, so they must keep it for longer; 14 days is the
 # most that SQS keeps anything.
@@ -162,25 +166,35 @@ class Queue(AnyQueue):
         self,
         function: ServiceFunction,
         *,
-        batch_size: int = 10,
+        batch_size: int | None = None,
+        longest_message: Duration | None = None,
         max_concurrency: int = 10,
     ) -> None:
         """Let a function consume the messages, and take back the failed ones of a batch.
 
+        Messages of a batch are handled one after the other within the function's time-out. When it
+        isn't enough for all of them, SQS counts those that were never attempted as received, too,
+        and in the end moves them to the dead-letter queue. So by default an invocation gets as many
+        messages as it has time for: one, unless it is known how long a message takes at most.
+
         Args:
             function: Its handler is a `service.runtime.queue.consumer`.
             batch_size: Messages of an invocation, at most.
+            longest_message: What a message takes at most, with every call of a dependency at its
+                limit: `service.runtime.clients` gives up a call after ten seconds.
             max_concurrency: Invocations at once, 2 to 1000, so that a flood of messages leaves the
                 account's concurrency, and whatever the function calls, alone.
 
         Raises:
-            ValueError: The function may work for longer than the queue was told.
+            ValueError: The function may work for longer than the queue was told, or a batch for
+                longer than the function.
         """
         if function.timeout.to_seconds() > self._consumer_timeout.to_seconds():
             longest = self._consumer_timeout.to_seconds()
             raise ValueError(
                 f"{function.node.path}: as this queue's consumer, at most {longest:g} s"
             )
+        batch_size = self._batch_size(function, batch_size, longest_message)
         function.allow(
             f"Consume{self.node.id}",
             actions=["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
@@ -206,6 +220,33 @@ class Queue(AnyQueue):
                 )
             },
         )
+
+    def _batch_size(
+        self, function: ServiceFunction, wanted: int | None, longest_message: Duration | None
+    ) -> int:
+        """Return the size of a batch that the function certainly has time for, or the one wanted.
+
+        Raises:
+            ValueError: A batch of the wanted size doesn't fit.
+        """
+        timeout = function.timeout.to_seconds()
+        if longest_message is None:
+            if wanted is not None and wanted > 1:
+                Annotations.of(self).add_warning_v2(
+                    "service:batch-size",
+                    f"{function.node.path}: nothing says that {timeout:g} s suffice for a batch of "
+                    f"{wanted}; pass `longest_message`, or leave out `batch_size` to take one.",
+                )
+            return wanted or 1
+        longest = longest_message.to_milliseconds() / 1000
+        # The consumer begins a further message only if as much and a margin are left.
+        fitting = int((timeout - MARGIN_SECONDS) // longest) or int(longest <= timeout)
+        if (wanted or 1) > fitting:
+            raise ValueError(
+                f"{function.node.path}: within {timeout:g} s, at most {fitting} messages of "
+                f"{longest:g} s in a batch"
+            )
+        return wanted or min(fitting, LARGEST_BATCH)
 
 
 def _queue(

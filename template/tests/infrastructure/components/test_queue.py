@@ -1,12 +1,13 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 import pytest
 from aws_cdk import Duration
-from aws_cdk.assertions import Template
+from aws_cdk.assertions import Annotations, Match, Template
 
 from infrastructure.components.function import ServiceFunction
 from infrastructure.components.queue import Queue
 from infrastructure.components.stack import ServiceStack
 from infrastructure.service import Service
+from service.runtime.deadline import MARGIN_SECONDS
 from tests.infrastructure.synthesis import MakeStack
 
 
@@ -66,7 +67,7 @@ def test_a_consumer_takes_batches_in_parts_and_few_at_once(make_stack: MakeStack
     template.has_resource_properties(
         "AWS::Lambda::EventSourceMapping",
         {
-            "BatchSize": 10,
+            "BatchSize": 1,
             "EventSourceArn": {"Fn::GetAtt": ["Requests", "Arn"]},
             "FunctionResponseTypes": ["ReportBatchItemFailures"],
             "ScalingConfig": {"MaximumConcurrency": 5},
@@ -88,6 +89,52 @@ def test_a_consumer_is_done_before_its_messages_come_again(make_stack: MakeStack
     queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
     with pytest.raises(ValueError, match="as this queue's consumer, at most 20 s"):
         queue.add_consumer(add_function(stack, service, timeout=21))
+
+
+@pytest.mark.parametrize(
+    ("longest", "size"), [(None, 1), (20, 1), (10, 1), (9.5, 2), (3, 6), (0.1, 10)]
+)
+def test_a_batch_is_as_large_as_the_consumer_has_time_for(
+    longest: float | None, size: int, make_stack: MakeStack
+) -> None:
+    stack, service = make_stack()
+    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
+    queue.add_consumer(
+        add_function(stack, service),
+        longest_message=None if longest is None else Duration.millis(longest * 1000),
+    )
+    template = Template.from_stack(stack)
+    (mapping,) = template.find_resources("AWS::Lambda::EventSourceMapping").values()
+    assert mapping["Properties"]["BatchSize"] == size
+    Annotations.from_stack(stack).has_no_warning("*", Match.any_value())
+    # As the simulation of tests/unit/runtime/test_queue.py has them.
+    assert longest is None or size == 1 or size * longest + MARGIN_SECONDS <= 20
+
+
+@pytest.mark.parametrize(("longest", "size", "most"), [(10, 2, 1), (3, 7, 6), (21, None, 0)])
+def test_a_batch_that_takes_too_long_is_refused(
+    longest: int, size: int | None, most: int, make_stack: MakeStack
+) -> None:
+    stack, service = make_stack()
+    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
+    with pytest.raises(ValueError, match=f"within 20 s, at most {most} messages of {longest} s"):
+        queue.add_consumer(
+            add_function(stack, service),
+            batch_size=size,
+            longest_message=Duration.seconds(longest),
+        )
+
+
+def test_a_batch_that_is_not_known_to_fit_is_warned_of(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
+    queue.add_consumer(add_function(stack, service), batch_size=5)
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Lambda::EventSourceMapping", {"BatchSize": 5}
+    )
+    Annotations.from_stack(stack).has_warning(
+        "*", Match.string_like_regexp("20 s suffice for a batch of 5; pass `longest_message`")
+    )
 
 
 def test_a_function_may_send(make_stack: MakeStack) -> None:

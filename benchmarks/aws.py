@@ -107,6 +107,8 @@ class Service(BaseHTTPRequestHandler):
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
+        # Every service names the request; what doesn't is taken for something in between.
+        self.send_header("x-amzn-RequestId", REQUEST_ID)
         self.end_headers()
         self.wfile.write(body)
 

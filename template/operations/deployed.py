@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from infrastructure.config import ENVIRONMENT_NAMES, load
+
+# What a call of AWS raises if it isn't answered, refused, or answered by something else.
+AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+
+from operations.deployed import AWS_ERRORS
 
 TAGS = ("cost-center", "environment", "owner", "service")
 # A report of IAM is ready within seconds, but for accounts with thousands of users.
@@ -123,7 +124,7 @@ def tell(topic: Topic) -> bool:
     print(f"{topic.item}: {topic.asks}")
     try:
         found = list(topic.gather())
-    except (BotoCoreError, ClientError, TimeoutError) as error:
+    except (*AWS_ERRORS, TimeoutError) as error:
         print(f"  couldn't be looked at: {error}")
         return False
     for line in found or ["nothing was found"]:

@@ -16,10 +16,9 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
 from infrastructure.config import ConfigError, load
-from operations.deployed import Deployed
+from operations.deployed import AWS_ERRORS, Deployed
 
 # As infrastructure/preview.py tags them.
 EXPIRY_TAG = "expires-on"
@@ -102,12 +101,12 @@ def main(arguments: Sequence[str]) -> int:
             try:
                 if due and asked.remove:
                     remove(preview, service=service, region=region)
-            except (BotoCoreError, ClientError) as error:
+            except AWS_ERRORS as error:
                 failed = True
                 print(f"not removed: {error}")
             else:
                 print(_told(preview, due=due, removed=asked.remove))
-    except (BotoCoreError, ClientError, ConfigError) as error:
+    except (*AWS_ERRORS, ConfigError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return int(failed)

@@ -17,10 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from infrastructure.config import ConfigError
-from operations.deployed import Deployed, asked
+from operations.deployed import AWS_ERRORS, Deployed, asked
 
 DAYS = 7
 # Enough for a 99th percentile, and a second's reading.
@@ -236,7 +234,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         deployed = asked(arguments, program="right-sizing", does="Recommend functions' memory.")
         lines = list(table(usages(deployed, datetime.now(UTC))))
-    except (BotoCoreError, ClientError, ConfigError) as error:
+    except (*AWS_ERRORS, ConfigError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"## Memory of {deployed.service}'s functions in {deployed.environment}\n")

@@ -11,10 +11,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from infrastructure.config import ConfigError
-from operations.deployed import Deployed, asked
+from operations.deployed import AWS_ERRORS, Deployed, asked
 
 # What a stack doesn't hold any more, though it still lists it.
 GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
@@ -118,7 +116,7 @@ def main(arguments: Sequence[str]) -> int:
             "Messages": lambda: waiting_messages(deployed, datetime.now(UTC)),
         }
         found = {title: list(search()) for title, search in searches.items()}
-    except (BotoCoreError, ClientError, ConfigError) as error:
+    except (*AWS_ERRORS, ConfigError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"## What nobody uses of {deployed.service} in {deployed.environment}\n")

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import NoCredentialsError
+from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 from moto import mock_aws
 
@@ -200,12 +201,13 @@ def test_the_task_tells_of_an_environment(
     assert said.startswith("## What nobody uses of orders in dev\n\nResources:\n\n- nothing ")
 
 
+@pytest.mark.parametrize("error", [NoCredentialsError(), ResponseParserError("Unable to parse")])
 def test_what_cannot_be_looked_at_fails_the_task(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(*_: object, **__: object) -> Any:  # noqa: ANN401 (nothing comes of it)
-        raise NoCredentialsError
+        raise error
 
     monkeypatch.setattr(unused, "asked", refuse)
     assert unused.main([]) == 1
-    assert capsys.readouterr().err.startswith("error: Unable to locate credentials")
+    assert capsys.readouterr().err.startswith("error: Unable to ")

@@ -59,6 +59,8 @@ UNREADABLE = {
     "a page for an error": Reply(502, HTML),
     "a list for an error": Reply(503, b"[]"),
 }
+# S3 answers an upload with headers alone: to it, these say that the request was carried out.
+WITH_ID = {name for name, reply in UNREADABLE.items() if reply.headers == ID and not reply.short}
 # The status says that the request is refused, whatever it says besides.
 REFUSED = {
     "a page": Reply(403, HTML),
@@ -116,6 +118,19 @@ def answering(reply: Reply | None = None) -> Iterator[Server]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def each_unreadable(*, with_id: bool = True) -> Iterator[str]:
+    """Have a server reply each of UNREADABLE in turn; yield its name.
+
+    Args:
+        with_id: Those of WITH_ID, too.
+    """
+    with answering() as server:
+        for name, reply in UNREADABLE.items():
+            if with_id or name not in WITH_ID:
+                server.reply = reply
+                yield name
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from service.runtime.errors import (
     DependencyUnavailableError,
 )
 from tests.unit.adapters.bills import bill, broken, group, page
+from tests.unit.answering import each_unreadable
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -66,3 +67,9 @@ def test_failures_are_the_dependencys(
 ) -> None:
     with broken(code, status), pytest.raises(expected, match="Cost Explorer"):
         list(costs_of("payments", WEEK))
+
+
+def test_what_is_no_answer_is_no_week_without_costs() -> None:
+    for _ in each_unreadable():
+        with pytest.raises(DependencyUnavailableError):
+            list(costs_of("payments", WEEK))

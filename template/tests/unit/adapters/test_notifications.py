@@ -8,6 +8,7 @@ from service.domain.notice import of_decision
 from service.domain.request import decided
 from service.runtime import clients
 from service.runtime.errors import DependencyUnavailableError
+from tests.unit.answering import each_unreadable
 from tests.unit.domain.requests import REQUEST
 from tests.unit.handlers.messages import create_topic
 
@@ -43,5 +44,14 @@ def test_failures_are_the_dependencys(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told is not None
     with Stubber(clients.sns()) as stub:
         stub.add_client_error("publish", "Throttling", http_status_code=400)
+        with pytest.raises(DependencyUnavailableError):
+            told.tell(of_decision(decided(REQUEST)))
+
+
+def test_what_is_no_answer_is_no_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:topic")
+    told = notifications("correlation")
+    assert told is not None
+    for _ in each_unreadable():
         with pytest.raises(DependencyUnavailableError):
             told.tell(of_decision(decided(REQUEST)))

@@ -6,6 +6,8 @@ import pytest
 from service.adapters.report_bucket import report_bucket
 from service.domain.report import DailyReport
 from service.runtime import clients
+from service.runtime.errors import DependencyUnavailableError
+from tests.unit.answering import each_unreadable
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -34,3 +36,12 @@ def test_a_bucket_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REPORTS_BUCKET", raising=False)
 
     assert report_bucket() is None
+
+
+def test_what_is_no_answer_is_no_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTS_BUCKET", "reports")
+    bucket = report_bucket()
+    assert bucket is not None
+    for _ in each_unreadable(with_id=False):
+        with pytest.raises(DependencyUnavailableError):
+            bucket.keep(REPORT)

@@ -10,8 +10,9 @@ from service.domain.ports import IdempotencyKey
 from service.domain.report import Line
 from service.domain.request import Status
 from service.runtime import clients
-from service.runtime.errors import DependencyFailedError
+from service.runtime.errors import DependencyFailedError, DependencyUnavailableError
 from tests.unit.adapters.resources import TABLE, create_table
+from tests.unit.answering import each_unreadable
 from tests.unit.conftest import Output
 from tests.unit.domain.requests import REQUEST
 
@@ -90,3 +91,9 @@ def test_what_cannot_be_read_is_left_out(
 def test_failures_are_the_dependencys() -> None:
     with pytest.raises(DependencyFailedError, match="DynamoDB"):
         list(RequestDays(clients.dynamodb(), "absent").lines(DAY))
+
+
+def test_what_is_no_answer_is_no_empty_day() -> None:
+    for _ in each_unreadable():
+        with pytest.raises(DependencyUnavailableError):
+            list(RequestDays(clients.dynamodb(), TABLE).lines(DAY))

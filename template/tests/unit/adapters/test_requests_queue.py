@@ -3,8 +3,9 @@ import pytest
 from service.adapters.requests_queue import SqsRequestQueue
 from service.domain.ports import RequestQueue
 from service.runtime import clients, envelope
-from service.runtime.errors import DependencyFailedError
+from service.runtime.errors import DependencyFailedError, DependencyUnavailableError
 from tests.unit.adapters.resources import create_queue
+from tests.unit.answering import each_unreadable
 from tests.unit.domain.requests import REQUEST
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -41,3 +42,9 @@ def test_a_message_says_where_the_request_is(
 def test_failures_are_the_dependencys() -> None:
     with pytest.raises(DependencyFailedError, match="SQS"):
         request_queue("https://sqs.us-east-1.amazonaws.com/123456789012/absent").send(REQUEST)
+
+
+def test_what_is_no_answer_is_no_receipt() -> None:
+    for _ in each_unreadable():
+        with pytest.raises(DependencyUnavailableError):
+            request_queue("https://sqs.us-east-1.amazonaws.com/123456789012/queue").send(REQUEST)

@@ -15,6 +15,7 @@ from service.domain.request import ProcessingRequest, Reason, Status, decided
 from service.runtime import clients
 from service.runtime.errors import DependencyFailedError, DependencyUnavailableError
 from tests.unit.adapters.resources import TABLE, UNREADABLE, create_table, damage
+from tests.unit.answering import each_unreadable
 from tests.unit.conftest import Output
 from tests.unit.domain.requests import REQUEST
 
@@ -240,3 +241,16 @@ def test_throttling_is_worth_another_try(table: RequestsTable) -> None:
         stub.add_client_error("get_item", "ThrottlingException", http_status_code=400)
         with pytest.raises(DependencyUnavailableError):
             table.get("owner", "id")
+
+
+def test_what_is_no_answer_is_no_missing_request() -> None:
+    for _ in each_unreadable():
+        table = RequestsTable(clients.dynamodb(), TABLE)
+        with pytest.raises(DependencyUnavailableError):
+            table.get("owner", "id")
+        with pytest.raises(DependencyUnavailableError):
+            table.page("owner", limit=1)
+        with pytest.raises(DependencyUnavailableError):
+            table.add(REQUEST, KEY)
+        with pytest.raises(DependencyUnavailableError):
+            table.settle(REQUEST)

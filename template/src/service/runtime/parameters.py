@@ -6,9 +6,9 @@ Powertools' module is imported by the functions that read one: it costs as much 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.parsers import ResponseParserError
@@ -32,13 +32,15 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def parameter(name: str, *, max_age: int | None = None) -> str:
     """Return the Parameter Store value `name`, at most `max_age` seconds old.
 
-    Without `max_age`, what POWERTOOLS_PARAMETERS_MAX_AGE says, or MAX_AGE_SECONDS.
+    Without `max_age`, what POWERTOOLS_PARAMETERS_MAX_AGE says, or MAX_AGE_SECONDS. The value of a
+    secure string is decrypted: the function's role has to be allowed to use its key.
 
     Raises:
         DependencyError: it can't be read.
     """
     with dependency("Parameter Store"):
-        return _get(parameter_store(), name, max_age)
+        # Of other types of parameters this asks for nothing.
+        return _get(partial(parameter_store().get, decrypt=True), name, max_age)
 
 
 def settings_of(name: str, model: type[_Model], *, max_age: int | None = None) -> _Model:
@@ -62,10 +64,11 @@ def secret(arn: str, *, max_age: int | None = None) -> str:
     """Return the secret string `arn`, at most `max_age` seconds old; without it as `parameter`.
 
     Raises:
+        ConfigurationError: it is binary.
         DependencyError: it can't be read.
     """
     with dependency("Secrets Manager"):
-        return _get(secret_store(), arn, max_age)
+        return _get(secret_store().get, arn, max_age)
 
 
 def secret_versions(arn: str) -> Iterator[str]:
@@ -81,7 +84,7 @@ def secret_versions(arn: str) -> Iterator[str]:
     """
     yield secret(arn)
     with dependency("Secrets Manager"):
-        values: list[str] = json.loads(_get(version_store(), arn, RECENT_SECONDS))
+        values: list[str] = json.loads(_get(version_store().get, arn, RECENT_SECONDS))
     yield from values
 
 
@@ -118,7 +121,7 @@ def version_store() -> "SecretsProvider":
     return VersionsProvider(boto3_client=clients.secretsmanager())
 
 
-def _get(provider: "SSMProvider | SecretsProvider", name: str, max_age: int | None) -> str:
+def _get(get: Callable[..., object], name: str, max_age: int | None) -> str:
     from aws_lambda_powertools.utilities.parameters.exceptions import (  # noqa: PLC0415 (costly)
         GetParameterError,
     )
@@ -128,7 +131,7 @@ def _get(provider: "SSMProvider | SecretsProvider", name: str, max_age: int | No
         configured = settings.optional_text("POWERTOOLS_PARAMETERS_MAX_AGE")
         max_age = int(configured or MAX_AGE_SECONDS)
     try:
-        return str(provider.get(name, max_age=max_age))
+        value = get(name, max_age=max_age)
     except GetParameterError as error:
         # Powertools hides the SDK's error, which tells a refusal from an outage, behind its own;
         # and a member that the answer lacks, too.
@@ -136,3 +139,6 @@ def _get(provider: "SSMProvider | SecretsProvider", name: str, max_age: int | No
         if isinstance(cause, KeyError) and not isinstance(cause, ServiceError):
             raise ResponseParserError("The answer isn't the service's.") from None
         raise cause or error from None
+    if not isinstance(value, str):
+        raise ConfigurationError(f"The value of {name} is no text.")
+    return value

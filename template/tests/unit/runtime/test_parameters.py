@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service.runtime import clients, parameters
-from service.runtime.errors import DependencyFailedError
+from service.runtime.errors import ConfigurationError, DependencyFailedError
 
 pytestmark = [pytest.mark.guideline("S-D3", "S-D4"), pytest.mark.usefixtures("aws")]
 
@@ -94,3 +94,16 @@ def test_failures_are_the_dependencys() -> None:
         parameters.secret("absent")
     with pytest.raises(DependencyFailedError, match="ResourceNotFoundException"):
         list(parameters.secret_versions("absent"))
+
+
+def test_a_secure_string_is_decrypted() -> None:
+    clients.ssm().put_parameter(Name="/secure", Value="value", Type="SecureString")
+
+    assert parameters.parameter("/secure") == "value"
+
+
+def test_a_binary_secret_is_no_text() -> None:
+    arn = clients.secretsmanager().create_secret(Name="binary", SecretBinary=b"value")["ARN"]
+
+    with pytest.raises(ConfigurationError, match="is no text"):
+        parameters.secret(arn)

@@ -54,6 +54,10 @@ _TRANSIENT = frozenset(
         "InternalServerError",
         "InternalServiceError",
         "RequestAbortedException",
+        # The request arrived long after it was signed: the execution environment was frozen.
+        "RequestExpired",
+        "RequestInTheFuture",
+        "RequestTimeTooSkewed",
         "ServiceUnavailable",
         "ServiceUnavailableException",
         # KMS is throttled, as SNS, SQS and S3 report it.
@@ -162,7 +166,8 @@ def _translate(name: str, error: ClientError) -> DependencyError:
     about, metadata = answer.get("Error", {}), answer.get("ResponseMetadata", {})
     status = metadata.get("HTTPStatusCode", HTTPStatus.BAD_REQUEST)
     code = about.get("Code") or str(int(status))
-    if _is_transient(status):
+    # Some services have no code of its own for a request that arrived long after it was signed.
+    if _is_transient(status) or "Signature expired" in str(about.get("Message")):
         return _unavailable(f"{name}: {code}")
     # SQS has two names for an error. A cancelled transaction names its causes one by one.
     reasons = (reason.get("Code") for reason in answer.get("CancellationReasons", ()))

@@ -140,6 +140,21 @@ def test_either_name_of_an_error_of_sqs_suffices() -> None:
     assert isinstance(translated(error), DependencyUnavailableError)
 
 
+@pytest.mark.parametrize("code", ["InvalidSignatureException", "SignatureDoesNotMatch"])
+def test_a_signature_that_expired_on_the_way_is_made_anew(code: str) -> None:
+    """What DynamoDB said to the first request after a thaw, and what it says to a wrong key.
+
+    https://github.com/aws/aws-sdk-js-v3/issues/7605
+    """
+    expired, wrong = refusal(code, 403), refusal(code, 403)
+    expired.response["Error"]["Message"] = (
+        "Signature expired: 20251224T000000Z is now earlier than 20251224T000500Z"
+    )
+
+    assert isinstance(translated(expired), DependencyUnavailableError)
+    assert isinstance(translated(wrong), DependencyFailedError)
+
+
 def test_what_happens_on_the_way_is_the_dependencys() -> None:
     families = (
         botocore.exceptions.ConnectionError,

@@ -9,11 +9,11 @@ from service.adapters.requests_table import RequestsTable
 from service.domain.ports import IdempotencyKey
 from service.domain.report import Line
 from service.domain.request import Status
-from service.runtime import clients
+from service.runtime import clients, deadline
 from service.runtime.errors import DependencyFailedError, DependencyUnavailableError
 from tests.unit.adapters.resources import TABLE, create_table
 from tests.unit.answering import each_unreadable
-from tests.unit.conftest import Output
+from tests.unit.conftest import Context, Output
 from tests.unit.domain.requests import REQUEST
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -86,6 +86,20 @@ def test_what_cannot_be_read_is_left_out(
     assert lines == [Line(Status.APPROVED, 7)] * 2
     [line] = output.logs
     assert (line["message"], line["record_id"]) == ("Record unreadable", REQUEST.id)
+
+
+def test_a_day_that_takes_too_long_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, context = clients.dynamodb(), Context(seconds=10)
+
+    def query(**_query: object) -> dict[str, object]:
+        context.seconds -= 1.6
+        return {"Items": [], "LastEvaluatedKey": {"pk": {"S": "p"}}}
+
+    monkeypatch.setattr(client, "query", query)
+    with deadline.of(context), pytest.raises(DependencyUnavailableError, match="no time is left"):
+        list(RequestDays(client, TABLE).lines(DAY))
+
+    assert context.seconds > 1.6
 
 
 def test_failures_are_the_dependencys() -> None:

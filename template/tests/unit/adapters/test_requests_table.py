@@ -236,6 +236,13 @@ def test_failures_are_the_dependencys() -> None:
         absent.settle(REQUEST)
 
 
+def test_an_empty_key_is_the_last_page(table: RequestsTable) -> None:
+    """Source: Amazon DynamoDB API, "Query", `LastEvaluatedKey`."""
+    with Stubber(clients.dynamodb()) as stub:
+        stub.add_response("query", {"Items": [], "LastEvaluatedKey": {}})
+        assert table.page("owner", limit=1) == Page((), None)
+
+
 def test_throttling_is_worth_another_try(table: RequestsTable) -> None:
     with Stubber(clients.dynamodb()) as stub:
         stub.add_client_error("get_item", "ThrottlingException", http_status_code=400)

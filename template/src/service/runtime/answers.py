@@ -58,9 +58,7 @@ class _Strict(ResponseParser):
             # The SDK reads an error twice: for its code, and for the members of that code's shape.
             of_code = shape is not None and shape.metadata.get("exception")
             return parsed if of_code or _has_code(parsed) else _error(response, parsed)
-        if not isinstance(parsed, dict):
-            return parsed
-        if not self._is_answer(parsed, response["body"], shape):
+        if not isinstance(parsed, dict) or not self._is_answer(parsed, response["body"], shape):
             raise ResponseParserError("The answer isn't the service's.")
         return Answer(parsed)
 

@@ -103,7 +103,9 @@ def modelled(service: str) -> Iterator[tuple[str, int, str, bool]]:
     model = get_session().get_service_model(service)
     for operation in model.operation_names:
         for shape in model.operation_model(operation).error_shapes:
-            error = shape.metadata.get("error", {})
+            # In JSON an error is called what its shape is. The emulator adds codes to models.
+            xml = model.metadata["protocol"] != "json"
+            error = shape.metadata.get("error", {}) if xml else {}
             code, status = error.get("code", shape.name), error.get("httpStatusCode", 400)
             yield code, status, operation, "retryable" in shape.metadata
 

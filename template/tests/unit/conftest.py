@@ -15,12 +15,20 @@ from botocore.loaders import JSONFileLoader
 from hypothesis import settings
 from moto import mock_aws
 
+from tests.unit.lambda_environment import lambda_environment
+
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("service", deadline=None)
 settings.load_profile("service")
 
-# Powertools reads these when the runtime is imported, which is after this file.
+# As on Lambda, but for what leads this process itself to its programs and libraries. Powertools
+# reads some of these when the runtime is imported, which is after this file.
 os.environ |= {
+    **{
+        name: value
+        for name, value in lambda_environment("DEBUG").items()
+        if name not in {"LANG", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "SHLVL"}
+    },
     "ENVIRONMENT": "test",
     "POWERTOOLS_LOG_LEVEL": "DEBUG",
     "POWERTOOLS_METRICS_NAMESPACE": "organisation/service",

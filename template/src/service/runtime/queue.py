@@ -11,7 +11,7 @@ from typing import Any
 from service.runtime.deadline import Pace
 from service.runtime.envelope import Envelope, parse
 from service.runtime.invocation import Event, Handler, Outcome, follow, invocation, operation_of
-from service.runtime.logging import logger
+from service.runtime.logging import own_keys
 
 BatchResponse = dict[str, list[dict[str, str]]]
 
@@ -51,10 +51,10 @@ def consumer(handle: Callable[[Envelope], None]) -> Handler[BatchResponse]:
     return invocation(handle, respond)
 
 
+@own_keys()
 def _succeeds(handle: Callable[[Envelope], None], record: Mapping[str, Any]) -> bool:
     outcome = Outcome("Message", "processed", operation_of(handle))
     facts: dict[str, object] = {"message_id": record["messageId"]}
-    logger.set_correlation_id(None)
     try:
         handle(follow(parse(record["body"])))
     except Exception as error:  # the edge: one message never stops the others

@@ -45,6 +45,8 @@ def test_cost_explorer_has_one_endpoint_and_more_time(monkeypatch: pytest.Monkey
 def test_prime_acts_on_lambda_only(
     variables: dict[str, str], primed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_INITIALIZATION_TYPE"):
+        monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     made: list[str] = []

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from service.runtime.deadline import MARGIN_SECONDS
 from service.runtime.envelope import Envelope
 from service.runtime.errors import DependencyUnavailableError
+from service.runtime.logging import logger
 from service.runtime.queue import consumer
 from tests.unit.conftest import Context, Output
 from tests.unit.runtime.envelopes import CORRELATION_ID, batch, envelope
@@ -146,3 +147,21 @@ def test_where_batches_do_not_fit_some_are() -> None:
 
     assert queue.cut_off == 0
     assert 0 in {message.attempted for message in queue.dead}
+
+
+def test_what_a_message_adds_to_log_lines_ends_with_it(output: Output) -> None:
+    @consumer
+    def remember(message: Envelope) -> None:
+        if message.data["number"] == 0:
+            logger.append_keys(customer="first", location="%(funcName)s")
+            logger.thread_safe_append_keys(order="first")
+        logger.info("Something happened")
+
+    remember(batch(*(envelope(data={"number": number}).to_json() for number in (0, 1))), Context())
+
+    before, first, *after = output.logs
+    assert (before["customer"], before["order"]) == ("first", "first")
+    assert (first["customer"], first["message_id"]) == ("first", "0")
+    assert [line["message_id"] for line in after if "message_id" in line] == ["1"]
+    assert not any({"customer", "order"} & line.keys() for line in after)
+    assert {line["function_name"] for line in after} == {"function"}

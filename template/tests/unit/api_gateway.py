@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+EXTENDED_REQUEST_ID = "JKJaXmPLvHcESHA="
 
 
 def proxy_event(
@@ -14,15 +15,20 @@ def proxy_event(
     headers: dict[str, str] | None = None,
     path: dict[str, str] | None = None,
     query: dict[str, str] | None = None,
+    request_id: str = REQUEST_ID,
 ) -> dict[str, Any]:
     """Return an event as API Gateway sends it: what is absent is null."""
     return {
         "httpMethod": "GET" if body is None else "POST",
         "headers": headers,
+        "multiValueHeaders": headers and {name: [value] for name, value in headers.items()},
         "pathParameters": path,
         "queryStringParameters": query,
+        "multiValueQueryStringParameters": query
+        and {name: [value] for name, value in query.items()},
         "requestContext": {
-            "requestId": REQUEST_ID,
+            "requestId": request_id,
+            "extendedRequestId": EXTENDED_REQUEST_ID,
             "authorizer": None,
             "identity": {"caller": caller, "userArn": None},
         },

@@ -11,8 +11,14 @@ _SAFE = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|(Root=)?1-[0-9a-f]{8}-[0-9a-f]{24}",
     re.IGNORECASE,
 )
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def is_safe(value: str) -> bool:
     """Tell whether a correlation id from outside may be logged and passed on."""
     return _SAFE.fullmatch(value) is not None
+
+
+def is_uuid(value: str) -> bool:
+    """Tell whether an id from outside is a UUID, as API Gateway makes them."""
+    return _UUID.fullmatch(value) is not None

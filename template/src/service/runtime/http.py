@@ -5,6 +5,7 @@ Everything that all endpoints share happens in `endpoint`, in one fixed order: l
 correlation id, the handler, the answer or the problem, one log line.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ from service.runtime.problem import MEDIA_TYPE, describe
 from service.runtime.request import Request, header
 
 __all__ = ["Event", "Handler", "LambdaContext", "ProxyResponse", "Response", "endpoint"]
+
+_EXTENDED_REQUEST_ID = re.compile(r"[A-Za-z0-9+/=_-]{1,64}")
 
 ProxyResponse = dict[str, Any]
 Handler = invocation.Handler[ProxyResponse]
@@ -44,12 +47,14 @@ def endpoint(handle: Callable[[Request], Response]) -> Handler:
 
     def respond(event: Event) -> ProxyResponse:
         outcome = Outcome("Request", "answered", operation_of(handle))
-        correlation_id = _correlation_id(event)
+        request_id = _request_id(event)
+        correlation_id = _correlation_id(event, request_id)
         logger.set_correlation_id(correlation_id)
+        logger.append_keys(extended_request_id=_extended_request_id(event))
         try:
             answer = _render(handle(Request(event, correlation_id)), event, correlation_id)
         except Exception as error:  # the edge: whatever happens, the caller gets an answer
-            problem = _problem(classify(error), event, correlation_id)
+            problem = _problem(classify(error), request_id, correlation_id)
             answer = _render(problem, event, correlation_id)
             outcome.failed(error, {"status": answer["statusCode"]})
             return answer
@@ -60,19 +65,29 @@ def endpoint(handle: Callable[[Request], Response]) -> Handler:
 
 
 def _request_id(event: Event) -> str | None:
-    request_id: str | None = (event.get("requestContext") or {}).get("requestId")
-    return request_id
+    """Return the gateway's id of the request, or a new one: callers can write it.
+
+    Source: Amazon API Gateway, "Variables for access logging" (`$context.requestId`).
+    """
+    given: str | None = (event.get("requestContext") or {}).get("requestId")
+    return new_id(now()) if given and not correlation.is_uuid(given) else given
 
 
-def _correlation_id(event: Event) -> str:
+def _extended_request_id(event: Event) -> str | None:
+    """Return the id that only the gateway can write, which its access log has as well."""
+    given = str((event.get("requestContext") or {}).get("extendedRequestId") or "")
+    return given if _EXTENDED_REQUEST_ID.fullmatch(given) else None
+
+
+def _correlation_id(event: Event, request_id: str | None) -> str:
     given = header(event, correlation.HEADER)
     if given and correlation.is_safe(given):
         return given
-    return _request_id(event) or new_id(now())
+    return request_id or new_id(now())
 
 
-def _problem(error: ServiceError, event: Event, correlation_id: str) -> Response:
-    problem = describe(error, correlation_id=correlation_id, request_id=_request_id(event))
+def _problem(error: ServiceError, request_id: str | None, correlation_id: str) -> Response:
+    problem = describe(error, correlation_id=correlation_id, request_id=request_id)
     retry = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     return Response(error.status, problem, retry, MEDIA_TYPE)
 

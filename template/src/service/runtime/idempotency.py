@@ -7,7 +7,6 @@ time in which one exists without the other. Semantics: IETF draft "The Idempoten
 
 import hashlib
 import json
-from collections.abc import Mapping
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
@@ -19,8 +18,12 @@ def digest(owner: str, key: str) -> str:
     return _sha256([owner, key])
 
 
-def fingerprint(payload: Mapping[str, object]) -> str:
-    """Return what identifies a JSON payload, whatever the order of its keys: 64 hex digits."""
+def fingerprint(payload: object) -> str:
+    """Return what identifies a JSON payload, whatever the order of its keys: 64 hex digits.
+
+    Give it what the caller sent (`Request.fingerprint`): a model's defaults change with releases,
+    and with them the fingerprint of the same request.
+    """
     return _sha256(payload)
 
 

@@ -9,6 +9,9 @@ from service.runtime.errors import Fault, ServiceError
 
 MEDIA_TYPE = "application/problem+json"
 
+# What one request can be wrong about has no limit; the answer does.
+MAX_ERRORS = 20
+
 
 class ProblemInput(BaseModel):
     """One invalid part of the request; never the value that was sent."""
@@ -31,7 +34,7 @@ class Problem(BaseModel):
         detail: what is wrong with this request; only when the caller can mend it.
         instance: a URN that names this occurrence: API Gateway's request id.
         correlation_id: what to quote when asking for help.
-        errors: what is wrong with the input.
+        errors: what is wrong with the input, up to `MAX_ERRORS`; `detail` counts the rest.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,12 +51,14 @@ class Problem(BaseModel):
 def describe(error: ServiceError, *, correlation_id: str, request_id: str | None) -> Problem:
     """Return what the caller may know of `error`: details only if the fault is theirs."""
     theirs = error.fault is Fault.CALLER
+    omitted = len(error.invalid) - MAX_ERRORS
+    rest = f"Errors that aren't listed: {omitted}." if omitted > 0 else None
     return Problem(
         type=f"urn:problem-type:{error.code}",
         title=error.title,
         status=error.status,
-        detail=error.detail if theirs else None,
+        detail=" ".join(filter(None, [error.detail, rest])) or None if theirs else None,
         instance=f"urn:uuid:{request_id}" if request_id else None,
         correlation_id=correlation_id,
-        errors=tuple(map(ProblemInput.model_validate, error.invalid)) or None,
+        errors=tuple(map(ProblemInput.model_validate, error.invalid[:MAX_ERRORS])) or None,
     )

@@ -3,13 +3,15 @@
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from service.runtime import idempotency
 from service.runtime.errors import (
     BadRequestError,
     ContentTooLargeError,
@@ -39,21 +41,47 @@ class Request:
 
     @property
     def caller(self) -> str:
-        """Return who calls: Cognito's subject, or the IAM principal.
+        """Return who calls: a user pool's subject, an identity pool's identity, or the principal.
 
-        The sessions of an assumed role (`AROA…:session`) are one caller.
+        All sessions of an assumed role (`AROA…:session`) are one caller, since whoever assumes it
+        chooses the session's name; `principal` has it (docs/guides/callers.md).
 
         Raises:
-            UnauthenticatedError: no authorizer vouches for anybody.
+            UnauthenticatedError: no authorizer vouches for anybody, or an identity pool doesn't say
+                for whom.
         """
-        context = self.event.get("requestContext") or {}
-        claims = (context.get("authorizer") or {}).get("claims") or {}
-        identity = context.get("identity") or {}
-        principal = (identity.get("caller") or "").partition(":")[0]
-        caller = claims.get("sub") or principal or identity.get("userArn")
+        role, _, session = (self.principal or "").partition(":")
+        is_role = role.startswith("AROA")
+        identity = self._identity.get("cognitoIdentityId")
+        # Of these sessions, every identity of the pool has one of the same name.
+        if is_role and session == "CognitoIdentityCredentials" and not identity:
+            raise UnauthenticatedError
+        principal = role if is_role else self.principal
+        caller = self._claims.get("sub") or identity or principal or self._identity.get("userArn")
         if not caller:
             raise UnauthenticatedError
         return str(caller)
+
+    @property
+    def principal(self) -> str | None:
+        """Return the IAM principal that signed the request, or None.
+
+        A user (`AIDA…`), an account's root (its number), a federated user (`<account>:<name>`), or
+        a session of a role (`AROA…:<session>`), which is a person's only where the role's trust
+        policy sees to the names.
+
+        Source: AWS IAM, "Policy elements: variables and tags" (principal key values).
+        """
+        return self._identity.get("caller")
+
+    @property
+    def _identity(self) -> Mapping[str, Any]:
+        return (self.event.get("requestContext") or {}).get("identity") or {}
+
+    @property
+    def _claims(self) -> Mapping[str, Any]:
+        authorizer = (self.event.get("requestContext") or {}).get("authorizer") or {}
+        return authorizer.get("claims") or {}
 
     def header(self, name: str) -> str | None:
         """Return a header's value, or None."""
@@ -64,7 +92,14 @@ class Request:
         return (self.event.get("pathParameters") or {}).get(name) or ""
 
     def query(self, name: str) -> str | None:
-        """Return a query parameter's value, the last if there are several, or None."""
+        """Return a query parameter's value, or None.
+
+        Raises:
+            BadRequestError: it has several: the gateway, a firewall and the service may each look
+                at another.
+        """
+        if len((self.event.get("multiValueQueryStringParameters") or {}).get(name) or ()) > 1:
+            raise _bad(InvalidInput("query", name, "repeated", "The parameter occurs twice."))
         value: str | None = (self.event.get("queryStringParameters") or {}).get(name)
         return value
 
@@ -72,8 +107,10 @@ class Request:
         """Return a header's value.
 
         Raises:
-            BadRequestError: it is missing, or doesn't match `pattern`.
+            BadRequestError: it is missing, has several values, or doesn't match `pattern`.
         """
+        if len(_values(self.event, name)) > 1:
+            raise _bad(InvalidInput("header", name, "repeated", "The header occurs twice."))
         value = self.header(name)
         if value is None:
             raise _bad(InvalidInput("header", name, "missing", "The header is required."))
@@ -101,17 +138,33 @@ class Request:
         """Return the JSON body as a valid `model`.
 
         Raises:
-            BadRequestError: it is missing, isn't JSON, or doesn't follow the model.
+            BadRequestError: it is missing, isn't JSON, has a key twice in an object, or doesn't
+                follow the model.
             ContentTooLargeError: it has more than `MAX_BODY_BYTES`.
             UnsupportedMediaTypeError: it claims to be something else than JSON.
         """
         _require_json(self.header("Content-Type"))
+        body = self._body()
+        _parse(body)
         try:
-            return model.model_validate_json(self._body())
+            return model.model_validate_json(body)
         except ValidationError as error:
             raise BadRequestError(
                 "The body isn't valid.", invalid=body_errors(error, model)
             ) from None
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what identifies the JSON body as it was sent: 64 hexadecimal digits.
+
+        Equal for equal JSON, whatever the order of keys, the notation of numbers and characters,
+        and the release that reads it (as in RFC 8785, but large integers keep all digits).
+
+        Raises:
+            BadRequestError: it is missing, isn't JSON, or has a key twice in an object.
+            ContentTooLargeError: as `json`.
+        """
+        return idempotency.fingerprint(_parse(self._body()))
 
     def _body(self) -> bytes:
         text = self.event.get("body")
@@ -134,6 +187,53 @@ def header(event: Mapping[str, Any], name: str) -> str | None:
     wanted = name.lower()
     headers = event.get("headers") or {}
     return next((value for key, value in headers.items() if key.lower() == wanted), None)
+
+
+def _values(event: Mapping[str, Any], name: str) -> list[str]:
+    wanted = name.lower()
+    headers = event.get("multiValueHeaders") or {}
+    return [value for key, all_ in headers.items() if key.lower() == wanted for value in all_]
+
+
+def _parse(body: bytes) -> object:
+    """Return what a JSON body holds; numbers of the same value are the same.
+
+    Raises:
+        BadRequestError: it isn't JSON (RFC 8259), or has a key twice in an object.
+    """
+    try:
+        return json.loads(
+            body.decode(),
+            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_float=_number,
+        )
+    # Not UTF-8, not JSON, an integer that nobody can read, or nested too deeply.
+    except (ValueError, RecursionError):
+        raise _bad_body("json_invalid", "The value isn't valid.") from None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    # Parsers disagree on which of them counts: what a firewall saw needn't be what is done.
+    if len(found) < len(pairs):
+        raise _bad_body("duplicate_key", "A key occurs twice in an object.")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} isn't JSON")
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
+def _bad_body(code: str, detail: str) -> BadRequestError:
+    return BadRequestError(
+        "The body isn't valid.", invalid=[InvalidInput("body", "", code, detail)]
+    )
 
 
 def _require_json(content_type: str | None) -> None:

@@ -12,7 +12,7 @@ from service.runtime.http import Response, endpoint
 from service.runtime.logging import logger
 from service.runtime.problem import Problem
 from service.runtime.request import Request
-from tests.unit.api_gateway import REQUEST_ID, proxy_event
+from tests.unit.api_gateway import EXTENDED_REQUEST_ID, REQUEST_ID, proxy_event
 from tests.unit.conftest import Context, Output
 from tests.unit.runtime.test_errors import kinds
 
@@ -62,6 +62,7 @@ AGREED_KEYS = {
     "function_request_id",
     "cold_start",
     "correlation_id",
+    "extended_request_id",
     "operation",
     "status",
     "duration_ms",
@@ -191,6 +192,17 @@ def test_what_is_invalid_is_told() -> None:
     ]
 
 
+def test_a_long_list_of_errors_is_cut_and_counted() -> None:
+    invalid = [errors.InvalidInput("body", "", "extra_forbidden", "No.")] * 10_000
+
+    answer = call(raising(errors.BadRequestError("The body isn't valid.", invalid=invalid)))
+
+    problem = json.loads(answer["body"])
+    assert len(problem["errors"]) == 20
+    assert problem["detail"] == "The body isn't valid. Errors that aren't listed: 9980."
+    assert len(answer["body"]) < 5_000
+
+
 def test_a_safe_correlation_id_is_kept(output: Output) -> None:
     given = "018f3c5e-7b7a-7cc3-98c4-dc0c0c07398f"
 
@@ -205,6 +217,40 @@ def test_an_unsafe_correlation_id_is_replaced(given: str) -> None:
     answer = call(greet, proxy_event(headers={"X-Correlation-Id": given}))
 
     assert answer["headers"]["X-Correlation-Id"] == REQUEST_ID
+
+
+def test_the_gateways_own_id_is_in_every_line(output: Output) -> None:
+    def handle(request: Request) -> Response:
+        logger.info("Something happened")
+        return greet(request)
+
+    call(handle)
+
+    assert [line["extended_request_id"] for line in output.logs] == [EXTENDED_REQUEST_ID] * 2
+
+
+@pytest.mark.parametrize(
+    "given", ["529.982.247-25", "maria-silva", "Root=1-5759e988-bd862e3f", f"{REQUEST_ID}\n"]
+)
+def test_a_request_id_that_a_caller_wrote_is_replaced(given: str, output: Output) -> None:
+    """API Gateway takes the request's id from the header X-Amzn-RequestId, if there is one."""
+    answer = call(raising(errors.NotFoundError()), proxy_event(request_id=given))
+
+    problem = Problem.model_validate_json(answer["body"])
+    assert re.fullmatch("[0-9a-f-]{36}", problem.correlation_id)
+    assert problem.instance == f"urn:uuid:{problem.correlation_id}"
+    assert answer["headers"]["X-Correlation-Id"] == problem.correlation_id
+    assert output.logs[0]["correlation_id"] == problem.correlation_id
+    assert given.strip() not in json.dumps([answer, *output.logs])
+
+
+def test_another_extended_id_is_left_out(output: Output) -> None:
+    event = proxy_event()
+    event["requestContext"]["extendedRequestId"] = SECRET
+
+    call(greet, event)
+
+    assert "extended_request_id" not in output.logs[0]
 
 
 def test_without_api_gateway_a_correlation_id_is_made() -> None:

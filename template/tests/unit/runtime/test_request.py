@@ -36,6 +36,19 @@ def identified(context: dict[str, Any]) -> Request:
         ({"authorizer": {"claims": {"sub": "subject"}}}, "subject"),
         ({"identity": {"caller": "AROAID:session", "userArn": "arn"}}, "AROAID"),
         ({"identity": {"caller": "AIDAID", "userArn": "arn"}}, "AIDAID"),
+        ({"identity": {"caller": "123456789012:alice", "userArn": "arn"}}, "123456789012:alice"),
+        ({"identity": {"caller": "123456789012:bob", "userArn": "arn"}}, "123456789012:bob"),
+        ({"identity": {"caller": "123456789012", "userArn": "arn"}}, "123456789012"),
+        (
+            {
+                "identity": {
+                    "caller": "AROAID:CognitoIdentityCredentials",
+                    "cognitoIdentityId": "us-east-1:0a5ee1f0-2b69-4d8f-9c4e-0d2f4c7b8a91",
+                    "userArn": "arn",
+                }
+            },
+            "us-east-1:0a5ee1f0-2b69-4d8f-9c4e-0d2f4c7b8a91",
+        ),
         ({"identity": {"caller": None, "userArn": "arn"}}, "arn"),
         ({"authorizer": {"claims": {"sub": "s"}}, "identity": {"caller": "A"}}, "s"),
     ],
@@ -45,11 +58,22 @@ def test_caller(context: dict[str, Any], expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "context", [{}, {"identity": {"caller": None}}, {"authorizer": {"claims": {}}}]
+    "context",
+    [
+        {},
+        {"identity": {"caller": None}},
+        {"authorizer": {"claims": {}}},
+        {"identity": {"caller": "AROAID:CognitoIdentityCredentials", "userArn": "arn"}},
+    ],
 )
 def test_no_caller_is_unauthenticated(context: dict[str, Any]) -> None:
     with pytest.raises(errors.UnauthenticatedError):
         _ = identified(context).caller
+
+
+def test_the_principal_has_its_session() -> None:
+    assert identified({"identity": {"caller": "AROAID:alice"}}).principal == "AROAID:alice"
+    assert identified({"identity": None}).principal is None
 
 
 def test_parameters() -> None:
@@ -70,6 +94,27 @@ def test_required_header() -> None:
             given.required_header(name, pattern=pattern)
         [invalid] = caught.value.invalid
         assert (invalid.location, invalid.pointer, invalid.code) == ("header", name, code)
+
+
+def test_what_is_given_twice_is_refused() -> None:
+    given = request(
+        {
+            "headers": {"Key": "two"},
+            "multiValueHeaders": {"Key": ["one"], "key": ["two"]},
+            "queryStringParameters": {"limit": "2", "other": "1"},
+            "multiValueQueryStringParameters": {"limit": ["1", "2"], "other": ["1"]},
+        }
+    )
+
+    assert given.query("other") == "1"
+    for read in (
+        lambda: given.required_header("key", pattern=re.compile(".*")),
+        lambda: given.query_integer("limit", default=1, maximum=9),
+    ):
+        with pytest.raises(errors.BadRequestError) as caught:
+            read()
+        [invalid] = caught.value.invalid
+        assert invalid.code == "repeated"
 
 
 @pytest.mark.parametrize(("value", "expected"), [(None, 25), ("1", 1), ("100", 100), ("101", 100)])
@@ -123,6 +168,14 @@ def test_base64_body() -> None:
         ('{"name": 1}', False, "/name", "string_type"),
         ('{"name": "n", "parts": [1, "2"]}', False, "/parts/1", "int_type"),
         ('{"name": "n", "529": 1}', False, "", "extra_forbidden"),
+        ('{"name": "n", "name": "n"}', False, "", "duplicate_key"),
+        ('{"name": "n", "n\\u0061me": "m"}', False, "", "duplicate_key"),
+        ('{"name": "n", "parts": [{"a": 1, "a": 1}]}', False, "", "duplicate_key"),
+        ('{"name": "n", "parts": [NaN]}', False, "", "json_invalid"),
+        ('{"name": "n", "parts": [-Infinity]}', False, "", "json_invalid"),
+        ('{"name": "n", "parts": [' + "9" * 5000 + "]}", False, "", "json_invalid"),
+        ("[" * 50_000, False, "", "json_invalid"),
+        ("[" * 500 + "]" * 500, False, "", "json_invalid"),
     ],
 )
 def test_bad_bodies(body: str | None, encoded: bool, pointer: str, code: str) -> None:
@@ -133,6 +186,50 @@ def test_bad_bodies(body: str | None, encoded: bool, pointer: str, code: str) ->
 
     [invalid] = caught.value.invalid
     assert (invalid.location, invalid.pointer, invalid.code) == ("body", pointer, code)
+
+
+STORED_FINGERPRINT = "5067c09aee304996e1df8531802af5c307f14b6197b51e0d99e6295e22eb439c"
+SENT = '{"name": "ação", "number": 100, "parts": [1.5]}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"parts":[1.5],"number":100,"name":"ação"}',
+        '{"name": "a\\u00e7\\u00e3o", "number": 1e2, "parts": [15e-1]}',
+        '{"name": "ação", "number": 100.0, "parts": [1.50]}',
+    ],
+)
+def test_equal_json_has_one_fingerprint(text: str) -> None:
+    assert request(proxy_event(text)).fingerprint == request(proxy_event(SENT)).fingerprint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name": "ação", "number": "100", "parts": [1.5]}',
+        '{"name": "ação", "number": 100, "parts": [1.5], "other": null}',
+        '{"name": "ação", "number": 100, "parts": [1.5, 1.5]}',
+        '{"name": "acao", "number": 100, "parts": [1.5]}',
+        '{"name": "ação", "number": 9007199254740993, "parts": [1.5]}',
+        '{"name": "ação", "number": 9007199254740992, "parts": [1.5]}',
+    ],
+)
+def test_other_json_has_another_fingerprint(text: str) -> None:
+    others = {request(proxy_event(other)).fingerprint for other in (SENT, SENT.replace("100", "7"))}
+
+    assert request(proxy_event(text)).fingerprint not in others
+
+
+def test_a_fingerprint_stays_the_same_over_releases() -> None:
+    """What is stored was made by another release: whoever changes this number loses retries."""
+    assert request(proxy_event(SENT)).fingerprint == STORED_FINGERPRINT
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"a": 1, "a": 1}', "9" * 5000])
+def test_what_is_not_json_has_no_fingerprint(text: str) -> None:
+    with pytest.raises(errors.BadRequestError):
+        _ = request(proxy_event(text)).fingerprint
 
 
 def test_large_bodies_are_refused() -> None:

@@ -150,7 +150,7 @@ class RequestsTable:
                     "pk": {"S": f"IDEMPOTENCY#{key.digest}"},
                     "sk": {"S": "IDEMPOTENCY"},
                     **_to_item(replace(request, notes=None)),
-                    "fingerprint": {"S": key.fingerprint},
+                    **_fingerprints(key),
                     "expires_at": {"N": str(now + RETENTION_SECONDS)},
                 },
                 # DynamoDB deletes what has expired some time later.
@@ -163,9 +163,17 @@ class RequestsTable:
 
 def _replay(stored: "Item", key: IdempotencyKey) -> Submission:
     """Return the answer that was given to the key before, if it was for the same submission."""
-    if stored["fingerprint"]["S"] != key.fingerprint:
+    # Either will do: another release may have stored it, with other defaults or one of them only.
+    if not any(stored.get(name) == value for name, value in _fingerprints(key).items()):
         raise IdempotencyKeyReusedError
     return Submission(_to_request(stored), replayed=True)
+
+
+def _fingerprints(key: IdempotencyKey) -> "dict[str, AttributeValueTypeDef]":
+    fingerprints: dict[str, AttributeValueTypeDef] = {"fingerprint": {"S": key.fingerprint}}
+    if key.sent_fingerprint is not None:
+        fingerprints["sent_fingerprint"] = {"S": key.sent_fingerprint}
+    return fingerprints
 
 
 def _key(owner: str, request_id: str) -> "dict[str, AttributeValueTypeDef]":

@@ -12,11 +12,13 @@ class IdempotencyKey:
 
     Attributes:
         digest: of the owner and the key that they chose.
-        fingerprint: of what was submitted.
+        fingerprint: of the submission as this release reads it, defaults included.
+        sent_fingerprint: of what the caller sent, which is the same for every release.
     """
 
     digest: str
     fingerprint: str
+    sent_fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def handler(request: Request) -> Response:
     key = request.required_header(idempotency.HEADER, pattern=_KEY)
     body = request.json(SubmitRequest)
     try:
-        submission = _submit(owner, key, body, request.correlation_id)
+        submission = _submit(owner, key, body, request)
     except IdempotencyKeyReusedError as error:
         raise UnprocessableError("The Idempotency-Key belongs to another request.") from error
     except SubmissionInProgressError as error:
@@ -45,12 +45,17 @@ def handler(request: Request) -> Response:
     )
 
 
-def _submit(owner: str, key: str, body: SubmitRequest, correlation_id: str) -> Submission:
+def _submit(owner: str, key: str, body: SubmitRequest, request: Request) -> Submission:
     created_at = ids.now()
-    fingerprint = idempotency.fingerprint(body.model_dump(mode="json"))
+    idempotency_key = IdempotencyKey(
+        idempotency.digest(owner, key),
+        # What releases without the other fingerprint compare: both answer during a deployment.
+        idempotency.fingerprint(body.model_dump(mode="json")),
+        request.fingerprint,
+    )
     return submit(
         body.to_request(ids.new_id(created_at), owner=owner, created_at=created_at),
-        IdempotencyKey(idempotency.digest(owner, key), fingerprint),
+        idempotency_key,
         requests=wiring.requests(),
-        queue=wiring.request_queue(correlation_id),
+        queue=wiring.request_queue(request.correlation_id),
     )

@@ -1,5 +1,7 @@
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from botocore.stub import Stubber
@@ -76,6 +78,31 @@ def test_a_key_used_for_something_else_is_refused(table: RequestsTable) -> None:
         table.add(replace(REQUEST, id="other"), replace(KEY, fingerprint="other"))
 
     assert table.get(REQUEST.owner, "other") is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "replayed"),
+    [
+        pytest.param(("model", None), ("model", "sent"), True, id="a record of 1.5.0"),
+        pytest.param(("model", "sent"), ("model", None), True, id="a record for 1.5.0"),
+        pytest.param(("model", "sent"), ("with a default", "sent"), True, id="another release"),
+        pytest.param(("model", "sent"), ("model", "null written out"), True, id="the same"),
+        pytest.param(("model", "sent"), ("other", "other"), False, id="another submission"),
+        pytest.param(("model", None), ("other", None), False, id="another one in 1.5.0"),
+    ],
+)
+def test_a_key_is_recognised_by_either_fingerprint(
+    table: RequestsTable,
+    first: tuple[str, str | None],
+    second: tuple[str, str | None],
+    replayed: bool,
+) -> None:
+    table.add(REQUEST, IdempotencyKey("digest", *first))
+    again = IdempotencyKey("digest", *second)
+    expected: Any = nullcontext() if replayed else pytest.raises(IdempotencyKeyReusedError)
+
+    with expected:
+        assert table.add(replace(REQUEST, id="other"), again).replayed
 
 
 @pytest.mark.parametrize(("hours", "replayed"), [(23, True), (24, False)])

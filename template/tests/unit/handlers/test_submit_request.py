@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from service.adapters import wiring
 from service.domain.use_cases import process
-from service.runtime import clients, envelope
-from tests.unit.adapters.resources import create_queue
+from service.handlers import submit_request
+from service.handlers.contract import SubmitRequest
+from service.runtime import clients, envelope, idempotency
+from tests.unit.adapters.resources import TABLE, create_queue
 from tests.unit.conftest import Output
 from tests.unit.handlers.calls import BODY, get, submit
 from tests.unit.interruptions import CutOff, every_interruption
@@ -68,6 +70,40 @@ def test_the_same_key_and_payload_give_the_same_answer(output: Output) -> None:
     assert "Idempotency-Replayed" not in first.headers
     assert second.headers["Idempotency-Replayed"] == "true"
     assert output.counted("RequestReplayed") == 1
+
+
+class NextSubmitRequest(SubmitRequest):
+    """What the next release takes: a field more, which may be left out."""
+
+    urgent: bool = False
+
+
+@pytest.mark.parametrize(
+    "models", [(SubmitRequest, NextSubmitRequest), (NextSubmitRequest, SubmitRequest)]
+)
+def test_the_same_key_and_payload_give_the_same_answer_in_another_release(
+    models: tuple[type[SubmitRequest], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = []
+    for model in models:
+        monkeypatch.setattr(submit_request, "SubmitRequest", model)
+        answers.append(submit())
+
+    first, second = answers
+    assert (second.status, second.body) == (first.status, first.body) == (201, first.body)
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
+def test_what_1_5_0_stored_is_recognised() -> None:
+    first = submit()
+    table, item = clients.dynamodb(), {"sk": {"S": "IDEMPOTENCY"}}
+    item["pk"] = {"S": f"IDEMPOTENCY#{idempotency.digest('AROAONE', 'key')}"}
+    table.update_item(TableName=TABLE, Key=item, UpdateExpression="REMOVE sent_fingerprint")
+
+    second = submit()
+
+    assert (second.status, second.body) == (first.status, first.body)
+    assert second.headers["Idempotency-Replayed"] == "true"
 
 
 def test_the_same_key_with_another_payload() -> None:

@@ -39,7 +39,8 @@ LONGEST_TIMEOUT = Duration.seconds(28)
 
 # What finds and times a request, and nothing that tells who sent what: no address, no query.
 ACCESS_LOG_FIELDS = {
-    "requestId": "$context.requestId",
+    # The one that only the gateway writes: callers can set `$context.requestId`, to anything.
+    "requestId": "$context.extendedRequestId",
     "requestTime": "$context.requestTime",
     "httpMethod": "$context.httpMethod",
     "resourcePath": "$context.resourcePath",

@@ -381,7 +381,8 @@ def _common_environment(service: Service) -> dict[str, str]:
 
 def _log_level(service: Service) -> lambda_.ApplicationLogLevel:
     # Lambda counts a line without a level, as metrics are (EMF), as INFO: a higher level would drop
-    # them, and with them the alarms. Powertools filters by the configured level itself.
+    # them, and with them the alarms. Powertools prefers this level to the configured one, so the
+    # runtime leaves out what is below that (service.runtime.logging).
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
     debug = service.environment.log_level == "DEBUG"
     return lambda_.ApplicationLogLevel.DEBUG if debug else lambda_.ApplicationLogLevel.INFO

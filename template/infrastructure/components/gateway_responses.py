@@ -67,7 +67,7 @@ def add_gateway_responses(api: apigateway.RestApi, *, allow_origin: str | None) 
     """
     headers = {
         "Content-Type": "'application/problem+json'",
-        CORRELATION_HEADER: "context.requestId",
+        CORRELATION_HEADER: "context.extendedRequestId",
     }
     if allow_origin is not None:
         headers["Access-Control-Allow-Origin"] = f"'{allow_origin}'"
@@ -89,7 +89,7 @@ def _problem(kind: Kind, detail: str) -> str:
             "title": kind.title,
             "status": kind.status,
             "detail": detail,
-            "instance": "urn:uuid:$context.requestId",
-            "correlation_id": "$context.requestId",
+            # Callers can set `$context.requestId`, to anything.
+            "correlation_id": "$context.extendedRequestId",
         }
     )

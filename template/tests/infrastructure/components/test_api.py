@@ -143,7 +143,7 @@ def test_the_stage_throttles_logs_and_traces(template: Template, config: Service
     )
     (stage,) = template.find_resources("AWS::ApiGateway::Stage").values()
     fields = json.loads(stage["Properties"]["AccessLogSetting"]["Format"])
-    personal = ("identity", "querystring", "path", "authorizer", "requestOverride")
+    personal = ("identity", "querystring", "path", "authorizer", "requestId", "requestOverride")
     used = [variable.removeprefix("$context.") for variable in fields.values()]
     assert not [variable for variable in used if variable.startswith(personal)]
 
@@ -201,10 +201,11 @@ def test_every_refusal_is_a_problem(template: Template) -> None:
     for response in responses:
         problem = json.loads(response["ResponseTemplates"]["application/json"])
         assert str(problem["status"]) == response["StatusCode"]
-        assert problem["correlation_id"] == "$context.requestId"
+        assert problem["correlation_id"] == "$context.extendedRequestId"
+        assert "$context.requestId" not in json.dumps(response)
         headers = response["ResponseParameters"]
         assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
-        assert headers["gatewayresponse.header.X-Correlation-Id"] == "context.requestId"
+        assert headers["gatewayresponse.header.X-Correlation-Id"] == "context.extendedRequestId"
 
 
 def test_refusals_are_told_as_the_service_tells_its_errors() -> None:

@@ -617,6 +617,18 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "plain text": (put("Lambda::Function", "LoggingConfig", "LogFormat", value="Text",
                            name="Health"), set()),
     },
+    "M1.level": {
+        "metrics are dropped": (
+            put("Lambda::Function", "LoggingConfig", "ApplicationLogLevel", value="ERROR",
+                name="Health"), set()),
+        "lines that are asked for are dropped": (
+            put("Lambda::Function", "Environment", "Variables", "POWERTOOLS_LOG_LEVEL",
+                value="DEBUG", name="Health"), set()),
+        "the configured level does nothing": (
+            (put("Lambda::Function", "Environment", "Variables", "POWERTOOLS_LOG_LEVEL",
+                 value="ERROR", name="Health"),
+             Text("src/service/runtime/logging.py", "logging.disable(_level() - 1)\n", "")), set()),
+    },
     "M2.counted": {"failing tests": (_failing("M2"), set())},
     "M2.shown": {
         "not on the dashboard": (

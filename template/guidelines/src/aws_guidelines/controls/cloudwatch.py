@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 
 from aws_guidelines.control import Control, Judgement, judge, listed
@@ -53,6 +54,46 @@ class JsonLogs(Control):
         for function in evidence.resources(FUNCTION):
             json = function.get("LoggingConfig", "LogFormat") == "JSON"
             yield judge(function, "" if json else "logs plain text")
+
+
+class LogLevel(Control):
+    """The configured log level counts, and no metric is filtered out as a log line.
+
+    Lambda takes a line without a level, as metrics are (EMF), for INFO, so an `ApplicationLogLevel`
+    above that loses metrics and their alarms. Powertools prefers that level to
+    `POWERTOOLS_LOG_LEVEL`; so where the latter is higher, the code itself has to leave out what is
+    below it, by `logging.disable`.
+
+    Guideline: 6.1, 6.2 and 9.3.
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    """
+
+    id = "M1.level"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every function with JSON logs whose code uses Powertools."""
+        source = evidence.source
+        filtered = any("logging.disable(" in source.text(path) for path in source.below())
+        for function in evidence.resources(FUNCTION):
+            configured = function.get("Environment", "Variables", "POWERTOOLS_LOG_LEVEL")
+            if function.get("LoggingConfig", "LogFormat") != "JSON" or configured is None:
+                continue
+            lambdas = function.get("LoggingConfig", "ApplicationLogLevel") or "INFO"
+            yield judge(function, _level_fault(str(lambdas), str(configured), filtered=filtered))
+
+
+def _level_fault(lambdas: str, configured: str, *, filtered: bool) -> str:
+    known = logging.getLevelNamesMapping()
+    level, wanted = known.get(lambdas, logging.NOTSET), known.get(configured, logging.NOTSET)
+    if level > logging.INFO:
+        return f"its ApplicationLogLevel {lambdas} drops metrics"
+    if level > wanted:
+        return f"its ApplicationLogLevel {lambdas} drops lines of the level {configured}"
+    if level < wanted and not filtered:
+        return (
+            f"its ApplicationLogLevel {lambdas} wins over {configured}, and no code leaves it out"
+        )
+    return ""
 
 
 class BusinessMetrics(Control):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.lambda_environment import lambda_environment
 from tests.unit.python import run_python
 
 SOURCE = Path(__file__).parents[2] / "src"
@@ -21,7 +22,8 @@ import service
 
 for module in pkgutil.walk_packages(service.__path__, "service."):
     importlib.import_module(module.name)
-
+"""
+NO_CLIENTS = """
 from service.runtime import clients
 
 assert clients.client.cache_info().currsize == 0, "import made a client"
@@ -29,7 +31,14 @@ assert clients.client.cache_info().currsize == 0, "import made a client"
 
 
 def test_every_module_imports_in_an_empty_environment() -> None:
-    run_python("-W", "error", "-c", IMPORT_ALL, str(SOURCE))
+    run_python("-W", "error", "-c", IMPORT_ALL + NO_CLIENTS, str(SOURCE))
+
+
+@pytest.mark.parametrize("log_level", ["DEBUG", "INFO"])
+def test_every_module_imports_in_lambdas_environment(log_level: str) -> None:
+    variables = lambda_environment(log_level) | {"POWERTOOLS_LOG_LEVEL": log_level}
+
+    assert run_python("-W", "error", "-c", IMPORT_ALL, str(SOURCE), **variables) == ""
 
 
 def test_an_empty_environment_has_what_windows_needs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,9 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
 MAX_LINE_BYTES = 250_000
 
+# An endless recursion has a thousand stack locations: how many lines are logged of each end.
+_END_LINES = 100
+
 # What a line keeps that can't be written as it was meant.
 _CONTEXT = ("service", "correlation_id", "function_name", "function_request_id", "cold_start")
 
@@ -59,8 +62,12 @@ class SafeFormatter(LambdaPowertoolsFormatter):
             return self._short_line(record, error)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 (the standard library's name)
-        """Return the types and stack locations of an exception and of its causes."""
-        return "\n".join(_locations(ei[1]))
+        """Return the types and stack locations of an exception, of its causes and its group."""
+        lines = list(_locations(ei[1], set()))
+        if len(lines) > 2 * _END_LINES:
+            omitted = f"  … {len(lines) - 2 * _END_LINES} more lines"
+            lines = [*lines[:_END_LINES], omitted, *lines[-_END_LINES:]]
+        return "\n".join(lines)
 
     def serialize(self, log: "LogRecord") -> str:
         """Return the log line, without the notes added to an exception: they're free text.
@@ -180,13 +187,15 @@ def _type_name(value: object) -> str:
     return f"<{type(value).__module__}.{type(value).__qualname__}>"
 
 
-def _locations(error: BaseException | None) -> Iterator[str]:
-    seen: set[int] = set()
+def _locations(error: BaseException | None, seen: set[int], indent: str = "") -> Iterator[str]:
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        yield f"{type(error).__module__}.{type(error).__qualname__}"
+        yield f"{indent}{type(error).__module__}.{type(error).__qualname__}"
         for frame, line in traceback.walk_tb(error.__traceback__):
-            yield f"  {frame.f_code.co_filename}:{line} in {frame.f_code.co_name}"
+            yield f"{indent}  {frame.f_code.co_filename}:{line} in {frame.f_code.co_name}"
+        if isinstance(error, BaseExceptionGroup):
+            for one in error.exceptions:
+                yield from _locations(one, seen, f"{indent}| ")
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 

@@ -92,6 +92,49 @@ def test_a_hidden_context_stays_hidden_and_a_cycle_ends(output: Output) -> None:
     assert hidden["exception"] == "builtins.TypeError"
 
 
+def test_all_exceptions_of_a_group_are_shown(output: Output) -> None:
+    """hynek/structlog#676, aws/aws-lambda-python-runtime-interface-client#161: the group alone."""
+    inner = ExceptionGroup(SECRET, [KeyError(SECRET), TypeError(SECRET)])
+    group = ExceptionGroup(SECRET, [ValueError(SECRET), inner])
+
+    logger.error("It failed", exc_info=group)
+
+    [line] = output.logs
+    assert line["exception"].splitlines() == [
+        "builtins.ExceptionGroup",
+        "| builtins.ValueError",
+        "| builtins.ExceptionGroup",
+        "| | builtins.KeyError",
+        "| | builtins.TypeError",
+    ]
+    assert SECRET not in output.text
+
+
+def test_an_endless_recursion_is_shown_by_its_ends(output: Output) -> None:
+    def again() -> None:
+        again()
+
+    try:
+        again()
+    except RecursionError:
+        logger.exception("It failed")
+
+    [line] = output.logs
+    shown = line["exception"].splitlines()
+    assert (shown[0], len(shown)) == ("builtins.RecursionError", 201)
+    assert shown[1].endswith("in test_an_endless_recursion_is_shown_by_its_ends")
+    assert shown[-1].endswith("in again")
+
+
+def test_an_exception_that_there_is_not_is_none(output: Output) -> None:
+    """aws-powertools/powertools-lambda-python#6358: such a call printed an error of the logger."""
+    logger.error("It failed", exc_info=True)
+
+    [line] = lines(output.capture)
+    assert line["message"] == "It failed"
+    assert not {"exception", "logging_error"} & line.keys()
+
+
 def test_the_sdk_never_logs_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging.getLogger(), "level", logging.DEBUG)
 

@@ -97,6 +97,7 @@ def test_required_header() -> None:
 
 
 def test_what_is_given_twice_is_refused() -> None:
+    """zappa/Zappa#824: of a repeated parameter, a function sees the last, and others another."""
     given = request(
         {
             "headers": {"Key": "two"},
@@ -230,6 +231,18 @@ def test_a_fingerprint_stays_the_same_over_releases() -> None:
 def test_what_is_not_json_has_no_fingerprint(text: str) -> None:
     with pytest.raises(errors.BadRequestError):
         _ = request(proxy_event(text)).fingerprint
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1"])
+def test_json_is_utf_8(encoding: str) -> None:
+    """modelcontextprotocol/python-sdk#3182: what `json.loads` makes of bytes was taken for JSON."""
+    encoded = base64.b64encode('{"name": "ação"}'.encode(encoding)).decode()
+    given = request(proxy_event(encoded) | {"isBase64Encoded": True})
+
+    for read in (lambda: given.json(Thing), lambda: given.fingerprint):
+        with pytest.raises(errors.BadRequestError) as caught:
+            read()
+        assert [invalid.code for invalid in caught.value.invalid] == ["json_invalid"]
 
 
 def test_large_bodies_are_refused() -> None:

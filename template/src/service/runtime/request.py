@@ -50,17 +50,14 @@ class Request:
             UnauthenticatedError: no authorizer vouches for anybody, or an identity pool doesn't say
                 for whom.
         """
-        role, _, session = (self.principal or "").partition(":")
-        is_role = role.startswith("AROA")
-        identity = self._identity.get("cognitoIdentityId")
-        # Of these sessions, every identity of the pool has one of the same name.
-        if is_role and session == "CognitoIdentityCredentials" and not identity:
+        subject = self._claims.get("sub") or self._identity.get("cognitoIdentityId")
+        if subject:
+            return str(subject)
+        principal = str(self.principal or self._identity.get("userArn") or "")
+        # All identities of a pool have sessions of this name.
+        if not principal or principal.endswith("CognitoIdentityCredentials"):
             raise UnauthenticatedError
-        principal = role if is_role else self.principal
-        caller = self._claims.get("sub") or identity or principal or self._identity.get("userArn")
-        if not caller:
-            raise UnauthenticatedError
-        return str(caller)
+        return principal.partition(":")[0] if principal.startswith("AROA") else principal
 
     @property
     def principal(self) -> str | None:

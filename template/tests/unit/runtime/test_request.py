@@ -64,6 +64,7 @@ def test_caller(context: dict[str, Any], expected: str) -> None:
         {"identity": {"caller": None}},
         {"authorizer": {"claims": {}}},
         {"identity": {"caller": "AROAID:CognitoIdentityCredentials", "userArn": "arn"}},
+        {"identity": {"userArn": "arn:aws:sts::1:assumed-role/App/CognitoIdentityCredentials"}},
     ],
 )
 def test_no_caller_is_unauthenticated(context: dict[str, Any]) -> None:

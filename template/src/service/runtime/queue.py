@@ -11,7 +11,7 @@ from typing import Any
 from service.runtime.deadline import Pace
 from service.runtime.envelope import Envelope, parse
 from service.runtime.invocation import Event, Handler, Outcome, follow, invocation, operation_of
-from service.runtime.logging import own_keys
+from service.runtime.logging import logger, own_keys
 
 BatchResponse = dict[str, list[dict[str, str]]]
 
@@ -38,7 +38,6 @@ def consumer(handle: Callable[[Envelope], None]) -> Handler[BatchResponse]:
         for number, record in enumerate(records):
             if number and not pace.allows_another():
                 failed += records[number:]
-                logger.set_correlation_id(None)
                 logger.warning(
                     "Messages returned untouched", extra={"messages": len(records) - number}
                 )

@@ -13,6 +13,7 @@ from aws_cdk import App, Environment, PermissionsBoundary, Stage, Tags, Validati
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 import infrastructure.stacks
+from infrastructure.components.arguments import ArgumentError
 from infrastructure.config import (
     ENVIRONMENT_NAMES,
     ConfigError,
@@ -28,7 +29,7 @@ from infrastructure.service import MissingNeighbourError, Service
 ROOT = Path(__file__).resolve().parent.parent
 
 # What a team can get wrong: each tells in a line what to change, so nobody needs a traceback.
-MISTAKES = (ConfigError, DiscoveryError, MissingNeighbourError)
+MISTAKES = (ArgumentError, ConfigError, DiscoveryError, MissingNeighbourError)
 
 
 def create_app(

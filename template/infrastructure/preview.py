@@ -50,6 +50,8 @@ def preview_environment(config: ServiceConfig, number: str) -> EnvironmentConfig
             "deletion_protection": False,
             "termination_protection": False,
             "stack_names": {},
+            # Previews of several services share an account, and none is older than a few days.
+            "named_stacks": ("*",),
         }
     )
 

@@ -1,11 +1,23 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 """Alarms, and whom they tell."""
 
+from collections.abc import Sequence
+
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
+from infrastructure.components.arguments import check
 from infrastructure.service import Service
+
+# An alarm on a metric of every minute looks back a day at the most.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+MINUTES = range(1, 24 * 60 + 1)
+
+# Metrics that an alarm adds up.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
+METRICS_OF_AN_ALARM = 10
 
 
 def add_alarm(
@@ -29,7 +41,11 @@ def add_alarm(
         threshold: In the metric's unit; reached means alarm.
         description: What is wrong and where to look, for who is woken by it.
         minutes: How many minutes in a row.
+
+    Raises:
+        ArgumentError: CloudWatch takes no such `minutes`.
     """
+    check(scope, minutes in MINUTES, f"minutes is 1 to {len(MINUTES)}")
     alarm = cloudwatch.Alarm(
         scope,
         construct_id,
@@ -43,6 +59,38 @@ def add_alarm(
     )
     register(alarm, service=service)
     return alarm
+
+
+def filled(metric: str) -> str:
+    """Give the expression of a metric that is zero where the metric has no value.
+
+    Arithmetic gives no value where one of its metrics has none. And an alarm on a metric of
+    DynamoDB keeps its state as long as values are missing, whatever it says of them.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+
+    Args:
+        metric: The metric's name in the expression.
+    """
+    return f"FILL({metric}, 0)"
+
+
+def filled_sum(
+    metrics: Sequence[cloudwatch.IMetric], *, period: Duration, label: str
+) -> cloudwatch.MathExpression:
+    """Add metrics up, minute by minute, each of them zero where it has no value.
+
+    Args:
+        metrics: At most `METRICS_OF_AN_ALARM`.
+        period: Of every metric.
+        label: What the sum counts.
+    """
+    named = {f"metric{number}": metric for number, metric in enumerate(metrics)}
+    return cloudwatch.MathExpression(
+        expression=" + ".join(map(filled, named)),
+        using_metrics=named,
+        period=period,
+        label=label,
+    )
 
 
 def register(alarm: cloudwatch.AlarmBase, *, service: Service) -> None:

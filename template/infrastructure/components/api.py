@@ -12,6 +12,7 @@ from constructs import Construct
 
 from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
+from infrastructure.components.arguments import check
 from infrastructure.components.cfn import cfn_resource
 from infrastructure.components.gateway_responses import CORRELATION_HEADER, add_gateway_responses
 from infrastructure.components.json_schema import draft_4
@@ -123,11 +124,14 @@ class RestApi(Construct):
             public: Anybody may call it; otherwise the caller proves who they are.
 
         Raises:
-            ValueError: The function could work longer than API Gateway waits.
+            ArgumentError: The function could work longer than API Gateway waits.
         """
-        if function.timeout.to_seconds() > LONGEST_TIMEOUT.to_seconds():
-            longest = LONGEST_TIMEOUT.to_seconds()
-            raise ValueError(f"{function.node.path}: behind an API, at most {longest:g} s")
+        longest = LONGEST_TIMEOUT.to_seconds()
+        check(
+            function,
+            function.timeout.to_seconds() <= longest,
+            f"behind an API, at most {longest:g} s",
+        )
         method, _, path = route.partition(" ")
         added = Route(
             method=method,

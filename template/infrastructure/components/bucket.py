@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infrastructure.components.acknowledge import acknowledge, arn_in_findings
+from infrastructure.components.arguments import check
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 
 if TYPE_CHECKING:
@@ -52,16 +53,16 @@ class Bucket(Construct):
             allow wildcards of actions on all objects.
 
     Raises:
-        ValueError: Objects would expire sooner than their old versions.
+        ArgumentError: Objects would expire sooner than their old versions, or not after whole days.
     """
 
     def __init__(
         self, scope: Construct, construct_id: str, *, service: Service, expire_after: Duration
     ) -> None:
         super().__init__(scope, construct_id)
-        if expire_after.to_days() <= NONCURRENT_RETENTION.to_days():
-            kept = NONCURRENT_RETENTION.to_days()
-            raise ValueError(f"{self.node.path}: objects are kept for more than {kept:g} days")
+        days, kept = expire_after.to_days(integral=False), NONCURRENT_RETENTION.to_days()
+        check(self, days > kept, f"objects are kept for more than {kept:g} days")
+        check(self, days == int(days), "expire_after is a number of whole days")
         self.bucket = s3.Bucket(
             self,
             "Bucket",
@@ -103,7 +104,8 @@ class Bucket(Construct):
             prefix: What the objects' keys begin with, without the slash after it: `daily`.
 
         Raises:
-            ValueError: The prefix is empty or has characters that mean something else in a policy.
+            ArgumentError: The prefix is empty, or has characters that mean something else in a
+                policy.
         """
         self._grant(function, "Put", "s3:PutObject", prefix)
 
@@ -117,13 +119,14 @@ class Bucket(Construct):
             prefix: What the objects' keys begin with, without the slash after it: `daily`.
 
         Raises:
-            ValueError: The prefix is empty or has characters that mean something else in a policy.
+            ArgumentError: The prefix is empty, or has characters that mean something else in a
+                policy.
         """
         self._grant(function, "Get", "s3:GetObject", prefix)
 
     def _grant(self, function: ServiceFunction, verb: str, action: str, prefix: str) -> None:
-        if PREFIX.fullmatch(prefix) is None:
-            raise ValueError(f"{self.node.path}: {prefix!r} is no prefix such as 'daily/totals'")
+        valid = PREFIX.fullmatch(prefix) is not None
+        check(self, valid, f"{prefix!r} is no prefix such as 'daily/totals'")
         sid = re.sub(r"[^A-Za-z0-9]", "", prefix.title())
         function.allow(
             f"{verb}{self.node.id}{sid}", actions=[action], resources=[f"{self.arn}/{prefix}/*"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_budgets as budgets
 from constructs import Construct
 
+from infrastructure.components.arguments import check
 from infrastructure.components.names import replaceable_name
 from infrastructure.components.stateful import pin_logical_id
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 # Percent of the budget, and what is held against it: what was spent, or what AWS expects for the
 # whole month.
 ALERTS = (("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
+
+
+# https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html
+LONGEST_NAME = 100
 
 
 class CostBudget(Construct):
@@ -31,6 +36,9 @@ class CostBudget(Construct):
 
     Attributes:
         budget: The budget itself.
+
+    Raises:
+        ArgumentError: The stack's name is too long for a budget that is named after it.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
@@ -38,6 +46,8 @@ class CostBudget(Construct):
         address = service.config.service.alarm_email
         # An alert names its budget, and other alerts than these make it another one.
         name = replaceable_name(self, settled=[ALERTS, address])
+        named = len(name) <= LONGEST_NAME
+        check(self, named, f"{name} is no name for a budget: {LONGEST_NAME} characters at most")
         self.budget = budgets.CfnBudget(
             self,
             "Budget",

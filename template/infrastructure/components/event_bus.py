@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from aws_cdk import Duration
@@ -12,7 +13,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infrastructure.components.arguments import check
 from infrastructure.components.function import ROLE_PATH, ServiceFunction
+from infrastructure.components.names import service_name
 from infrastructure.components.service_principal import own_account
 from infrastructure.components.state_machine import StateMachine
 from infrastructure.components.stateful import pin_logical_id
@@ -31,6 +34,10 @@ MAX_RETRIES = 8
 MAX_EVENT_AGE = Duration.hours(6)
 
 
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+LONGEST_PATTERN = 4096
+
+
 class EventBus(Construct):
     """A bus of the service's own events, all of which are archived for a month.
 
@@ -45,7 +52,13 @@ class EventBus(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
         super().__init__(scope, construct_id)
-        self.bus = events.EventBus(self, "Bus", description=f"Events of {service.name}")
+        self.bus = events.EventBus(
+            self,
+            "Bus",
+            # CloudFormation makes up no name for a bus, and CDK's doesn't hold the service's.
+            event_bus_name=service_name(self, service=service),
+            description=f"Events of {service.name}",
+        )
         pin_logical_id(self.bus, construct_id)
         self.name = self.bus.event_bus_name
         self.arn = self.bus.event_bus_arn
@@ -92,6 +105,9 @@ class Rule(Construct):
         data: Values that fields of the envelope's data may have.
         target: Who gets the envelope. A function needs `on_failure`: it is invoked asynchronously.
         dead_letters: Where events end that the target couldn't be given; its depth is the alarm.
+
+    Raises:
+        ArgumentError: EventBridge takes no such pattern.
     """
 
     def __init__(
@@ -107,15 +123,19 @@ class Rule(Construct):
         dead_letters: DeadLetterQueue,
     ) -> None:
         super().__init__(scope, construct_id)
+        pattern = {
+            "source": [service.name],
+            "detail-type": [event_type],
+            "detail": {"data": {name: list(values) for name, values in data.items()}},
+        }
+        check(self, all(data.values()), "data lists one value or more for each field")
+        fits = len(json.dumps(pattern)) <= LONGEST_PATTERN
+        check(self, fits, f"the pattern has {LONGEST_PATTERN} characters at most")
         self._rule = events.CfnRule(
             self,
             "Rule",
             event_bus_name=bus.name,
-            event_pattern={
-                "source": [service.name],
-                "detail-type": [event_type],
-                "detail": {"data": {name: list(values) for name, values in data.items()}},
-            },
+            event_pattern=pattern,
         )
         arn, role_arn = self._admit_to(target)
         dead_letters.accept(

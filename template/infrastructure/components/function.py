@@ -15,6 +15,7 @@ from constructs import Construct
 
 from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
+from infrastructure.components.arguments import check
 from infrastructure.components.cfn import cfn_resource
 from infrastructure.components.log_group import LogGroup
 from infrastructure.components.network_interfaces import REASON, network_interfaces
@@ -56,7 +57,8 @@ class ServiceFunction(Construct):
         on_failure: Where events go whose asynchronous invocation failed for good. Needed by every
             function that a service such as EventBridge, Scheduler, SNS or S3 invokes.
         in_vpc: Put it into the service's network, if there is one. False for a function that calls
-            what no endpoint leads to.
+            what no endpoint leads to. May change: as long as the service has a network, Lambda may
+            delete the network interfaces that the function had.
 
     Attributes:
         role: The function's own role; extend it with `allow`.
@@ -144,7 +146,7 @@ class ServiceFunction(Construct):
                 https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
 
         Raises:
-            ValueError: The statement id is taken, or no endpoint leads to one of the actions.
+            ArgumentError: The statement id is taken, or no endpoint leads to one of the actions.
         """
         self._take(sid, actions, from_code=from_code)
         self.role.add_to_policy(
@@ -161,7 +163,7 @@ class ServiceFunction(Construct):
             reason: Why there is no resource to name; it acknowledges the wildcard.
 
         Raises:
-            ValueError: The statement id is taken, or no endpoint leads to one of the actions.
+            ArgumentError: The statement id is taken, or no endpoint leads to one of the actions.
         """
         self._take(sid, actions, from_code=True)
         statement = iam.PolicyStatement(sid=sid, actions=list(actions), resources=["*"])
@@ -173,8 +175,8 @@ class ServiceFunction(Construct):
         self.function.add_environment(name, value)
 
     def _take(self, sid: str, actions: Sequence[str], *, from_code: bool) -> None:
-        if sid in self._statement_ids:
-            raise ValueError(f"{self.node.path}: statement id {sid!r} is taken; grant in one call")
+        free = sid not in self._statement_ids
+        check(self, free, f"statement id {sid!r} is taken; grant in one call")
         if self._vpc is not None and from_code:
             self._vpc.reach(self, actions)
         self._statement_ids.add(sid)
@@ -190,7 +192,9 @@ class ServiceFunction(Construct):
         )
         policies = {"Tracing": iam.PolicyDocument(statements=[tracing])}
         reason = "X-Ray's write actions don't support resource-level permissions."
-        if self._vpc is not None:
+        # Outside of the network too: Lambda deletes the interfaces of a function that leaves it
+        # some twenty minutes later, by this role.
+        if self._service.vpc is not None:
             policies["NetworkInterfaces"] = network_interfaces()
             reason = f"{reason} {REASON}"
         role = iam.Role(
@@ -215,7 +219,7 @@ class ServiceFunction(Construct):
         cfn.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
 
     def _connect(self) -> None:
-        if self._vpc is None:
+        if self._vpc is None or not self._vpc.connect:
             return
         # CDK's own `vpc` adds the role a managed policy, which allows code as much as Lambda.
         cfn = cfn_resource(self.function, lambda_.CfnFunction)
@@ -327,7 +331,7 @@ class ServiceFunction(Construct):
             resources=[queue.arn],
             from_code=False,
         )
-        lambda_.CfnEventInvokeConfig(
+        config = lambda_.CfnEventInvokeConfig(
             self,
             "OnFailure",
             function_name=self.function.function_name,
@@ -338,6 +342,8 @@ class ServiceFunction(Construct):
                 on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=queue.arn)
             ),
         )
+        # The qualifier is a name, and so no reference that CloudFormation would wait for.
+        config.node.add_dependency(self.alias)
 
     def _acknowledge(self, *, asynchronous: bool) -> None:
         reasons = {

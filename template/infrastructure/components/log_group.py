@@ -15,7 +15,7 @@ class LogGroup(logs.LogGroup):
     CloudWatch Logs encrypts it with a key of its own.
 
     Args:
-        name: Only for a group whose name AWS dictates.
+        name: Only for a group whose name, or its beginning, AWS dictates.
     """
 
     def __init__(

@@ -13,6 +13,8 @@ from constructs import Construct
 
 from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
+from infrastructure.components.arguments import check
+from infrastructure.components.cfn import cfn_resource
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 from infrastructure.components.widgets import Widget
 from service.runtime.deadline import MARGIN_SECONDS
@@ -25,8 +27,14 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 VISIBILITY_IN_CONSUMER_TIMEOUTS = 6
 
-# What SQS hands over at once without a batching window.
-LARGEST_BATCH = 10
+# More messages of an invocation than these need a window to gather them in.
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+LARGEST_BATCH_WITHOUT_WINDOW = 10
+LARGEST_BATCH = 10_000
+
+# How often a message can be received before it moves to the dead-letter queue.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+RECEIVE_COUNTS = range(1, 1001)
 
 # A message takes its age along to the dead letters, so they must keep it for longer; 14 days is the
 # most that SQS keeps anything.
@@ -115,6 +123,9 @@ class Queue(AnyQueue):
         arn: The queue's ARN.
         queue: The queue itself.
         dead_letters: Where poison messages end.
+
+    Raises:
+        ArgumentError: SQS takes no such `max_receive_count`.
     """
 
     def __init__(
@@ -127,6 +138,7 @@ class Queue(AnyQueue):
         max_receive_count: int = 5,
     ) -> None:
         super().__init__(scope, construct_id)
+        check(self, max_receive_count in RECEIVE_COUNTS, "max_receive_count is 1 to 1000")
         self._consumer_timeout = consumer_timeout
         self.dead_letters = DeadLetterQueue(self, f"{construct_id}DeadLetters", service=service)
         visibility = consumer_timeout.to_seconds() * VISIBILITY_IN_CONSUMER_TIMEOUTS
@@ -169,6 +181,7 @@ class Queue(AnyQueue):
         batch_size: int | None = None,
         longest_message: Duration | None = None,
         max_concurrency: int = 10,
+        batching_window: Duration | None = None,
     ) -> None:
         """Let a function consume the messages, and take back the failed ones of a batch.
 
@@ -179,22 +192,34 @@ class Queue(AnyQueue):
 
         Args:
             function: Its handler is a `service.runtime.queue.consumer`.
-            batch_size: Messages of an invocation, at most.
+            batch_size: Messages of an invocation, at most; 10,000 at the most. They are 6 MB at
+                most, whatever their number.
             longest_message: What a message takes at most, with every call of a dependency at its
                 limit: `service.runtime.clients` gives up a call after ten seconds.
             max_concurrency: Invocations at once, 2 to 1000, so that a flood of messages leaves the
                 account's concurrency, and whatever the function calls, alone.
+            batching_window: How long messages are gathered for an invocation, up to 5 minutes;
+                a `batch_size` over 10 needs at least a second. The queue hides them for longer.
 
         Raises:
-            ValueError: The function may work for longer than the queue was told, or a batch for
-                longer than the function.
+            ArgumentError: The function may work for longer than the queue was told, a batch for
+                longer than the function, or Lambda takes no such batches.
         """
-        if function.timeout.to_seconds() > self._consumer_timeout.to_seconds():
-            longest = self._consumer_timeout.to_seconds()
-            raise ValueError(
-                f"{function.node.path}: as this queue's consumer, at most {longest:g} s"
-            )
+        longest = self._consumer_timeout.to_seconds()
+        fits = function.timeout.to_seconds() <= longest
+        check(function, fits, f"as this queue's consumer, at most {longest:g} s")
         batch_size = self._batch_size(function, batch_size, longest_message)
+        check(self, 1 <= batch_size <= LARGEST_BATCH, f"batch_size is 1 to {LARGEST_BATCH}")
+        window = 0 if batching_window is None else int(batching_window.to_seconds())
+        check(
+            self,
+            window > 0 or batch_size <= LARGEST_BATCH_WITHOUT_WINDOW,
+            f"a batch_size over {LARGEST_BATCH_WITHOUT_WINDOW} needs a batching_window",
+        )
+        if window:
+            # Messages wait for the others of their batch before the function gets them.
+            queue = cfn_resource(self.queue, sqs.CfnQueue)
+            queue.visibility_timeout = longest * VISIBILITY_IN_CONSUMER_TIMEOUTS + window
         function.allow(
             f"Consume{self.node.id}",
             actions=["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
@@ -207,6 +232,7 @@ class Queue(AnyQueue):
             event_source_arn=self.arn,
             function_name=function.alias.function_arn,
             batch_size=batch_size,
+            maximum_batching_window_in_seconds=window or None,
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
                 maximum_concurrency=max_concurrency
@@ -227,7 +253,7 @@ class Queue(AnyQueue):
         """Return the size of a batch that the function certainly has time for, or the one wanted.
 
         Raises:
-            ValueError: A batch of the wanted size doesn't fit.
+            ArgumentError: A batch of the wanted size doesn't fit.
         """
         timeout = function.timeout.to_seconds()
         if longest_message is None:
@@ -241,12 +267,12 @@ class Queue(AnyQueue):
         longest = longest_message.to_milliseconds() / 1000
         # The consumer begins a further message only if as much and a margin are left.
         fitting = int((timeout - MARGIN_SECONDS) // longest) or int(longest <= timeout)
-        if (wanted or 1) > fitting:
-            raise ValueError(
-                f"{function.node.path}: within {timeout:g} s, at most {fitting} messages of "
-                f"{longest:g} s in a batch"
-            )
-        return wanted or min(fitting, LARGEST_BATCH)
+        check(
+            function,
+            (wanted or 1) <= fitting,
+            f"within {timeout:g} s, at most {fitting} messages of {longest:g} s in a batch",
+        )
+        return wanted or min(fitting, LARGEST_BATCH_WITHOUT_WINDOW)
 
 
 def _queue(

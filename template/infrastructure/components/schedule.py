@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
+from infrastructure.components.arguments import check
 from infrastructure.components.function import ROLE_PATH
 from infrastructure.components.service_principal import own_account
 
@@ -30,6 +32,15 @@ TIME_ZONE = "America/Sao_Paulo"
 # to the dead letters. Whatever the target does with it later is the target's to retry.
 MAXIMUM_EVENT_AGE = Duration.hours(1)
 MAXIMUM_RETRY_ATTEMPTS = 10
+
+# In `cron` one of the two days, of the month and of the week, is `?`.
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+FIELD = r"[0-9A-Za-z*,/#-]+"
+EXPRESSION = re.compile(
+    rf"cron\({FIELD} {FIELD} (\? {FIELD} {FIELD}|{FIELD} {FIELD} \?) {FIELD}\)"
+    r"|rate\([1-9][0-9]* (minute|hour|day)s?\)"
+    r"|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
+)
 
 # What Scheduler puts into the input; the second one changes with every attempt.
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
@@ -78,6 +89,9 @@ class Schedule(Construct):
     Attributes:
         role: The schedule's own role.
         schedule: The schedule itself.
+
+    Raises:
+        ArgumentError: Scheduler takes no such expression.
     """
 
     def __init__(  # noqa: PLR0913 (what a schedule says, by keyword)
@@ -95,6 +109,12 @@ class Schedule(Construct):
         time_zone: str = TIME_ZONE,
     ) -> None:
         super().__init__(scope, construct_id)
+        check(
+            self,
+            EXPRESSION.fullmatch(cron) is not None,
+            f"{cron!r} is no cron(minutes hours day-of-month month day-of-week year), in which one "
+            "of the days is '?', no rate(1 day) and no at(2026-12-31T09:00:00)",
+        )
         self.role = self._add_role(target, dead_letters)
         envelope = {
             "version": 1,

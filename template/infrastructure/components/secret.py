@@ -11,12 +11,18 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infrastructure.components.acknowledge import acknowledge
+from infrastructure.components.arguments import check
 from infrastructure.components.cfn import cfn_resource
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 
 if TYPE_CHECKING:
     from infrastructure.components.function import ServiceFunction
     from infrastructure.service import Service
+
+
+# How many days apart rotations can be.
+# https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotationRulesType.html
+ROTATION_DAYS = range(1, 1001)
 
 
 class GeneratedSecret(Construct):
@@ -32,6 +38,9 @@ class GeneratedSecret(Construct):
     Attributes:
         arn: The secret's ARN, for functions.
         secret: The secret itself.
+
+    Raises:
+        ArgumentError: Secrets Manager takes no such `rotation_days`.
     """
 
     def __init__(
@@ -45,6 +54,7 @@ class GeneratedSecret(Construct):
         rotation_days: int = 30,
     ) -> None:
         super().__init__(scope, construct_id)
+        check(self, rotation_days in ROTATION_DAYS, "rotation_days is 1 to 1000")
         self.secret = secretsmanager.Secret(
             self,
             "Secret",

@@ -9,7 +9,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from infrastructure.components.alarms import register
+from infrastructure.components.alarms import METRICS_OF_AN_ALARM, filled, register
 from infrastructure.components.cfn import cfn_resource
 from infrastructure.components.widgets import Widget
 
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 BURN_RATE = 14.4
 WINDOWS = {"LastHour": Duration.hours(1), "LastMinutes": Duration.minutes(5)}
 
-# An alarm takes ten metrics, and the share of a function three.
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
-FUNCTIONS_OF_AN_ALARM = 3
+# The share of a function takes three metrics.
+FUNCTIONS_OF_AN_ALARM = METRICS_OF_AN_ALARM // 3
 
 
 class ServiceLevels(Construct):
@@ -183,7 +182,11 @@ def failed_invocations(functions: Sequence[tuple[int, ServiceFunction]]) -> Shar
     Args:
         functions: Each with a number of its own.
     """
-    failed = ", ".join(f"MAX([errors{number}, faults{number}])" for number, _ in functions)
+    # Faults have a value only where there are any.
+    failed = ", ".join(
+        f"MAX([{filled(f'errors{number}')}, {filled(f'faults{number}')}])"
+        for number, _ in functions
+    )
     invoked = ", ".join(f"invocations{number}" for number, _ in functions)
 
     def share(window: Duration) -> cloudwatch.IMetric:

@@ -13,9 +13,11 @@ from constructs import Construct
 
 from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
+from infrastructure.components.arguments import check
 from infrastructure.components.cfn import cfn_resource
 from infrastructure.components.function import ROLE_PATH
 from infrastructure.components.log_group import LogGroup
+from infrastructure.components.names import service_name, stack_suffix
 from infrastructure.components.service_principal import own_account
 from infrastructure.components.stateful import pin_logical_id
 from infrastructure.components.widgets import Widget
@@ -36,6 +38,17 @@ TRANSIENT_ERRORS = [
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
 ]
+# Lambda can't invoke the function yet: it wasn't called for weeks and has to be made ready again,
+# waits for a network interface, or is being updated.
+# https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+# https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+NOT_READY_ERRORS = [
+    "Lambda.CodeArtifactUserPendingException",
+    "Lambda.EC2ThrottledException",
+    "Lambda.ENINotReadyException",
+    "Lambda.ResourceConflictException",
+    "Lambda.ResourceNotReadyException",
+]
 # What stays wrong however often it is tried: the input's fault (service.runtime.errors).
 REFUSALS = ["BadRequestError", "NotFoundError", "ConflictError", "UnprocessableError"]
 
@@ -43,6 +56,25 @@ REFUSALS = ["BadRequestError", "NotFoundError", "ConflictError", "UnprocessableE
 RETRY_INTERVAL = 2
 RETRY_MAX_DELAY = 16
 RETRIES = 4
+
+# The same for a function that isn't ready. Each attempt fails at once, so the delays must cover the
+# minute and a half that a network interface takes: without jitter, they add up to 195 seconds.
+NOT_READY_INTERVAL = 5
+NOT_READY_MAX_DELAY = 60
+NOT_READY_RETRIES = 6
+NOT_READY_DELAYS = sum(
+    min(NOT_READY_INTERVAL * 2**attempt, NOT_READY_MAX_DELAY)
+    for attempt in range(NOT_READY_RETRIES)
+)
+
+# Each log group elsewhere takes a part of the one policy, of 5,120 characters, by which CloudWatch
+# Logs lets services of AWS write into the account's log groups.
+# https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+LOGS_PREFIX = "/aws/vendedlogs/states"
+
+# The longest name of a state.
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+LONGEST_NAME = 80
 
 # Seconds for starting and answering, beside the function's own time.
 TASK_GRACE = 5
@@ -60,7 +92,11 @@ class FunctionTask(tasks.LambdaInvoke):
 
     Attributes:
         function: As given.
-        longest: Seconds that the task takes at the most, repetitions included.
+        longest: Seconds that the task takes at the most, repetitions included, once its function
+            is ready.
+
+    Raises:
+        ArgumentError: Step Functions takes no state of such a name.
     """
 
     def __init__(
@@ -72,6 +108,10 @@ class FunctionTask(tasks.LambdaInvoke):
         refused: sfn.IChainable,
         failed: sfn.IChainable,
     ) -> None:
+        named = len(construct_id) <= LONGEST_NAME
+        check(
+            scope, named, f"state {construct_id!r} has a name of {LONGEST_NAME} characters at most"
+        )
         timeout = int(function.timeout.to_seconds()) + TASK_GRACE
         super().__init__(
             scope,
@@ -92,6 +132,13 @@ class FunctionTask(tasks.LambdaInvoke):
             max_delay=Duration.seconds(RETRY_MAX_DELAY),
             jitter_strategy=sfn.JitterType.FULL,
         )
+        self.add_retry(
+            errors=NOT_READY_ERRORS,
+            interval=Duration.seconds(NOT_READY_INTERVAL),
+            max_attempts=NOT_READY_RETRIES,
+            backoff_rate=2,
+            max_delay=Duration.seconds(NOT_READY_MAX_DELAY),
+        )
         self.add_catch(refused, errors=REFUSALS, result_path="$.error")
         self.add_catch(failed, errors=["States.ALL"], result_path="$.error")
 
@@ -104,6 +151,7 @@ class StateMachine(Construct):
         start: The first state.
         tasks: Every task of the definition: the machine may invoke their functions, and no others.
         timeout: After which an execution is given up: its tasks' longest times, added up, fit in.
+            The machine adds what waiting for functions that aren't ready may take.
         description: What it is for.
 
     Attributes:
@@ -112,7 +160,7 @@ class StateMachine(Construct):
         timeout: As given.
 
     Raises:
-        ValueError: The tasks may take longer than the whole.
+        ArgumentError: There are no tasks, or they may take longer than the whole.
     """
 
     def __init__(
@@ -128,8 +176,9 @@ class StateMachine(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         longest = sum(task.longest for task in tasks)
-        if longest > timeout.to_seconds():
-            raise ValueError(f"{self.node.path}: the tasks may take {longest} s; allow for it")
+        check(self, bool(tasks), "tasks lists every task of the definition: one or more")
+        fits = longest <= timeout.to_seconds()
+        check(self, fits, f"the tasks may take {longest} s; allow for it")
         self.timeout = timeout
         self._role = self._add_role(tasks)
         self.machine = sfn.StateMachine(
@@ -138,7 +187,7 @@ class StateMachine(Construct):
             definition_body=sfn.DefinitionBody.from_chainable(start),
             # CDK's own statements have no ids, and reach every version of a function.
             role=self._role.without_policy_updates(),
-            timeout=timeout,
+            timeout=timeout.plus(Duration.seconds(NOT_READY_DELAYS * len(tasks))),
             comment=description,
         )
         pin_logical_id(self.machine, construct_id)
@@ -208,7 +257,14 @@ class StateMachine(Construct):
 
     def _observe(self, service: Service) -> None:
         # By properties: CDK's own `logs` and `tracing_enabled` add the role statements without ids.
-        logs = LogGroup(self, "Logs", service=service)
+        name = service_name(self, service=service)
+        logs = LogGroup(
+            self,
+            "Logs",
+            service=service,
+            # Where logs outlive their stack, another one can't make them again under that name.
+            name=None if name is None else f"{LOGS_PREFIX}/{name}-{stack_suffix()}",
+        )
         cfn = cfn_resource(self.machine, sfn.CfnStateMachine)
         cfn.logging_configuration = sfn.CfnStateMachine.LoggingConfigurationProperty(
             destinations=[

@@ -6,14 +6,25 @@ import re
 from aws_cdk import CfnResource, RemovalPolicy
 from constructs import Construct
 
+from infrastructure.components.arguments import ArgumentError
 from infrastructure.components.cfn import cfn_resource
 from infrastructure.service import Service
 
 
-def removal_policy(service: Service) -> RemovalPolicy:
-    """Give what becomes of a stateful resource when it leaves the template."""
-    policies = {"retain": RemovalPolicy.RETAIN, "destroy": RemovalPolicy.DESTROY}
-    return policies[service.environment.removal]
+def removal_policy(service: Service, *, protected: bool = False) -> RemovalPolicy:
+    """Give what becomes of a stateful resource when it leaves the template.
+
+    Args:
+        service: The environment's service.
+        protected: AWS refuses to delete the resource itself (deletion protection).
+
+    Returns:
+        In an environment that retains resources, a policy that still deletes those that a rolled
+        back creation leaves behind; that deletion would fail for a protected one.
+    """
+    if service.environment.removal == "destroy":
+        return RemovalPolicy.DESTROY
+    return RemovalPolicy.RETAIN if protected else RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
 
 def pin_logical_id(resource: Construct, logical_id: str) -> None:
@@ -27,8 +38,8 @@ def pin_logical_id(resource: Construct, logical_id: str) -> None:
         logical_id: Unique in its stack; letters and digits.
 
     Raises:
-        ValueError: The id has other characters.
+        ArgumentError: The id has other characters.
     """
     if re.fullmatch(r"[A-Za-z0-9]+", logical_id) is None:
-        raise ValueError(f"{logical_id!r}: the id of a stateful resource has letters and digits")
+        raise ArgumentError(f"{logical_id!r}: the id of a stateful resource has letters and digits")
     cfn_resource(resource, CfnResource).override_logical_id(logical_id)

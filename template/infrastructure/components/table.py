@@ -7,28 +7,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from infrastructure.components.alarms import add_alarm
+from infrastructure.components.alarms import METRICS_OF_AN_ALARM, add_alarm, filled_sum
+from infrastructure.components.arguments import check
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 from infrastructure.components.widgets import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aws_cdk import aws_cloudwatch as cloudwatch
-
     from infrastructure.components.function import ServiceFunction
     from infrastructure.service import Service
 
-WATCHED_OPERATIONS = [
-    dynamodb.Operation.GET_ITEM,
-    dynamodb.Operation.PUT_ITEM,
-    dynamodb.Operation.QUERY,
-    dynamodb.Operation.TRANSACT_WRITE_ITEMS,
-    dynamodb.Operation.UPDATE_ITEM,
-]
+# Attributes that all indexes of a table project, together.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+PROJECTED = 100
+
+WATCHED_OPERATIONS = ["GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +37,8 @@ class Index:
         name: Name of the index, which queries give.
         partition_key: Attribute.
         sort_key: Attribute.
-        projection: Other attributes that the index holds.
+        projection: Other attributes that the index holds: 1 to 20, and those of all indexes of a
+            table 100 together.
     """
 
     name: str
@@ -62,6 +61,9 @@ class Table(Construct):
         name: The table's name, for functions.
         arn: The table's ARN.
         table: The table itself; `grant` rather than its `grant_*`, which allow scans.
+
+    Raises:
+        ArgumentError: DynamoDB takes no such keys or indexes.
     """
 
     def __init__(
@@ -77,7 +79,14 @@ class Table(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._service = service
-        self._indexes = {index.name for index in indexes}
+        check(self, partition_key != sort_key, "partition_key and sort_key are two attributes")
+        for index in indexes:
+            check(
+                self, bool(index.projection), f"index {index.name!r} projects one attribute or more"
+            )
+        projected = sum(len(index.projection) for index in indexes)
+        check(self, projected <= PROJECTED, f"indexes project {PROJECTED} attributes at most")
+        self._indexes = [index.name for index in indexes]
         self.table = dynamodb.TableV2(
             self,
             "Table",
@@ -91,7 +100,9 @@ class Table(Construct):
                 point_in_time_recovery_enabled=service.environment.point_in_time_recovery
             ),
             deletion_protection=service.environment.deletion_protection,
-            removal_policy=removal_policy(service),
+            removal_policy=removal_policy(
+                service, protected=service.environment.deletion_protection
+            ),
         )
         pin_logical_id(self.table, construct_id)
         self.name = self.table.table_name
@@ -117,47 +128,66 @@ class Table(Construct):
             actions: Exact actions, such as `dynamodb:Query`.
 
         Raises:
-            ValueError: The table has no such index.
+            ArgumentError: The table has no such index.
         """
-        if index not in self._indexes:
-            raise ValueError(f"{self.node.path}: no index {index!r}")
+        check(self, index in self._indexes, f"no index {index!r}")
         sid = f"Use{self.node.id}{index.title().replace('-', '')}"
         function.allow(sid, actions=actions, resources=[f"{self.arn}/index/{index}"])
 
     def _add_alarms(self) -> None:
         name = self.node.id
+        minute = Duration.minutes(1)
         for kind in ("Read", "Write"):
-            add_alarm(
-                self,
-                f"{kind}Throttles",
-                service=self._service,
-                metric=self._sum(f"{kind}ThrottleEvents"),
-                threshold=1,
-                description=f"{name}: {kind.lower()}s are throttled; look for a hot partition key.",
-            )
+            throttles = self._throttles(kind)
+            for first in range(0, len(throttles), METRICS_OF_AN_ALARM):
+                watched = throttles[first : first + METRICS_OF_AN_ALARM]
+                add_alarm(
+                    self,
+                    f"{kind}Throttles{first or ''}",
+                    service=self._service,
+                    metric=filled_sum(watched, period=minute, label="throttled"),
+                    threshold=1,
+                    description=(
+                        f"{name}: {kind.lower()}s are throttled; look for a hot partition key, of "
+                        "the table or of an index."
+                    ),
+                )
+        errors = [self._sum("SystemErrors", Operation=name) for name in WATCHED_OPERATIONS]
         add_alarm(
             self,
             "SystemErrors",
             service=self._service,
-            metric=self.table.metric_system_errors_for_operations(
-                operations=WATCHED_OPERATIONS, period=Duration.minutes(1)
-            ),
+            metric=filled_sum(errors, period=minute, label="errors"),
             threshold=1,
             description=f"{name}: DynamoDB itself fails; look at the AWS Health Dashboard.",
         )
 
     def _add_widgets(self) -> None:
+        consumed = ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")
         shown = {
-            "capacity units": ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"),
-            "throttles": ("ReadThrottleEvents", "WriteThrottleEvents"),
+            "capacity units": [self._sum(name) for name in consumed],
+            "throttles": [*self._throttles("Read"), *self._throttles("Write")],
         }
         self._service.widgets.extend(
-            Widget(kind="Tables", name=self.node.id, shows=shows, metrics=[*map(self._sum, names)])
-            for shows, names in shown.items()
+            Widget(kind="Tables", name=self.node.id, shows=shows, metrics=metrics)
+            for shows, metrics in shown.items()
         )
 
-    def _sum(self, metric: str) -> cloudwatch.Metric:
-        return self.table.metric(metric, period=Duration.minutes(1), statistic="Sum")
+    def _throttles(self, kind: str) -> list[cloudwatch.Metric]:
+        # What an index throttles isn't counted for the table.
+        # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+        name = f"{kind}ThrottleEvents"
+        indexes = [self._sum(name, GlobalSecondaryIndexName=index) for index in self._indexes]
+        return [self._sum(name), *indexes]
+
+    def _sum(self, metric: str, **dimensions: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace="AWS/DynamoDB",
+            metric_name=metric,
+            dimensions_map={"TableName": self.name, **dimensions},
+            period=Duration.minutes(1),
+            statistic="Sum",
+        )
 
 
 def _string(name: str) -> dynamodb.Attribute:

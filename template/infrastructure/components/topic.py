@@ -11,6 +11,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infrastructure.components.alarms import add_alarm
+from infrastructure.components.arguments import check
 from infrastructure.components.queue import DeadLetterQueue
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 from infrastructure.components.widgets import Widget
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from infrastructure.components.function import ServiceFunction
     from infrastructure.components.queue import AnyQueue
     from infrastructure.service import Service
+
+
+# Values that a subscription's filter may combine.
+# https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
+TYPES_OF_A_FILTER = range(1, 151)
 
 
 class Topic(Construct):
@@ -84,7 +90,11 @@ class Topic(Construct):
         function.allow(f"PublishTo{self.node.id}", actions=["sns:Publish"], resources=[self.arn])
 
     def subscribe_email(self, address: str, *, types: Sequence[str]) -> None:
-        """Send messages of some types to an address, once it has confirmed that it wants them."""
+        """Send messages of some types to an address, once it has confirmed that it wants them.
+
+        Raises:
+            ArgumentError: SNS takes no filter of so many types.
+        """
         self._subscribe("Email", protocol="email", endpoint=address, types=types)
 
     def subscribe_queue(self, queue: AnyQueue, *, types: Sequence[str]) -> None:
@@ -93,6 +103,9 @@ class Topic(Construct):
         Args:
             queue: Of the topic's own stack, or of one that is built later.
             types: Of the messages.
+
+        Raises:
+            ArgumentError: SNS takes no filter of so many types.
         """
         queue.accept(f"TakeFrom{self.node.id}", service="sns.amazonaws.com", source_arn=self.arn)
         # In another stack the subscription stands with the queue: that stack knows the topic's,
@@ -117,6 +130,7 @@ class Topic(Construct):
         raw_message_delivery: bool | None = None,
         scope: Construct | None = None,
     ) -> None:
+        check(self, len(types) in TYPES_OF_A_FILTER, "a subscription is for 1 to 150 types")
         sns.CfnSubscription(
             scope or self,
             f"{construct_id}Subscription",

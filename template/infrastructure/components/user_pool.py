@@ -47,7 +47,9 @@ class UserPool(Construct):
             mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
             deletion_protection=service.environment.deletion_protection,
-            removal_policy=removal_policy(service),
+            removal_policy=removal_policy(
+                service, protected=service.environment.deletion_protection
+            ),
         )
         pin_logical_id(self.pool, construct_id)
         self.client = self.pool.add_client(

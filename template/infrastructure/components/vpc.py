@@ -11,6 +11,7 @@ from aws_cdk import Fn, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from infrastructure.components.arguments import ArgumentError, check
 from infrastructure.components.endpoints import (
     ENDPOINTS,
     GATEWAYS,
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 ZONES = 2
 # The network's addresses are halved twice: room for four zones.
 SUBNET_PREFIX_BITS = 2
+# A subnet is /28 at the smallest, and a network /16 at the largest.
+# https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+PREFIXES = range(16, 27)
 
 HTTPS = 443
 
@@ -41,6 +45,10 @@ class Vpc(Construct):
 
     Every function is put into it, unless it's made with `in_vpc=False`; endpoints follow from what
     functions are allowed. They all stand in this stack, so that it refers to no other.
+
+    A deployed network can't be removed in the deployment that takes functions out of it: Lambda
+    deletes their network interfaces later, by the permissions of their roles. `connect=False` is
+    the deployment before (docs/guides/switching-off.md).
 
     It's made of plain resources: CDK's own `Vpc` looks the account's zones up, and templates would
     depend on credentials. That one also closes the network's default security group, by a custom
@@ -54,13 +62,17 @@ class Vpc(Construct):
         zone_ids: Availability zones by their ids, such as `use1-az1`; by default the region's first
             two. For an account in which one of those lacks an endpoint.
         endpoints: More endpoints than `endpoints.ENDPOINTS` has, in the same form.
+        connect: Put functions into the network. False takes them out of a deployed one; endpoints,
+            exports and the permissions for network interfaces stay.
 
     Attributes:
+        connect: As given.
         subnet_ids: The subnets, for functions.
         security_group_id: The functions' security group.
 
     Raises:
-        ValueError: Functions were made before it, which should be in it.
+        ArgumentError: Functions were made before it, which should be in it; or AWS has no such
+            networks or zones.
     """
 
     def __init__(
@@ -72,20 +84,31 @@ class Vpc(Construct):
         cidr: str,
         zone_ids: Sequence[str] = (),
         endpoints: Mapping[str, str] | None = None,
+        connect: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
         if service.functions:
             early = service.functions[0].node.path
-            raise ValueError(f"{early}: made before the network that it should be in")
+            raise ArgumentError(f"{early}: made before the network that it should be in")
+        network = IPv4Network(cidr)
+        check(
+            self, network.prefixlen in PREFIXES, "cidr is /16 to /26, since a subnet is a quarter"
+        )
+        zones = 2**SUBNET_PREFIX_BITS
+        different = len(set(zone_ids)) == len(zone_ids) <= zones
+        check(self, different, f"zone_ids are {zones} different zones at most")
+        self.connect = connect
         self._endpoints = {**ENDPOINTS, **(endpoints or {})}
         self._vpc_id = self._add_vpc(cidr)
         self._route_table_id = ec2.CfnRouteTable(self, "Routes", vpc_id=self._vpc_id).ref
-        self.subnet_ids = self._add_subnets(IPv4Network(cidr), zone_ids)
+        self.subnet_ids = self._add_subnets(network, zone_ids)
         self.security_group_id = self._add_functions_group()
         self._endpoints_group_id = self._add_endpoints_group()
         FlowLogs(self, "Flows", service=service, vpc_id=self._vpc_id)
         for name in GATEWAYS:
             self._add_gateway(name)
+        if not connect:
+            self._keep_exports()
 
     def reach(self, function: ServiceFunction, actions: Sequence[str]) -> None:
         """Let a function's code call some actions, by the endpoints that this takes.
@@ -95,19 +118,24 @@ class Vpc(Construct):
             actions: Exact actions, such as `sqs:SendMessage`.
 
         Raises:
-            ValueError: No endpoint is known for one of them.
+            ArgumentError: No endpoint is known for one of them.
         """
         for action in actions:
             if action.partition(":")[0] in GATEWAYS:
                 continue
             name = endpoint_of(action, self._endpoints)
             if name is None:
-                raise ValueError(
+                raise ArgumentError(
                     f"{function.node.path}: no endpoint is known for {action}, so it can't be "
                     "called from the network: make the function with in_vpc=False, or name an "
                     "endpoint that AWS has for it in the Vpc's `endpoints`"
                 )
             self._add_interface(name)
+
+    def _keep_exports(self) -> None:
+        # CloudFormation refuses to remove an export while a deployed stack imports it.
+        for value in (*self.subnet_ids, self.security_group_id):
+            Stack.of(self).export_value(value)
 
     def _add_vpc(self, cidr: str) -> str:
         # Private DNS, by which the SDK finds endpoints under the usual names, needs both.

@@ -120,6 +120,9 @@ class EnvironmentConfig(Model):
         cost_monitor_arn: The account's own monitor of costs, where it can't have one by tag.
         alarms: Thresholds of the alarms.
         stack_names: Domain to the name under which its stack was deployed before the template.
+        named_stacks: Domains whose event bus and workflow logs are named after the service and the
+            environment; `*` is every stack. Others keep the names that the CDK made up, which two
+            services of an account can't both have (docs/guides/rename-a-bus.md).
     """
 
     name: EnvironmentName | Literal["local"] | PreviewName
@@ -140,6 +143,7 @@ class EnvironmentConfig(Model):
     cost_monitor_arn: MonitorArn | None = None
     alarms: AlarmThresholds = AlarmThresholds()
     stack_names: Mapping[str, StackName] = {}
+    named_stacks: Annotated[tuple[Text, ...], Field(strict=False)] = ("*",)
 
 
 class PreviewsSection(Model):

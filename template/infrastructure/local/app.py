@@ -58,6 +58,7 @@ def local_environment(config: ServiceConfig) -> EnvironmentConfig:
             "api_rate_per_second": 1000,
             "api_burst": 1000,
             "permissions_boundary": None,
+            "named_stacks": ("*",),
         }
     )
 

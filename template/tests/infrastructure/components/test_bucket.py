@@ -25,9 +25,12 @@ def add_function(stack: ServiceStack, service: Service) -> ServiceFunction:
     )
 
 
-@pytest.mark.parametrize(("environment", "policy"), [("dev", "Delete"), ("prod", "Retain")])
+@pytest.mark.parametrize(
+    ("environment", "deletion", "replacement"),
+    [("dev", "Delete", "Delete"), ("prod", "RetainExceptOnCreate", "Retain")],
+)
 def test_a_bucket_is_private_encrypted_and_versioned(
-    environment: str, policy: str, make_stack: MakeStack
+    environment: str, deletion: str, replacement: str, make_stack: MakeStack
 ) -> None:
     stack, service = make_stack(environment)
     add_bucket(stack, service)
@@ -35,8 +38,8 @@ def test_a_bucket_is_private_encrypted_and_versioned(
     template.has_resource(
         "AWS::S3::Bucket",
         {
-            "DeletionPolicy": policy,
-            "UpdateReplacePolicy": policy,
+            "DeletionPolicy": deletion,
+            "UpdateReplacePolicy": replacement,
             "Properties": {
                 "BucketEncryption": {
                     "ServerSideEncryptionConfiguration": [

@@ -136,9 +136,17 @@ def test_asynchronous_failures_go_to_a_queue_with_an_alarm(make_stack: MakeStack
     add_function(stack, service, on_failure=DeadLetterQueue(stack, "Failures", service=service))
     template = Template.from_stack(stack)
     arn = {"Fn::GetAtt": ["Failures", "Arn"]}
-    template.has_resource_properties(
+    (alias,) = template.find_resources("AWS::Lambda::Alias")
+    template.has_resource(
         "AWS::Lambda::EventInvokeConfig",
-        {"Qualifier": "live", "DestinationConfig": {"OnFailure": {"Destination": arn}}},
+        {
+            # The qualifier is a name: without this CloudFormation may make it before the alias.
+            "DependsOn": [alias],
+            "Properties": {
+                "Qualifier": "live",
+                "DestinationConfig": {"OnFailure": {"Destination": arn}},
+            },
+        },
     )
     template.has_resource_properties(
         "AWS::IAM::Policy",

@@ -84,6 +84,20 @@ def test_a_consumer_takes_batches_in_parts_and_few_at_once(make_stack: MakeStack
     ]
 
 
+def test_messages_are_hidden_while_a_batch_is_gathered(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
+    queue.add_consumer(
+        add_function(stack, service), batch_size=100, batching_window=Duration.seconds(30)
+    )
+    template = Template.from_stack(stack)
+    template.has_resource_properties(
+        "AWS::Lambda::EventSourceMapping", {"BatchSize": 100, "MaximumBatchingWindowInSeconds": 30}
+    )
+    requests = template.find_resources("AWS::SQS::Queue")["Requests"]["Properties"]
+    assert requests["VisibilityTimeout"] == 6 * 20 + 30
+
+
 def test_a_consumer_is_done_before_its_messages_come_again(make_stack: MakeStack) -> None:
     stack, service = make_stack()
     queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))

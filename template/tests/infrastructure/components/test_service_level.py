@@ -103,9 +103,10 @@ def test_any_number_of_functions_fits(make_stack: MakeStack) -> None:
     assert len(windows) == 4
     assert all(len(alarm["Metrics"]) <= 10 for alarm in windows.values())
     assert {expression(alarm) for alarm in windows.values()} == {
-        "100 * SUM([MAX([errors0, faults0]), MAX([errors1, faults1]), MAX([errors2, faults2])])"
+        "100 * SUM([MAX([FILL(errors0, 0), FILL(faults0, 0)]),"
+        " MAX([FILL(errors1, 0), FILL(faults1, 0)]), MAX([FILL(errors2, 0), FILL(faults2, 0)])])"
         " / SUM([invocations0, invocations1, invocations2])",
-        "100 * SUM([MAX([errors3, faults3])]) / SUM([invocations3])",
+        "100 * SUM([MAX([FILL(errors3, 0), FILL(faults3, 0)])]) / SUM([invocations3])",
     }
 
 

@@ -1,12 +1,18 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
+import json
+from typing import Any
+
 import pytest
 from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.assertions import Match, Template
+from botocore.session import Session
 
 from infrastructure.components.function import ServiceFunction
 from infrastructure.components.stack import ServiceStack
 from infrastructure.components.state_machine import (
+    NOT_READY_DELAYS,
+    NOT_READY_ERRORS,
     REFUSALS,
     TRANSIENT_ERRORS,
     FunctionTask,
@@ -18,6 +24,55 @@ from tests.infrastructure.synthesis import MakeStack
 
 # One task of 10 s: five tries of 15 s, and 16 s at most before each repetition.
 LONGEST = 5 * 15 + 4 * 16
+
+
+# How Step Functions names what Lambda itself answers to an invocation, and what becomes of it:
+# every error that the API declares, and some that it answers besides.
+# https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+OF_LAMBDA = {
+    # Transient, of any function.
+    "ServiceException": "retried",
+    "TooManyRequestsException": "retried",
+    "ClientExecutionTimeoutException": "retried",
+    "AWSLambdaException": "retried",
+    "SdkClientException": "retried",
+    # Transient: the function isn't ready yet.
+    "CodeArtifactUserPendingException": "awaited",
+    "EC2ThrottledException": "awaited",
+    "ENINotReadyException": "awaited",
+    "ResourceConflictException": "awaited",
+    "ResourceNotReadyException": "awaited",
+    # The request, the function or its network must be changed.
+    "CodeArtifactUserDeletedException": "failed",
+    "CodeArtifactUserFailedException": "failed",
+    "EC2AccessDeniedException": "failed",
+    "EC2UnexpectedException": "failed",
+    "ENILimitReachedException": "failed",
+    "InvalidParameterValueException": "failed",
+    "InvalidRequestContentException": "failed",
+    "InvalidRuntimeException": "failed",
+    "InvalidSecurityGroupIDException": "failed",
+    "InvalidSubnetIDException": "failed",
+    "InvalidZipFileException": "failed",
+    "ModeNotSupportedException": "failed",
+    "NoPublishedVersionException": "failed",
+    "RecursiveInvocationException": "failed",
+    "RequestTooLargeException": "failed",
+    "ResourceNotFoundException": "failed",
+    "RuntimeAliasDeletedException": "failed",
+    "RuntimeVersionDeletedException": "failed",
+    "SerializedRequestEntityTooLargeException": "failed",
+    "ServiceQuotaExceededException": "failed",
+    "SubnetIPAddressLimitReachedException": "failed",
+    "UnsupportedMediaTypeException": "failed",
+    # With keys of the team's own.
+    "KMSAccessDeniedException": "failed",
+    "KMSDisabledException": "failed",
+    "KMSInvalidStateException": "failed",
+    "KMSNotFoundException": "failed",
+}
+# Of functions that no component makes: with a file system, a snapshot or durable executions.
+OF_OTHER_FUNCTIONS = ("Durable", "EFS", "S3Files", "SnapStart")
 
 
 def add_machine(
@@ -129,6 +184,52 @@ def test_a_machine_waits_for_its_tasks(make_stack: MakeStack) -> None:
     add_machine(*make_stack(), Duration.seconds(LONGEST))
     with pytest.raises(ValueError, match=f"the tasks may take {LONGEST} s"):
         add_machine(*make_stack(), Duration.seconds(LONGEST - 1))
+
+
+def definition(stack: ServiceStack) -> dict[str, Any]:
+    (found,) = (
+        Template.from_stack(stack).find_resources("AWS::StepFunctions::StateMachine").values()
+    )
+    _, parts = found["Properties"]["DefinitionString"]["Fn::Join"]
+    parsed: dict[str, Any] = json.loads(
+        "".join(part if isinstance(part, str) else "alias" for part in parts)
+    )
+    return parsed
+
+
+def test_a_function_that_slept_for_weeks_is_awaited(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    add_machine(stack, service, Duration.minutes(5))
+    machine = definition(stack)
+    (awaited,) = (
+        retrier
+        for retrier in machine["States"]["Work"]["Retry"]
+        if retrier["ErrorEquals"] == NOT_READY_ERRORS
+    )
+    delays = [
+        min(awaited["IntervalSeconds"] * awaited["BackoffRate"] ** n, awaited["MaxDelaySeconds"])
+        for n in range(awaited["MaxAttempts"])
+    ]
+    # What a network interface takes, with as much again; random delays could be none at all.
+    assert sum(delays) == NOT_READY_DELAYS >= 2 * 90
+    assert "JitterStrategy" not in awaited
+    # Of the time that the team allows for the work, nothing is lost by it.
+    assert machine["TimeoutSeconds"] == 5 * 60 + NOT_READY_DELAYS
+
+
+def test_whatever_lambda_answers_is_retried_awaited_or_failed() -> None:
+    shapes = Session().get_service_model("lambda").operation_model("Invoke").error_shapes
+    declared = {shape.name for shape in shapes}
+    unknown = {
+        name for name in declared - OF_LAMBDA.keys() if not name.startswith(OF_OTHER_FUNCTIONS)
+    }
+    assert unknown == set()
+    retried, awaited = (
+        {f"Lambda.{name}" for name, fate in OF_LAMBDA.items() if fate == wanted}
+        for wanted in ("retried", "awaited")
+    )
+    assert retried == {name for name in TRANSIENT_ERRORS if name.startswith("Lambda.")}
+    assert awaited == set(NOT_READY_ERRORS)
 
 
 def test_errors_are_retried_and_caught_by_names_that_exist() -> None:

@@ -6,8 +6,9 @@ from aws_cdk.assertions import Match, Template
 from infrastructure.components.function import ServiceFunction
 from infrastructure.components.stack import ServiceStack
 from infrastructure.components.table import Index, Table
+from infrastructure.config import ServiceConfig
 from infrastructure.service import Service
-from tests.infrastructure.synthesis import MakeStack
+from tests.infrastructure.synthesis import MakeStack, with_environment
 
 
 def add_table(stack: ServiceStack, service: Service, construct_id: str = "Records") -> Table:
@@ -41,6 +42,77 @@ def test_a_table_is_encrypted_and_recoverable(make_stack: MakeStack) -> None:
         },
     )
     template.resource_count_is("AWS::CloudWatch::Alarm", 3)
+    # A rolled back creation couldn't delete what is protected.
+    template.has_resource("AWS::DynamoDB::GlobalTable", {"DeletionPolicy": "Retain"})
+
+
+def test_an_unprotected_table_goes_with_a_creation_that_is_rolled_back(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    stack, service = make_stack("prod", with_environment(config, "prod", deletion_protection=False))
+    add_table(stack, service)
+    Template.from_stack(stack).has_resource(
+        "AWS::DynamoDB::GlobalTable",
+        {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"},
+    )
+
+
+def alarms_of(stack: ServiceStack) -> dict[str, tuple[str, list[dict[str, str]]]]:
+    """Give the expression of each alarm, by its id, and the dimensions of its metrics."""
+    found = {}
+    for name, alarm in Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").items():
+        expression, *metrics = alarm["Properties"]["Metrics"]
+        dimensions = [
+            {
+                dimension["Name"]: dimension["Value"]
+                for dimension in metric["MetricStat"]["Metric"]["Dimensions"]
+            }
+            for metric in metrics
+        ]
+        found[name.removeprefix("Records")[:-8]] = (expression["Expression"], dimensions)
+    return found
+
+
+def test_alarms_take_missing_values_for_zero(make_stack: MakeStack) -> None:
+    """An alarm on a metric of DynamoDB ignores missing values: it would ring for ever."""
+    stack, service = make_stack()
+    add_table(stack, service)
+    table = {"TableName": {"Ref": "Records"}}
+    throttles = (
+        "FILL(metric0, 0) + FILL(metric1, 0)",
+        [table, {**table, "GlobalSecondaryIndexName": "by-day"}],
+    )
+    operations = ["GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"]
+    errors = (
+        " + ".join(f"FILL(metric{number}, 0)" for number in range(5)),
+        [{**table, "Operation": operation} for operation in operations],
+    )
+    assert alarms_of(stack) == {
+        "ReadThrottles": throttles,
+        "WriteThrottles": throttles,
+        "SystemErrors": errors,
+    }
+
+
+def test_every_index_is_watched(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    names = [f"by-{number}" for number in range(12)]
+    Table(
+        stack,
+        "Records",
+        service=service,
+        partition_key="pk",
+        sort_key="sk",
+        indexes=[
+            Index(name=name, partition_key="sk", sort_key="pk", projection=("status",))
+            for name in names
+        ],
+    )
+    alarms = alarms_of(stack)
+    read = [each for name, each in alarms.items() if name.startswith("ReadThrottles")]
+    assert [len(dimensions) for _, dimensions in read] == [10, 3]
+    watched = [each for _, dimensions in read for each in dimensions]
+    assert [each.get("GlobalSecondaryIndexName") for each in watched] == [None, *names]
 
 
 def test_a_tables_logical_id_is_its_own(make_stack: MakeStack) -> None:

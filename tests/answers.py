@@ -17,6 +17,7 @@ DEFAULTS: Answers = MappingProxyType(
         "contact_email": "platform@datametria.example",
         "alarm_email": "platform@datametria.example",
         "stacks": ["api"],
+        "named_stacks": ["*"],
         "api_authentication": "iam",
         "dev_account": "000000000000",
         "dev_region": "us-east-1",

@@ -396,6 +396,16 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "no logs": (put("StepFunctions::StateMachine", "LoggingConfiguration", "Level",
                         value="OFF"), set()),
     },
+    "4.1.vended-logs": {
+        "a name that CloudFormation makes up": (
+            drop("Logs::LogGroup", "LogGroupName", name="ProcessingLogs"), set()),
+    },
+    "4.2.bus-name": {
+        "the CDK's name": (
+            put("Events::EventBus", "Name", value="prodeventsEventsBus5FC8266B"), set()),
+        "another environment's": (
+            put("Events::EventBus", "Name", value="processing-requests-dev-Events"), set()),
+    },
     "4.2.targets": {
         "tried without end": (drop("Events::Rule", "Targets", 0, "RetryPolicy"), set()),
         "no target": (drop("Events::Rule", "Targets"), set()),
@@ -498,9 +508,15 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     "C1.domains": {
         "a bus beside the API": (
             add("ApiAccessLogs", "AWS::Events::EventBus", Name="orders"),
-            {"4.2.archived", "M4.shown"}),
+            {"4.2.archived", "4.2.bus-name", "M4.shown"}),
         "a network around the table": (
             add("Records", "AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), set()),
+    },
+    "C1.references": {
+        "an alias by its name alone": (
+            each("Lambda::EventInvokeConfig", lambda body: body.pop("DependsOn")), set()),
+        "a bus by its name": (
+            put("Events::Rule", "EventBusName", value="processing-requests-prod-Events"), set()),
     },
     "C2.components": {
         "a function without a component": (
@@ -665,6 +681,14 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     "O4.missing-data": {
         "nothing said": (drop("CloudWatch::Alarm", "TreatMissingData", name="HealthErrors"),
                          set()),
+    },
+    "O4.filled": {
+        "an index that isn't": (
+            in_text("CloudWatch::Alarm", "FILL(metric1, 0)", "metric1", "RecordsReadThrottles"),
+            set()),
+        "no sum": (
+            each("CloudWatch::Alarm", lambda body: body["Properties"].update(
+                Metrics=body["Properties"]["Metrics"][1:]), "RecordsSystemErrors"), set()),
     },
     "O5.budget": {
         "the whole account": (drop("Budgets::Budget", "Budget", "FilterExpression"), set()),

@@ -233,14 +233,14 @@ def test_functions_leave_a_network_before_it_goes(make_stack: MakeStack) -> None
     templates = []
     for connect in (True, False):
         network, service = make_stack()
-        functions = ServiceStack(
-            Stage.of(network), "functions", service=service, description="Functions"
-        )
+        stage = network.node.scope
+        assert isinstance(stage, Stage)
+        functions = ServiceStack(stage, "functions", service=service, description="Functions")
         add_vpc(network, service, connect=connect)
         add_function(functions, service).allow(
             "Send", actions=["sqs:SendMessage"], resources=[ANY_FUNCTION]
         )
-        Stage.of(network).synth()
+        stage.synth()
         templates.append([Template.from_stack(stack).to_json() for stack in (network, functions)])
     (network_before, inside), (network_after, outside) = templates
     assert network_before["Resources"] == network_after["Resources"]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from aws_guidelines.control import Control, Judgement, judge, listed
 from aws_guidelines.evidence import Evidence
 from aws_guidelines.evidence.assembly import Resource
+from aws_guidelines.evidence.configuration import configured
 from aws_guidelines.evidence.kinds import (
     BUCKET,
     FUNCTION,
@@ -22,7 +23,6 @@ from aws_guidelines.evidence.kinds import (
     TABLE,
     TOPIC,
 )
-from aws_guidelines.evidence.source import Source
 from aws_guidelines.evidence.values import Value, dig, items
 from aws_guidelines.evidence.wildcards import has_wildcard
 
@@ -109,6 +109,13 @@ UNTAGGABLE = {
 }
 TAG_PROPERTIES = ("Tags", "UserPoolTags", "ResourceTags")
 
+# What measures a resource by its name works before the resource is there.
+ONLY_MEASURES = {
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::CompositeAlarm",
+    "AWS::CloudWatch::Dashboard",
+}
+
 # Whose loss is a loss of data, of a way to read them, or of people's consent to be told.
 STATEFUL = (
     *sorted(DATA - {BUCKET}),
@@ -123,8 +130,6 @@ STATEFUL = (
 # What becomes of a resource that leaves its template, and of one that is replaced.
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 KEPT = {"Retain", "RetainExceptOnCreate", "Snapshot"}
-# The team's values come before the answers.
-CONFIGURATION = ("infrastructure/config/team.toml", "infrastructure/config/answers.toml")
 PRODUCTION = re.compile(r"prod(uction)?", re.IGNORECASE)
 
 # A name that promises a secret, or a value that is one; an ARN or a reference only names it.
@@ -158,6 +163,41 @@ class Domains(Control):
             others = sorted(of_domains - DOMAINS[domain])
             fault = listed(f"is about {domain}, and holds", others)
             yield Judgement("stack", stack, environment, fault)
+
+
+class References(Control):
+    """What names another resource refers to it, or depends on it.
+
+    CloudFormation makes resources in the order of their references. A name that is written out is
+    none: a configuration of an alias may be made before the alias, and fails. Use `Ref` or
+    `Fn::GetAtt`; where only a name will do, `DependsOn` (in the CDK `node.add_dependency`).
+
+    Guideline: 3.1.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html
+    """
+
+    id = "C1.references"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every resource that holds the name of another one of its environment."""
+        named: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+        for resource in evidence.assembly.all:
+            name = _own_name(resource)
+            if name is not None:
+                named[resource.environment, name].append(resource)
+        for resource in evidence.assembly.all:
+            if resource.type in ONLY_MEASURES:
+                continue
+            found = {
+                other
+                for text in _texts(dict(resource.properties))
+                for other in named.get((resource.environment, text), ())
+                if other != resource and _means(evidence, resource, other)
+            }
+            if found:
+                awaited = evidence.assembly.made_before(resource)
+                missing = sorted(other.name for other in found - awaited)
+                yield judge(resource, listed("doesn't wait for", missing))
 
 
 class Components(Control):
@@ -322,7 +362,7 @@ class RemovedWithEnvironment(Control):
             if resource.environment and not PRODUCTION.fullmatch(resource.environment):
                 kept[resource.environment][resource] = _is_kept(resource)
         for environment, resources in kept.items():
-            said = _configured_removal(evidence.source, environment)
+            said = configured(evidence.source, environment, "removal")
             most = Counter(resources.values()).most_common(1)[0][0]
             stays = most if said is None else said == "retain"
             fault = "goes, and its environment stays" if stays else "outlives its environment"
@@ -348,6 +388,41 @@ class Protected(Control):
                 yield judge(table, "" if protected else "can be deleted by mistake")
 
 
+def _own_name(resource: Resource) -> str | None:
+    """Give the name that a resource is given, if it is written out."""
+    last = resource.type.rpartition("::")[2]
+    for key in ("Name", f"{last}Name", "TableName"):
+        name = resource.get(key)
+        if isinstance(name, str):
+            return name
+    return None
+
+
+def _texts(value: Value) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for key, item in value.items():
+                if key not in TAG_PROPERTIES:
+                    yield from _texts(item)
+        case list():
+            for item in value:
+                yield from _texts(item)
+
+
+def _means(evidence: Evidence, resource: Resource, other: Resource) -> bool:
+    """Tell whether a name is meant as that of another resource.
+
+    A part of something, such as an alias, is named together with what it is a part of.
+    """
+    whole = evidence.assembly.owner(other)
+    values = dict(resource.properties)
+    return whole == other or (
+        resource.type != other.type and whole in evidence.assembly.owners(resource, values)
+    )
+
+
 def tags(resource: Resource) -> set[str]:
     """Give the names of a resource's tags."""
     # A global table is tagged where it is: in each of its replicas.
@@ -364,15 +439,6 @@ def tags(resource: Resource) -> set[str]:
 
 def _is_kept(resource: Resource) -> bool:
     return {resource.body.get(name) for name in POLICIES} <= KEPT
-
-
-def _configured_removal(source: Source, environment: str) -> str | None:
-    """Give `retain` or `destroy`, as an environment is configured; None if it isn't said."""
-    for path in CONFIGURATION:
-        said = source.toml(path).get("environments", {}).get(environment, {}).get("removal")
-        if said is not None:
-            return str(said)
-    return None
 
 
 def _is_secret(name: str, value: Value) -> bool:

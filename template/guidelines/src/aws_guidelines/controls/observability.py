@@ -20,6 +20,7 @@ from aws_guidelines.evidence.kinds import (
     SAVED_QUERY,
 )
 from aws_guidelines.evidence.metrics import watched
+from aws_guidelines.evidence.values import dig, items
 from aws_guidelines.proofs import proofs
 
 TRACED = {
@@ -27,6 +28,10 @@ TRACED = {
     FUNCTION: (("TracingConfig", "Mode"), "Active"),
     MACHINE: (("TracingConfiguration", "Enabled"), True),
 }
+
+
+# Whose alarms keep their state while values are missing.
+IGNORING_MISSING = {"AWS/DynamoDB"}
 
 
 class Traced(Control):
@@ -169,6 +174,35 @@ class Missing(Control):
         for alarm in evidence.resources(ALARM):
             said = alarm.get("TreatMissingData") is not None
             yield judge(alarm, "" if said else "doesn't say what missing data mean")
+
+
+class Filled(Control):
+    """An alarm on a metric of DynamoDB takes zero where a value is missing.
+
+    Alarms on these metrics keep their state while values are missing, whatever they say of them,
+    and errors and throttles have no value where there are none: the first one rings for ever.
+    `filled_sum` of the components adds metrics up, each as `FILL(metric, 0)`.
+
+    Guideline: 9.3.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+
+    id = "O4.filled"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every alarm on such a metric."""
+        for alarm in evidence.resources(ALARM):
+            queries = items(alarm.get("Metrics"))
+            said = " ".join(text(dig(query, "Expression")) for query in queries)
+            names = [
+                text(dig(query, "Id"))
+                for query in queries
+                if dig(query, "MetricStat", "Metric", "Namespace") in IGNORING_MISSING
+            ]
+            missing = [name for name in names if f"FILL({name}," not in said.replace(" ", "")]
+            alone = alarm.get("Namespace") in IGNORING_MISSING
+            if names or alone:
+                yield judge(alarm, "rings until the next value" if missing or alone else "")
 
 
 def _looks_for_errors(query: str) -> bool:

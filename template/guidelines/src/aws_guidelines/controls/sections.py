@@ -10,6 +10,8 @@ from pathlib import Path
 
 from aws_guidelines.control import Control, Judgement, judge
 from aws_guidelines.evidence import Evidence
+from aws_guidelines.evidence.assembly import text
+from aws_guidelines.evidence.configuration import keeps_names
 from aws_guidelines.evidence.kinds import (
     BUCKET,
     BUS,
@@ -17,6 +19,7 @@ from aws_guidelines.evidence.kinds import (
     EVENT_SOURCE,
     FUNCTION,
     GLOBAL_TABLE,
+    LOG_GROUP,
     MACHINE,
     QUEUE,
     RULE,
@@ -40,6 +43,7 @@ NAMED = {
 }
 ADDRESS = re.compile(r"""["'][\w.+-]+@[\w-]+(\.[\w-]+)+["']""")
 DEFAULT_BUS = "default"
+VENDED_LOGS = "/aws/vendedlogs/"
 
 
 class Clients(Control):
@@ -184,6 +188,57 @@ class Targets(Control):
             yield judge(schedule, "" if bounded else "is tried without end")
 
 
+class OwnBus(Control):
+    """A bus is named after its service and its environment.
+
+    A bus must have a name, and what the CDK makes up is the same for every service of an account
+    that calls its stack alike. A bus that was deployed under such a name keeps it: `named_stacks`
+    of the environment in infrastructure/config/team.toml lists the stacks that don't. Take the name
+    of a component's `service_name`.
+
+    Guideline: 4.2.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html
+    """
+
+    id = "4.2.bus-name"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every bus that isn't a partner's, by its tags."""
+        for bus in evidence.resources(BUS):
+            if bus.get("EventSourceName") is not None:
+                continue
+            name = bus.get("Name")
+            tags = {dig(tag, "Key"): dig(tag, "Value") for tag in items(bus.get("Tags"))}
+            missing = [key for key in ("service", "environment") if _lacks(name, tags.get(key))]
+            kept = keeps_names(evidence.source, bus)
+            said = f"is named {name}, without its {' and its '.join(missing)}"
+            yield judge(bus, said if missing and not kept else "")
+
+
+class VendedLogs(Control):
+    """A workflow's logs are in a group below `/aws/vendedlogs/`.
+
+    Step Functions delivers logs by a resource policy, of which an account has few, of 5,120
+    characters each: every other group takes its part of one, until no workflow can be made any
+    more. A group that was deployed under another name keeps it, with the stacks that
+    `named_stacks` doesn't list.
+
+    Guideline: 4.1. https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+    """
+
+    id = "4.1.vended-logs"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the log groups that workflows write to."""
+        for machine in evidence.resources(MACHINE):
+            for group in evidence.owners(machine, "LoggingConfiguration"):
+                if group.type != LOG_GROUP:
+                    continue
+                below = text(group.get("LogGroupName")).startswith(VENDED_LOGS)
+                kept = keeps_names(evidence.source, group)
+                yield judge(group, "" if below or kept else f"isn't below {VENDED_LOGS}")
+
+
 class TimeZone(Control):
     """Every schedule says in which time zone.
 
@@ -295,3 +350,8 @@ def _defined(tree: ast.Module) -> set[str]:
 
 def _is_bounded(policy: Value) -> bool:
     return dig(policy, "MaximumEventAgeInSeconds") is not None
+
+
+def _lacks(name: Value, part: Value) -> bool:
+    """Tell whether a name that is written out lacks a part that is known."""
+    return isinstance(name, str) and isinstance(part, str) and part not in name

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aws_guidelines.evidence.intrinsics import Resolver, Template
-from aws_guidelines.evidence.values import Joined, Reference, Value, dig, references
+from aws_guidelines.evidence.values import Joined, Reference, Value, dig, items, references
 
 FOLDER = "cdk.out"
 MANIFEST = "manifest.json"
@@ -93,6 +93,20 @@ class Assembly:
         """Give the resources that a value refers to in a resource's environment, each once."""
         keys = ((resource.environment, item.stack, item.logical_id) for item in references(value))
         return list(dict.fromkeys(self._by_id[key] for key in keys if key in self._by_id))
+
+    def made_before(self, resource: Resource) -> set[Resource]:
+        """Give what CloudFormation makes before a resource: what it refers to or depends on."""
+        before: set[Resource] = set()
+        waiting = [resource]
+        while waiting:
+            current = waiting.pop()
+            named = self.named_by(current, dict(current.properties))
+            for logical_id in items(current.body.get("DependsOn")):
+                key = (current.environment, current.stack, str(logical_id))
+                named += [self._by_id[key]] if key in self._by_id else []
+            waiting += [other for other in named if other not in before]
+            before.update(named)
+        return before
 
     def owners(self, resource: Resource, value: Value) -> list[Resource]:
         """Give the same, with a function in place of its alias or version."""

@@ -16,7 +16,7 @@ from aws_guidelines.evidence.actions import (
     TRACING,
 )
 from aws_guidelines.evidence.assembly import Resource
-from aws_guidelines.evidence.kinds import EVENT_SOURCE, INVOKE_CONFIG
+from aws_guidelines.evidence.kinds import EVENT_SOURCE, INVOKE_CONFIG, NETWORK
 from aws_guidelines.evidence.policies import Statement
 from aws_guidelines.evidence.values import Value
 from aws_guidelines.evidence.verdicts import CODE
@@ -92,7 +92,8 @@ def _is_wired(evidence: Evidence, function: Resource, action: str) -> bool:
 def _unseen(evidence: Evidence, function: Resource, allowed: list[Statement]) -> frozenset[str]:
     """Give what the role allows for others than the function's code."""
     actions = LOGS | TRACING
-    if function.get("VpcConfig") is not None:
+    # Lambda deletes those of a function that has left the network.
+    if evidence.assembly.near(function, NETWORK):
         actions |= NETWORK_INTERFACES
     if any(
         function in evidence.owners(source, "FunctionName")

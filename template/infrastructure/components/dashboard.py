@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from infrastructure.components.deployed_at import deployed_at
 from service.runtime.errors import Fault
 
 if TYPE_CHECKING:
@@ -46,7 +47,13 @@ class Dashboard(Construct):
             self,
             "Dashboard",
             widgets=[
-                [_heading(f"# {service.name}, {service.environment.name}")],
+                [
+                    _heading(
+                        f"# {service.name}, {service.environment.name}\n"
+                        f"Deployed: {deployed_at(self)}",
+                        height=2,
+                    )
+                ],
                 *_alarm_widgets(service.alarms),
                 *_work_widgets(service),
                 *_resource_widgets(service.widgets),
@@ -115,10 +122,10 @@ def _graph(
     )
 
 
-def _heading(markdown: str) -> cloudwatch.TextWidget:
+def _heading(markdown: str, *, height: int = 1) -> cloudwatch.TextWidget:
     return cloudwatch.TextWidget(
         markdown=markdown,
         width=WIDTH,
-        height=1,
+        height=height,
         background=cloudwatch.TextWidgetBackground.TRANSPARENT,
     )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infrastructure.components.deployed_at import deployed_at
+
 if TYPE_CHECKING:
     from infrastructure.service import Service
 
@@ -74,6 +76,6 @@ class SavedQueries(Construct):
                 title.title().replace(" ", ""),
                 name=f"{service.name}/{service.environment.name}/{title}",
                 log_group_names=groups[:LOG_GROUPS_OF_A_QUERY],
-                query_string=query,
+                query_string=f"{query}# Deployed: {deployed_at(self)}\n",
                 parameters=[CORRELATION_ID] if "{{correlation_id}}" in query else None,
             )

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from infrastructure.components.alarms import METRICS_OF_AN_ALARM, filled, register
 from infrastructure.components.cfn import cfn_resource
+from infrastructure.components.deployed_at import deployed_at
 from infrastructure.components.widgets import Widget
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ class ServiceLevel(Construct):
             ),
             alarm_description=(
                 f"{construct_id} is at risk: {self._objective} is the objective, and when "
-                f"{self._limit:g} % fail, the failures of a month are used up in two days."
+                f"{self._limit:g} % fail, the failures of a month are used up in two days. "
+                f"Deployed: {deployed_at(self)}"
             ),
         )
         # CDK makes up a name that another service of the account would have too.
@@ -138,7 +140,9 @@ class ServiceLevel(Construct):
                     cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
                 ),
                 evaluation_periods=1,
-                alarm_description=f"A part of the alarm on {self._objective}.",
+                alarm_description=(
+                    f"A part of the alarm on {self._objective}. Deployed: {deployed_at(self)}"
+                ),
                 treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             )
             for name, window in WINDOWS.items()

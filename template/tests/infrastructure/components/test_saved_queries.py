@@ -44,7 +44,7 @@ def test_the_logs_of_all_functions_are_asked(make_stack: MakeStack) -> None:
 
 def test_a_query_has_the_parameters_that_it_names(make_stack: MakeStack) -> None:
     for query in queries_over(1, make_stack):
-        named = "{{correlation_id}}" in query["QueryString"]
+        named = "{{correlation_id}}" in str(query["QueryString"])
         given = [parameter["Name"] for parameter in query.get("Parameters", [])]
         assert given == (["correlation_id"] if named else [])
 

@@ -483,7 +483,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "a function longer than its task": (
             put("Lambda::Function", "Timeout", value=26, name="NotifyFunction"), set()),
         "a machine without end": (
-            in_text("StepFunctions::StateMachine", r"\"TimeoutSeconds\":1200,", r"\"X\":1,"),
+            in_text("StepFunctions::StateMachine", r"\"TimeoutSeconds\":1980,", r"\"X\":1,"),
             {"4.1.ending"},
         ),
     },

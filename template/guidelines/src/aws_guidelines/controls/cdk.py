@@ -109,6 +109,8 @@ UNTAGGABLE = {
 }
 TAG_PROPERTIES = ("Tags", "UserPoolTags", "ResourceTags")
 
+# Keys of properties and variables under which another resource is named.
+NAMING = re.compile(r"(name|arn|id|url|qualifier)s?$", re.IGNORECASE)
 # What measures a resource by its name works before the resource is there.
 ONLY_MEASURES = {
     "AWS::CloudWatch::Alarm",
@@ -190,8 +192,8 @@ class References(Control):
                 continue
             found = {
                 other
-                for text in _texts(dict(resource.properties))
-                for other in named.get((resource.environment, text), ())
+                for name in _names(dict(resource.properties))
+                for other in named.get((resource.environment, name), ())
                 if other != resource and _means(evidence, resource, other)
             }
             if found:
@@ -398,17 +400,17 @@ def _own_name(resource: Resource) -> str | None:
     return None
 
 
-def _texts(value: Value) -> Iterator[str]:
+def _names(value: Value, key: str = "") -> Iterator[str]:
+    """Yield the texts in a value that stand where something is named."""
     match value:
-        case str():
+        case str() if NAMING.search(key):
             yield value
         case dict():
-            for key, item in value.items():
-                if key not in TAG_PROPERTIES:
-                    yield from _texts(item)
+            for below, item in value.items():
+                yield from _names(item, below)
         case list():
             for item in value:
-                yield from _texts(item)
+                yield from _names(item, key)
 
 
 def _means(evidence: Evidence, resource: Resource, other: Resource) -> bool:

@@ -1,0 +1,246 @@
+"""Any number of services live in one account and region, and those that live keep their names."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import copier
+import pytest
+import yaml
+
+from tests.combinations import ALL_STACKS
+from tests.conftest import Render
+from tests.kernel import imported_from
+from tests.programs import commit_all
+from tests.releases import HERE, RELEASES
+from tests.teams import generate
+
+ACCOUNT = "111111111111"
+ENVIRONMENTS = ("dev", "staging", "prod")
+PREVIEWS = ("1", "42", "43")
+ANSWERS = {
+    "stacks": list(ALL_STACKS),
+    "api_authentication": "cognito",
+    **{f"{environment}_account": ACCOUNT for environment in ENVIRONMENTS},
+}
+TEAM = f'[previews]\naccount = "{ACCOUNT}"\nleave_out = []\n'
+# Names that are unique within something else, which has its own; and names of other things.
+SCOPED = {
+    ("AWS::ApiGateway::Authorizer", "Name"): "of an API",
+    ("AWS::ApiGateway::Stage", "StageName"): "of an API",
+    ("AWS::CloudWatch::Alarm", "MetricName"): "of a namespace",
+    ("AWS::CodeDeploy::DeploymentGroup", "DeploymentConfigName"): "AWS's own",
+    ("AWS::EC2::VPCEndpoint", "ServiceName"): "AWS's own",
+    ("AWS::IAM::Policy", "PolicyName"): "of a role",
+    ("AWS::Lambda::Alias", "Name"): "of a function",
+}
+# What the CDK calls the bus of the stack events, whatever the service is.
+GENERATED = "deveventsEventsBusAC1F3733"
+
+Stack = tuple[str, dict[str, Any]]
+
+
+def stacks_of(assembly: Path) -> Iterator[Stack]:
+    """Yield the name and the template of every stack."""
+    for manifest in assembly.rglob("manifest.json"):
+        for artifact in json.loads(manifest.read_text("utf-8"))["artifacts"].values():
+            if artifact["type"] == "aws:cloudformation:stack":
+                properties = artifact["properties"]
+                template = manifest.parent / properties["templateFile"]
+                yield properties["stackName"], json.loads(template.read_text("utf-8"))
+
+
+def names_in(stack: str, template: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what a stack names: a kind of thing, and the name as CloudFormation resolves it."""
+    yield "stack", stack
+    for output in template.get("Outputs", {}).values():
+        if "Export" in output:
+            yield "export", resolved(output["Export"]["Name"], stack)
+    for body in template["Resources"].values():
+        properties = body.get("Properties", {})
+        found = {key: value for key, value in properties.items() if key.endswith("Name")}
+        found |= {
+            key: value for key, value in properties.get("Budget", {}).items() if "Name" in key
+        }
+        for key, value in found.items():
+            if (body["Type"], key) not in SCOPED and not refers(value, template):
+                yield f"{body['Type']} {key}", resolved(value, stack)
+
+
+def refers(value: object, template: dict[str, Any]) -> bool:
+    """Tell whether a property names another resource, of this stack or another one."""
+    if not isinstance(value, dict):
+        return False
+    ((function, argument),) = value.items()
+    name = argument if isinstance(argument, str) else ""
+    return function in {"Fn::ImportValue", "Fn::GetAtt"} or name in template["Resources"]
+
+
+def resolved(value: object, stack: str) -> str:
+    """Write a value with what differs from stack to stack."""
+    text = json.dumps(value, sort_keys=True)
+    return text.replace("AWS::StackId", stack).replace('{"Ref": "', f'{{"Ref": "{stack}/')
+
+
+@pytest.fixture(scope="module")
+def assemblies(
+    render: Render, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[Path, ...]]:
+    """Two services, each with every environment and some previews, all in one account."""
+    folder = tmp_path_factory.mktemp("assemblies")
+    bundle = folder / "bundle"
+    bundle.mkdir()
+    (bundle / "code.py").touch()
+    made = {}
+    for name in ("orders", "orders-dev"):
+        service = render({**ANSWERS, "service_name": name})
+        (service / "infrastructure/config/team.toml").write_text(TEAM, encoding="utf-8")
+        outdirs = [folder / name / each for each in ("environments", *PREVIEWS)]
+        with imported_from(service):
+            config = importlib.import_module("infrastructure.config").load()
+            application = importlib.import_module("infrastructure.app")
+            app = application.bare_app(outdirs[0], validation=False)
+            for environment in ENVIRONMENTS:
+                application.build_environment(app, config=config, name=environment, bundle=bundle)
+            app.synth()
+            preview = importlib.import_module("infrastructure.preview")
+            for number, outdir in zip(PREVIEWS, outdirs[1:], strict=True):
+                preview.create_app(
+                    config, number, bundle=bundle, today=date(2026, 11, 30), outdir=outdir
+                ).synth()
+        made[name] = tuple(outdirs)
+    return made
+
+
+def test_no_two_services_or_previews_share_a_name(
+    assemblies: dict[str, tuple[Path, ...]],
+) -> None:
+    holders: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for outdirs in assemblies.values():
+        for outdir in outdirs:
+            for stack, template in stacks_of(outdir):
+                for name in names_in(stack, template):
+                    holders[name].append(stack)
+    kinds = {kind for kind, _ in holders}
+    assert kinds >= {
+        "stack",
+        "export",
+        "AWS::Events::EventBus Name",
+        "AWS::Logs::LogGroup LogGroupName",
+    }
+    assert {name: stacks for name, stacks in holders.items() if len(stacks) > 1} == {}
+
+
+def test_what_outlives_its_stack_can_be_made_again(
+    assemblies: dict[str, tuple[Path, ...]],
+) -> None:
+    """A name that stays taken would keep the stack from ever being deployed again."""
+    for outdir in (each for outdirs in assemblies.values() for each in outdirs):
+        for stack, template in stacks_of(outdir):
+            for logical_id, body in template["Resources"].items():
+                if body.get("DeletionPolicy", "Delete") == "Delete":
+                    continue
+                names = {
+                    key: value
+                    for key, value in body.get("Properties", {}).items()
+                    if key.endswith("Name")
+                }
+                for value in names.values():
+                    # Of the stack that made it, or of another resource that goes with the stack.
+                    assert '"Ref"' in json.dumps(value), f"{stack}/{logical_id}: {value}"
+
+
+def bus_and_logs(service: Path, outdir: Path) -> tuple[str, object]:
+    """Synthesize dev of a service; give the bus's name, and that of the workflow's logs."""
+    (outdir / "bundle").mkdir(parents=True)
+    (outdir / "bundle" / "code.py").touch()
+    with imported_from(service):
+        application = importlib.import_module("infrastructure.app")
+        app = application.bare_app(outdir / "assembly", validation=False)
+        config = importlib.import_module("infrastructure.config").load()
+        application.build_environment(app, config=config, name="dev", bundle=outdir / "bundle")
+        app.synth()
+    resources = [
+        (logical_id, body.get("Properties", {}))
+        for _, template in stacks_of(outdir / "assembly")
+        for logical_id, body in template["Resources"].items()
+    ]
+    (bus,) = (found["Name"] for name, found in resources if name == "Events")
+    logs = [found for name, found in resources if name.startswith("ProcessingLogs")]
+    return bus, logs[0].get("LogGroupName") if logs else None
+
+
+def take_this_version(service: Path, stacks: list[str] | None = None) -> list[str]:
+    """Update a service with Copier alone; give which stacks it then names."""
+    copier.run_update(
+        service,
+        vcs_ref=HERE,
+        data={} if stacks is None else {"stacks": stacks},
+        defaults=True,
+        unsafe=True,
+        overwrite=True,
+        quiet=True,
+    )
+    return named_stacks(service)
+
+
+def named_stacks(service: Path) -> list[str]:
+    answers = yaml.safe_load((service / ".copier-answers.yml").read_text("utf-8"))
+    named: list[str] = answers["named_stacks"]
+    return named
+
+
+def test_a_service_from_before_keeps_the_names_that_are_deployed(
+    releases: Path, tmp_path: Path
+) -> None:
+    chosen = ["api", "events", "workflow"]
+    service = generate(releases, f"v{RELEASES[-1]}", tmp_path / "service", {"stacks": chosen})
+
+    assert take_this_version(service) == []
+
+    assert bus_and_logs(service, tmp_path / "kept") == (GENERATED, None)
+    # The team decides when to rename them, environment by environment.
+    team = service / "infrastructure/config/team.toml"
+    team.write_text('[environments.dev]\nnamed_stacks = ["*"]\n', encoding="utf-8")
+    bus, logs = bus_and_logs(service, tmp_path / "renamed")
+    assert bus == "processing-requests-dev-Events"
+    assert "/aws/vendedlogs/states/processing-requests-dev-Processing-" in json.dumps(logs)
+
+
+def test_a_stack_that_it_adds_is_named(releases: Path, tmp_path: Path) -> None:
+    service = generate(releases, f"v{RELEASES[-1]}", tmp_path / "service", {"stacks": ["events"]})
+    assert take_this_version(service, ["events", "workflow"]) == ["workflow"]
+    bus, logs = bus_and_logs(service, tmp_path / "added")
+    assert bus == GENERATED
+    assert logs is not None
+    # Later updates, whatever they choose, and a copy anew change nothing of it.
+    commit_all(service, "Update")
+    assert take_this_version(service, ["workflow"]) == ["workflow"]
+    commit_all(service, "Update")
+    copier.run_recopy(service, vcs_ref=HERE, defaults=True, unsafe=True, overwrite=True, quiet=True)
+    assert named_stacks(service) == ["workflow"]
+
+
+def test_the_updaters_render_finds_the_same(releases: Path, tmp_path: Path) -> None:
+    """It never shows Copier the service, but a copy that is made of the recorded answers."""
+    answers = {"stacks": ["api", "events"]}
+    service = generate(releases, f"v{RELEASES[-1]}", tmp_path / "service", answers)
+    pristine = importlib.import_module("tooling.update.pristine")
+    inspect = importlib.import_module("tooling.update.service").inspect
+    made = pristine.render(
+        inspect(service), tmp_path / "pristine", ["--defaults", "--vcs-ref", HERE]
+    )
+    assert made.answers["named_stacks"] == ["workflow"]
+    # What is recorded is handed on to the next one's base.
+    shutil.copy(made.home / ".copier-answers.yml", service)
+    commit_all(service, "Update")
+    again = pristine.render(inspect(service), tmp_path / "again", ["--defaults", "--vcs-ref", HERE])
+    assert again.answers["named_stacks"] == ["workflow"]
+    assert again.changed() == []

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from infrastructure.components.acknowledge import acknowledge, arn_in_findings
 from infrastructure.components.arguments import check
+from infrastructure.components.exports import export
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class Bucket(Construct):
         pin_logical_id(self.bucket, construct_id)
         self.name = self.bucket.bucket_name
         self.arn = self.bucket.bucket_arn
+        export(self, self.name, self.arn)
         self._refuse_without_tls()
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/logging-with-S3.html
         acknowledge(

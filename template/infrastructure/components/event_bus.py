@@ -14,6 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infrastructure.components.arguments import check
+from infrastructure.components.exports import export
 from infrastructure.components.function import ROLE_PATH, ServiceFunction
 from infrastructure.components.names import service_name
 from infrastructure.components.service_principal import own_account
@@ -62,6 +63,7 @@ class EventBus(Construct):
         pin_logical_id(self.bus, construct_id)
         self.name = self.bus.event_bus_name
         self.arn = self.bus.event_bus_arn
+        export(self, self.name, self.arn)
         self.bus.archive(
             "Archive",
             description=f"Events of {service.name}, to be replayed after a failure",

@@ -15,6 +15,7 @@ from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
 from infrastructure.components.arguments import check
 from infrastructure.components.cfn import cfn_resource
+from infrastructure.components.exports import export
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 from infrastructure.components.widgets import Widget
 from service.runtime.deadline import MARGIN_SECONDS
@@ -154,6 +155,7 @@ class Queue(AnyQueue):
         )
         self.url = self.queue.queue_url
         self.arn = self.queue.queue_arn
+        export(self, self.url, self.arn)
         minute = Duration.minutes(1)
         depth = self.queue.metric_approximate_number_of_messages_visible(
             period=minute, statistic="Maximum"

@@ -15,6 +15,7 @@ from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
 from infrastructure.components.arguments import check
 from infrastructure.components.cfn import cfn_resource
+from infrastructure.components.exports import export
 from infrastructure.components.function import ROLE_PATH
 from infrastructure.components.log_group import LogGroup
 from infrastructure.components.names import service_name, stack_suffix
@@ -192,6 +193,7 @@ class StateMachine(Construct):
         )
         pin_logical_id(self.machine, construct_id)
         self.arn = self.machine.state_machine_arn
+        export(self, self.arn)
         self._observe(service)
         self._watch(service)
 

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from infrastructure.components.alarms import METRICS_OF_AN_ALARM, add_alarm, filled_sum
 from infrastructure.components.arguments import check
+from infrastructure.components.exports import export
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 from infrastructure.components.widgets import Widget
 
@@ -107,6 +108,7 @@ class Table(Construct):
         pin_logical_id(self.table, construct_id)
         self.name = self.table.table_name
         self.arn = self.table.table_arn
+        export(self, self.name, self.arn)
         self._add_alarms()
         self._add_widgets()
 

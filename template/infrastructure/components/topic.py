@@ -12,6 +12,7 @@ from constructs import Construct
 
 from infrastructure.components.alarms import add_alarm
 from infrastructure.components.arguments import check
+from infrastructure.components.exports import export
 from infrastructure.components.queue import DeadLetterQueue
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 from infrastructure.components.widgets import Widget
@@ -59,6 +60,7 @@ class Topic(Construct):
         # With a topic go its subscriptions, which people would have to confirm again.
         self.topic.apply_removal_policy(removal_policy(service))
         self.arn = self.topic.topic_arn
+        export(self, self.arn)
         self.dead_letters = DeadLetterQueue(self, f"{construct_id}DeadLetters", service=service)
         self.dead_letters.accept(
             "TakeUndelivered", service="sns.amazonaws.com", source_arn=self.arn

@@ -18,6 +18,7 @@ from infrastructure.components.endpoints import (
     endpoint_of,
     only_this_account,
 )
+from infrastructure.components.exports import export
 from infrastructure.components.flow_logs import FlowLogs
 from infrastructure.components.stateful import pin_logical_id
 
@@ -107,8 +108,7 @@ class Vpc(Construct):
         FlowLogs(self, "Flows", service=service, vpc_id=self._vpc_id)
         for name in GATEWAYS:
             self._add_gateway(name)
-        if not connect:
-            self._keep_exports()
+        export(self, *self.subnet_ids, self.security_group_id)
 
     def reach(self, function: ServiceFunction, actions: Sequence[str]) -> None:
         """Let a function's code call some actions, by the endpoints that this takes.
@@ -131,11 +131,6 @@ class Vpc(Construct):
                     "endpoint that AWS has for it in the Vpc's `endpoints`"
                 )
             self._add_interface(name)
-
-    def _keep_exports(self) -> None:
-        # CloudFormation refuses to remove an export while a deployed stack imports it.
-        for value in (*self.subnet_ids, self.security_group_id):
-            Stack.of(self).export_value(value)
 
     def _add_vpc(self, cidr: str) -> str:
         # Private DNS, by which the SDK finds endpoints under the usual names, needs both.

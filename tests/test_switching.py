@@ -1,0 +1,145 @@
+"""A stack or an option of a deployed service is switched on or off in one deployment."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.combinations import ALL_STACKS
+from tests.conftest import Render
+from tests.kernel import imported_from
+
+Templates = Mapping[str, dict[str, Any]]
+Synthesize = Callable[..., Templates]
+
+# What each answer adds to `infrastructure/stacks/`, where it isn't a module of its name.
+MODULES = {"monitoring": ("monitoring", "dashboard")}
+OPTIONS: Mapping[str, Mapping[str, object]] = {
+    "a canary": {"canary": False},
+    "a firewall": {"waf": False},
+    "a boundary": {"permissions_boundary": "developer-boundary"},
+    "other origins": {"cors_allow_origins": ("https://app.example.com",)},
+    "protection": {"deletion_protection": False, "termination_protection": False},
+    "removal": {"removal": "destroy"},
+    "recovery": {"point_in_time_recovery": False},
+    "names": {"named_stacks": ()},
+}
+# A bus that is given another name: docs/guides/rename-a-bus.md tells in which steps.
+IN_STEPS = {"names"}
+
+
+@pytest.fixture(scope="module")
+def synthesize(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesize]:
+    """Synthesize prod of a service that has every stack, without some, or with other options."""
+    service = render({"stacks": list(ALL_STACKS)})
+    bundle = tmp_path_factory.mktemp("bundle")
+    (bundle / "code.py").touch()
+    known: dict[str, Templates] = {}
+    with imported_from(service):
+        application = importlib.import_module("infrastructure.app")
+        config = importlib.import_module("infrastructure.config").load()
+
+        def make(
+            without: Collection[str] = (), options: Mapping[str, object] | None = None
+        ) -> Templates:
+            key = repr((without, options))
+            if key not in known:
+                outdir = tmp_path_factory.mktemp("assembly")
+                app = application.bare_app(outdir, validation=False)
+                application.build_stage(
+                    app,
+                    config=config,
+                    environment=config.environments["prod"].model_copy(update=options or {}),
+                    bundle=bundle,
+                    without=[name for each in without for name in MODULES.get(each, (each,))],
+                )
+                app.synth()
+                known[key] = dict(templates_of(outdir / "assembly-prod"))
+            return known[key]
+
+        yield make
+
+
+def templates_of(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for artifact in json.loads((folder / "manifest.json").read_text("utf-8"))["artifacts"].values():
+        if artifact["type"] == "aws:cloudformation:stack":
+            properties = artifact["properties"]
+            template = json.loads((folder / properties["templateFile"]).read_text("utf-8"))
+            yield properties["stackName"], template
+
+
+def exports(template: dict[str, Any]) -> dict[str, str]:
+    """Give what a stack exports: the value behind each name."""
+    return {
+        output["Export"]["Name"]: json.dumps(output["Value"])
+        for output in template.get("Outputs", {}).values()
+        if "Export" in output
+    }
+
+
+def imports(value: object) -> Iterator[str]:
+    match value:
+        case {"Fn::ImportValue": str(name)}:
+            yield name
+        case dict():
+            for item in value.values():
+                yield from imports(item)
+        case list():
+            for item in value:
+                yield from imports(item)
+
+
+def refused(before: Templates, after: Templates) -> list[str]:
+    """List the exports that a deployment would take from a stack that imports them.
+
+    CloudFormation refuses that, and the stack with the export is deployed before the others. What
+    is no longer in the assembly stays as it is deployed.
+    """
+    return [
+        f"{name} of {stack}, imported by {importer}"
+        for stack, template in before.items()
+        if stack in after
+        for name in exports(template).keys() - exports(after[stack]).keys()
+        for importer, other in before.items()
+        if importer != stack and name in imports(other)
+    ]
+
+
+def renamed(before: Templates, after: Templates) -> list[str]:
+    """List the exports whose resource gets another name, which is refused as well."""
+    return [
+        f"{stack}/{logical_id}"
+        for stack, template in before.items()
+        for logical_id, body in template["Resources"].items()
+        if stack in after
+        and logical_id in after[stack]["Resources"]
+        and body["Type"] in {"AWS::Events::EventBus", "AWS::Logs::LogGroup"}
+        and names(body) != names(after[stack]["Resources"][logical_id])
+    ]
+
+
+def names(body: dict[str, Any]) -> list[object]:
+    return [body.get("Properties", {}).get(key) for key in ("Name", "LogGroupName")]
+
+
+@pytest.mark.parametrize("stack", ALL_STACKS)
+def test_a_stack_is_switched_on_or_off(stack: str, synthesize: Synthesize) -> None:
+    whole, rest = synthesize(), synthesize(without=(stack,))
+    assert rest.keys() < whole.keys()
+    assert refused(whole, rest) == []
+    assert refused(rest, whole) == []
+    assert renamed(whole, rest) == []
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_an_option_is_switched_on_or_off(option: str, synthesize: Synthesize) -> None:
+    whole, other = synthesize(), synthesize(options=OPTIONS[option])
+    assert whole != other
+    assert refused(whole, other) == []
+    assert refused(other, whole) == []
+    assert bool(renamed(whole, other)) is (option in IN_STEPS)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import CrossStackReferences, ReferenceStrength
 
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
@@ -45,24 +47,43 @@ def synthesize(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Iter
         config = importlib.import_module("infrastructure.config").load()
 
         def make(
-            without: Collection[str] = (), options: Mapping[str, object] | None = None
+            without: Collection[str] = (),
+            options: Mapping[str, object] | None = None,
+            weak: Collection[str] = (),
         ) -> Templates:
-            key = repr((without, options))
+            key = repr((without, options, weak))
             if key not in known:
                 outdir = tmp_path_factory.mktemp("assembly")
                 app = application.bare_app(outdir, validation=False)
-                application.build_stage(
-                    app,
-                    config=config,
-                    environment=config.environments["prod"].model_copy(update=options or {}),
-                    bundle=bundle,
-                    without=[name for each in without for name in MODULES.get(each, (each,))],
-                )
+                with referring_weakly(weak):
+                    application.build_stage(
+                        app,
+                        config=config,
+                        environment=config.environments["prod"].model_copy(update=options or {}),
+                        bundle=bundle,
+                        without=[name for each in without for name in MODULES.get(each, (each,))],
+                    )
                 app.synth()
                 known[key] = dict(templates_of(outdir / "assembly-prod"))
             return known[key]
 
         yield make
+
+
+@contextmanager
+def referring_weakly(stacks: Collection[str]) -> Iterator[None]:
+    """Have stacks refer to others weakly, as a line in their modules would."""
+    cls = importlib.import_module("infrastructure.components.stack").ServiceStack
+    make = cls.__init__
+
+    def make_weak(stack: Any, stage: object, domain: str, **options: object) -> None:  # noqa: ANN401
+        make(stack, stage, domain, **options)
+        if domain in stacks:
+            CrossStackReferences.of(stack).consume(ReferenceStrength.WEAK)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cls, "__init__", make_weak)
+        yield
 
 
 def templates_of(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -111,14 +132,13 @@ def refused(before: Templates, after: Templates) -> list[str]:
 
 
 def renamed(before: Templates, after: Templates) -> list[str]:
-    """List the exports whose resource gets another name, which is refused as well."""
+    """List the resources that get another name, which replaces them."""
     return [
         f"{stack}/{logical_id}"
         for stack, template in before.items()
         for logical_id, body in template["Resources"].items()
         if stack in after
         and logical_id in after[stack]["Resources"]
-        and body["Type"] in {"AWS::Events::EventBus", "AWS::Logs::LogGroup"}
         and names(body) != names(after[stack]["Resources"][logical_id])
     ]
 
@@ -143,3 +163,25 @@ def test_an_option_is_switched_on_or_off(option: str, synthesize: Synthesize) ->
     assert refused(whole, other) == []
     assert refused(other, whole) == []
     assert bool(renamed(whole, other)) is (option in IN_STEPS)
+
+
+def test_a_bus_is_renamed_in_two_deployments(synthesize: Synthesize) -> None:
+    """As docs/guides/rename-a-bus.md has it."""
+    kept = {"named_stacks": ()}
+    deployed = synthesize(options=kept)
+    weak = synthesize(options=kept, weak=("messaging", "workflow"))
+    named = synthesize()
+    (events,) = (name for name in deployed if name.endswith("-events"))
+    # A value of an export that is imported can't be changed, nor can the export go.
+    bus = {name for name, value in exports(deployed[events]).items() if '"Events"' in value}
+    assert len(bus) == 2
+    importers = [name for name, template in deployed.items() if bus & set(imports(template))]
+    assert len(importers) == 2
+
+    assert refused(deployed, weak) == refused(weak, named) == []
+    assert renamed(deployed, weak) == []
+    assert [name for name, template in weak.items() if bus & set(imports(template))] == []
+
+    assert f"{events}/Events" in renamed(weak, named)
+    # The second deployment reaches the stacks that refer to the bus: their text changes too.
+    assert all(weak[name] != named[name] for name in importers)

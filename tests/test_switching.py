@@ -30,6 +30,7 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "removal": {"removal": "destroy"},
     "recovery": {"point_in_time_recovery": False},
     "names": {"named_stacks": ()},
+    "a log level": {"log_level": "DEBUG"},
 }
 # A bus that is given another name: docs/guides/rename-a-bus.md tells in which steps.
 IN_STEPS = {"names"}
@@ -50,15 +51,17 @@ def synthesize(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Iter
             without: Collection[str] = (),
             options: Mapping[str, object] | None = None,
             weak: Collection[str] = (),
+            owner: str = config.service.owner,
         ) -> Templates:
-            key = repr((without, options, weak))
+            key = repr((without, options, weak, owner))
             if key not in known:
                 outdir = tmp_path_factory.mktemp("assembly")
                 app = application.bare_app(outdir, validation=False)
+                section = config.service.model_copy(update={"owner": owner})
                 with referring_weakly(weak):
                     application.build_stage(
                         app,
-                        config=config,
+                        config=config.model_copy(update={"service": section}),
                         environment=config.environments["prod"].model_copy(update=options or {}),
                         bundle=bundle,
                         without=[name for each in without for name in MODULES.get(each, (each,))],
@@ -183,5 +186,44 @@ def test_a_bus_is_renamed_in_two_deployments(synthesize: Synthesize) -> None:
     assert [name for name, template in weak.items() if bus & set(imports(template))] == []
 
     assert f"{events}/Events" in renamed(weak, named)
-    # The second deployment reaches the stacks that refer to the bus: their text changes too.
+    # The second deployment reaches the stacks that refer to the bus: their text changes too. So do
+    # the versions of functions that have its name in a variable.
     assert all(weak[name] != named[name] for name in importers)
+    (messaging,) = (name for name in importers if name.endswith("-messaging"))
+    assert versions(deployed[messaging]) != versions(weak[messaging]) != versions(named[messaging])
+
+
+@pytest.mark.parametrize("option", [*OPTIONS, "another owner"])
+def test_a_function_has_another_version_only_if_it_changes(
+    option: str, synthesize: Synthesize
+) -> None:
+    """Lambda refuses a version of the same, and an alias leads to an old version for ever.
+
+    https://github.com/aws/aws-cdk/issues/28252
+    """
+    whole = synthesize()
+    if option == "another owner":
+        other = synthesize(owner="somebody-else")
+        assert whole != other
+    else:
+        other = synthesize(options=OPTIONS[option])
+    for stack, template in whole.items():
+        same = functions(template) == functions(other[stack])
+        assert (versions(template) == versions(other[stack])) is same, stack
+
+
+def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the functions of a stack, without what isn't a part of a version."""
+    return {
+        logical_id: {key: value for key, value in body["Properties"].items() if key != "Tags"}
+        for logical_id, body in template["Resources"].items()
+        if body["Type"] == "AWS::Lambda::Function"
+    }
+
+
+def versions(template: dict[str, Any]) -> set[str]:
+    return {
+        logical_id
+        for logical_id, body in template["Resources"].items()
+        if body["Type"] == "AWS::Lambda::Version"
+    }

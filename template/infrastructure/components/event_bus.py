@@ -192,4 +192,6 @@ class Rule(Construct):
             assumed_by=own_account("events.amazonaws.com", self),
         )
         role.add_to_policy(machine.start_statement())
+        # Events of the moments before would be refused, and EventBridge doesn't retry that.
+        self._rule.node.add_dependency(role)
         return role

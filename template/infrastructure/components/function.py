@@ -168,6 +168,8 @@ class ServiceFunction(Construct):
         self._take(sid, actions, from_code=True)
         statement = iam.PolicyStatement(sid=sid, actions=list(actions), resources=["*"])
         policy = iam.Policy(self, sid, roles=[self.role], statements=[statement])
+        # As of the role's own policy, of which the CDK knows.
+        self.function.node.add_dependency(policy)
         acknowledge(policy, {"AwsSolutions-IAM5[Resource::*]": f"{reason} {WITHOUT_RESOURCE}"})
 
     def add_environment(self, name: str, value: str) -> None:

@@ -10,9 +10,10 @@ from infrastructure.components.function import ServiceFunction
 from infrastructure.components.queue import AnyQueue, DeadLetterQueue, Queue
 from infrastructure.components.stack import ServiceStack
 from infrastructure.components.state_machine import StateMachine
+from infrastructure.config import ServiceConfig
 from infrastructure.service import Service
 from tests.infrastructure.components.test_state_machine import add_machine
-from tests.infrastructure.synthesis import MakeStack
+from tests.infrastructure.synthesis import MakeStack, with_environment
 
 FAILURES = {"Fn::GetAtt": ["Failures", "Arn"]}
 
@@ -126,6 +127,40 @@ def test_a_rule_may_send_to_its_queues(make_stack: MakeStack) -> None:
                 "PolicyDocument": {"Statement": Match.array_with([allowed])},
             },
         )
+
+
+def test_a_rule_waits_for_the_permission_to_start_its_machine(make_stack: MakeStack) -> None:
+    """What is refused isn't tried again.
+
+    https://github.com/aws-amplify/amplify-cli/issues/10395
+    """
+    stack, service = make_stack()
+    template = add_rule(stack, service, add_machine(stack, service))
+    (rule,) = template.find_resources("AWS::Events::Rule").values()
+    role = rule["Properties"]["Targets"][0]["RoleArn"]["Fn::GetAtt"][0]
+    policies = {
+        name
+        for name, policy in template.find_resources("AWS::IAM::Policy").items()
+        if policy["Properties"]["Roles"] == [{"Ref": role}]
+    }
+    assert len(policies) == 1
+    assert {role, *policies} == set(rule["DependsOn"])
+
+
+def test_the_bus_is_named_after_service_and_environment(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    """But for one that was deployed under another name."""
+    names = []
+    for named_stacks in (("*",), ("sample",), (), ("workflow",)):
+        stack, service = make_stack(
+            "dev", with_environment(config, "dev", named_stacks=named_stacks)
+        )
+        EventBus(stack, "Events", service=service)
+        (bus,) = Template.from_stack(stack).find_resources("AWS::Events::EventBus").values()
+        names.append(bus["Properties"]["Name"])
+    assert names[:2] == ["payments-dev-Events"] * 2
+    assert names[2:] == ["devsampleEventsBus89CE1D35"] * 2
 
 
 def test_a_rule_may_start_its_machine_and_nothing_else(make_stack: MakeStack) -> None:

@@ -196,5 +196,8 @@ def test_an_action_without_resources_has_a_policy_of_its_own(make_stack: MakeSta
             }
         ]
     ]
+    (found,) = template.find_resources("AWS::Lambda::Function").values()
+    attached = template.find_resources("AWS::IAM::Policy").keys()
+    assert attached <= set(found["DependsOn"]), "the function may run before it is allowed to"
     with pytest.raises(ValueError, match="'ReadCosts' is taken"):
         function.allow("ReadCosts", actions=["s3:GetObject"], resources=["arn:aws:s3:::a/b"])

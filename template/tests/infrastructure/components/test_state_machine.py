@@ -18,9 +18,10 @@ from infrastructure.components.state_machine import (
     FunctionTask,
     StateMachine,
 )
+from infrastructure.config import ServiceConfig
 from infrastructure.service import Service
 from service.runtime import errors
-from tests.infrastructure.synthesis import MakeStack
+from tests.infrastructure.synthesis import MakeStack, with_environment
 
 # One task of 10 s: five tries of 15 s, and 16 s at most before each repetition.
 LONGEST = 5 * 15 + 4 * 16
@@ -122,6 +123,25 @@ def test_a_machine_is_logged_without_data_and_traced(make_stack: MakeStack) -> N
     days = service.environment.log_retention_days
     groups = template.find_resources("AWS::Logs::LogGroup").values()
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {days}
+
+
+def test_its_logs_are_where_they_take_no_part_of_the_accounts_policy(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    names = []
+    for named_stacks in (("*",), ()):
+        stack, service = make_stack(
+            "dev", with_environment(config, "dev", named_stacks=named_stacks)
+        )
+        add_machine(stack, service)
+        groups = Template.from_stack(stack).find_resources("AWS::Logs::LogGroup")
+        (logs,) = (group for name, group in groups.items() if name.startswith("Machine"))
+        names.append(logs["Properties"].get("LogGroupName"))
+    _, (name, stack_id) = names[0]["Fn::Join"]
+    assert name == "/aws/vendedlogs/states/payments-dev-Machine-"
+    # In production they outlive the stack, and the next one makes its own.
+    assert "AWS::StackId" in str(stack_id)
+    assert names[1] is None
 
 
 def test_a_machine_invokes_its_functions_and_no_others(make_stack: MakeStack) -> None:

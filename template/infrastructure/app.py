@@ -132,6 +132,23 @@ def build_stage(
     return stage, service
 
 
+def refuse_unknown_stack_names(app: App, config: ServiceConfig) -> None:
+    """Refuse a typo in `stack_names`: a stack would be created beside the one that it means.
+
+    Raises:
+        ConfigError: A key is the name of no stack.
+    """
+    for name, environment in config.environments.items():
+        stage = app.node.try_find_child(name)
+        stacks = [] if stage is None else [stack.node.id for stack in stage.node.children]
+        for domain in environment.stack_names:
+            if domain not in stacks:
+                raise ConfigError(
+                    f"infrastructure/config/team.toml: environments.{name}.stack_names.{domain}: "
+                    f"there is no such stack; there are {', '.join(sorted(stacks))}"
+                )
+
+
 def main() -> None:
     """Synthesize every environment into cdk.out, or where the CDK CLI says."""
     # Only a run that deploys needs the bundle, and with it uv.
@@ -142,11 +159,13 @@ def main() -> None:
         warning = deprecation_warning(config.lambda_.runtime, datetime.now(UTC).date())
         if warning is not None:
             sys.stderr.write(f"warning: {warning}\n")
-        create_app(
+        app = create_app(
             config=config,
             bundle=build_bundle(config.lambda_.runtime, config.lambda_.architecture),
             outdir=Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")),
-        ).synth()
+        )
+        refuse_unknown_stack_names(app, config)
+        app.synth()
     except (BundleError, *MISTAKES) as error:
         sys.exit(f"error: {error}")
 

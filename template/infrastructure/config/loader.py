@@ -2,7 +2,7 @@
 """Read the configuration: profile < answers.toml < team.toml."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from infrastructure.config.schema import (
+    NOT_CHOSEN,
     PROFILES,
     AlarmThresholds,
     ApiSection,
@@ -52,7 +53,8 @@ def load(root: Path | None = None) -> ServiceConfig:
         The profiles' values under the template's answers, under the team's values.
 
     Raises:
-        ConfigError: A file is missing or isn't TOML, or a value isn't allowed.
+        ConfigError: A file is missing or isn't TOML, a value isn't allowed, or two values
+            contradict each other.
     """
     root = ROOT if root is None else root
     answers = _read(root / ANSWERS)
@@ -61,10 +63,38 @@ def load(root: Path | None = None) -> ServiceConfig:
         "environments": {name: {"name": name, **profile} for name, profile in PROFILES.items()}
     }
     try:
-        return ServiceConfig.model_validate(_merge(_merge(profiles, answers), team))
+        config = ServiceConfig.model_validate(_merge(_merge(profiles, answers), team))
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)[0]
         raise ConfigError(_describe(details, answers, team)) from None
+    for key, message in _contradictions(config):
+        raise ConfigError(f"{TEAM}: {key}: {message}")
+    return config
+
+
+def _contradictions(config: ServiceConfig) -> Iterator[tuple[str, str]]:
+    """Yield keys whose values are allowed alone but not together, each with the way out."""
+    for name in ("staging", "prod"):
+        # Every branch deploys to the previews' account, before anyone has reviewed it.
+        if config.previews.account == config.environments[name].account != NOT_CHOSEN:
+            yield (
+                "previews.account",
+                f"is {name}'s account, which every branch could change: name another one, "
+                "dev's at the most (docs/guides/previews.md)",
+            )
+    for name, environment in config.environments.items():
+        account, monitor = environment.account, environment.cost_monitor_arn
+        if monitor and account != NOT_CHOSEN and f"::{account}:" not in monitor:
+            yield (
+                f"environments.{name}.cost_monitor_arn",
+                f"is a monitor of another account than {account}: name the environment's own "
+                "(docs/first-deployment.md, step 4)",
+            )
+        if environment.permissions_boundary and ":policy/" in environment.permissions_boundary:
+            yield (
+                f"environments.{name}.permissions_boundary",
+                "is an ARN: write the policy's name, what follows `:policy/`",
+            )
 
 
 def _read(path: Path) -> Table:

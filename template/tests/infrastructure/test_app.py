@@ -287,6 +287,18 @@ def test_a_stack_that_was_deployed_before_keeps_its_name(
     assert [stack.stack_name for stack in synthesized.stacks("dev")] != ["Orders"]
 
 
+def test_a_stack_name_for_no_stack_is_refused(
+    make_stacks: MakeStacks, config: ServiceConfig, bundle: Path
+) -> None:
+    stacks = make_stacks(extra=ONE_FUNCTION)
+    kept = with_environment(config, "prod", stack_names={"extra": "Orders"})
+    mistyped = with_environment(config, "prod", stack_names={"extras": "Orders"})
+    built = app.create_app(config=kept, bundle=bundle, environments=("prod",), stacks=stacks)
+    app.refuse_unknown_stack_names(built, kept)
+    with pytest.raises(ConfigError, match=r"prod\.stack_names\.extras: .*there are extra$"):
+        app.refuse_unknown_stack_names(built, mistyped)
+
+
 def test_stacks_have_the_tags_too(synthesized: Synthesized, environment: EnvironmentName) -> None:
     for stack in synthesized.stacks(environment):
         assert set(stack.tags) == set(checks.REQUIRED_TAGS)

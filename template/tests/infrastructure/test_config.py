@@ -88,6 +88,53 @@ def test_a_wrong_value_is_one_line_that_says_where(tmp_path: Path, team: str, me
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("team", "message"),
+    [
+        (
+            '[previews]\naccount = "333333333333"',
+            r"team\.toml: previews\.account: is prod's account, .*name another one",
+        ),
+        (
+            '[previews]\naccount = "222222222222"',
+            r"team\.toml: previews\.account: is staging's account, .*name another one",
+        ),
+        (
+            "[environments.prod]\ncost_monitor_arn ="
+            ' "arn:aws:ce::111111111111:anomalymonitor/1a2b"',
+            r"team\.toml: environments\.prod\.cost_monitor_arn: .*another account",
+        ),
+        (
+            "[environments.dev]\npermissions_boundary ="
+            ' "arn:aws:iam::111111111111:policy/developer-boundary"',
+            r"team\.toml: environments\.dev\.permissions_boundary: is an ARN",
+        ),
+    ],
+)
+def test_values_that_contradict_each_other_are_one_line_that_says_the_way_out(
+    tmp_path: Path, team: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message) as error:
+        load(project(tmp_path, team=team))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("account", ["000000000000", "111111111111", "444444444444"])
+def test_previews_are_nowhere_in_dev_s_account_or_in_one_of_their_own(
+    tmp_path: Path, account: str
+) -> None:
+    team = f"""
+    [previews]
+    account = "{account}"
+    [environments.prod]
+    account = "000000000000"
+    [environments.dev]
+    cost_monitor_arn = "arn:aws:ce::111111111111:anomalymonitor/1a2b"
+    permissions_boundary = "developer-boundary"
+    """
+    assert load(project(tmp_path, team=team)).previews.account == account
+
+
 def test_a_wrong_answer_names_its_own_file(tmp_path: Path) -> None:
     answers = ANSWERS.replace('"111111111111"', '"1"')
     with pytest.raises(ConfigError, match=r"answers\.toml: environments\.dev\.account: "):

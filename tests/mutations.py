@@ -359,6 +359,29 @@ MUTATIONS: dict[str, dict[str, Case]] = {
             put("ApiGateway::Method", "AuthorizationType", value="NONE", name="ApiRestrequestsGET"),
             set(),
         ),
+        "an HTTP API with an open route": (
+            add("ApiAccessLogs", "AWS::ApiGatewayV2::Api",
+                Body={"paths": {"/orders": {"get": {"responses": {}}}}}), set()),
+    },
+    "P3.not-public": {
+        "a function's URL": (
+            add("ApiAccessLogs", "AWS::Lambda::Url", AuthType="NONE", TargetFunctionArn="health"),
+            set()),
+        "a public subnet": (
+            put("EC2::Subnet", "MapPublicIpOnLaunch", value=True), set()),
+        "a way from the internet": (
+            add("Network", "AWS::EC2::InternetGateway"), set()),
+        "a group that lets everyone in": (
+            put("EC2::SecurityGroup", "SecurityGroupIngress",
+                value=[{"CidrIp": "0.0.0.0/0", "IpProtocol": "-1"}]), set()),
+        "a public bucket": (
+            put("S3::Bucket", "PublicAccessBlockConfiguration", "BlockPublicPolicy", value=False),
+            set()),
+        "users who sign themselves up": (
+            add("ApiAccessLogs", "AWS::Cognito::UserPool"), {"C6.explicit", "C6.production"}),
+        "guests": (
+            add("ApiAccessLogs", "AWS::Cognito::IdentityPool", AllowUnauthenticatedIdentities=True),
+            set()),
     },
     "P4.on-demand": {
         "capacity that is paid for": (
@@ -599,6 +622,43 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "another account": (in_text(
             "SNS::TopicPolicy", '"Service": "cloudwatch.amazonaws.com"',
             '"AWS": "arn:aws:iam::999999999999:root"'), set()),
+        "anybody may call a function": (
+            add("ApiAccessLogs", "AWS::Lambda::Permission", Action="lambda:InvokeFunction",
+                FunctionName="health", Principal="*"), set()),
+        "another account may call a function": (
+            add("ApiAccessLogs", "AWS::Lambda::Permission", Action="lambda:InvokeFunction",
+                FunctionName="health", Principal="999999999999"), set()),
+        "a service, for any account": (
+            drop("Lambda::Permission", "SourceArn", name="ApiRestrequestsGET"), set()),
+        "anybody, over TLS": (statements(
+            "SNS::TopicPolicy", lambda statement: statement["Effect"] == "Deny" or
+            statement.update(Principal="*", Condition={"Bool": {"aws:SecureTransport": "true"}})),
+            set()),
+        "a policy that is written as text": (
+            add("ApiAccessLogs", "AWS::Logs::ResourcePolicy", PolicyName="others",
+                PolicyDocument=json.dumps({"Statement": [{
+                    "Effect": "Allow", "Principal": {"AWS": "999999999999"},
+                    "Action": "logs:PutLogEvents", "Resource": "*"}]})), set()),
+        "a bus's policy": (
+            add("ApiAccessLogs", "AWS::Events::EventBusPolicy", StatementId="Others",
+                Action="events:PutEvents", Principal="*"), set()),
+        "an organisation that isn't listed": (
+            add("ApiAccessLogs", "AWS::Lambda::LayerVersionPermission", Principal="*",
+                Action="lambda:GetLayerVersion", OrganizationId="o-abcdefghij"), set()),
+        "every repository of GitHub": (
+            put("IAM::Role", "AssumeRolePolicyDocument", "Statement", value=[{
+                "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+                "Principal": {"Federated": "arn:aws:iam::000000000000:oidc-provider/"
+                              "token.actions.githubusercontent.com"},
+                "Condition": {"StringEquals": {
+                    "token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}}],
+                name="Health"), set()),
+    },
+    "S-I4.previews": {
+        "production's account": (
+            Text("infrastructure/config/team.toml", "# The team",
+                 "previews.account = '444444444444'\n"
+                 "environments.prod.account = '444444444444'\n# The team"), set()),
     },
     "S-I5.no-users": {"a user": (add("ApiAccessLogs", "AWS::IAM::User"), set())},
     "S-D1.at-rest": {

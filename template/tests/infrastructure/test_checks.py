@@ -8,7 +8,9 @@ import pytest
 
 from aws_guidelines.controls.cdk import Domains, RetainedInProduction, Tagged, Wildcards
 from aws_guidelines.controls.costs import Lifecycle
-from aws_guidelines.controls.permissions import Documented
+from aws_guidelines.controls.permissions import CrossAccount, Documented
+from aws_guidelines.controls.principles import NotPublic
+from infrastructure.app import bare_app, build_environment
 from infrastructure.config import ServiceConfig
 from tests.infrastructure import checks
 from tests.infrastructure.synthesis import MakeStacks, Synthesized, synthesize
@@ -107,6 +109,72 @@ def build(stage, service):
     acknowledge(bucket, {{"AwsSolutions-S1": "Only to see the check fail."}})
     return stack
 """
+# What a team adds beside the components, each of which lets others in.
+FOREIGN = """
+from aws_cdk import CfnResource, Duration
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.stack import ServiceStack
+
+OFFERS = ()
+USES = ()
+OTHERS = {{"Effect": "Allow", "Action": "events:PutEvents", "Resource": "*", "Sid": "Others"}}
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "foreign", service=service, description="Raw resources")
+    {resource}
+    return stack
+"""
+OPENINGS = {
+    "a function's URL": (
+        NotPublic,
+        'lambda_.CfnUrl(stack, "Open", auth_type="NONE", target_function_arn="health")',
+    ),
+    "a public subnet": (
+        NotPublic,
+        'ec2.CfnSubnet(stack, "Open", vpc_id="vpc-1", cidr_block="10.0.0.0/24",'
+        " map_public_ip_on_launch=True)",
+    ),
+    "sign-up": (NotPublic, 'cognito.CfnUserPool(stack, "Open", user_pool_name="x")'),
+    "an access point": (
+        NotPublic,
+        's3.CfnAccessPoint(stack, "Open", bucket="files", public_access_block_configuration='
+        "s3.CfnAccessPoint.PublicAccessBlockConfigurationProperty(block_public_policy=False))",
+    ),
+    "a permission for all": (
+        CrossAccount,
+        'lambda_.CfnPermission(stack, "Open", action="lambda:InvokeFunction",'
+        ' function_name="health", principal="*")',
+    ),
+    "a permission for another account": (
+        CrossAccount,
+        'lambda_.CfnPermission(stack, "Open", action="lambda:InvokeFunction",'
+        ' function_name="health", principal="999999999999")',
+    ),
+    "a bus's policy": (
+        CrossAccount,
+        'events.CfnEventBusPolicy(stack, "Open", statement_id="Others",'
+        ' statement={**OTHERS, "Principal": {"AWS": "999999999999"}})',
+    ),
+    "a role": (
+        CrossAccount,
+        'iam.CfnRole(stack, "Open", path="/services/", assume_role_policy_document='
+        '{"Statement": [{"Effect": "Allow", "Principal": {"AWS": ["999999999999"]},'
+        ' "Action": "sts:AssumeRole", "Sid": "Others"}]})',
+    ),
+    "a stream's policy": (
+        CrossAccount,
+        'CfnResource(stack, "Open", type="AWS::Kinesis::ResourcePolicy", properties='
+        '{"ResourceArn": "arn:aws:kinesis:us-east-1:000000000000:stream/x", "ResourcePolicy":'
+        ' {"Statement": [{**OTHERS, "Principal": "*"}]}})',
+    ),
+}
 
 
 Synthesize = Callable[..., Synthesized]
@@ -147,6 +215,20 @@ def test_a_grant_of_more_than_a_prefix_is_found(synthesize_stacks: Synthesize) -
     synthesized = synthesize_stacks(bucket=BUCKET, grants=GRANTS.format(grants=BROADER))
     found = [finding.rpartition(":")[2] for finding in checks.faults(synthesized, Wildcards)]
     assert sorted(found) == sorted(sid for sid, _, _ in BROADER)
+
+
+@pytest.mark.parametrize("name", OPENINGS)
+def test_a_raw_resource_that_lets_others_in_is_found(
+    name: str, make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
+) -> None:
+    control, resource = OPENINGS[name]
+    # Without the rule packs, which find other faults of these resources.
+    app = bare_app(tmp_path / "assembly", validation=False)
+    stacks = make_stacks(foreign=FOREIGN.format(resource=resource))
+    build_environment(app, config=config, name="prod", bundle=bundle, stacks=stacks)
+    app.synth()
+    found = checks.faults(Synthesized(tmp_path / "assembly", ("prod",)), control)
+    assert found == ["foreign/Open"]
 
 
 @pytest.mark.parametrize(

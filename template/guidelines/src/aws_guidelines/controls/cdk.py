@@ -364,7 +364,7 @@ class RemovedWithEnvironment(Control):
             if resource.environment and not PRODUCTION.fullmatch(resource.environment):
                 kept[resource.environment][resource] = _is_kept(resource)
         for environment, resources in kept.items():
-            said = configured(evidence.source, environment, "removal")
+            said = configured(evidence.source, "environments", environment, "removal")
             most = Counter(resources.values()).most_common(1)[0][0]
             stays = most if said is None else said == "retain"
             fault = "goes, and its environment stays" if stays else "outlives its environment"

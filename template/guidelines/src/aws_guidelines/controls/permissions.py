@@ -6,15 +6,17 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from aws_guidelines.control import Control, Judgement, judge, listed
 from aws_guidelines.evidence import Evidence
+from aws_guidelines.evidence.access import grants
 from aws_guidelines.evidence.actions import NETWORK_INTERFACES
-from aws_guidelines.evidence.assembly import Resource, text
+from aws_guidelines.evidence.assembly import Resource
 from aws_guidelines.evidence.behaviour import Behaviour, behaviour
-from aws_guidelines.evidence.kinds import FUNCTION, ROLE
+from aws_guidelines.evidence.configuration import NOT_CHOSEN, TEAM, configured
+from aws_guidelines.evidence.kinds import FUNCTION
 from aws_guidelines.evidence.source import Source
 from aws_guidelines.evidence.values import Value, dig, items
 from aws_guidelines.waivers import FILE
@@ -26,13 +28,9 @@ PACKS = "cdk_nag"
 # What template-owned code accepts is reviewed with the guideline.
 COMPONENTS = "infrastructure/components"
 ACCEPTANCE = re.compile(r"\[[^,\]]+, until (?P<until>\d{4}-\d\d-\d\d)\]$")
-ACCOUNT = re.compile(r"\b\d{12}\b")
 
 # https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
 FROM_CODE = {"Null": {"lambda:SourceFunctionArn": "false"}}
-
-# An endpoint's policy lets through what others grant (S-D5).
-NO_GRANT = {"AWS::EC2::VPCEndpoint"}
 
 # People come with roles of the organisation, and programs with their own.
 USERS = (
@@ -181,7 +179,13 @@ class Listed(Control):
 class CrossAccount(Control):
     """Nobody outside of the account is let in, unless their account is on the list.
 
-    List it in `guidelines.toml`: `[accounts]`, an account id in quotes, and who it is.
+    This goes for every policy that names a principal, in whatever resource it is written, for who
+    may assume a role, and for properties such as the principal of a permission. A service of AWS
+    acts for every account's resources: say which one's (`aws:SourceArn`, `aws:SourceAccount`). A
+    condition counts if it says who: not `aws:SecureTransport`, nor a value of `*`.
+
+    List an account in `guidelines.toml`: `[accounts]`, its id or an organisation's in quotes, and
+    who it is.
 
     Guideline: 9.2.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
@@ -190,14 +194,41 @@ class CrossAccount(Control):
     id = "S-I4.cross-account"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every statement that names who, of resources and of who may take a role."""
+        """Judge everything that says who may use a resource or assume a role."""
         allowed = set(evidence.source.toml(FILE).get("accounts", {}))
-        for holder, principal, condition in _principals(evidence):
-            foreign = sorted(set(ACCOUNT.findall(text(principal))) - allowed)
-            fault = f"lets in {', '.join(foreign)}" if foreign else ""
-            if _anybody(principal) and not condition:
-                fault = "lets anybody in"
-            yield judge(holder, fault)
+        for grant in grants(evidence.assembly):
+            foreign = sorted(grant.outsiders - allowed)
+            yield judge(grant.holder, grant.fault or listed("lets in", foreign))
+
+
+class PreviewsAccount(Control):
+    """Pull requests are tried out in an account without staging's or production's data.
+
+    Who can push a branch can deploy to the account of the previews, before anybody has reviewed it.
+    Give them an account of their own, or dev's: `previews.account` in the configuration.
+
+    Guideline: 9.2.
+    https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_securely_operate_multi_accounts.html
+    """
+
+    id = "S-I4.previews"
+    looks_at = "files"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the account of the previews, if it is chosen."""
+        accounts = {
+            name: configured(evidence.source, *path, "account")
+            for name, path in {
+                "previews": ("previews",),
+                "staging": ("environments", "staging"),
+                "production": ("environments", "prod"),
+            }.items()
+        }
+        previews = accounts.pop("previews")
+        if previews not in {None, NOT_CHOSEN}:
+            shared = [name for name, account in accounts.items() if account == previews]
+            fault = f"is {shared[0]}'s: name another account, dev's at the most" if shared else ""
+            yield Judgement("account", f"{TEAM}: previews.account", fault=fault)
 
 
 class NoUsers(Control):
@@ -255,16 +286,3 @@ def _said_by_components(source: Source) -> set[str]:
         and isinstance(node.value, str)
         and len(node.value) >= SHORTEST_REASON
     }
-
-
-def _principals(evidence: Evidence) -> Iterator[tuple[Resource, Value, Value]]:
-    for statement in evidence.statements:
-        if statement.allows and statement.principal and statement.holder.type not in NO_GRANT:
-            yield statement.holder, statement.principal, statement.condition
-    for role in evidence.resources(ROLE):
-        for trusting in items(role.get("AssumeRolePolicyDocument", "Statement")):
-            yield role, dig(trusting, "Principal"), dig(trusting, "Condition")
-
-
-def _anybody(principal: Value) -> bool:
-    return principal == "*" or dig(principal, "AWS") == "*"

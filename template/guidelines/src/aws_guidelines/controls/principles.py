@@ -10,14 +10,18 @@ from aws_guidelines.evidence import Evidence, policies
 from aws_guidelines.evidence.assembly import Resource, text
 from aws_guidelines.evidence.kinds import (
     API,
+    API_METHOD,
     API_STAGE,
     FUNCTION,
     GLOBAL_TABLE,
+    HTTP_API,
+    HTTP_ROUTE,
     LOG_GROUP,
     MACHINE,
     TABLE,
 )
-from aws_guidelines.evidence.values import dig, items, number
+from aws_guidelines.evidence.openings import openings
+from aws_guidelines.evidence.values import Value, dig, items, number
 
 # What runs, and is paid for, whether anybody asks or not.
 SERVERS = (
@@ -31,6 +35,9 @@ SERVERS = (
     "AWS::OpenSearchService::Domain",
     "AWS::RDS::DBInstance",
 )
+
+# What an OpenAPI document has below a path beside descriptions; OPTIONS aside, as everywhere.
+HTTP_METHODS = ("delete", "get", "head", "patch", "post", "put", "x-amazon-apigateway-any-method")
 
 
 class Serverless(Control):
@@ -88,15 +95,32 @@ class AuthenticatedApi(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the APIs: at most their health is public."""
-        for api in evidence.resources(API):
-            public = [
-                path
-                for path, method in _routes(evidence, api)
-                if method.get("AuthorizationType") == "NONE"
-                and method.get("HttpMethod") != "OPTIONS"
-            ]
-            more = sorted(path for path in public if path != "health")
+        for api in evidence.resources(API, HTTP_API):
+            routes = _public_routes(evidence, api)
+            more = sorted({path for path in routes if path != "health"})
             yield judge(api, listed("anybody may call", more))
+
+
+class NotPublic(Control):
+    """Nothing but the API is open to the internet: no URL, network, bucket, key or sign-up.
+
+    An entry point beside the API has neither its authentication nor its limits, logs and firewall.
+    Remove what opens it. What is meant to be public needs a waiver, with a reason and an owner, in
+    `guidelines.toml`. The properties and types are listed in
+    `aws_guidelines/evidence/openings.py`; policies are the matter of S-I4.
+
+    Guideline: 1 and 9.2.
+    https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_permissions_analyze_cross_account.html
+    """
+
+    id = "P3.not-public"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every resource that could be open to the internet."""
+        for resource in evidence.assembly.all:
+            found = openings(resource)
+            if found is not None:
+                yield judge(resource, listed("is open to the internet:", found))
 
 
 class OnDemand(Control):
@@ -140,8 +164,38 @@ class OwnLogs(Control):
             yield judge(function, "" if own else "logs into a group that Lambda makes")
 
 
-def _routes(evidence: Evidence, api: Resource) -> Iterator[tuple[str, Resource]]:
-    for method in evidence.assembly.near(api, "AWS::ApiGateway::Method"):
-        if api in evidence.owners(method, "RestApiId"):
+def _public_routes(evidence: Evidence, api: Resource) -> Iterator[str]:
+    """Yield the paths that don't ask who calls, however the API's routes are written."""
+    for method in evidence.assembly.near(api, API_METHOD):
+        if api in evidence.owners(method, "RestApiId") and _is_public(method, "HttpMethod"):
             parts = evidence.owners(method, "ResourceId")
-            yield next((text(part.get("PathPart")) for part in parts), ""), method
+            yield next((text(part.get("PathPart")) for part in parts), "")
+    for route in evidence.assembly.near(api, HTTP_ROUTE):
+        key = text(route.get("RouteKey"))
+        # Of a WebSocket only the connection can ask; its messages are of who was let in.
+        asks = api.get("ProtocolType") != "WEBSOCKET" or key == "$connect"
+        if asks and api in evidence.owners(route, "ApiId") and _is_public(route, "RouteKey"):
+            yield key.partition(" /")[2] or key
+    document = api.get("Body")
+    paths = dig(document, "paths")
+    for path, methods in paths.items() if isinstance(paths, dict) else ():
+        for name, operation in methods.items() if isinstance(methods, dict) else ():
+            if name in HTTP_METHODS and not _is_secured(document, operation):
+                yield path.removeprefix("/")
+
+
+def _is_public(route: Resource, method: str) -> bool:
+    # Browsers ask by OPTIONS what they may, before they say who they are.
+    unnamed = route.get("AuthorizationType") in {None, "NONE"}
+    return unnamed and not text(route.get(method)).startswith("OPTIONS")
+
+
+def _is_secured(document: Value, operation: Value) -> bool:
+    """Tell whether an operation of an OpenAPI document asks who calls.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html
+    """
+    own = dig(operation, "x-amazon-apigateway-auth", "type")
+    stated = dig(operation, "security")
+    secured = items(dig(document, "security") if stated is None else stated)
+    return own not in {None, "NONE"} or bool(secured)

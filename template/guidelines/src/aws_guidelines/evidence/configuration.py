@@ -1,22 +1,28 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""What the configuration of a service says of its environments."""
+"""What a service's configuration says."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_guidelines.evidence.assembly import Resource
 from aws_guidelines.evidence.source import Source
 
 # The team's values come before the answers.
-FILES = ("infrastructure/config/team.toml", "infrastructure/config/answers.toml")
+TEAM = "infrastructure/config/team.toml"
+FILES = (TEAM, "infrastructure/config/answers.toml")
+# The account of what isn't deployed yet.
+NOT_CHOSEN = "000000000000"
 EVERY_STACK = "*"
 
 
-def configured(source: Source, environment: str, key: str) -> Any:  # noqa: ANN401 - any value
-    """Give what a key of an environment is set to; None if no file says."""
-    for path in FILES:
-        value = source.toml(path).get("environments", {}).get(environment, {}).get(key)
+def configured(source: Source, *path: str) -> Any:  # noqa: ANN401 - any value
+    """Return the value at a path of keys; None if neither team nor answers give one."""
+    for file in FILES:
+        value: Any = source.toml(file)
+        for key in path:
+            value = value.get(key) if isinstance(value, Mapping) else None
         if value is not None:
             return value
     return None
@@ -24,5 +30,5 @@ def configured(source: Source, environment: str, key: str) -> Any:  # noqa: ANN4
 
 def keeps_names(source: Source, resource: Resource) -> bool:
     """Tell whether a resource's stack keeps the names that it was first deployed with."""
-    named = configured(source, resource.environment, "named_stacks")
+    named = configured(source, "environments", resource.environment, "named_stacks")
     return named is not None and not {EVERY_STACK, resource.stack} & set(named)

@@ -17,6 +17,8 @@ ENDPOINT = "AWS::EC2::VPCEndpoint"
 EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
 FUNCTION = "AWS::Lambda::Function"
 GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
+HTTP_API = "AWS::ApiGatewayV2::Api"
+HTTP_ROUTE = "AWS::ApiGatewayV2::Route"
 INVOKE_CONFIG = "AWS::Lambda::EventInvokeConfig"
 KEY = "AWS::KMS::Key"
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -51,6 +53,8 @@ NOUNS = {
     EVENT_SOURCE: "event source",
     FUNCTION: "function",
     GLOBAL_TABLE: "table",
+    HTTP_API: "API",
+    HTTP_ROUTE: "route",
     KEY: "key",
     LOG_GROUP: "log group",
     MACHINE: "state machine",

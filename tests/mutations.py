@@ -584,6 +584,11 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "code may": (
             in_text("IAM::Role", "lambda:SourceFunctionArn", "aws:SourceArn", "HealthRole"), set()),
     },
+    "S-I1.boundary": {
+        "code may change functions": (
+            Text("operations/permissions-boundary.json", '"ce:GetCostAndUsage",',
+                 '"ce:GetCostAndUsage", "lambda:*",'), set()),
+    },
     "C6.production": {
         "a table that goes with its stack": (
             each("DynamoDB::GlobalTable", lambda body: body.update(DeletionPolicy="Delete")),

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import cfnlint
 import pytest
 from aws_guidelines.control import Control
 from aws_guidelines.controls.permissions import CrossAccount
@@ -18,6 +17,7 @@ from aws_guidelines.evidence.access import NAMING, NAMING_IN_ONE_TYPE
 from aws_guidelines.evidence.openings import CLOSED, OPEN_VALUES
 
 from tests.mutations import TODAY
+from tests.schemas import schemas
 
 # Properties that could make something public, or let someone in, by their names.
 COULD_OPEN = re.compile(r"public|anonymous|unauthenticated|acceptshared", re.IGNORECASE)
@@ -107,17 +107,16 @@ def test_properties_that_could_open_something_are_on_the_list_or_reviewed() -> N
 
 def properties_of_all_types() -> set[str]:
     """Give the names of the properties in CloudFormation's resource schemas."""
-    folder = Path(cfnlint.__file__).parent / "data" / "schemas" / "resources"
     names: set[str] = set()
-    pending = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
+    pending: list[object] = [*schemas()]
     while pending:
         match pending.pop():
             case dict(schema):
                 properties = schema.get("properties", {})
                 names |= set(properties if isinstance(properties, dict) else ())
                 pending += schema.values()
-            case list(schemas):
-                pending += schemas
+            case list(parts):
+                pending += parts
             case _:
                 pass
     return names
@@ -170,14 +169,13 @@ def test_what_lets_no_one_in_isn_t_looked_at(kind: str, properties: Json, judge:
     assert judge(NotPublic, kind, properties) is None
 
 
-def statement(principal: object, condition: Json | None = None, **others: object) -> Json:
+def statement(principal: object, condition: Json | None) -> Json:
     limited = {} if condition is None else {"Condition": condition}
-    return {"Effect": "Allow", "Action": "x:Y", "Resource": "*", "Principal": principal,
-            **limited, **others}  # fmt: skip
+    return {"Effect": "Allow", "Action": "x:Y", "Resource": "*", "Principal": principal, **limited}
 
 
-def document(*arguments: Any, **others: object) -> Json:  # noqa: ANN401 (those of a statement)
-    return {"Version": "2012-10-17", "Statement": [statement(*arguments, **others)]}
+def document(principal: object, condition: Json | None = None) -> Json:
+    return {"Version": "2012-10-17", "Statement": [statement(principal, condition)]}
 
 
 # One of each way in which a type holds a policy.
@@ -262,8 +260,8 @@ def test_a_condition_that_says_who_limits(name: str, judge: Judge) -> None:
 
 
 def test_everyone_but_some_is_everyone(judge: Judge) -> None:
-    policy = document(None, NotPrincipal={"AWS": OTHER})
-    del policy["Statement"][0]["Principal"]
+    policy = document({"AWS": OTHER})
+    policy["Statement"][0]["NotPrincipal"] = policy["Statement"][0].pop("Principal")
     assert judge(CrossAccount, "AWS::SQS::QueuePolicy", {"PolicyDocument": policy})
 
 

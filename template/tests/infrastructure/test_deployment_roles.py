@@ -173,46 +173,45 @@ def test_the_shared_provider_outlives_the_stack(template: dict[str, Any]) -> Non
 
 IDENTITY = {"*", "account", "iam", "organizations", "sso", "sts"}
 SERVICES_ROLES = f"arn:aws:iam::*:role{ROLE_PATH}*"
+DEPLOYMENT_ALONE = {"aws:PrincipalArn": "arn:aws:iam::*:role/cdk-*-cfn-exec-role-*"}
 
 
 def test_the_boundary_cannot_be_left(boundary: dict[str, dict[str, Any]]) -> None:
-    """Roles can be made with the boundary only, and only such roles can be changed or passed."""
-    others = boundary["ServicesOfTheGuideline"]["Action"]
-    assert not {action.partition(":")[0] for action in others} & IDENTITY
-    allowed = {
-        (action, statement["Resource"])
+    """Only deployments make roles: with the boundary, under the services' path, for services."""
+    about_roles = {
+        sid: statement
         for sid, statement in boundary.items()
-        if statement["Effect"] == "Allow" and sid != "ServicesOfTheGuideline"
-        for action in as_list(statement["Action"])
+        if statement["Effect"] == "Allow"
+        and any(action.startswith("iam:") for action in as_list(statement["Action"]))
     }
-    bounded = {
-        "iam:AttachRolePolicy",
-        "iam:CreateRole",
-        "iam:DeleteRolePolicy",
-        "iam:DetachRolePolicy",
-        "iam:PutRolePermissionsBoundary",
-        "iam:PutRolePolicy",
-    }
-    unconditional = {
-        "iam:DeleteRole",
-        "iam:GetRole",
-        "iam:GetRolePolicy",
-        "iam:ListAttachedRolePolicies",
-        "iam:ListRolePolicies",
-        "iam:ListRoleTags",
-        "iam:PassRole",
-        "iam:TagRole",
-        "iam:UntagRole",
-        "iam:UpdateAssumeRolePolicy",
-        "iam:UpdateRole",
-    }
-    assert allowed == {
-        *((action, SERVICES_ROLES) for action in bounded | unconditional),
-        ("iam:CreateServiceLinkedRole", "arn:aws:iam::*:role/aws-service-role/*"),
-    }
-    statement = boundary["RolesOnlyWithThisBoundary"]
-    assert set(statement["Action"]) == bounded
-    assert "iam:PermissionsBoundary" in statement["Condition"]["StringEquals"]
+    for statement in about_roles.values():
+        assert statement["Condition"]["ArnLike"] == DEPLOYMENT_ALONE
+    linked = about_roles.pop("ServiceLinkedRoles")
+    assert linked["Resource"] == "arn:aws:iam::*:role/aws-service-role/*"
+    assert {statement["Resource"] for statement in about_roles.values()} == {SERVICES_ROLES}
+    bounded = about_roles["RolesOnlyWithThisBoundary"]
+    assert {"iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePolicy"} < {*bounded["Action"]}
+    assert "iam:PermissionsBoundary" in bounded["Condition"]["StringEquals"]
+    passed = about_roles["RolesForTheseServices"]
+    assert "iam:PassedToService" in passed["Condition"]["StringEquals"]
+    others = [
+        action
+        for sid, statement in boundary.items()
+        if statement["Effect"] == "Allow" and sid not in {*about_roles, "ServiceLinkedRoles"}
+        for action in statement["Action"]
+    ]
+    assert not {action.partition(":")[0] for action in others} & IDENTITY
+
+
+def test_what_changes_the_account_is_allowed_to_deployments_alone(
+    boundary: dict[str, dict[str, Any]],
+) -> None:
+    deployment = boundary["ServicesOfTheGuideline"]
+    assert deployment["Condition"] == {"ArnLike": DEPLOYMENT_ALONE}
+    code = boundary["WorkOfTheServicesCode"]["Action"]
+    assert not {action for action in code if action.endswith(":*")}
+    canaries = boundary["CanariesOfTheOwnService"]["Condition"]["StringEquals"]
+    assert canaries == {"aws:ResourceTag/service": "${aws:PrincipalTag/service}"}
 
 
 def as_list(value: str | list[str]) -> list[str]:

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from fnmatch import fnmatchcase
+from typing import Any
 
 from aws_guidelines.control import Control, Judgement, judge, listed
 from aws_guidelines.evidence import Evidence
@@ -18,7 +21,7 @@ from aws_guidelines.evidence.behaviour import Behaviour, behaviour
 from aws_guidelines.evidence.configuration import NOT_CHOSEN, TEAM, configured
 from aws_guidelines.evidence.kinds import FUNCTION
 from aws_guidelines.evidence.source import Source
-from aws_guidelines.evidence.values import Value, dig, items
+from aws_guidelines.evidence.values import Value, dig, items, texts
 from aws_guidelines.waivers import FILE
 
 PAGE = "docs/architecture.md"
@@ -31,6 +34,22 @@ ACCEPTANCE = re.compile(r"\[[^,\]]+, until (?P<until>\d{4}-\d\d-\d\d)\]$")
 
 # https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
 FROM_CODE = {"Null": {"lambda:SourceFunctionArn": "false"}}
+
+# What a service's roles are bounded by, where the organisation has no boundary of its own.
+BOUNDARY = "operations/permissions-boundary.json"
+CHANGES = (
+    "cloudformation:UpdateStack",
+    "dynamodb:DeleteTable",
+    "ec2:RequestSpotFleet",
+    "ec2:RunInstances",
+    "events:PutTargets",
+    "iam:CreateRole",
+    "iam:PassRole",
+    "lambda:UpdateFunctionCode",
+    "s3:PutBucketPolicy",
+    "ssm:SendCommand",
+    "states:UpdateStateMachine",
+)
 
 # People come with roles of the organisation, and programs with their own.
 USERS = (
@@ -113,6 +132,29 @@ class OwnNetworkOnly(Control):
         for holder, actions in allowed.items():
             free = sorted(actions - denied[holder])
             yield judge(holder, listed("allows code", free))
+
+
+class Bounded(Control):
+    """By the permissions boundary code uses what a service has, and changes nothing in the account.
+
+    Every role of a service carries it, and whoever takes over a function can do what it allows:
+    change another service's function, deploy a stack with the stack's role, or start a server.
+    Allow such actions to the role that deploys alone, by a condition on `aws:PrincipalArn`.
+
+    Guideline: 5.1 and 9.2.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    """
+
+    id = "S-I1.boundary"
+    looks_at = "files"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the boundary by actions that change, of each service whose do much harm."""
+        text = evidence.source.text(BOUNDARY)
+        statements = json.loads(text)["Statement"] if text else ()
+        for action in CHANGES if statements else ():
+            free = any(_allows_code(statement, action) for statement in statements)
+            yield Judgement("action", f"{BOUNDARY}: {action}", fault="code may" if free else "")
 
 
 class OwnRole(Control):
@@ -257,6 +299,19 @@ def _difference(seen: Behaviour) -> str:
     missing = listed("isn't allowed", sorted(seen.missing))
     unused = listed("never uses", sorted(seen.unused))
     return "; ".join(filter(None, (missing, unused)))
+
+
+def _allows_code(statement: Mapping[str, Any], action: str) -> bool:
+    """Tell whether a statement allows an action, whichever role asks."""
+    named = [name for keys in statement.get("Condition", {}).values() for name in keys]
+    return (
+        statement["Effect"] == "Allow"
+        and "aws:principalarn" not in map(str.lower, named)
+        and any(
+            fnmatchcase(action.lower(), pattern.lower())
+            for pattern in texts(statement.get("Action"))
+        )
+    )
 
 
 def _found(finding: Mapping[str, Value], fault: str) -> Judgement:

@@ -1,0 +1,330 @@
+"""The example boundary lets a service be deployed and run, and no code of one reach beyond it.
+
+Each request is evaluated as IAM does, by a simulator that knows boundaries, conditions and every
+action's resources (`tests/iam/`). What a deployment needs is what CloudFormation's resource schemas
+say of the types in the templates.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from tests.combinations import ALL_STACKS
+from tests.conftest import Render
+from tests.kernel import imported_from
+from tests.programs import OWN_PROGRAMS, ROOT, run
+from tests.schemas import schemas
+
+Json = dict[str, Any]
+Case = tuple[str, str | None, Mapping[str, str]]
+Simulate = Callable[[str, Sequence[Case]], list[str]]
+
+SIMULATOR = ROOT / "tests" / "iam"
+BOUNDARY = ROOT / "template" / "operations" / "permissions-boundary.json"
+ACCOUNT = "111111111111"
+IAM = f"arn:aws:iam::{ACCOUNT}"
+# CloudFormation's, by the bootstrap; and one that a deployment of the service `orders` made.
+DEPLOYMENT = f"{IAM}:role/cdk-hnb659fds-cfn-exec-role-{ACCOUNT}-us-east-1"
+CODE = f"{IAM}:role/services/orders-dev-api-HealthRole-1A2B3C4D5E6F"
+OWN_ROLE = f"{IAM}:role/services/orders-dev-api-Other-6F5E4D3C2B1A"
+BOUNDED = {"iam:PermissionsBoundary": f"{IAM}:policy/developer-boundary"}
+ANYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+
+# Of services, and for features, that no component uses: a team that does widens the boundary.
+UNUSED = {
+    "amplify", "apprunner", "appsync", "autoscaling", "bedrock-agentcore", "billing",
+    "elasticfilesystem", "elasticloadbalancing", "firehose", "kinesis", "payments", "s3files",
+    "s3tables", "vpc-lattice", "vpce",
+}  # fmt: skip
+UNUSED_ACTIONS = {
+    # Of groups and users, which AWS::IAM::Policy may be for too.
+    "iam:DeleteGroupPolicy", "iam:DeleteUserPolicy", "iam:GetGroupPolicy", "iam:GetUserPolicy",
+    "iam:PutGroupPolicy", "iam:PutUserPolicy",
+    # A role loses its boundary only with its life.
+    "iam:DeleteRolePermissionsBoundary",
+    # AWS::WAFv2::WebACLAssociation and AWS::EC2::VPC, of networks of another kind.
+    "ec2:AssociateVerifiedAccessInstanceWebAcl", "ec2:DisassociateVerifiedAccessInstanceWebAcl",
+    "ec2:GetVerifiedAccessInstanceWebAcl",
+}  # fmt: skip
+
+# AWSCodeDeployRoleForLambdaLimited, without hooks.
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
+CANARY = ("lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias")
+
+FOREIGN_FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:payments"
+ASSETS = f"arn:aws:s3:::cdk-hnb659fds-assets-{ACCOUNT}-us-east-1/code.zip"
+TOOLKIT = f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/CDKToolkit/1a2b"
+VERSION = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/cdk-bootstrap/hnb659fds/version"
+
+# What neither code nor a deployment does, whatever their own policies say.
+FORBIDDEN_TO_ALL: Sequence[Case] = [
+    ("cloudformation:DeleteStack", TOOLKIT, {}),
+    ("cloudformation:UpdateStack", TOOLKIT, {}),
+    ("ec2:CreateFleet", None, {}),
+    ("ec2:CreateVpcPeeringConnection", None, {}),
+    ("ec2:RequestSpotFleet", None, {}),
+    ("ec2:RequestSpotInstances", None, {}),
+    ("ec2:RunInstances", None, {}),
+    ("iam:AttachRolePolicy", f"{IAM}:role/services/x", {}),
+    ("iam:AttachRolePolicy", f"{IAM}:role/admin", BOUNDED),
+    ("iam:CreateAccessKey", None, {}),
+    ("iam:CreatePolicyVersion", f"{IAM}:policy/developer-boundary", {}),
+    ("iam:CreateRole", f"{IAM}:role/services/x", {}),
+    ("iam:CreateRole", f"{IAM}:role/services/x",
+     {"iam:PermissionsBoundary": f"{IAM}:policy/other"}),
+    ("iam:CreateRole", f"{IAM}:role/x", BOUNDED),
+    ("iam:CreateUser", None, {}),
+    ("iam:DeletePolicy", f"{IAM}:policy/developer-boundary", {}),
+    ("iam:DeleteRolePermissionsBoundary", f"{IAM}:role/services/x", {}),
+    ("iam:PassRole", f"{IAM}:role/admin", {"iam:PassedToService": "lambda.amazonaws.com"}),
+    ("iam:PassRole", DEPLOYMENT, {"iam:PassedToService": "cloudformation.amazonaws.com"}),
+    ("iam:PassRole", OWN_ROLE, {"iam:PassedToService": "cloudformation.amazonaws.com"}),
+    ("iam:PassRole", OWN_ROLE, {"iam:PassedToService": "ec2.amazonaws.com"}),
+    ("iam:PutRolePermissionsBoundary", f"{IAM}:role/services/x",
+     {"iam:PermissionsBoundary": f"{IAM}:policy/other"}),
+    ("iam:PutRolePolicy", f"{IAM}:role/orders-dev-deploy", BOUNDED),
+    ("iam:UpdateAssumeRolePolicy", DEPLOYMENT, {}),
+    ("iam:UpdateAssumeRolePolicy", f"{IAM}:role/orders-dev-deploy", {}),
+    ("iam:UpdateAssumeRolePolicy", f"{IAM}:role/orders-preview-cleanup", {}),
+    ("organizations:LeaveOrganization", None, {}),
+    ("s3:DeleteObject", ASSETS, {}),
+    ("s3:PutBucketPolicy", ASSETS.rpartition("/")[0], {}),
+    ("s3:PutObject", ASSETS, {}),
+    ("ssm:PutParameter", VERSION, {}),
+    ("ssm:SendCommand", None, {}),
+    ("ssm:StartAutomationExecution", None, {}),
+    ("ssm:StartSession", None, {}),
+    ("sts:AssumeRole", DEPLOYMENT, {}),
+]  # fmt: skip
+
+# What only a deployment does: the code of a service changes neither itself nor others.
+FORBIDDEN_TO_CODE: Sequence[Case] = [
+    *FORBIDDEN_TO_ALL,
+    ("apigateway:PATCH", None, {}),
+    ("budgets:ModifyBudget", None, {}),
+    ("cloudformation:CreateChangeSet", None, {}),
+    ("cloudformation:DeleteStack", None, {}),
+    ("cloudformation:ExecuteChangeSet", None, {}),
+    ("cloudformation:UpdateStack", None, {}),
+    ("cloudwatch:DeleteAlarms", None, {}),
+    ("codedeploy:CreateDeployment", None, {}),
+    ("cognito-idp:AdminCreateUser", None, {}),
+    ("dynamodb:DeleteTable", None, {}),
+    ("dynamodb:PutResourcePolicy", None, {}),
+    ("dynamodb:UpdateTable", None, {}),
+    ("ec2:AuthorizeSecurityGroupIngress", None, {}),
+    ("ec2:CreateVpcEndpoint", None, {}),
+    ("events:PutPermission", None, {}),
+    ("events:PutRule", None, {}),
+    ("events:PutTargets", None, {}),
+    ("iam:CreateRole", OWN_ROLE, BOUNDED),
+    ("iam:PassRole", OWN_ROLE, {"iam:PassedToService": "lambda.amazonaws.com"}),
+    ("iam:PutRolePolicy", OWN_ROLE, BOUNDED),
+    ("iam:UpdateAssumeRolePolicy", OWN_ROLE, {}),
+    ("kms:PutKeyPolicy", None, {}),
+    ("kms:ScheduleKeyDeletion", None, {}),
+    ("lambda:AddPermission", FOREIGN_FUNCTION, {}),
+    ("lambda:CreateFunction", None, {}),
+    ("lambda:DeleteFunction", FOREIGN_FUNCTION, {}),
+    ("lambda:UpdateAlias", FOREIGN_FUNCTION, {"aws:ResourceTag/service": "payments"}),
+    ("lambda:UpdateAlias", FOREIGN_FUNCTION, {}),
+    ("lambda:UpdateFunctionCode", FOREIGN_FUNCTION, {"aws:ResourceTag/service": "payments"}),
+    ("lambda:UpdateFunctionCode", None, {"aws:ResourceTag/service": "orders"}),
+    ("lambda:UpdateFunctionConfiguration", FOREIGN_FUNCTION, {}),
+    ("logs:DeleteLogGroup", None, {}),
+    ("logs:PutSubscriptionFilter", None, {}),
+    ("route53:AssociateVPCWithHostedZone", None, {}),
+    ("s3:DeleteBucket", None, {}),
+    ("s3:PutBucketPolicy", None, {}),
+    ("scheduler:CreateSchedule", None, {}),
+    ("secretsmanager:DeleteSecret", None, {}),
+    ("secretsmanager:PutResourcePolicy", None, {}),
+    ("sns:AddPermission", None, {}),
+    ("sns:Subscribe", None, {}),
+    ("sqs:PurgeQueue", None, {}),
+    ("sqs:SetQueueAttributes", None, {}),
+    ("ssm:PutParameter", None, {}),
+    ("states:CreateStateMachine", None, {}),
+    ("states:UpdateStateMachine", None, {}),
+    ("wafv2:DeleteWebACL", None, {}),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def simulate(tmp_path_factory: pytest.TempPathFactory) -> Simulate:
+    """Give how IAM answers requests of a principal that is bounded by the example."""
+    folder = tmp_path_factory.mktemp("simulator")
+    shutil.copytree(SIMULATOR, folder, dirs_exist_ok=True)
+    installed = run(folder, OWN_PROGRAMS / "npm", "ci", "--silent")
+    assert installed.returncode == 0, installed.stdout
+    boundary = json.loads(BOUNDARY.read_text(encoding="utf-8"))
+
+    def evaluate(principal: str, cases: Sequence[Case]) -> list[str]:
+        own = {
+            "aws:PrincipalAccount": ACCOUNT,
+            "aws:PrincipalArn": principal,
+            "aws:PrincipalTag/service": "orders",
+        }
+        # The bootstrap gives a deployment the boundary as its policy; code may give itself any.
+        identity = boundary if principal == DEPLOYMENT else ANYTHING
+        requests = [
+            {
+                "principal": principal,
+                "identity": identity,
+                "action": action,
+                "resource": resource,
+                "context": {**own, **context},
+            }
+            for action, resource, context in cases
+        ]
+        simulated = subprocess.run(
+            [OWN_PROGRAMS / "node", "simulate.mjs"],
+            cwd=folder,
+            input=json.dumps({"boundary": boundary, "account": ACCOUNT, "cases": requests}),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert simulated.returncode == 0, simulated.stderr
+        answers: list[str] = json.loads(simulated.stdout)
+        return answers
+
+    return evaluate
+
+
+@pytest.fixture(scope="module")
+def resources(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[Json]:
+    """The resources of production, with every stack and both kinds of authentication."""
+    found: list[Json] = []
+    for authentication in ("iam", "cognito"):
+        service = render({"stacks": list(ALL_STACKS), "api_authentication": authentication})
+        outdir = tmp_path_factory.mktemp("assembly")
+        bundle = tmp_path_factory.mktemp("bundle")
+        (bundle / "code.py").touch()
+        with imported_from(service):
+            module = importlib.import_module("infrastructure.app")
+            config = importlib.import_module("infrastructure.config").load()
+            app = module.bare_app(outdir, validation=False)
+            module.build_environment(app, config=config, name="prod", bundle=bundle)
+            app.synth()
+        for path in outdir.rglob("*.template.json"):
+            found += json.loads(path.read_text(encoding="utf-8"))["Resources"].values()
+    return found
+
+
+def refused(cases: Sequence[Case], answers: Sequence[str]) -> list[Case]:
+    """List the requests that weren't allowed, of actions that there are."""
+    pairs = zip(cases, answers, strict=True)
+    return [case for case, answer in pairs if answer not in {"Allowed", "Unknown"}]
+
+
+def test_a_deployment_may_do_what_the_types_in_its_templates_need(
+    resources: list[Json], simulate: Simulate
+) -> None:
+    needed = actions_of_types({resource["Type"] for resource in resources})
+    assert len(needed) > 300
+    cases = [case_of_deployment(action) for action in sorted(needed)]
+    assert refused(cases, simulate(DEPLOYMENT, cases)) == []
+
+
+def test_a_deployment_may_do_what_no_schema_tells(simulate: Simulate) -> None:
+    role = f"{IAM}:role/services/x"
+    cases: list[Case] = [
+        # https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+        ("route53:AssociateVPCWithHostedZone", None, {}),
+        ("route53:DisassociateVPCFromHostedZone", None, {}),
+        # The code of functions, the bootstrap's version, and weak references between stacks.
+        ("s3:GetObject", ASSETS, {}),
+        ("ssm:GetParameters", VERSION, {}),
+        ("cloudformation:DescribeStacks", None, {}),
+        *(
+            ("iam:PassRole", role, {"iam:PassedToService": f"{service}.amazonaws.com"})
+            for service in (
+                "apigateway", "codedeploy", "events", "lambda", "scheduler", "states",
+                "vpc-flow-logs",
+            )
+        ),
+    ]  # fmt: skip
+    assert refused(cases, simulate(DEPLOYMENT, cases)) == []
+
+
+def test_code_may_do_what_the_roles_of_the_service_allow(
+    resources: list[Json], simulate: Simulate
+) -> None:
+    granted = {
+        action
+        for resource in resources
+        for document in policies(resource)
+        for statement in document["Statement"]
+        if statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"])
+    }
+    assert len(granted) > 30
+    cases: list[Case] = [(action, None, {}) for action in sorted(granted)]
+    cases += [(action, None, {"aws:ResourceTag/service": "orders"}) for action in CANARY]
+    assert refused(cases, simulate(CODE, cases)) == []
+
+
+@pytest.mark.parametrize(
+    ("principal", "cases"), [(DEPLOYMENT, FORBIDDEN_TO_ALL), (CODE, FORBIDDEN_TO_CODE)]
+)
+def test_what_is_forbidden_is_denied(
+    principal: str, cases: Sequence[Case], simulate: Simulate
+) -> None:
+    # A deployment's own policy is the boundary, so for it both must deny.
+    answers = simulate(principal, cases)
+    assert set(answers) <= {"ImplicitlyDenied", "ExplicitlyDenied"}, [
+        case
+        for case, answer in zip(cases, answers, strict=True)
+        if answer in {"Allowed", "Unknown"}
+    ]
+
+
+def actions_of_types(types: set[str]) -> set[str]:
+    """Give what CloudFormation calls to make, read, change and delete resources of some types."""
+    actions: set[str] = set()
+    for schema in schemas():
+        if schema["typeName"] in types:
+            for verb, handler in schema.get("handlers", {}).items():
+                # Deployments list nothing.
+                actions |= set(handler.get("permissions", ()) if verb != "list" else ())
+    return {
+        action
+        for action in actions
+        if action.partition(":")[0] not in UNUSED and action not in UNUSED_ACTIONS
+    }
+
+
+def case_of_deployment(action: str) -> Case:
+    if action == "iam:CreateServiceLinkedRole":
+        return action, f"{IAM}:role/aws-service-role/x.amazonaws.com/x", {}
+    if action == "iam:PassRole":
+        return action, f"{IAM}:role/services/x", {"iam:PassedToService": "lambda.amazonaws.com"}
+    if action.startswith("iam:"):
+        return action, f"{IAM}:role/services/x", BOUNDED
+    return action, None, {}
+
+
+def policies(resource: Json) -> list[Json]:
+    """Give the policies by which a role may do something."""
+    properties = resource.get("Properties", {})
+    match resource["Type"]:
+        case "AWS::IAM::Role":
+            return [policy["PolicyDocument"] for policy in properties.get("Policies", ())]
+        case "AWS::IAM::Policy":
+            return [properties["PolicyDocument"]]
+    return []
+
+
+def as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

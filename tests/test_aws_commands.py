@@ -18,6 +18,8 @@ OPTION = re.compile(r"(?<=\s)--([a-z-]+)")
 
 # https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-options.html
 GLOBAL = {"output", "query"}
+# What the command line calls otherwise than the SDK.
+NAMES = {"deploy": "codedeploy"}
 # What the command line has beside the operations.
 # https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/
 OWN = {
@@ -61,7 +63,7 @@ def accepted(command: Command) -> tuple[set[str], set[str]]:
     if own := OWN.get((command.service, command.name)):
         return own, own
     session = botocore.session.get_session()
-    model: ServiceModel = session.get_service_model(command.service)
+    model: ServiceModel = session.get_service_model(NAMES.get(command.service, command.service))
     operation = command.name.replace("-", "_")
     if command.waits:
         waiters = session.get_waiter_model(command.service)

@@ -99,7 +99,7 @@ class GeneratedSecret(Construct):
             self,
             "RotationPermission",
             action="lambda:InvokeFunction",
-            function_name=function.alias.function_arn,
+            function_name=function.function.function_arn,
             principal="secretsmanager.amazonaws.com",
             source_account=Aws.ACCOUNT_ID,
             source_arn=self.secret.secret_arn,
@@ -108,12 +108,15 @@ class GeneratedSecret(Construct):
             self,
             "Rotation",
             secret_id=self.secret.secret_arn,
-            rotation_lambda_arn=function.alias.function_arn,
+            # Not the alias: AWS documents a function's ARN, and says nothing of qualified ones.
+            # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+            rotation_lambda_arn=function.function.function_arn,
             rotation_rules=secretsmanager.CfnRotationSchedule.RotationRulesProperty(
                 automatically_after_days=days
             ),
-            # The first rotation comes with the deployment and shows whether it works, not a month
-            # later.
+            # The first rotation starts with the deployment, not a month later. It is asynchronous:
+            # a failure doesn't fail the deployment, but the alarm on the function's errors reports
+            # it.
             rotate_immediately_on_update=True,
         )
         schedule.add_resource_dependency(permission)

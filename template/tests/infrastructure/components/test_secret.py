@@ -43,14 +43,14 @@ def test_a_secret_is_made_up(make_stack: MakeStack) -> None:
 
 def test_a_function_makes_up_the_next_value(make_stack: MakeStack) -> None:
     template = rotated(*make_stack())
-    (alias,) = template.find_resources("AWS::Lambda::Alias")
+    (function,) = template.find_resources("AWS::Lambda::Function")
     (permission,) = template.find_resources("AWS::Lambda::Permission")
     template.has_resource(
         "AWS::SecretsManager::RotationSchedule",
         {
             "Properties": {
                 "SecretId": SECRET,
-                "RotationLambdaARN": {"Ref": alias},
+                "RotationLambdaARN": {"Fn::GetAtt": [function, "Arn"]},
                 "RotationRules": {"AutomaticallyAfterDays": 7},
             },
             # Secrets Manager tries at once.
@@ -61,12 +61,12 @@ def test_a_function_makes_up_the_next_value(make_stack: MakeStack) -> None:
 
 def test_only_this_secret_is_rotated(make_stack: MakeStack) -> None:
     template = rotated(*make_stack())
-    (alias,) = template.find_resources("AWS::Lambda::Alias")
+    (function,) = template.find_resources("AWS::Lambda::Function")
     template.has_resource_properties(
         "AWS::Lambda::Permission",
         {
             "Action": "lambda:InvokeFunction",
-            "FunctionName": {"Ref": alias},
+            "FunctionName": {"Fn::GetAtt": [function, "Arn"]},
             "Principal": "secretsmanager.amazonaws.com",
             "SourceAccount": {"Ref": "AWS::AccountId"},
             "SourceArn": SECRET,

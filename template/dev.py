@@ -103,9 +103,9 @@ class Project:
         self.complete.unlink(missing_ok=True)
         with_cli = (self.root / "package.json").exists()
         say(f"Setting up {self.root.name}; nothing outside this folder is installed. Downloads:")
-        say("  .venv         Python packages, the AWS CDK and Node.js: 940 MB once unpacked")
+        say("  .venv         Python packages, the AWS CDK and Node.js: about 1 GB once unpacked")
         if with_cli:
-            say("  node_modules  the AWS CDK's command line: 30 MB")
+            say("  node_modules  the AWS CDK's command line: about 60 MB")
         with self.uv() as uv:
             self.run([uv, "sync", *self.sync_options()])
         if with_cli:

@@ -54,6 +54,11 @@ def test_both_programs_need_the_same_for_a_services_checks() -> None:
     assert TEMPLATE["dependency-groups"]["service"] == sorted(groups["runtime"] + groups["tooling"])
 
 
+def test_the_guideline_s_package_has_the_version_of_the_release() -> None:
+    package = project(ROOT / "template" / "guidelines" / "pyproject.toml")
+    assert package["project"]["version"] == TEMPLATE["project"]["version"]
+
+
 def test_the_changelog_tells_of_this_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (\S+) - \d{4}-\d{2}-\d{2}$", changelog, re.MULTILINE)

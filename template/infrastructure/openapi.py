@@ -68,7 +68,7 @@ def document(config: ServiceConfig, routes: Iterable[Route]) -> Json:
     authentication = config.api.authentication
     paths: dict[str, Json] = {}
     for route in routes:
-        operation = _operation(route, references)
+        operation = _operation(route, references, config.api.max_body_kb)
         paths.setdefault(route.path, {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
@@ -145,7 +145,7 @@ def _schemas(routes: Iterable[Route]) -> tuple[dict[Use, Json], Json]:
     return {use: references[use] for use in uses}, schemas
 
 
-def _operation(route: Route, references: Mapping[Use, Json]) -> Json:
+def _operation(route: Route, references: Mapping[Use, Json], max_body_kb: int) -> Json:
     operation: Json = {
         "operationId": route.operation[0].lower() + route.operation[1:],
         "summary": re.sub(r"(?<!^)(?=[A-Z])", " ", route.operation).capitalize(),
@@ -155,6 +155,7 @@ def _operation(route: Route, references: Mapping[Use, Json]) -> Json:
     if route.body is not None:
         schema = references[route.body, "validation"]
         operation["requestBody"] = {
+            "description": f"At most {max_body_kb * 1024} bytes.",
             "required": True,
             "content": {"application/json": {"schema": schema}},
         }

@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnOutput, Duration
+import jsii
+from aws_cdk import CfnOutput, Duration, IStableStringProducer, Lazy
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
@@ -17,11 +18,12 @@ from infrastructure.components.cfn import cfn_resource
 from infrastructure.components.gateway_responses import CORRELATION_HEADER, add_gateway_responses
 from infrastructure.components.json_schema import draft_4
 from infrastructure.components.log_group import LogGroup
-from infrastructure.components.route import RequestParameter, Route
+from infrastructure.components.route import RequestParameter, Route, preflight_headers
 from infrastructure.components.stateful import pin_logical_id
 from infrastructure.components.user_pool import UserPool
 from infrastructure.components.waf import WebFirewall
 from infrastructure.components.widgets import Widget
+from service.runtime import idempotency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,16 +57,9 @@ ACCESS_LOG_FIELDS = {
     "xrayTraceId": "$context.xrayTraceId",
 }
 
-CORS_REQUEST_HEADERS = [
-    "Authorization",
-    "Content-Type",
-    "Idempotency-Key",
-    "X-Amz-Content-Sha256",
-    "X-Amz-Date",
-    "X-Amz-Security-Token",
-    CORRELATION_HEADER,
-]
-CORS_RESPONSE_HEADERS = ["Idempotency-Replayed", CORRELATION_HEADER]
+# What any route takes, whether it declares it or not.
+CORS_REQUEST_HEADERS = ("Content-Type", idempotency.HEADER, CORRELATION_HEADER)
+CORS_RESPONSE_HEADERS = [idempotency.REPLAYED_HEADER, CORRELATION_HEADER]
 
 
 class RestApi(Construct):
@@ -145,9 +140,18 @@ class RestApi(Construct):
         )
         self._add_method(added, function)
         self.routes.append(added)
+        if body is not None:
+            limit = self._service.config.api.max_body_kb * 1024
+            function.add_environment("MAX_BODY_BYTES", str(limit))
         origins = self._service.environment.cors_allow_origins
         if origins:
             function.add_environment("CORS_ALLOW_ORIGINS", ",".join(origins))
+
+    @property
+    def preflight_headers(self) -> list[str]:
+        """The headers that a browser may send, with CORS."""
+        configured = self._service.environment.cors_allow_headers
+        return preflight_headers(self.routes, *CORS_REQUEST_HEADERS, *configured)
 
     def _add_api(self) -> apigateway.RestApi:
         environment = self._service.environment
@@ -188,7 +192,7 @@ class RestApi(Construct):
             return None
         return apigateway.CorsOptions(
             allow_origins=list(origins),
-            allow_headers=CORS_REQUEST_HEADERS,
+            allow_headers=[Lazy.string(_PreflightHeaders(self))],
             expose_headers=CORS_RESPONSE_HEADERS,
             max_age=Duration.hours(1),
         )
@@ -268,8 +272,16 @@ class RestApi(Construct):
 
     def _add_firewall(self) -> None:
         stage = self.api.deployment_stage
-        if self._service.environment.waf:
-            WebFirewall(self, "Firewall", stage=stage)
+        environment = self._service.environment
+        if environment.waf:
+            WebFirewall(
+                self,
+                "Firewall",
+                stage=stage,
+                rate_per_second=environment.api_rate_per_second,
+                burst=environment.api_burst,
+                max_body_kb=self._service.config.api.max_body_kb,
+            )
         else:
             acknowledge(
                 stage,
@@ -323,6 +335,17 @@ class RestApi(Construct):
         if self.user_pool is not None:
             _output(self, "UserPoolId", self.user_pool.pool.user_pool_id)
             _output(self, "UserPoolClientId", self.user_pool.client.user_pool_client_id)
+
+
+@jsii.implements(IStableStringProducer)
+class _PreflightHeaders:
+    """The headers that a preflight allows, which are known when every route has been added."""
+
+    def __init__(self, api: RestApi) -> None:
+        self._api = api
+
+    def produce(self) -> str:
+        return ",".join(self._api.preflight_headers)
 
 
 def _request_parameters(

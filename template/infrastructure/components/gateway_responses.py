@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_apigateway as apigateway
 
-CORRELATION_HEADER = "X-Correlation-Id"
+from service.runtime.correlation import HEADER as CORRELATION_HEADER
+from service.runtime.problem import MEDIA_TYPE
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,10 @@ REFUSALS: dict[str, tuple[Kind, str]] = {
     "THROTTLED": (TOO_MANY_REQUESTS, "Wait a moment, then try again."),
     "UNAUTHORIZED": (UNAUTHENTICATED, "The request has no valid token."),
     "UNSUPPORTED_MEDIA_TYPE": (UNSUPPORTED_MEDIA_TYPE, "Send application/json."),
-    "WAF_FILTERED": (FORBIDDEN, "The firewall refused the request."),
+    "WAF_FILTERED": (
+        FORBIDDEN,
+        "The firewall refused the request: for what it holds, or since too many came from here.",
+    ),
 }
 
 
@@ -66,7 +70,7 @@ def add_gateway_responses(api: apigateway.RestApi, *, allow_origin: str | None) 
         allow_origin: Value of `Access-Control-Allow-Origin`, or None without CORS.
     """
     headers = {
-        "Content-Type": "'application/problem+json'",
+        "Content-Type": f"'{MEDIA_TYPE}'",
         CORRELATION_HEADER: "context.extendedRequestId",
     }
     if allow_origin is not None:

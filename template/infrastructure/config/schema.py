@@ -29,6 +29,9 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/*,\s]+$")]
+# A token: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2, without the apostrophe, which ends
+# a value in API Gateway.
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&*+.^_`|~-]+$")]
 MonitorArn = Annotated[
     str, StringConstraints(pattern=r"^arn:aws:ce::[0-9]{12}:anomalymonitor/[0-9a-f-]+$")
 ]
@@ -67,9 +70,16 @@ class ServiceSection(Model):
 
 
 class ApiSection(Model):
-    """How callers of the API prove who they are."""
+    """What the API takes.
+
+    Attributes:
+        authentication: How callers prove who they are.
+        max_body_kb: Largest body of a request, in units of 1,024 bytes. Functions refuse more, and
+            the firewall inspects as much; it can't inspect more than 64.
+    """
 
     authentication: Literal["iam", "cognito"]
+    max_body_kb: Annotated[int, Field(ge=1, le=64)] = 64
 
 
 class LambdaSection(Model):
@@ -113,9 +123,12 @@ class EnvironmentConfig(Model):
         point_in_time_recovery: Tables can be restored to any second of the last 35 days.
         canary: New code takes 10 % of the traffic for 5 minutes, and alarms roll it back.
         waf: A web application firewall stands before the API.
-        api_rate_per_second: Steady requests per second, for the whole API.
+        api_rate_per_second: Steady requests per second, for the whole API. The firewall lets a
+            single address send as many.
         api_burst: Requests that may come at once.
         cors_allow_origins: Origins whose browsers may call the API; none switches CORS off.
+        cors_allow_headers: Headers that those browsers may send, beside those that the routes
+            declare and those of AWS's clients that sign.
         permissions_boundary: Name of the managed policy that bounds every role, if any.
         cost_monitor_arn: The account's own monitor of costs, where it can't have one by tag.
         alarms: Thresholds of the alarms.
@@ -139,6 +152,7 @@ class EnvironmentConfig(Model):
     api_rate_per_second: PositiveInt
     api_burst: PositiveInt
     cors_allow_origins: Annotated[tuple[Origin, ...], Field(strict=False)] = ()
+    cors_allow_headers: Annotated[tuple[HeaderName, ...], Field(strict=False)] = ()
     permissions_boundary: Text | None = None
     cost_monitor_arn: MonitorArn | None = None
     alarms: AlarmThresholds = AlarmThresholds()

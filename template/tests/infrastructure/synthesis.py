@@ -175,6 +175,12 @@ def with_authentication(config: ServiceConfig, authentication: str) -> ServiceCo
     return config.model_copy(update={"api": api})
 
 
+def with_body_limit(config: ServiceConfig, max_body_kb: int) -> ServiceConfig:
+    """Give a configuration with another limit of requests' bodies."""
+    api = config.api.model_copy(update={"max_body_kb": max_body_kb})
+    return config.model_copy(update={"api": api})
+
+
 def with_runtime(config: ServiceConfig, runtime: str) -> ServiceConfig:
     """Give a configuration with another Lambda runtime."""
     section = config.lambda_.model_copy(update={"runtime": runtime})

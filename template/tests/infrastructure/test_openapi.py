@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from infrastructure import openapi
 from infrastructure.components.route import RequestParameter, Route
 from infrastructure.config import ServiceConfig
+from service.runtime.request import MAX_BODY_BYTES
 from tests.infrastructure.synthesis import Json, with_authentication
 
 
@@ -47,6 +48,7 @@ def test_an_operation_has_its_inputs_and_answers(config: ServiceConfig) -> None:
         ("header", "X-Correlation-Id", False),
         ("header", "X-Key", True),
     ]
+    assert put["requestBody"]["description"] == f"At most {MAX_BODY_BYTES} bytes."
     assert put["requestBody"]["content"]["application/json"]["schema"] == {
         "$ref": "#/components/schemas/Thing"
     }

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from http import HTTPStatus
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,18 +27,27 @@ from schemathesis.specs.openapi.checks import (
 
 from infrastructure import openapi
 from infrastructure.config import load
-from tests.local.conftest import ROOT
+from tests.local.conftest import REPORT, ROOT
 from tooling.local.resources import API
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hypothesis.strategies import SearchStrategy
     from requests import PreparedRequest
-    from schemathesis import Case
+    from schemathesis import Case, CheckContext, Response
+    from schemathesis.checks import CheckFunction
 
     from tooling.local.callers import Caller
     from tooling.local.http import Api
     from tooling.local.resources import Deployed
 
+# The team's own: values of the formats that the document names.
+FORMATS = "tests.local.stacks.formats"
+UNKNOWN_FORMATS = (
+    "Not tested: that what the OpenAPI document allows isn't answered 400, since there is no "
+    f"{FORMATS} with values of the document's formats (docs/guides/limits.md)"
+)
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -68,15 +80,50 @@ def test_no_answer_is_undocumented(
     text = openapi.render(load(), bundle=ROOT / "src")
     assert text is not None
     schema = schemathesis.openapi.from_dict(json.loads(text))
+    checks = checks_of(mode, request.config)
     # Not by Schemathesis's plugin: pytest 9.2 is newer than it knows.
     for found in schema.get_all_operations():
         assert isinstance(found, Ok), found
         # An operation that takes anything can't be sent something wrong.
         with suppress(*([Unsatisfiable] if mode.is_negative else [])):
-            send_cases(found.ok().as_strategy(generation_mode=mode), api)
+            send_cases(found.ok().as_strategy(generation_mode=mode), api, checks)
 
 
-def send_cases(cases: SearchStrategy[Case[Any]], api: Api) -> None:
+def checks_of(mode: GenerationMode, config: pytest.Config) -> Sequence[CheckFunction]:
+    """Give what holds for every answer; and with it, that nothing allowed is a bad request."""
+    if mode.is_negative:
+        return CHECKS
+    if find_spec(FORMATS) is None:
+        config.stash[REPORT].append(UNKNOWN_FORMATS)
+        return CHECKS
+    for name, values in import_module(FORMATS).FORMATS.items():
+        schemathesis.openapi.format(name, values)
+    return [*CHECKS, not_a_bad_request]
+
+
+def not_a_bad_request(_: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Fail if a request that the document allows is answered 400."""
+    assert response.status_code != HTTPStatus.BAD_REQUEST, (
+        f"docs/openapi.json allows {case.operation.label} {case.headers} {case.query} {case.body},"
+        " which is answered 400: let the stack declare what the handler checks"
+        " (docs/guides/limits.md)"
+    )
+    return None
+
+
+def integers(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Write 1.0 as 1: an integer in today's JSON Schema, but not in API Gateway's draft 4."""
+    match value:
+        case dict():
+            return {name: integers(item) for name, item in value.items()}
+        case list():
+            return [integers(item) for item in value]
+        case float() if value.is_integer():
+            return int(value)
+    return value
+
+
+def send_cases(cases: SearchStrategy[Case[Any]], api: Api, checks: Sequence[CheckFunction]) -> None:
     """Send requests, and hold the answers to the document."""
 
     @given(case=cases)
@@ -89,11 +136,12 @@ def send_cases(cases: SearchStrategy[Case[Any]], api: Api) -> None:
     )
     def send(case: Case[Any]) -> None:
         trusted = api.cloud.certificate
+        case.body = integers(case.body)
         case.call_and_validate(
             base_url=api.url,
             headers=api.headers,
             auth=Authentication(api.caller),
-            checks=CHECKS,
+            checks=list(checks),
             verify=True if trusted is None else str(trusted),
         )
 

@@ -7,9 +7,14 @@ A position holds nothing that its owner may not know; callers have no reason to 
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 
 from service.runtime.errors import BadRequestError, InvalidInput
+
+# The form of every cursor: base64url without padding, of a signature and a position. A firewall's
+# rules allow 2,048 bytes to a whole query string.
+FORM = re.compile(r"[A-Za-z0-9_-]{43,1024}")
 
 _SIGNATURE_BYTES = hashlib.sha256().digest_size
 

@@ -7,9 +7,12 @@ time in which one exists without the other. Semantics: IETF draft "The Idempoten
 
 import hashlib
 import json
+import re
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
+# Visible ASCII: a key may be any text that fits into a header.
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
 RETENTION_SECONDS = 24 * 60 * 60
 
 

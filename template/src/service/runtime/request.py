@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from service.runtime import idempotency
+from service.runtime import idempotency, settings
 from service.runtime.errors import (
     BadRequestError,
     ContentTooLargeError,
@@ -21,10 +21,13 @@ from service.runtime.errors import (
 )
 from service.runtime.validation import body_errors
 
+# Without the variable of this name, which an API sets from its configuration.
 MAX_BODY_BYTES = 64 * 1024
 
 _Model = TypeVar("_Model", bound=BaseModel)
-_INTEGER = re.compile(r"[0-9]{1,9}", re.ASCII)
+# The largest number that a query parameter may have: what it is bounded by is smaller.
+MAX_INTEGER = 999_999_999
+_INTEGER = re.compile(rf"[0-9]{{1,{len(str(MAX_INTEGER))}}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ class Request:
         Raises:
             BadRequestError: it is missing, isn't JSON, has a key twice in an object, or doesn't
                 follow the model.
-            ContentTooLargeError: it has more than `MAX_BODY_BYTES`.
+            ContentTooLargeError: it has more bytes than the variable `MAX_BODY_BYTES` says.
             UnsupportedMediaTypeError: it claims to be something else than JSON.
         """
         _require_json(self.header("Content-Type"))
@@ -174,8 +177,9 @@ class Request:
                 body = base64.b64decode(body, validate=True)
             except binascii.Error:
                 raise _bad(InvalidInput("body", "", "base64", "Invalid base64.")) from None
-        if len(body) > MAX_BODY_BYTES:
-            raise ContentTooLargeError(f"The body may have {MAX_BODY_BYTES} bytes.")
+        limit = int(settings.optional_text("MAX_BODY_BYTES") or MAX_BODY_BYTES)
+        if len(body) > limit:
+            raise ContentTooLargeError(f"The body may have {limit} bytes.")
         return body
 
 

@@ -15,7 +15,14 @@ from infrastructure.components.gateway_responses import REFUSALS
 from infrastructure.components.route import RequestParameter
 from infrastructure.config import ServiceConfig
 from service.runtime import errors
-from tests.infrastructure.synthesis import MakeStack, with_authentication, with_environment
+from service.runtime.problem import Problem
+from service.runtime.request import MAX_BODY_BYTES
+from tests.infrastructure.synthesis import (
+    MakeStack,
+    with_authentication,
+    with_body_limit,
+    with_environment,
+)
 
 
 class Thing(BaseModel):
@@ -175,10 +182,8 @@ def test_the_firewall_stands_where_the_environment_says(
 
 def test_the_firewall_blocks(make_stack: MakeStack, config: ServiceConfig) -> None:
     template = synthesize_api(make_stack, with_environment(config, "dev", waf=True))
-    (acl,) = template.find_resources("AWS::WAFv2::WebACL").values()
-    rate_limit, *managed = acl["Properties"]["Rules"]
+    rate_limit, *managed = firewall(template)["Rules"]
     assert rate_limit["Action"] == {"Block": {}}
-    assert rate_limit["Statement"]["RateBasedStatement"]["Limit"] <= 2000
     groups = {rule["Name"]: rule["OverrideAction"] for rule in managed}
     # "None" overrides nothing: the group's own actions, which block, hold.
     assert groups == {
@@ -186,6 +191,69 @@ def test_the_firewall_blocks(make_stack: MakeStack, config: ServiceConfig) -> No
         "AWSManagedRulesCommonRuleSet": {"None": {}},
         "AWSManagedRulesKnownBadInputsRuleSet": {"None": {}},
     }
+
+
+def firewall(template: Template) -> dict[str, Any]:
+    (acl,) = template.find_resources("AWS::WAFv2::WebACL").values()
+    properties: dict[str, Any] = acl["Properties"]
+    return properties
+
+
+@pytest.mark.parametrize(("rate", "burst", "limit"), [(1, 1, 301), (100, 200, 30_200)])
+def test_one_address_may_send_as_much_as_the_api_takes(
+    rate: int, burst: int, limit: int, make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    limits = {"waf": True, "api_rate_per_second": rate, "api_burst": burst}
+    template = synthesize_api(make_stack, with_environment(config, "dev", **limits))
+    rate_limit, *_ = firewall(template)["Rules"]
+    assert rate_limit["Statement"]["RateBasedStatement"] == {
+        "AggregateKeyType": "IP",
+        "EvaluationWindowSec": 300,
+        "Limit": limit,
+    }
+
+
+@pytest.mark.parametrize(
+    ("max_body_kb", "inspected"), [(1, "KB_16"), (16, "KB_16"), (17, "KB_32"), (64, "KB_64")]
+)
+def test_a_body_has_one_limit(
+    max_body_kb: int, inspected: str, make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    limited = with_body_limit(with_environment(config, "dev", waf=True), max_body_kb)
+    template = synthesize_api(make_stack, limited)
+    acl = firewall(template)
+    assert acl["AssociationConfig"]["RequestBody"] == {
+        "API_GATEWAY": {"DefaultSizeInspectionLimit": inspected}
+    }
+    # AWS's rule would block from 8 KB on; the functions refuse what is larger than allowed.
+    groups = [rule["Statement"].get("ManagedRuleGroupStatement", {}) for rule in acl["Rules"]]
+    assert [group["RuleActionOverrides"] for group in groups if "RuleActionOverrides" in group] == [
+        [{"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}}]
+    ]
+    limits = {
+        function["Properties"]["Environment"]["Variables"].get("MAX_BODY_BYTES")
+        for function in template.find_resources("AWS::Lambda::Function").values()
+    }
+    assert limits == {None, str(max_body_kb * 1024)}
+
+
+def test_a_body_is_limited_alike_with_and_without_the_variable(config: ServiceConfig) -> None:
+    assert config.api.max_body_kb * 1024 == MAX_BODY_BYTES
+
+
+def test_what_the_firewall_blocks_is_answered_as_a_problem(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    """A custom response of WAF would take the place of API Gateway's, which has an id."""
+    template = synthesize_api(make_stack, with_environment(config, "dev", waf=True))
+    assert "CustomResponse" not in json.dumps(firewall(template))
+    (answer,) = [
+        response["Properties"]
+        for response in template.find_resources("AWS::ApiGateway::GatewayResponse").values()
+        if response["Properties"]["ResponseType"] == "WAF_FILTERED"
+    ]
+    problem = json.loads(answer["ResponseTemplates"]["application/json"])
+    assert Problem.model_validate(problem).type == "urn:problem-type:forbidden"
 
 
 def test_every_refusal_is_a_problem(template: Template) -> None:
@@ -240,6 +308,28 @@ def test_browsers_may_call_where_cors_is_configured(
     for function in template.find_resources("AWS::Lambda::Function").values():
         variables = function["Properties"]["Environment"]["Variables"]
         assert variables["CORS_ALLOW_ORIGINS"] == ",".join(origins)
+
+
+def test_a_preflight_allows_what_routes_and_signing_clients_send(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    cors = {"cors_allow_origins": ("https://a.example",), "cors_allow_headers": ("x-mine", "x-key")}
+    template = synthesize_api(make_stack, with_environment(config, "dev", **cors))
+    allowed = {
+        response["ResponseParameters"]["method.response.header.Access-Control-Allow-Headers"]
+        for name, method in methods(template).items()
+        if name.startswith("OPTIONS")
+        for response in method["Integration"]["IntegrationResponses"]
+    }
+    (names,) = (value.strip("'").lower().split(",") for value in allowed)
+    assert len(names) == len(set(names))
+    # What Amplify and the SDK for JavaScript send.
+    assert {"x-key", "x-mine"} < set(names)
+    assert {
+        "authorization", "content-type", "idempotency-key", "x-correlation-id",
+        "amz-sdk-invocation-id", "amz-sdk-request", "x-amz-content-sha256", "x-amz-date",
+        "x-amz-security-token", "x-amz-user-agent",
+    } < set(names)  # fmt: skip
 
 
 def test_without_cors_no_route_answers_browsers(

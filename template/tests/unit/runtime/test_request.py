@@ -255,6 +255,14 @@ def test_large_bodies_are_refused() -> None:
         sized(MAX_BODY_BYTES + 1).json(Thing)
 
 
+def test_the_api_limits_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_BODY_BYTES", "16")
+
+    assert request(proxy_event('{"name":"12345"}')).json(Thing)
+    with pytest.raises(errors.ContentTooLargeError, match="16 bytes"):
+        request(proxy_event('{"name":"123456"}')).json(Thing)
+
+
 @given(st.text(), st.booleans())
 def test_any_text_is_a_body_or_the_callers_fault(text: str, encoded: bool) -> None:
     event = proxy_event(text) | {"isBase64Encoded": encoded}

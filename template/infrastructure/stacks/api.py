@@ -5,12 +5,14 @@ from aws_cdk import Duration, Stack, Stage
 from infrastructure.components.api import RestApi
 from infrastructure.components.function import ServiceFunction
 from infrastructure.components.parameter import JsonParameter
-from infrastructure.components.route import RequestParameter
+from infrastructure.components.route import RequestParameter, integer, text
 from infrastructure.components.secret import GeneratedSecret
 from infrastructure.components.stack import ServiceStack
 from infrastructure.service import Service, require
 from service.handlers.contract import HealthView, RequestPage, RequestView, SubmitRequest
+from service.runtime import cursor, idempotency
 from service.runtime.problem import Problem
+from service.runtime.request import MAX_INTEGER
 
 OFFERS = ("api",)
 USES = ("table", "queue")
@@ -48,8 +50,10 @@ def add_submit_request(stack: Stack, service: Service, api: RestApi) -> None:
         function,
         body=SubmitRequest,
         headers={
-            "Idempotency-Key": RequestParameter(
-                description="The same key and body give the same answer again.", required=True
+            idempotency.HEADER: RequestParameter(
+                description="The same key and body give the same answer again.",
+                required=True,
+                json_schema=text(idempotency.KEY),
             )
         },
         responses={201: RequestView, 202: RequestView, 409: Problem, 422: Problem},
@@ -111,9 +115,12 @@ def add_list_requests(stack: Stack, service: Service, api: RestApi) -> None:
         query={
             "limit": RequestParameter(
                 description="How many requests at most.",
-                json_schema={"type": "integer", "minimum": 1},
+                json_schema=integer(MAX_INTEGER),
             ),
-            "cursor": RequestParameter(description="`next_cursor` of the page before."),
+            "cursor": RequestParameter(
+                description="`next_cursor` of the page before.",
+                json_schema=text(cursor.FORM, form="cursor"),
+            ),
         },
         responses={200: RequestPage},
     )

@@ -39,6 +39,8 @@ class SubmitRequest(Contract):
             repr=False,
             description="The requester's CPF, digits only.",
             examples=["52998224725"],
+            # The check digits, which no pattern can demand.
+            json_schema_extra={"format": "cpf"},
         ),
         AfterValidator(_valid_cpf),
     ]

@@ -1,7 +1,5 @@
 """POST /requests: submit a processing request."""
 
-import re
-
 from service.adapters import wiring
 from service.domain.errors import IdempotencyKeyReusedError, SubmissionInProgressError
 from service.domain.ports import IdempotencyKey, Submission
@@ -14,7 +12,6 @@ from service.runtime.http import Response, endpoint
 from service.runtime.metrics import count
 from service.runtime.request import Request
 
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _METRICS = {
     Status.PENDING: "RequestQueued",
     Status.APPROVED: "RequestApproved",
@@ -28,7 +25,7 @@ clients.prime(clients.dynamodb, *([clients.sqs] if settings.optional_text("QUEUE
 def handler(request: Request) -> Response:
     """Answer 201 with the decided request or, if there is a queue, 202 with the pending one."""
     owner = request.caller
-    key = request.required_header(idempotency.HEADER, pattern=_KEY)
+    key = request.required_header(idempotency.HEADER, pattern=idempotency.KEY)
     body = request.json(SubmitRequest)
     try:
         submission = _submit(owner, key, body, request)

@@ -1,11 +1,15 @@
 """The api stack of every environment."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
 from infrastructure import openapi
 from infrastructure.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig
+from service.runtime import cursor
+from service.runtime.request import MAX_INTEGER
 from tests.infrastructure.synthesis import Json, MakeStacks, Resource, Synthesized, synthesize
 
 MESSAGING = """
@@ -156,5 +160,16 @@ def test_submission_uses_a_queue_where_there_is_one(
 def test_the_document_describes_the_routes(config: ServiceConfig, bundle: Path) -> None:
     text = openapi.render(config, bundle)
     assert text is not None
+    parameters = {
+        parameter["name"]: parameter["schema"]
+        for operations in json.loads(text)["paths"].values()
+        for operation in operations.values()
+        for parameter in operation["parameters"]
+    }
+    # What the handlers check by is what the document says.
+    assert re.compile(parameters["Idempotency-Key"]["pattern"]).match("k" * 255)
+    assert not re.compile(parameters["Idempotency-Key"]["pattern"]).match("k" * 256)
+    assert parameters["limit"]["maximum"] == MAX_INTEGER
+    assert cursor.FORM.pattern in parameters["cursor"]["pattern"]
     for operation in ("submitRequest", "getRequest", "listRequests", "health"):
         assert f'"operationId": "{operation}"' in text

@@ -15,6 +15,12 @@ def test_every_cpf_is_accepted(number: str) -> None:
     assert body.document == number
 
 
+def test_the_document_names_what_no_pattern_can_demand() -> None:
+    document = SubmitRequest.model_json_schema()["properties"]["document"]
+
+    assert document["format"] == "cpf"
+
+
 @pytest.mark.parametrize(
     "change",
     [

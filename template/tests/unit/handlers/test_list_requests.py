@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.handlers import list_requests, rotate_cursor_secret
-from service.runtime import clients, parameters
+from service.runtime import clients, cursor, parameters
+from service.runtime.request import MAX_INTEGER
 from tests.unit.adapters.resources import damage
 from tests.unit.api_gateway import proxy_event
 from tests.unit.conftest import Output
@@ -84,6 +85,17 @@ def test_what_cannot_be_read_is_left_out(output: Output) -> None:
     assert (first.status, len(first.body["items"])) == (200, 1)
     assert (second.status, len(second.body["items"])) == (200, 2)
     assert output.counted("UnreadableRecord") == 1
+
+
+@pytest.mark.parametrize(("limit", "status"), [(MAX_INTEGER, 200), (MAX_INTEGER + 1, 400)])
+def test_the_largest_limit_is_the_documents(limit: int, status: int) -> None:
+    assert list_page(limit=str(limit)).status == status
+
+
+def test_a_cursor_has_the_form_that_the_document_says() -> None:
+    submit_several(3)
+
+    assert cursor.FORM.fullmatch(list_page().body["next_cursor"])
 
 
 def test_only_the_callers_own() -> None:

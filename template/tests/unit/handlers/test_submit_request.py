@@ -146,6 +146,16 @@ def test_a_key_is_required(key: str | None) -> None:
     assert (invalid["location"], invalid["pointer"]) == ("header", "Idempotency-Key")
 
 
+@settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+@given(st.from_regex(idempotency.KEY, fullmatch=True))
+def test_every_key_that_the_document_allows_is_taken(key: str) -> None:
+    assert submit(key=key).status == 201
+
+
 def test_a_caller_is_required() -> None:
     assert submit(caller=None).status == 401
 

@@ -13,6 +13,7 @@ from aws_cdk import App, Environment, PermissionsBoundary, Stage, Tags, Validati
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 import infrastructure.stacks
+from infrastructure import quotas
 from infrastructure.components.arguments import ArgumentError
 from infrastructure.config import (
     ENVIRONMENT_NAMES,
@@ -29,7 +30,16 @@ from infrastructure.service import MissingNeighbourError, Service
 ROOT = Path(__file__).resolve().parent.parent
 
 # What a team can get wrong: each tells in a line what to change, so nobody needs a traceback.
-MISTAKES = (ArgumentError, ConfigError, DiscoveryError, MissingNeighbourError)
+MISTAKES = (
+    ArgumentError,
+    ConfigError,
+    DiscoveryError,
+    MissingNeighbourError,
+    quotas.QuotaError,
+)
+
+# The CDK's own limit, whose error names no way on: `synthesize` looks instead.
+NO_RESOURCE_LIMIT = {"@aws-cdk/core:stackResourceLimit": 0}
 
 
 def create_app(
@@ -70,7 +80,10 @@ def bare_app(outdir: Path | None = None, *, validation: bool = True) -> App:
     return App(
         outdir=None if outdir is None else str(outdir),
         # The CLI hands over cdk.json's context; read here, a bare run gives the same templates.
-        context=json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"],
+        context={
+            **json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"],
+            **NO_RESOURCE_LIMIT,
+        },
         analytics_reporting=False,
         builtin_cloud_formation_validation=validation,
     )
@@ -149,6 +162,21 @@ def refuse_unknown_stack_names(app: App, config: ServiceConfig) -> None:
                 )
 
 
+def synthesize(app: App, outdir: Path) -> None:
+    """Validate and write an application, and warn of stacks that are nearly full.
+
+    Args:
+        app: The application.
+        outdir: The folder that it was made for.
+
+    Raises:
+        QuotaError: CloudFormation would refuse a stack.
+    """
+    app.synth()
+    for warning in quotas.check(outdir):
+        sys.stderr.write(f"warning: {warning}\n")
+
+
 def main() -> None:
     """Synthesize every environment into cdk.out, or where the CDK CLI says."""
     # Only a run that deploys needs the bundle, and with it uv.
@@ -159,13 +187,14 @@ def main() -> None:
         warning = deprecation_warning(config.lambda_.runtime, datetime.now(UTC).date())
         if warning is not None:
             sys.stderr.write(f"warning: {warning}\n")
+        outdir = Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out"))
         app = create_app(
             config=config,
             bundle=build_bundle(config.lambda_.runtime, config.lambda_.architecture),
-            outdir=Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")),
+            outdir=outdir,
         )
         refuse_unknown_stack_names(app, config)
-        app.synth()
+        synthesize(app, outdir)
     except (BundleError, *MISTAKES) as error:
         sys.exit(f"error: {error}")
 

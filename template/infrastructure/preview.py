@@ -14,7 +14,7 @@ from aws_cdk import aws_s3 as s3
 from pydantic import TypeAdapter, ValidationError
 
 import infrastructure.stacks
-from infrastructure.app import MISTAKES, ROOT, bare_app, build_stage
+from infrastructure.app import MISTAKES, ROOT, bare_app, build_stage, synthesize
 from infrastructure.bundle import BundleError, build_bundle
 from infrastructure.config import ConfigError, EnvironmentConfig, ServiceConfig, load
 from infrastructure.config.schema import PreviewName
@@ -137,13 +137,15 @@ def main(arguments: Sequence[str]) -> None:
     (number,) = arguments
     try:
         config = load()
-        create_app(
+        outdir = Path(os.environ.get("CDK_OUTDIR", ROOT / ".cache/preview"))
+        app = create_app(
             config,
             number,
             bundle=build_bundle(config.lambda_.runtime, config.lambda_.architecture),
             today=datetime.now(UTC).date(),
-            outdir=Path(os.environ.get("CDK_OUTDIR", ROOT / ".cache/preview")),
-        ).synth()
+            outdir=outdir,
+        )
+        synthesize(app, outdir)
     except (BundleError, *MISTAKES) as error:
         sys.exit(f"error: {error}")
 

@@ -4,11 +4,22 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 import jsii
-from aws_cdk import CfnOutput, Duration, IStableStringProducer, Lazy
+from aws_cdk import (
+    CfnOutput,
+    CrossStackReferences,
+    Duration,
+    IStableStringProducer,
+    Lazy,
+    ReferenceStrength,
+    Stack,
+)
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infrastructure.components.acknowledge import acknowledge
@@ -105,8 +116,12 @@ class RestApi(Construct):
         query: Mapping[str, RequestParameter] | None = None,
         headers: Mapping[str, RequestParameter] | None = None,
         public: bool = False,
+        operation: str | None = None,
     ) -> None:
-        """Answer a route with a function.
+        """Answer a route with a function, of this stack or another.
+
+        The method stands in the API's stack, which then comes after the function's; so nothing of
+        the function may refer to the API (docs/guides/many-routes.md).
 
         Args:
             route: Method and path, such as `GET /requests/{id}`.
@@ -117,9 +132,12 @@ class RestApi(Construct):
             query: Query parameters by name.
             headers: Headers by name.
             public: Anybody may call it; otherwise the caller proves who they are.
+            operation: Names the operation in the documentation, unique in the API; by default the
+                function's construct id, with a number if another route has that.
 
         Raises:
             ArgumentError: The function could work longer than API Gateway waits.
+            ValueError: The operation's name is taken.
         """
         longest = LONGEST_TIMEOUT.to_seconds()
         check(
@@ -131,14 +149,16 @@ class RestApi(Construct):
         added = Route(
             method=method,
             path=path,
-            operation=function.node.id,
+            operation=self._operation(operation, function),
             body=body,
             responses=responses,
             query=query or {},
             headers=headers or {},
             public=public,
         )
-        self._add_method(added, function)
+        method = self._add_method(added, function)
+        if Stack.of(function).node.path != Stack.of(self).node.path:
+            self._reach_into_another_stack(function, method, added)
         self.routes.append(added)
         if body is not None:
             limit = self._service.config.api.max_body_kb * 1024
@@ -146,6 +166,16 @@ class RestApi(Construct):
         origins = self._service.environment.cors_allow_origins
         if origins:
             function.add_environment("CORS_ALLOW_ORIGINS", ",".join(origins))
+
+    def _operation(self, given: str | None, function: ServiceFunction) -> str:
+        taken = {route.operation for route in self.routes}
+        if given is None:
+            name = function.node.id
+            numbered = (f"{name}{number}" for number in count(2))
+            return next(one for one in chain([name], numbered) if one not in taken)
+        if given in taken:
+            raise ValueError(f"{self.node.path}: another route has the operation {given!r}")
+        return given
 
     @property
     def preflight_headers(self) -> list[str]:
@@ -220,7 +250,7 @@ class RestApi(Construct):
             self, "Authorizer", cognito_user_pools=[self.user_pool.pool]
         )
 
-    def _add_method(self, route: Route, function: ServiceFunction) -> None:
+    def _add_method(self, route: Route, function: ServiceFunction) -> apigateway.Method:
         method = self.api.root.resource_for_path(route.path).add_method(
             route.method,
             apigateway.LambdaIntegration(function.alias, allow_test_invoke=False),
@@ -237,6 +267,23 @@ class RestApi(Construct):
         if route.public:
             reason = "A public route: it answers anybody, and tells nothing of the service's data."
             acknowledge(method, {"AwsSolutions-APIG4": reason, "AwsSolutions-COG4": reason})
+        return method
+
+    def _reach_into_another_stack(
+        self, function: ServiceFunction, method: apigateway.Method, route: Route
+    ) -> None:
+        # An import would keep the function's stack from removing it together with its route. The
+        # export stays, since the API's deployed stack may still import it.
+        CrossStackReferences.of(function.alias).produce(ReferenceStrength.BOTH)
+        # A route that moves to another function is deployed when it may call that one. So the
+        # permission names the stage by its text: a reference would have it wait for the stage.
+        path = re.sub("{[^}]*}", "*", route.path)
+        for permission in method.node.children:
+            if isinstance(permission, lambda_.CfnPermission):
+                arn = self.api.arn_for_execute_api(route.method, path, STAGE_NAME)
+                permission.source_arn = arn
+                if self.api.latest_deployment is not None:
+                    self.api.latest_deployment.node.add_dependency(permission)
 
     def _authorization(self, route: Route) -> apigateway.AuthorizationType:
         if route.public:

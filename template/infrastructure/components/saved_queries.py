@@ -70,12 +70,15 @@ class SavedQueries(Construct):
         # Without groups of its own, a query would read those that were read last.
         if not groups:
             return
-        for title, query in QUERIES.items():
-            logs.CfnQueryDefinition(
-                self,
-                title.title().replace(" ", ""),
-                name=f"{service.name}/{service.environment.name}/{title}",
-                log_group_names=groups[:LOG_GROUPS_OF_A_QUERY],
-                query_string=f"{query}# Deployed: {deployed_at(self)}\n",
-                parameters=[CORRELATION_ID] if "{{correlation_id}}" in query else None,
-            )
+        for first in range(0, len(groups), LOG_GROUPS_OF_A_QUERY):
+            # The first keeps the name that it has in services with fewer functions.
+            part = str(first // LOG_GROUPS_OF_A_QUERY + 1) if first else ""
+            for title, query in QUERIES.items():
+                logs.CfnQueryDefinition(
+                    self,
+                    f"{title.title().replace(' ', '')}{part}",
+                    name=f"{service.name}/{service.environment.name}/{title} {part}".rstrip(),
+                    log_group_names=groups[first : first + LOG_GROUPS_OF_A_QUERY],
+                    query_string=f"{query}# Deployed: {deployed_at(self)}\n",
+                    parameters=[CORRELATION_ID] if "{{correlation_id}}" in query else None,
+                )

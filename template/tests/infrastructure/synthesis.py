@@ -89,6 +89,8 @@ class Synthesized:
         match value:
             case {"Fn::ImportValue": export}:
                 stack, value = self._exports[resource.environment, export]
+            case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(output)}}:
+                stack, value = other, self.output(other, output)
         match value:
             case {"Ref": logical_id} | {"Fn::GetAtt": [logical_id, _]}:
                 return self._by_id.get((resource.environment, stack, logical_id))

@@ -335,9 +335,9 @@ def test_handlers_exist(synthesized: Synthesized) -> None:
 def test_functions_are_invoked_through_their_alias(synthesized: Synthesized) -> None:
     aliases = synthesized.resources("AWS::Lambda::Alias")
     assert len(aliases) == len(synthesized.resources("AWS::Lambda::Function"))
-    ids = {alias.logical_id for alias in aliases}
     for permission in synthesized.resources("AWS::Lambda::Permission"):
-        assert permission.properties["FunctionName"].get("Ref") in ids, permission.name
+        invoked = synthesized.referred(permission, permission.properties["FunctionName"])
+        assert invoked in aliases, permission.name
 
 
 def test_new_code_goes_out_as_the_environment_says(

@@ -1,10 +1,10 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 import json
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from aws_cdk import Duration
+from aws_cdk import Duration, Stage
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk.assertions import Match, Template
 from pydantic import BaseModel
@@ -13,6 +13,7 @@ from infrastructure.components.api import RestApi
 from infrastructure.components.function import ServiceFunction
 from infrastructure.components.gateway_responses import REFUSALS
 from infrastructure.components.route import RequestParameter
+from infrastructure.components.stack import ServiceStack
 from infrastructure.config import ServiceConfig
 from service.runtime import errors
 from service.runtime.problem import Problem
@@ -362,3 +363,77 @@ def test_no_function_works_longer_than_the_gateway_waits(
 ) -> None:
     with pytest.raises(ValueError, match="behind an API, at most 28 s"):
         synthesize_api(make_stack, config, timeout=Duration.seconds(29))
+
+
+def routes_of_another_stack(
+    make_stack: MakeStack, config: ServiceConfig, *paths: str
+) -> tuple[Template, Template]:
+    """Give the templates of an API and of another stack, whose functions answer its routes."""
+    stack, service = make_stack("dev", config)
+    api = RestApi(stack, "Api", service=service)
+    other = ServiceStack(
+        cast("Stage", stack.node.scope), "things", service=service, description="Things"
+    )
+    for number, path in enumerate(paths):
+        function = ServiceFunction(
+            other,
+            f"Thing{number}",
+            service=service,
+            handler="service.handlers.sample.handler",
+            memory_mb=256,
+            timeout=Duration.seconds(5),
+        )
+        api.add_route(f"GET {path}", function, responses={200: Thing})
+    return Template.from_stack(stack), Template.from_stack(other)
+
+
+def test_a_function_of_another_stack_answers_a_route(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    template, other = routes_of_another_stack(make_stack, config, "/things", "/things/{id}")
+    (deployment,) = template.find_resources("AWS::ApiGateway::Deployment").values()
+    permissions = template.find_resources("AWS::Lambda::Permission")
+    # The stage shows a route when all of it is there.
+    assert set(deployment["DependsOn"]) >= {
+        *permissions,
+        *template.find_resources("AWS::ApiGateway::Method"),
+    }
+    for permission in permissions.values():
+        assert "Fn::GetStackOutput" in permission["Properties"]["FunctionName"]
+    arns = [json.dumps(found["Properties"]["SourceArn"]) for found in permissions.values()]
+    assert all("/v1/GET/things" in arn for arn in arns)
+    assert sum("/v1/GET/things/*" in arn for arn in arns) == 1
+    # Nothing imports from the function's stack, so that it can remove a function with its route;
+    # what an API deployed before may still import is still there.
+    assert "things:Exports" not in json.dumps(template.to_json())
+    outputs = other.to_json()["Outputs"].values()
+    assert len(outputs) == 4
+    assert sum("Export" in output for output in outputs) == 2
+
+
+def test_another_route_of_another_stack_is_another_deployment(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    one, _ = routes_of_another_stack(make_stack, config, "/things")
+    two, _ = routes_of_another_stack(make_stack, config, "/things", "/things/{id}")
+    kind = "AWS::ApiGateway::Deployment"
+    assert set(one.find_resources(kind)) != set(two.find_resources(kind))
+
+
+def test_operations_have_names_of_their_own(make_stack: MakeStack, config: ServiceConfig) -> None:
+    stack, service = make_stack("dev", config)
+    api = RestApi(stack, "Api", service=service)
+    function = ServiceFunction(
+        stack,
+        "Thing",
+        service=service,
+        handler="service.handlers.sample.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(5),
+    )
+    api.add_route("PUT /things/{id}", function, body=Thing, responses={200: Thing})
+    api.add_route("PATCH /things/{id}", function, body=Thing, responses={200: Thing})
+    api.add_route("GET /things", function, responses={200: Thing}, operation="ListThings")
+    assert [route.operation for route in api.routes] == ["Thing", "Thing2", "ListThings"]
+    with pytest.raises(ValueError, match="ListThings"):
+        api.add_route("GET /all", function, responses={200: Thing}, operation="ListThings")

@@ -1,11 +1,14 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
+from collections import Counter
 from typing import Any
 
+import pytest
 from aws_cdk import Duration
 from aws_cdk.assertions import Template
 
+from infrastructure.components import saved_queries
 from infrastructure.components.function import ServiceFunction
-from infrastructure.components.saved_queries import SavedQueries
+from infrastructure.components.saved_queries import QUERIES, SavedQueries
 from tests.infrastructure.synthesis import MakeStack
 
 
@@ -27,8 +30,8 @@ def queries_over(functions: int, make_stack: MakeStack) -> list[dict[str, Any]]:
         query["Properties"]
         for query in template.find_resources("AWS::Logs::QueryDefinition").values()
     ]
-    for query in found:
-        assert [name["Ref"] for name in query["LogGroupNames"]] == list(groups)
+    asked = [name["Ref"] for query in found for name in query["LogGroupNames"]]
+    assert Counter(asked) == Counter(dict.fromkeys(groups, len(QUERIES)))
     return found
 
 
@@ -39,6 +42,17 @@ def test_the_logs_of_all_functions_are_asked(make_stack: MakeStack) -> None:
         "cold starts",
         "cost in GB-seconds",
         "one request",
+    }
+
+
+def test_more_functions_than_a_query_can_read_have_more_queries(
+    make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved_queries, "LOG_GROUPS_OF_A_QUERY", 2)
+    queries = queries_over(3, make_stack)
+    assert max(len(query["LogGroupNames"]) for query in queries) == 2
+    assert {"payments/dev/cold starts", "payments/dev/cold starts 2"} < {
+        query["Name"] for query in queries
     }
 
 

@@ -1,0 +1,53 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""A stack that CloudFormation would refuse is refused, with what to do."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from infrastructure import quotas
+from tests.infrastructure.synthesis import Synthesized
+
+
+def assembly(folder: Path, **counts: int) -> Path:
+    """Write an assembly of one stack that has a number of resources or outputs."""
+    template = {
+        what.title(): {f"One{number}": {} for number in range(count)}
+        for what, count in counts.items()
+    }
+    stack = {
+        "type": "aws:cloudformation:stack",
+        "properties": {"stackName": "payments-dev-api", "templateFile": "api.json"},
+    }
+    manifest = {"artifacts": {"tree": {"type": "cdk:tree"}, "api": stack}}
+    (folder / "api.json").write_text(json.dumps(template), encoding="utf-8")
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("what", "warned", "most"), [("resources", 400, 500), ("outputs", 160, 200)]
+)
+def test_quotas(what: str, warned: int, most: int, tmp_path: Path) -> None:
+    assert quotas.check(assembly(tmp_path, **{what: warned - 1})) == []
+    for count in (warned, most):
+        (warning,) = quotas.check(assembly(tmp_path, **{what: count}))
+        assert warning.startswith(f"payments-dev-api: {count} of {most} {what}")
+    with pytest.raises(quotas.QuotaError, match=quotas.GUIDE):
+        quotas.check(assembly(tmp_path, **{what: most + 1}))
+
+
+def test_a_template_has_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(quotas.QUOTAS, "bytes", 10)
+    with pytest.raises(quotas.QuotaError, match="bytes"):
+        quotas.check(assembly(tmp_path, resources=1))
+
+
+def test_this_service_is_within_the_quotas(synthesized: Synthesized) -> None:
+    quotas.check(synthesized.folder)
+
+
+def test_the_guide_exists() -> None:
+    root = Path(quotas.__file__).parent.parent
+    assert (root / quotas.GUIDE).is_file()

@@ -1,0 +1,146 @@
+"""An API of a hundred routes, in stacks that CloudFormation takes."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Render
+from tests.kernel import imported_from, synthesize
+from tests.programs import ROOT
+from tests.taught import lessons
+
+GUIDE = ROOT / "template" / "docs" / "guides" / "many-routes.md"
+STACKS = Path("infrastructure", "stacks")
+PARTS = 5
+THINGS_OF_A_PART = 4
+# Five routes of two paths, as most resources of an API have: 20 in each stack, which hold 100.
+PART = """
+from aws_cdk import Duration
+
+from infrastructure.components.function import ServiceFunction
+from infrastructure.components.stack import ServiceStack
+from infrastructure.service import require
+from service.handlers.contract import HealthView, SubmitRequest
+
+OFFERS = ()
+USES = ("api", "table")
+ROUTES = (
+    ("List", "GET", ""), ("Add", "POST", ""),
+    ("Get", "GET", "/{{id}}"), ("Put", "PUT", "/{{id}}"), ("Delete", "DELETE", "/{{id}}"),
+)
+
+
+def build(stage, service):
+    api, table = require(service.api, "api"), require(service.table, "table")
+    stack = ServiceStack(stage, "part{part}", service=service, description="Things")
+    for number in range({things}):
+        for name, method, path in ROUTES:
+            function = ServiceFunction(
+                stack,
+                f"{{name}}{{number}}",
+                service=service,
+                handler="service.handlers.health.handler",
+                memory_mb=256,
+                timeout=Duration.seconds(5),
+                environment={{"TABLE_NAME": table.name}},
+            )
+            table.grant(function, "dynamodb:Query")
+            api.add_route(
+                f"{{method}} /things-{part}-{{number}}{{path}}",
+                function,
+                body=SubmitRequest if method in ("POST", "PUT") else None,
+                responses={{200: HealthView}},
+            )
+    return stack
+"""
+# What takes the most resources in the stack of the API.
+TEAM = """
+[environments.prod]
+cors_allow_origins = ["https://shop.example"]
+"""
+
+
+def test_a_stack_for_new_routes_is_as_it_is_taught(render: Render, tmp_path: Path) -> None:
+    service = render({"stacks": ["api", "monitoring"]})
+    for lesson in lessons(GUIDE.read_text(encoding="utf-8")):
+        lesson.apply(service)
+
+    assembly = synthesize(service, tmp_path, environments=("prod",))
+
+    assert assembly.violations == []
+    assert any("catalogue" in name for name in assembly.resources)
+
+
+@pytest.fixture(scope="module")
+def many(render: Render, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What an API of a hundred routes more gives in prod, without the rule packs' minute."""
+    service = render({"stacks": ["api", "monitoring"]})
+    for part in range(PARTS):
+        source = PART.format(part=part, things=THINGS_OF_A_PART)
+        (service / STACKS / f"part{part}.py").write_text(source, encoding="utf-8")
+    (service / "infrastructure/config/team.toml").write_text(TEAM, encoding="utf-8")
+    outdir = tmp_path_factory.mktemp("assembly")
+    with imported_from(service):
+        config = import_module("infrastructure.config").load()
+        application = import_module("infrastructure.app")
+        app = application.bare_app(outdir, validation=False)
+        prod = config.environments["prod"]
+        bundle = service / "src" / "service" / "domain"
+        _, made = application.build_stage(app, config=config, environment=prod, bundle=bundle)
+        app.synth()
+        document = import_module("infrastructure.openapi").document(config, made.api.routes)
+        return {
+            "quotas": import_module("infrastructure.quotas").QUOTAS,
+            "document": document,
+            "templates": [
+                json.loads(path.read_text(encoding="utf-8"))
+                for path in outdir.rglob("*.template.json")
+            ],
+        }
+
+
+def test_a_hundred_routes_are_within_the_quotas(many: dict[str, Any]) -> None:
+    for template in many["templates"]:
+        assert len(template["Resources"]) < many["quotas"]["resources"]
+        assert len(template.get("Outputs", {})) < many["quotas"]["outputs"]
+    methods = [
+        resource
+        for template in many["templates"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::ApiGateway::Method"
+        and resource["Properties"]["HttpMethod"] != "OPTIONS"
+    ]
+    assert len(methods) == PARTS * THINGS_OF_A_PART * 5 + 4
+
+
+def test_a_hundred_operations_are_documented_by_names_of_their_own(many: dict[str, Any]) -> None:
+    names = [
+        operation["operationId"]
+        for operations in many["document"]["paths"].values()
+        for operation in operations.values()
+    ]
+    assert len(set(names)) == len(names) == PARTS * THINGS_OF_A_PART * 5 + 4
+
+
+def test_one_deployment_waits_for_every_route(many: dict[str, Any]) -> None:
+    (api,) = (
+        template
+        for template in many["templates"]
+        if any(one["Type"] == "AWS::ApiGateway::RestApi" for one in template["Resources"].values())
+    )
+    (deployment,) = (
+        resource
+        for resource in api["Resources"].values()
+        if resource["Type"] == "AWS::ApiGateway::Deployment"
+    )
+    methods = {
+        name
+        for name, resource in api["Resources"].items()
+        if resource["Type"] == "AWS::ApiGateway::Method"
+    }
+    assert methods <= set(deployment["DependsOn"])

@@ -251,7 +251,9 @@ class RestApi(Construct):
         )
 
     def _add_method(self, route: Route, function: ServiceFunction) -> apigateway.Method:
-        method = self.api.root.resource_for_path(route.path).add_method(
+        resource = self.api.root.resource_for_path(route.path)
+        _refuse_other_media_types(resource)
+        method = resource.add_method(
             route.method,
             apigateway.LambdaIntegration(function.alias, allow_test_invoke=False),
             authorization_type=self._authorization(route),
@@ -393,6 +395,21 @@ class _PreflightHeaders:
 
     def produce(self) -> str:
         return ",".join(self._api.preflight_headers)
+
+
+def _refuse_other_media_types(resource: apigateway.IResource) -> None:
+    """Have the preflights of a path answer 415 to what isn't JSON, where they would answer 500.
+
+    Browsers send a preflight without a media type; what else calls one shouldn't raise an alarm.
+    https://github.com/aws/aws-cdk/issues/18297
+    """
+    each: apigateway.IResource | None = resource
+    while each is not None:
+        preflight = each.node.try_find_child("OPTIONS")
+        if preflight is not None:
+            cfn = cfn_resource(preflight, apigateway.CfnMethod)
+            cfn.add_property_override("Integration.PassthroughBehavior", "NEVER")
+        each = each.parent_resource
 
 
 def _request_parameters(

@@ -20,6 +20,7 @@ COUNTED_RULES = {"AWSManagedRulesCommonRuleSet": ("SizeRestrictions_BODY",)}
 # https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html
 INSPECTION_STEP_KB = 16
 
+# Over which WAF counts by default.
 RATE_WINDOW_SECONDS = 300
 REQUESTS_PER_ADDRESS_IN_5_MINUTES = 2000
 
@@ -97,7 +98,7 @@ def _rate_limit(requests: int, *, priority: int) -> wafv2.CfnWebACL.RuleProperty
         action=wafv2.CfnWebACL.RuleActionProperty(block={}),
         statement=wafv2.CfnWebACL.StatementProperty(
             rate_based_statement=wafv2.CfnWebACL.RateBasedStatementProperty(
-                aggregate_key_type="IP", evaluation_window_sec=RATE_WINDOW_SECONDS, limit=requests
+                aggregate_key_type="IP", limit=requests
             )
         ),
         visibility_config=_visibility("RateLimit"),

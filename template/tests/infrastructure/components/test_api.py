@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from infrastructure.components.api import RestApi
 from infrastructure.components.function import ServiceFunction
-from infrastructure.components.gateway_responses import REFUSALS
+from infrastructure.components.gateway_responses import REFUSALS, TOO_MANY_REQUESTS
 from infrastructure.components.route import RequestParameter
 from infrastructure.components.stack import ServiceStack
 from infrastructure.config import ServiceConfig
@@ -209,7 +209,6 @@ def test_one_address_may_send_as_much_as_the_api_takes(
     rate_limit, *_ = firewall(template)["Rules"]
     assert rate_limit["Statement"]["RateBasedStatement"] == {
         "AggregateKeyType": "IP",
-        "EvaluationWindowSec": 300,
         "Limit": limit,
     }
 
@@ -331,6 +330,46 @@ def test_a_preflight_allows_what_routes_and_signing_clients_send(
         "amz-sdk-invocation-id", "amz-sdk-request", "x-amz-content-sha256", "x-amz-date",
         "x-amz-security-token", "x-amz-user-agent",
     } < set(names)  # fmt: skip
+
+
+def preflights(make_stack: MakeStack, config: ServiceConfig, *origins: str) -> list[dict[str, Any]]:
+    environment = with_environment(config, "dev", cors_allow_origins=origins)
+    return [
+        method["Integration"]
+        for name, method in methods(synthesize_api(make_stack, environment)).items()
+        if name.startswith("OPTIONS")
+    ]
+
+
+def test_a_preflight_of_another_media_type_is_no_server_error(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    """https://github.com/aws/aws-cdk/issues/18297."""
+    for integration in preflights(make_stack, config, "https://a.example"):
+        assert integration["PassthroughBehavior"] == "NEVER"
+
+
+def test_a_preflight_allows_the_origins_to_the_letter(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    """https://github.com/aws/aws-cdk/issues/26623 and /30453."""
+    for integration in preflights(make_stack, config, "https://a.example", "https://b.example"):
+        (response,) = integration["IntegrationResponses"]
+        template = response["ResponseTemplates"]["application/json"]
+        assert '$origin == "https://b.example"' in template
+        assert "Access-Control-Allow-Origin = $origin" in template
+        assert "matches" not in template
+
+
+def test_another_gateway_response_is_another_deployment(
+    make_stack: MakeStack, config: ServiceConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """https://github.com/aws/aws-cdk/issues/10963."""
+    kind = "AWS::ApiGateway::Deployment"
+    before = synthesize_api(make_stack, config).find_resources(kind)
+    monkeypatch.setitem(REFUSALS, "THROTTLED", (TOO_MANY_REQUESTS, "Changed."))
+    after = synthesize_api(make_stack, config).find_resources(kind)
+    assert set(before) != set(after)
 
 
 def test_without_cors_no_route_answers_browsers(

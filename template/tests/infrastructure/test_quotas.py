@@ -2,12 +2,30 @@
 """A stack that CloudFormation would refuse is refused, with what to do."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from infrastructure import quotas
-from tests.infrastructure.synthesis import Synthesized
+from infrastructure import app, quotas
+from infrastructure.app import bare_app, build_stage
+from infrastructure.config import ServiceConfig
+from tests.infrastructure.synthesis import MakeStacks, Synthesized
+
+MANY = """
+from aws_cdk import aws_sns
+from infrastructure.components.stack import ServiceStack
+
+OFFERS = ()
+USES = ()
+
+
+def build(stage, service):
+    stack = ServiceStack(stage, "many", service=service, description="Many")
+    for number in range(2):
+        aws_sns.CfnTopic(stack, f"One{number}")
+    return stack
+"""
 
 
 def assembly(folder: Path, **counts: int) -> Path:
@@ -42,6 +60,30 @@ def test_a_template_has_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(quotas.QUOTAS, "bytes", 10)
     with pytest.raises(quotas.QuotaError, match="bytes"):
         quotas.check(assembly(tmp_path, resources=1))
+
+
+def test_a_synthesis_warns_and_fails(
+    make_stacks: MakeStacks,
+    config: ServiceConfig,
+    bundle: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    built = bare_app(tmp_path, validation=False)
+    environment = config.environments["dev"]
+    stacks = make_stacks(many=MANY)
+    build_stage(built, config=config, environment=environment, bundle=bundle, stacks=stacks)
+    monkeypatch.setitem(quotas.QUOTAS, "resources", 2)
+    app.synthesize(built, tmp_path)
+    assert re.search("^warning: .*-many: 2 of 2 resources", capsys.readouterr().err)
+    monkeypatch.setitem(quotas.QUOTAS, "resources", 1)
+    with pytest.raises(app.MISTAKES, match="2 of 1 resources"):
+        app.synthesize(built, tmp_path)
+
+
+def test_the_cdk_leaves_the_error_to_us(tmp_path: Path) -> None:
+    assert bare_app(tmp_path).node.try_get_context("@aws-cdk/core:stackResourceLimit") == 0
 
 
 def test_this_service_is_within_the_quotas(synthesized: Synthesized) -> None:

@@ -156,9 +156,9 @@ class RestApi(Construct):
             headers=headers or {},
             public=public,
         )
-        method = self._add_method(added, function)
+        resource = self._add_method(added, function)
         if Stack.of(function).node.path != Stack.of(self).node.path:
-            self._reach_into_another_stack(function, method, added)
+            self._reach_into_another_stack(function, resource, added)
         self.routes.append(added)
         if body is not None:
             limit = self._service.config.api.max_body_kb * 1024

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_apigateway as apigateway
 
-from service.runtime.correlation import HEADER as CORRELATION_HEADER
+from service.runtime import correlation
 from service.runtime.problem import MEDIA_TYPE
+
+CORRELATION_HEADER = correlation.HEADER
 
 
 @dataclass(frozen=True)

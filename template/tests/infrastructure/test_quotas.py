@@ -30,7 +30,7 @@ def build(stage, service):
 
 def assembly(folder: Path, **counts: int) -> Path:
     """Write an assembly of one stack that has a number of resources or outputs."""
-    template = {
+    template: dict[str, dict[str, dict[str, str]]] = {
         what.title(): {f"One{number}": {} for number in range(count)}
         for what, count in counts.items()
     }

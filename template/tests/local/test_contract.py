@@ -104,9 +104,9 @@ def checks_of(mode: GenerationMode, config: pytest.Config) -> Sequence[CheckFunc
 def not_a_bad_request(_: CheckContext, response: Response, case: Case[Any]) -> bool | None:
     """Fail if a request that the document allows is answered 400."""
     assert response.status_code != HTTPStatus.BAD_REQUEST, (
-        f"docs/openapi.json allows {case.operation.label} {case.headers} {case.query} {case.body},"
-        " which is answered 400: let the stack declare what the handler checks"
-        " (docs/guides/limits.md)"
+        f"docs/openapi.json allows {case.operation.label} {case.headers} {case.query} "
+        f"{case.body!r}, which is answered 400: let the stack declare what the handler checks "
+        "(docs/guides/limits.md)"
     )
     return None
 

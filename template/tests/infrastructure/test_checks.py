@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from aws_guidelines.control import Control
 from aws_guidelines.controls.cdk import Domains, RetainedInProduction, Tagged, Wildcards
 from aws_guidelines.controls.costs import Lifecycle
 from aws_guidelines.controls.permissions import CrossAccount, Documented
@@ -131,7 +132,7 @@ def build(stage, service):
     {resource}
     return stack
 """
-OPENINGS = {
+OPENINGS: dict[str, tuple[type[Control], str]] = {
     "a function's URL": (
         NotPublic,
         'lambda_.CfnUrl(stack, "Open", auth_type="NONE", target_function_arn="health")',

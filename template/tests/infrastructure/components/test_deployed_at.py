@@ -40,8 +40,7 @@ def dashboard(make_stack: MakeStack, *, with_api: bool) -> dict[str, Any]:
     SavedQueries(stack, "Queries", service=service)
     Dashboard(stack, "Overview", service=service)
     stage.synth()
-    template: dict[str, Any] = Template.from_stack(stack).to_json()
-    return template
+    return dict(Template.from_stack(stack).to_json())
 
 
 @pytest.mark.parametrize("with_api", [False, True])

@@ -44,7 +44,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
         return CompletedProcess(command, 3 if "fails" in command else 0)
 
     monkeypatch.setattr(deployment, "ROOT", tmp_path)
-    monkeypatch.setattr(deployment.subprocess, "run", run)
+    monkeypatch.setattr("subprocess.run", run)
     return made
 
 

@@ -231,6 +231,9 @@ OPEN = {
     "all but one": ("*", {"StringNotEquals": {"aws:PrincipalAccount": OTHER}}),
     "or without the key": ("*", {"StringEqualsIfExists": {"aws:PrincipalAccount": OWN}}),
     "another account": ("*", {"StringEquals": {"aws:PrincipalAccount": OTHER}}),
+    # https://github.com/prowler-cloud/prowler/issues/3199
+    "a topic of another account": (
+        "*", {"ArnEquals": {"aws:SourceArn": f"arn:aws:sns:us-west-2:{OTHER}:topic"}}),
     "an organisation": ("*", {"StringEquals": {"aws:PrincipalOrgID": ORGANISATION}}),
     "a service": ({"Service": "sns.amazonaws.com"}, None),
     "a service, for another account": (
@@ -238,6 +241,9 @@ OPEN = {
 }  # fmt: skip
 LIMITED = {
     "the own account": ("*", {"StringEquals": {"aws:PrincipalAccount": OWN}}),
+    # https://github.com/prowler-cloud/prowler/issues/3212
+    "a bucket, whose ARN names no account": (
+        "*", {"ArnEquals": {"aws:SourceArn": "arn:aws:s3:::files"}}),
     "a network": ("*", {"StringEquals": {"aws:SourceVpce": "vpce-1"}}),
     "a rule": (
         {"Service": "events.amazonaws.com"},
@@ -271,7 +277,13 @@ def test_everyone_but_some_is_everyone(judge: Judge) -> None:
         ({"Service": "lambda.amazonaws.com"}, None, False),
         ({"Federated": PROVIDER}, {"StringEquals": {f"{CLAIM}:aud": "sts.amazonaws.com"}}, True),
         ({"Federated": PROVIDER}, {"StringLike": {f"{CLAIM}:sub": "*"}}, True),
-        ({"Federated": PROVIDER}, {"StringEquals": {f"{CLAIM}:sub": "repo:acme/orders"}}, False),
+        ({"Federated": PROVIDER},
+         {"StringEquals": {f"{CLAIM}:sub": "repo:acme/orders:environment:prod"}}, False),
+        # https://github.com/aws-actions/configure-aws-credentials/issues/1238
+        ({"Federated": PROVIDER}, {"StringLike": {f"{CLAIM}:sub": "repo:acme/orders:*"}}, True),
+        ({"Federated": PROVIDER}, {"StringLike": {f"{CLAIM}:sub": "repo:acme/*:ref:x"}}, True),
+        ({"Federated": PROVIDER},
+         {"StringLike": {f"{CLAIM}:sub": "repo:acme/orders:ref:refs/heads/release/*"}}, False),
         ({"Federated": "cognito-identity.amazonaws.com"}, None, True),
         ({"Federated": "cognito-identity.amazonaws.com"},
          {"StringEquals": {"cognito-identity.amazonaws.com:aud": "pool"}}, False),
@@ -366,3 +378,11 @@ def test_routes_of_an_openapi_document_are_routes(
     body = {"paths": {"/orders": {"get": operation, "options": {}}, "/health": {"get": {}}}}
     for kind in ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"):
         assert bool(judge(AuthenticatedApi, kind, {"Body": body})) is is_open, kind
+
+
+def test_a_fault_says_where_the_resource_is_made(judge: Judge, tmp_path: Path) -> None:
+    stacks = tmp_path / "infrastructure" / "stacks"
+    stacks.mkdir(parents=True)
+    (stacks / "extra.py").write_text('FOR = "Fo"\n\nurl(stack, "Foreign")\n', encoding="utf-8")
+    fault = judge(NotPublic, "AWS::Lambda::Url", {"AuthType": "NONE"})
+    assert fault == ("is open to the internet: AuthType is NONE (infrastructure/stacks/extra.py:3)")

@@ -243,6 +243,13 @@ def test_a_deployment_may_do_what_no_schema_tells(simulate: Simulate) -> None:
         # https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
         ("route53:AssociateVPCWithHostedZone", None, {}),
         ("route53:DisassociateVPCFromHostedZone", None, {}),
+        # Lambda looks at a function's network as whoever creates the function.
+        # https://github.com/cargo-lambda/cargo-lambda/issues/751
+        ("ec2:DescribeSecurityGroups", None, {}),
+        ("ec2:DescribeSubnets", None, {}),
+        ("ec2:DescribeVpcs", None, {}),
+        # Secrets Manager tries to call a rotation's function as whoever names it.
+        ("lambda:InvokeFunction", None, {}),
         # The code of functions, the bootstrap's version, and weak references between stacks.
         ("s3:GetObject", ASSETS, {}),
         ("ssm:GetParameters", VERSION, {}),

@@ -1,12 +1,11 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 """The checks of buckets and their grants find what they are for, and accept what they should."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from aws_guidelines.control import Control
 from aws_guidelines.controls.cdk import Domains, RetainedInProduction, Tagged, Wildcards
 from aws_guidelines.controls.costs import Lifecycle
 from aws_guidelines.controls.permissions import CrossAccount, Documented
@@ -132,7 +131,7 @@ def build(stage, service):
     {resource}
     return stack
 """
-OPENINGS: dict[str, tuple[type[Control], str]] = {
+OPENINGS: Mapping[str, tuple[type[CrossAccount] | type[NotPublic], str]] = {
     "a function's URL": (
         NotPublic,
         'lambda_.CfnUrl(stack, "Open", auth_type="NONE", target_function_arn="health")',

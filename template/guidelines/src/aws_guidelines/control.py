@@ -13,6 +13,7 @@ from typing import ClassVar, Literal, Self
 from aws_guidelines.evidence import Evidence
 from aws_guidelines.evidence.assembly import Resource
 from aws_guidelines.evidence.kinds import noun
+from aws_guidelines.evidence.source import place
 from aws_guidelines.items import ITEMS, Item
 
 
@@ -54,6 +55,12 @@ def judge(resource: Resource, fault: str | None = None) -> Judgement:
         fault=fault or "",
         type=resource.type,
     )
+
+
+def judge_where(evidence: Evidence, resource: Resource, fault: str) -> Judgement:
+    """Judge a resource, and say where it is made if something is wrong with it."""
+    where = place(evidence.source, resource.logical_id) if fault else ""
+    return judge(resource, f"{fault} ({where})" if where else fault)
 
 
 def listed(said: str, names: Collection[str]) -> str:

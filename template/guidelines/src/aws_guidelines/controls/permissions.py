@@ -12,7 +12,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
 
-from aws_guidelines.control import Control, Judgement, judge, listed
+from aws_guidelines.control import Control, Judgement, judge, judge_where, listed
 from aws_guidelines.evidence import Evidence
 from aws_guidelines.evidence.access import grants
 from aws_guidelines.evidence.actions import NETWORK_INTERFACES
@@ -240,7 +240,8 @@ class CrossAccount(Control):
         allowed = set(evidence.source.toml(FILE).get("accounts", {}))
         for grant in grants(evidence.assembly):
             foreign = sorted(grant.outsiders - allowed)
-            yield judge(grant.holder, grant.fault or listed("lets in", foreign))
+            fault = grant.fault or listed("lets in", foreign)
+            yield judge_where(evidence, grant.holder, fault)
 
 
 class PreviewsAccount(Control):

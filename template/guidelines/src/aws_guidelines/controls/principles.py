@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aws_guidelines.control import Control, Judgement, judge, listed
+from aws_guidelines.control import Control, Judgement, judge, judge_where, listed
 from aws_guidelines.evidence import Evidence, policies
 from aws_guidelines.evidence.assembly import Resource, text
 from aws_guidelines.evidence.kinds import (
@@ -120,7 +120,8 @@ class NotPublic(Control):
         for resource in evidence.assembly.all:
             found = openings(resource)
             if found is not None:
-                yield judge(resource, listed("is open to the internet:", found))
+                fault = listed("is open to the internet:", found)
+                yield judge_where(evidence, resource, fault)
 
 
 class OnDemand(Control):

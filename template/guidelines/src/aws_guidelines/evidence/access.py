@@ -81,6 +81,8 @@ WHO = {
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
 SUBJECT, AUDIENCE = ":sub", ":aud"
 SHARED_PROVIDERS = ("token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io")
+# Of every repository of an owner, or whatever runs in one: a pull request, or any branch.
+ANY_RUN = re.compile(r"[^:]*:[^:]*\*.*|[^:]*:[^:]*:\*")
 # "IfExists" and the negated ones are true of requests without the key.
 LIMITING = re.compile(
     r"(ForAnyValue:)?(String(Equals|EqualsIgnoreCase|Like)|Arn(Equals|Like)|IpAddress)"
@@ -120,7 +122,7 @@ class Grant:
             if said == "*" and not limits:
                 return "lets anybody in"
             if kind == "Federated" and not _limits_federated(said, self.condition):
-                return f"lets in everyone whom {said.rpartition('/')[2]} knows"
+                return f"lets in more than one application of {said.rpartition('/')[2]}"
             if kind == "Service" and not limits and not self.trusts:
                 return f"lets {said} in for any account: name the source's ARN or account"
         return ""
@@ -216,8 +218,12 @@ def _limits(condition: Value) -> Iterator[tuple[str, Value]]:
 
 
 def _limits_federated(provider: str, condition: Value) -> bool:
-    ends = [SUBJECT] if provider.endswith(SHARED_PROVIDERS) else [SUBJECT, AUDIENCE]
-    return any(key.endswith(tuple(ends)) for key, _ in _positive(condition))
+    if not provider.endswith(SHARED_PROVIDERS):
+        return any(key.endswith((SUBJECT, AUDIENCE)) for key, _ in _positive(condition))
+    return any(
+        key.endswith(SUBJECT) and not any(ANY_RUN.fullmatch(text(value)) for value in items(values))
+        for key, values in _positive(condition)
+    )
 
 
 def _positive(condition: Value) -> Iterator[tuple[str, Value]]:

@@ -75,3 +75,20 @@ class Source:
 
 def _is_read(name: str) -> bool:
     return name not in LEFT_OUT and (not name.startswith(".") or name in HIDDEN_BUT_READ)
+
+
+def place(source: Source, logical_id: str) -> str:
+    """Give file and line of the code that makes a resource; empty if it isn't found.
+
+    The CDK begins a logical id with the id of its outermost construct.
+    """
+    found = [
+        (len(node.value), f"{path}:{node.lineno}")
+        for path in source.below("infrastructure/stacks")
+        for node in ast.walk(source.tree(path))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value
+        and logical_id.startswith(node.value)
+    ]
+    return max(found, default=(0, ""))[1]

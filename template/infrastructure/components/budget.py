@@ -68,6 +68,8 @@ class CostBudget(Construct):
 
 
 def _costs_of(service: Service) -> budgets.CfnBudget.ExpressionProperty:
+    # The key is the tag's own; only the deprecated cost filters want `user:` before it.
+    # https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_TagValues.html
     return budgets.CfnBudget.ExpressionProperty(
         and_=[
             budgets.CfnBudget.ExpressionProperty(

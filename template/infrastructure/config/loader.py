@@ -18,6 +18,7 @@ from infrastructure.config.schema import (
     FinopsSection,
     LambdaSection,
     PreviewsSection,
+    RecordsSection,
     ServiceConfig,
     ServiceSection,
 )
@@ -34,6 +35,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "lambda": LambdaSection,
     "finops": FinopsSection,
     "previews": PreviewsSection,
+    "records": RecordsSection,
 }
 
 Table = dict[str, Any]

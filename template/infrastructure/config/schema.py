@@ -95,6 +95,21 @@ class FinopsSection(Model):
     monthly_budget_usd: PositiveInt
 
 
+class RecordsSection(Model):
+    """The items that the service's tables hold about people (docs/guides/personal-data.md).
+
+    Attributes:
+        retention_days: How long an item is kept after it is made; None keeps it until it is erased.
+            More than a day, so that the report on the day before finds all of it.
+        subject_attributes: Attributes that hold the CPF of the person whom an item is about.
+    """
+
+    retention_days: Annotated[int, Field(ge=2)] | None = None
+    subject_attributes: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = (
+        "document",
+    )
+
+
 class AlarmThresholds(Model):
     """Where alarms begin; a function's latency is held against its own time-out.
 
@@ -184,6 +199,7 @@ class ServiceConfig(Model):
     lambda_: LambdaSection = Field(alias="lambda")
     finops: FinopsSection
     previews: PreviewsSection = PreviewsSection()
+    records: RecordsSection = RecordsSection()
     environments: dict[EnvironmentName, EnvironmentConfig]
 
     @property

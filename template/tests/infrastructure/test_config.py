@@ -79,6 +79,11 @@ def test_the_teams_values_stand_over_both(tmp_path: Path) -> None:
             r"team\.toml: environments\.dev\.cors_allow_origins\.0: ",
         ),
         ('[lambda]\nruntime = "python3.10"', r"team\.toml: lambda\.runtime: .*'python3\.12'"),
+        (
+            "[records]\nretention_days = 1",
+            r"team\.toml: records\.retention_days: .*greater than or equal to 2",
+        ),
+        ("[records]\nkept = 2", r"team\.toml: records\.kept: unknown key; .*retention_days"),
         ("[service", r"team\.toml: not valid TOML: "),
     ],
 )
@@ -133,6 +138,12 @@ def test_previews_are_nowhere_in_dev_s_account_or_in_one_of_their_own(
     permissions_boundary = "developer-boundary"
     """
     assert load(project(tmp_path, team=team)).previews.account == account
+
+
+def test_records_are_kept_until_a_team_says_for_how_long(tmp_path: Path) -> None:
+    config = load(project(tmp_path))
+    assert config.records.retention_days is None
+    assert config.records.subject_attributes == ("document",)
 
 
 def test_a_wrong_answer_names_its_own_file(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
+from datetime import timedelta
+
 import pytest
 
 from service.runtime import settings
@@ -21,6 +23,27 @@ def test_missing_text(value: str | None, monkeypatch: pytest.MonkeyPatch) -> Non
     assert settings.optional_text("SOME_NAME") is None
     with pytest.raises(ConfigurationError, match="SOME_NAME"):
         settings.text("SOME_NAME")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(None, None), ("", None), ("365", timedelta(days=365))]
+)
+def test_days(
+    value: str | None, expected: timedelta | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOME_DAYS", raising=False)
+    if value is not None:
+        monkeypatch.setenv("SOME_DAYS", value)
+
+    assert settings.optional_days("SOME_DAYS") == expected
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "a year"])
+def test_what_is_no_number_of_days(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_DAYS", value)
+
+    with pytest.raises(ConfigurationError, match="SOME_DAYS"):
+        settings.optional_days("SOME_DAYS")
 
 
 @pytest.mark.parametrize(

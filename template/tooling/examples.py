@@ -32,7 +32,6 @@ def pending_request(cloud: Cloud, found: Sequence[Deployed]) -> Message:
         priority=Priority.NORMAL,
         amount_cents=12_500,
         document=Cpf("52998224725"),
-        notes=None,
         created_at=now,
     )
     requests = RequestsTable(cloud.client("dynamodb"), table)

@@ -7,7 +7,6 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -145,11 +144,11 @@ class RequestsTable:
         return {
             "Put": {
                 "TableName": self._table,
-                # The answer is kept as it was given, but for the notes, which no answer has.
+                # The answer is kept as it was given.
                 "Item": {
                     "pk": {"S": f"IDEMPOTENCY#{key.digest}"},
                     "sk": {"S": "IDEMPOTENCY"},
-                    **_to_item(replace(request, notes=None)),
+                    **_to_item(request),
                     **_fingerprints(key),
                     "expires_at": {"N": str(now + RETENTION_SECONDS)},
                 },
@@ -194,7 +193,7 @@ def _outcome(request: ProcessingRequest) -> "dict[str, AttributeValueTypeDef]":
 
 
 def _to_item(request: ProcessingRequest) -> "dict[str, AttributeValueTypeDef]":
-    item: dict[str, AttributeValueTypeDef] = {
+    return {
         "id": {"S": request.id},
         "owner": {"S": request.owner},
         "reference": {"S": request.reference},
@@ -204,9 +203,6 @@ def _to_item(request: ProcessingRequest) -> "dict[str, AttributeValueTypeDef]":
         "created_at": {"S": request.created_at.isoformat()},
         **_outcome(request),
     }
-    if request.notes is not None:
-        item["notes"] = {"S": request.notes}
-    return item
 
 
 def _to_request(item: "Item") -> ProcessingRequest:
@@ -217,7 +213,6 @@ def _to_request(item: "Item") -> ProcessingRequest:
         priority=Priority(item["priority"]["S"]),
         amount_cents=int(item["amount_cents"]["N"]),
         document=Cpf(item["document"]["S"]),
-        notes=item["notes"]["S"] if "notes" in item else None,
         created_at=datetime.fromisoformat(item["created_at"]["S"]),
         status=Status(item["status"]["S"]),
         reason=Reason(item["reason"]["S"]) if "reason" in item else None,

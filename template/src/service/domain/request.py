@@ -1,6 +1,6 @@
 """Processing requests and the rule that decides them."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -51,7 +51,6 @@ class ProcessingRequest:
         priority: decides the limit.
         amount_cents: in cents.
         document: the requester's CPF; personal data.
-        notes: free text; personal data.
         created_at: in UTC.
         status: where it stands.
         reason: why it was rejected.
@@ -63,7 +62,6 @@ class ProcessingRequest:
     priority: Priority
     amount_cents: int
     document: Cpf
-    notes: str | None = field(default=None, repr=False)
     created_at: datetime
     status: Status = Status.PENDING
     reason: Reason | None = None

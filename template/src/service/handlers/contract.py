@@ -44,7 +44,15 @@ class SubmitRequest(Contract):
         ),
         AfterValidator(_valid_cpf),
     ]
-    notes: Annotated[str | None, Field(max_length=500, repr=False)] = None
+    notes: Annotated[
+        str | None,
+        Field(
+            max_length=500,
+            repr=False,
+            deprecated=True,
+            description="Accepted, since callers send it, and neither stored nor read.",
+        ),
+    ] = None
 
     def to_request(self, request_id: str, *, owner: str, created_at: datetime) -> ProcessingRequest:
         """Return the domain's request."""
@@ -55,7 +63,6 @@ class SubmitRequest(Contract):
             priority=self.priority,
             amount_cents=self.amount_cents,
             document=Cpf(self.document),
-            notes=self.notes,
             created_at=created_at,
         )
 

@@ -124,4 +124,3 @@ def test_a_decision_is_told_without_anything_personal(
     text = eventually(decision)
     assert json.loads(text)["type"] == "Request Decided"
     assert REQUEST.document.number not in text
-    assert str(REQUEST.notes) not in text

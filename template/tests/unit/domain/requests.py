@@ -15,7 +15,6 @@ REQUEST = ProcessingRequest(
     priority=Priority.NORMAL,
     amount_cents=10_000,
     document=Cpf("52998224725"),
-    notes="Deliver to the back door.",
     created_at=datetime(2026, 11, 24, 1, 2, 3, 456000, tzinfo=UTC),
 )
 

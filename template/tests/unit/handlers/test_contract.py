@@ -50,8 +50,11 @@ def test_nothing_personal_is_shown() -> None:
     assert BODY["notes"] not in repr(body)
 
 
-def test_a_view_masks_the_document_and_leaves_out_notes() -> None:
+def test_notes_are_deprecated() -> None:
+    assert SubmitRequest.model_json_schema()["properties"]["notes"]["deprecated"] is True
+
+
+def test_a_view_masks_the_document() -> None:
     view = RequestView.of(REQUEST)
 
     assert view.document == Cpf(REQUEST.document.number).masked
-    assert "notes" not in RequestView.model_fields

@@ -1,4 +1,4 @@
-"""A CPF and notes go into the table, and nowhere else."""
+"""A CPF goes into the table, and nowhere else; notes, which nothing reads, go nowhere."""
 
 import json
 from collections.abc import Callable
@@ -7,6 +7,8 @@ from typing import NoReturn
 import pytest
 
 from service.adapters import wiring
+from service.runtime import clients
+from tests.unit.adapters.resources import TABLE
 from tests.unit.conftest import Output
 from tests.unit.handlers.calls import BODY, CPF, NOTES, Answer, get, submit
 
@@ -45,6 +47,18 @@ def test_good_and_bad_requests(ask: Callable[[], Answer], status: int, output: O
 
     assert answer.status == status
     assert_nothing_personal(answer, output)
+
+
+def test_what_is_stored_is_read_by_something() -> None:
+    submit()
+
+    items = clients.dynamodb().scan(TableName=TABLE)["Items"]
+
+    request, copy = sorted(items, key=lambda item: item["pk"]["S"], reverse=True)
+    stored = {"id", "owner", "reference", "priority", "amount_cents", "document", "created_at"}
+    assert set(request) == {"pk", "sk", "day", "status", *stored}
+    assert set(copy) == {"pk", "sk", "status", "fingerprint", "expires_at", *stored}
+    assert NOTES not in str(items)
 
 
 def test_a_failing_dependency(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,8 @@ def add_submit_request(stack: Stack, service: Service, api: RestApi) -> None:
         environment={"TABLE_NAME": table.name},
     )
     table.grant(function, "dynamodb:PutItem")
+    if service.config.records.retention_days is not None:
+        function.add_environment("RETENTION_DAYS", str(service.config.records.retention_days))
     if service.queue is not None:
         function.add_environment("QUEUE_URL", service.queue.url)
         service.queue.grant_send(function)

@@ -4,10 +4,12 @@
 |---|---|---|
 | request | `OWNER#<owner>` | `REQUEST#<id>` |
 | idempotency | `IDEMPOTENCY#<digest>` | `IDEMPOTENCY` |
+
+From its `expires_at` on, an epoch second, an item counts as deleted; DynamoDB deletes it days later.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -42,11 +44,19 @@ class RequestsTable:
 
     Every method raises a `DependencyError` when DynamoDB fails, or when it reads a record that this
     release can't; a page leaves such records out.
+
+    Args:
+        client: of DynamoDB.
+        table: its name.
+        retention: how long a request is kept after it is submitted; None has no limit.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", table: str, *, retention: timedelta | None = None
+    ) -> None:
         self._client = client
         self._table = table
+        self._retention = retention
 
     def add(self, request: ProcessingRequest, key: IdempotencyKey) -> Submission:
         """Store the request and its idempotency key in one transaction, or neither."""
@@ -71,16 +81,20 @@ class RequestsTable:
                 TableName=self._table, Key=_key(owner, request_id), ConsistentRead=True
             )
         item = answer.get("Item")
-        return None if item is None else read(item, _to_request, record_id=_id)
+        if item is None or _has_expired(item):
+            return None
+        return read(item, _to_request, record_id=_id)
 
     def page(self, owner: str, *, limit: int, after: str | None = None) -> Page:
         """Return up to `limit` of the owner's requests, newest first."""
         query: QueryInputTypeDef = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+            "FilterExpression": "attribute_not_exists(expires_at) OR expires_at > :now",
             "ExpressionAttributeValues": {
                 ":pk": {"S": _OWNER + owner},
                 ":prefix": {"S": _REQUEST},
+                ":now": _epoch_second(datetime.now(UTC)),
             },
             "ScanIndexForward": False,
             "Limit": limit,
@@ -132,15 +146,21 @@ class RequestsTable:
                     **_to_item(request),
                     # The partition key of the index `by-day`.
                     "day": {"S": request.created_at.astimezone(UTC).date().isoformat()},
+                    **self._end(request),
                 },
                 "ConditionExpression": "attribute_not_exists(pk)",
             }
         }
 
+    def _end(self, request: ProcessingRequest) -> "dict[str, AttributeValueTypeDef]":
+        if self._retention is None:
+            return {}
+        return {"expires_at": _epoch_second(request.created_at + self._retention)}
+
     def _put_key(
         self, request: ProcessingRequest, key: IdempotencyKey
     ) -> "TransactWriteItemTypeDef":
-        now = int(request.created_at.timestamp())
+        kept = timedelta(seconds=RETENTION_SECONDS)
         return {
             "Put": {
                 "TableName": self._table,
@@ -150,11 +170,11 @@ class RequestsTable:
                     "sk": {"S": "IDEMPOTENCY"},
                     **_to_item(request),
                     **_fingerprints(key),
-                    "expires_at": {"N": str(now + RETENTION_SECONDS)},
+                    "expires_at": _epoch_second(request.created_at + kept),
                 },
                 # DynamoDB deletes what has expired some time later.
                 "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
-                "ExpressionAttributeValues": {":now": {"N": str(now)}},
+                "ExpressionAttributeValues": {":now": _epoch_second(request.created_at)},
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             }
         }
@@ -183,6 +203,14 @@ def _key(owner: str, request_id: str) -> "dict[str, AttributeValueTypeDef]":
 
 def _id(item: "Item") -> str:
     return str(item["sk"]["S"]).removeprefix(_REQUEST)
+
+
+def _epoch_second(time: datetime) -> "AttributeValueTypeDef":
+    return {"N": str(int(time.timestamp()))}
+
+
+def _has_expired(item: "Item") -> bool:
+    return "expires_at" in item and int(item["expires_at"]["N"]) <= datetime.now(UTC).timestamp()
 
 
 def _outcome(request: ProcessingRequest) -> "dict[str, AttributeValueTypeDef]":

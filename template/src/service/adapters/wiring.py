@@ -6,8 +6,10 @@ from service.runtime import clients, settings
 
 
 def requests() -> RequestsTable:
-    """Return the stored requests, in the table TABLE_NAME."""
-    return RequestsTable(clients.dynamodb(), settings.text("TABLE_NAME"))
+    """Return the stored requests, in the table TABLE_NAME; new ones end after RETENTION_DAYS."""
+    table = settings.text("TABLE_NAME")
+    retention = settings.optional_days("RETENTION_DAYS")
+    return RequestsTable(clients.dynamodb(), table, retention=retention)
 
 
 def request_queue(correlation_id: str) -> SqsRequestQueue | None:

@@ -39,8 +39,7 @@ class Page:
     """Some of an owner's requests, newest first.
 
     Attributes:
-        requests: at most as many as were asked for; fewer or none where records can't be read, and
-            on the last page.
+        requests: at most as many as were asked for; may be fewer or none, though more pages follow.
         last_id: where the next page starts, None after the last.
     """
 

@@ -101,6 +101,14 @@ def test_functions_know_where_things_are(
     assert not {"TABLE_NAME", "QUEUE_URL"} & variables["health"]
 
 
+def test_submissions_know_how_long_to_keep_a_request(
+    synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
+) -> None:
+    variables = functions(synthesized, environment)[SUBMIT].properties["Environment"]["Variables"]
+    days = config.records.retention_days
+    assert variables.get("RETENTION_DAYS") == (None if days is None else str(days))
+
+
 def test_the_cursors_secret_is_rotated(
     synthesized: Synthesized, environment: EnvironmentName
 ) -> None:

@@ -1,6 +1,6 @@
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -37,6 +37,12 @@ def numbered(number: int) -> ProcessingRequest:
 
 def stored_at(request: ProcessingRequest) -> dict[str, str]:
     return {"pk": f"OWNER#{request.owner}", "sk": f"REQUEST#{request.id}"}
+
+
+def aged(days: int, number: int = 0) -> ProcessingRequest:
+    """Return a request that was submitted some days ago, and half an hour."""
+    submitted = datetime.now(UTC) - timedelta(days=days, minutes=30)
+    return replace(numbered(number), created_at=submitted)
 
 
 def add(table: RequestsTable, request: ProcessingRequest) -> None:
@@ -111,6 +117,67 @@ def test_a_key_is_remembered_for_a_day(table: RequestsTable, hours: int, replaye
     later = replace(REQUEST, id="other", created_at=REQUEST.created_at + timedelta(hours=hours))
 
     assert table.add(later, KEY).replayed is replayed
+
+
+@pytest.fixture
+def keeping(table: RequestsTable) -> RequestsTable:  # noqa: ARG001 (it made the table)
+    """The table, as a service has it that keeps requests for thirty days."""
+    return RequestsTable(clients.dynamodb(), TABLE, retention=timedelta(days=30))
+
+
+def test_a_request_ends_after_its_retention(keeping: RequestsTable) -> None:
+    request = aged(0)
+    add(keeping, request)
+
+    (stored,) = (item for item in scan() if item["pk"]["S"].startswith("OWNER#"))
+    expected = int((request.created_at + timedelta(days=30)).timestamp())
+    assert stored["expires_at"] == {"N": str(expected)}
+
+
+def test_without_a_retention_a_request_has_no_end(table: RequestsTable) -> None:
+    add(table, aged(36500))
+
+    (stored,) = (item for item in scan() if item["pk"]["S"].startswith("OWNER#"))
+    assert "expires_at" not in stored
+    assert table.page(REQUEST.owner, limit=1).requests
+
+
+def test_what_has_expired_is_gone_before_it_is_deleted(keeping: RequestsTable) -> None:
+    """DynamoDB deletes what has expired within a few days."""
+    requests = [aged(days, number) for number, days in enumerate((31, 30, 29))]
+    for request in requests:
+        add(keeping, request)
+
+    assert len(scan()) == 2 * len(requests)
+    found = [keeping.get(request.owner, request.id) for request in requests]
+    assert found == [None, None, requests[2]]
+    assert keeping.page(REQUEST.owner, limit=10).requests == (requests[2],)
+
+
+def test_a_page_of_what_has_expired_leads_on(keeping: RequestsTable) -> None:
+    """The retention may have been another one when a request was stored."""
+    lasting = aged(60, number=0)
+    add(RequestsTable(clients.dynamodb(), TABLE), lasting)
+    add(keeping, aged(31, number=1))
+
+    first = keeping.page(REQUEST.owner, limit=1)
+    assert first == Page((), last_id="01")
+    assert keeping.page(REQUEST.owner, limit=1, after=first.last_id).requests == (lasting,)
+
+
+def test_an_erased_request_is_not_brought_back_by_its_decision(table: RequestsTable) -> None:
+    add(table, REQUEST)
+    key = {"pk": {"S": f"OWNER#{REQUEST.owner}"}, "sk": {"S": f"REQUEST#{REQUEST.id}"}}
+    clients.dynamodb().delete_item(TableName=TABLE, Key=key)
+
+    table.settle(decided(REQUEST))
+
+    assert table.get(REQUEST.owner, REQUEST.id) is None
+
+
+def scan() -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = clients.dynamodb().scan(TableName=TABLE)["Items"]
+    return items
 
 
 def test_an_id_is_never_written_over(table: RequestsTable) -> None:

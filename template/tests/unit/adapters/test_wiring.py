@@ -1,6 +1,10 @@
+from datetime import timedelta
+
 import pytest
 
 from service.adapters import wiring
+from service.domain.ports import IdempotencyKey
+from service.runtime import clients
 from service.runtime.errors import ConfigurationError
 from tests.unit.adapters.resources import TABLE, create_queue, create_table
 from tests.unit.domain.requests import REQUEST
@@ -13,6 +17,18 @@ def test_requests_are_in_the_configured_table(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("TABLE_NAME", TABLE)
 
     assert wiring.requests().get("owner", "id") is None
+
+
+def test_requests_end_after_the_configured_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    create_table()
+    monkeypatch.setenv("TABLE_NAME", TABLE)
+    monkeypatch.setenv("RETENTION_DAYS", "30")
+
+    wiring.requests().add(REQUEST, IdempotencyKey("digest", "fingerprint"))
+
+    items = clients.dynamodb().scan(TableName=TABLE)["Items"]
+    end = int((REQUEST.created_at + timedelta(days=30)).timestamp())
+    assert str(end) in {item["expires_at"]["N"] for item in items}
 
 
 def test_a_missing_table_is_named() -> None:

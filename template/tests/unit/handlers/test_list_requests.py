@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from service.handlers import list_requests, rotate_cursor_secret
 from service.runtime import clients, cursor, parameters
 from service.runtime.request import MAX_INTEGER
-from tests.unit.adapters.resources import damage
+from tests.unit.adapters.resources import TABLE, damage
 from tests.unit.api_gateway import proxy_event
 from tests.unit.conftest import Output
 from tests.unit.handlers.calls import BODY, Answer, call, submit
@@ -58,6 +58,22 @@ def test_all_pages() -> None:
     assert first.status == second.status == third.status == 200
     assert [*references(first), *references(second), *references(third)] == expected
     assert third.body["next_cursor"] is None
+
+
+def test_a_page_of_what_has_expired_leads_on() -> None:
+    *expired, lasting = submit_several(3)
+    items = clients.dynamodb().scan(TableName=TABLE)["Items"]
+    for item in items:
+        if item["pk"]["S"].startswith("OWNER#") and item["reference"]["S"] in expired:
+            ended = {**item, "expires_at": {"N": "1"}}
+            clients.dynamodb().put_item(TableName=TABLE, Item=ended)
+
+    first = list_page()
+    second = list_page(cursor=first.body["next_cursor"])
+
+    assert (first.status, references(first)) == (200, [])
+    assert references(second) == [lasting]
+    assert second.body["next_cursor"] is None
 
 
 def test_nothing_yet() -> None:

@@ -14,8 +14,6 @@ from datetime import UTC, datetime, timedelta
 from infrastructure.config import ConfigError
 from operations.deployed import AWS_ERRORS, Deployed, asked
 
-# What a stack doesn't hold any more, though it still lists it.
-GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
 LAMBDAS_GROUPS = "/aws/lambda/"
 # Alarms tell of dead letters at once; after days nobody has taken care of them.
 OLD = timedelta(days=3)
@@ -26,20 +24,11 @@ def held(deployed: Deployed) -> set[str]:
 
     What has an id of several parts, such as a rule on a bus (`bus|rule`), is there by each of them.
     """
-    cloudformation = deployed.client("cloudformation")
-    stacks = cloudformation.get_paginator("describe_stacks").paginate()
     ids = set()
-    for stack in (stack for page in stacks for stack in page["Stacks"]):
-        tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}
-        if not deployed.tags.items() <= tags.items():
-            continue
+    for stack in deployed.stacks():
         ids.add(stack["StackId"])
-        pages = cloudformation.get_paginator("list_stack_resources").paginate(
-            StackName=stack["StackId"]
-        )
-        for resource in (found for page in pages for found in page["StackResourceSummaries"]):
-            if resource["ResourceStatus"] not in GONE:
-                ids.update(_ids(resource.get("PhysicalResourceId", "")))
+        for resource in deployed.resources_of(stack):
+            ids.update(_ids(resource.physical_id))
     return ids
 
 

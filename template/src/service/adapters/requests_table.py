@@ -5,7 +5,7 @@
 | request | `OWNER#<owner>` | `REQUEST#<id>` |
 | idempotency | `IDEMPOTENCY#<digest>` | `IDEMPOTENCY` |
 
-From its `expires_at` on, an epoch second, an item counts as deleted; DynamoDB deletes it days later.
+From the epoch second `expires_at` on, an item counts as deleted; DynamoDB deletes it days later.
 """
 
 from collections.abc import Mapping

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import boto3
@@ -102,9 +103,11 @@ def stacks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stacks]:
         monkeypatch.setenv(name, "none")
     made = Deployed.client
     deployed: Stacks = {}
+    # One for all calls, made when the test has said what the stacks hold.
+    stub = cache(lambda: cloudformation(deployed))
 
     def client(self: Deployed, service: str) -> Any:  # noqa: ANN401 (any client)
-        return cloudformation(deployed) if service == "cloudformation" else made(self, service)
+        return stub() if service == "cloudformation" else made(self, service)
 
     monkeypatch.setattr(Deployed, "client", client)
     with mock_aws():

@@ -12,7 +12,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from infrastructure.config import ENVIRONMENT_NAMES, load
+from infrastructure.config import ENVIRONMENT_NAMES, EnvironmentName, load
 
 # What a call of AWS raises if it isn't answered, refused, or answered by something else.
 AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
@@ -113,7 +113,7 @@ class Deployed:
             yield from (found["ResourceARN"] for found in page["ResourceTagMappingList"])
 
 
-def find(environment: str) -> Deployed:
+def find(environment: EnvironmentName) -> Deployed:
     """Give the service in an environment.
 
     Args:

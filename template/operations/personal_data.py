@@ -39,7 +39,7 @@ CPF_DIGITS = 11
 # When an item was made, in ISO 8601: what `expire` counts from.
 MADE = "created_at"
 
-Item = Mapping[str, Mapping[str, Any]]
+Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

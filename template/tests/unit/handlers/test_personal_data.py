@@ -6,6 +6,8 @@ from typing import NoReturn
 
 import pytest
 
+from infrastructure.config.schema import RecordsSection
+from operations.personal_data import Count, Subject, erase
 from service.adapters import wiring
 from service.runtime import clients
 from tests.unit.adapters.resources import TABLE
@@ -59,6 +61,19 @@ def test_what_is_stored_is_read_by_something() -> None:
     assert set(request) == {"pk", "sk", "day", "status", *stored}
     assert set(copy) == {"pk", "sk", "status", "fingerprint", "expires_at", *stored}
     assert NOTES not in str(items)
+
+
+def test_an_erasure_leaves_nothing() -> None:
+    submitted = submit().body
+    submit(BODY | {"document": "11144477735"}, key="of another person")
+
+    erased = erase(clients.dynamodb(), TABLE, Subject.of(CPF, RecordsSection().subject_attributes))
+
+    assert erased == Count(found=2, erased=2)
+    assert get(submitted["id"]).status == 404
+    again = submit()
+    assert (again.status, "Idempotency-Replayed" in again.headers) == (201, False)
+    assert again.body["id"] != submitted["id"]
 
 
 def test_a_failing_dependency(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:

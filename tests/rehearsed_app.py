@@ -1,0 +1,26 @@
+"""The application of a service's dev environment, without what the emulator can't make.
+
+The CDK's command line runs it in the service's folder. The rule packs hold for what is deployed to
+AWS: they would miss what is left out.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from infrastructure.app import bare_app, build_stage
+from infrastructure.bundle import build_bundle
+from infrastructure.config import load
+from infrastructure.local.not_emulated import leave_out
+
+config = load()
+app = bare_app(Path(os.environ["CDK_OUTDIR"]), validation=False)
+stage, _ = build_stage(
+    app,
+    config=config,
+    environment=config.environments["dev"],
+    bundle=build_bundle(config.lambda_.runtime, config.lambda_.architecture),
+)
+leave_out(stage)
+app.synth()

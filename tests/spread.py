@@ -13,6 +13,8 @@ TOGETHER = {
     "test_controls.py",
     "test_costs.py",
     "test_leftovers.py",
+    "test_personal_data.py",
+    "test_rehearsals.py",
     "test_revisions.py",
     "test_two_commands.py",
     "test_update_survival.py",

@@ -265,7 +265,7 @@ class Queue(AnyQueue):
                     f"{function.node.path}: nothing says that {timeout:g} s suffice for a batch of "
                     f"{wanted}; pass `longest_message`, or leave out `batch_size` to take one.",
                 )
-            return wanted or 1
+            return 1 if wanted is None else wanted
         longest = longest_message.to_milliseconds() / 1000
         # The consumer begins a further message only if as much and a margin are left.
         fitting = int((timeout - MARGIN_SECONDS) // longest) or int(longest <= timeout)
@@ -274,7 +274,7 @@ class Queue(AnyQueue):
             (wanted or 1) <= fitting,
             f"within {timeout:g} s, at most {fitting} messages of {longest:g} s in a batch",
         )
-        return wanted or min(fitting, LARGEST_BATCH_WITHOUT_WINDOW)
+        return min(fitting, LARGEST_BATCH_WITHOUT_WINDOW) if wanted is None else wanted
 
 
 def _queue(

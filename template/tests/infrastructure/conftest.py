@@ -13,6 +13,7 @@ import pytest
 from aws_cdk import App, Environment, Stage
 
 import infrastructure.stacks
+import tests.unit.conftest  # noqa: F401 (functions run here too: their variables, before their code)
 from infrastructure.components.stack import ServiceStack
 from infrastructure.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig, load
 from infrastructure.service import Service

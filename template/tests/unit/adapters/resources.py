@@ -49,7 +49,6 @@ UNREADABLE: dict[str, Any] = {
     "amount_cents": {"N": "1.5"},
     "document": {"S": "00000000000"},
     "created_at": {"S": "yesterday"},
-    "notes": {"N": "1"},
     "reference": None,
 }
 

@@ -170,7 +170,8 @@ def test_an_erased_request_is_not_brought_back_by_its_decision(table: RequestsTa
     key = {"pk": {"S": f"OWNER#{REQUEST.owner}"}, "sk": {"S": f"REQUEST#{REQUEST.id}"}}
     clients.dynamodb().delete_item(TableName=TABLE, Key=key)
 
-    table.settle(decided(REQUEST))
+    with pytest.raises(RequestNotFoundError):
+        table.settle(decided(REQUEST))
 
     assert table.get(REQUEST.owner, REQUEST.id) is None
 

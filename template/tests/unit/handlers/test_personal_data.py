@@ -59,7 +59,8 @@ def test_what_is_stored_is_read_by_something() -> None:
     request, copy = sorted(items, key=lambda item: item["pk"]["S"], reverse=True)
     stored = {"id", "owner", "reference", "priority", "amount_cents", "document", "created_at"}
     assert set(request) == {"pk", "sk", "day", "status", *stored}
-    assert set(copy) == {"pk", "sk", "status", "fingerprint", "expires_at", *stored}
+    fingerprints = {"fingerprint", "sent_fingerprint"}
+    assert set(copy) == {"pk", "sk", "status", "expires_at", *fingerprints, *stored}
     assert NOTES not in str(items)
 
 

@@ -21,7 +21,7 @@ from tests.test_ownership import key_of, owners
 Entry = tuple[str, str]
 Tree = dict[str, Entry]
 BRANCH = "template-update"
-Merging = Callable[[Service, Revision, Path, str], Merged]
+Merging = Callable[[Service, Revision], Merged]
 
 
 @dataclass(frozen=True)
@@ -142,9 +142,9 @@ def take(service: Path, pristine: Pristine, tree: Path, merging: Merging = merge
         tree: Where the branch is checked out; it must not exist.
         merging: What is put to the test.
     """
-    inspected = inspect(service)
+    inspected = inspect(service).branch_off(tree, BRANCH)
     revision = revise(inspected, pristine)
-    merged = merging(inspected, revision, tree, BRANCH)
+    merged = merging(inspected, revision)
     return _compare(service, revision, tree, merged)
 
 

@@ -157,9 +157,9 @@ def test_a_lost_edit_would_be_noticed(
 ) -> None:
     """The comparison itself, put to the test by a merge that takes the template's side."""
 
-    def careless(service: Service, revision: Revision, tree: Path, branch: str) -> Merged:
-        merged = merge(service, revision, tree, branch)
-        git(tree, "checkout", revision.target, "--", path)
+    def careless(service: Service, revision: Revision) -> Merged:
+        merged = merge(service, revision)
+        git(service.git.folder, "checkout", revision.target, "--", path)
         return merged
 
     edits = [Edit(path, "block at the end")]

@@ -54,12 +54,19 @@ class Git:
         """
         return [name for name in self(*arguments).split("\0") if name]
 
-    def _run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    def apply(self, patch: str, *options: str) -> str | None:
+        """Apply a patch as a whole, or not at all; return why not."""
+        result = self._run("apply", "--whitespace=nowarn", *options, "-", text=patch)
+        return None if result.returncode == 0 else (result.stderr or result.stdout).strip()
+
+    def _run(
+        self, *arguments: str | Path, text: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(  # noqa: S603 - git, with arguments of this package's own
                 [*self._command, *map(str, arguments)],
                 cwd=self.folder,
-                stdin=subprocess.DEVNULL,
+                input=text or "",
                 capture_output=True,
                 encoding="utf-8",
                 errors="surrogateescape",

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tooling.update.errors import UpdateError
-from tooling.update.git import Git
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tooling.update.git import Git
     from tooling.update.revision import Revision
     from tooling.update.service import Service
 
@@ -54,14 +54,12 @@ def refuse_taken(service: Service, branch: str) -> None:
         )
 
 
-def merge(service: Service, revision: Revision, tree: Path, branch: str) -> Merged:
-    """Check the service out on a new branch in another folder, and merge the change there.
+def merge(service: Service, revision: Revision) -> Merged:
+    """Merge a change into a service, on the update's branch.
 
     Args:
-        service: The service; its own working tree isn't touched.
+        service: The service, on its branch; its own working tree isn't touched.
         revision: What the template changes.
-        tree: The folder, which must not exist.
-        branch: The branch, which must not exist either.
 
     Returns:
         What became of the change. Paths are relative to the service's folder.
@@ -69,9 +67,8 @@ def merge(service: Service, revision: Revision, tree: Path, branch: str) -> Merg
     Raises:
         UpdateError: Git refuses.
     """
-    service.git("fetch", "--quiet", "--no-tags", revision.folder, revision.target)
-    service.git("worktree", "add", "--quiet", "-b", branch, tree, "HEAD")
-    git = Git(tree / service.prefix)
+    git = service.git
+    git("fetch", "--quiet", "--no-tags", revision.folder, revision.target)
     edited = _edited(git, revision)
     for old, new in revision.moved.items():
         (git.folder / new).parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from copier._vcs import get_repo
 
 from tooling.update.errors import UpdateError
 from tooling.update.git import Git
@@ -62,9 +63,13 @@ class Pristine:
 
     @property
     def answers(self) -> dict[str, Any]:
-        """The answers that lie there, and what Copier records beside them."""
-        answers: dict[str, Any] = yaml.safe_load((self.home / ANSWERS).read_text(encoding="utf-8"))
-        return answers
+        """The answers that lie there."""
+        return {name: value for name, value in recorded(self.home).items() if name[0] != "_"}
+
+    @property
+    def unchanged(self) -> bool:
+        """The template makes now what it once made."""
+        return self.git.succeeds("diff", "--quiet", self.base, self.target)
 
     def changed(self) -> list[str]:
         """List the paths that the template changes."""
@@ -98,8 +103,8 @@ def render(service: Service, folder: Path, options: Sequence[str] = ()) -> Prist
     pristine = Pristine(folder, home, "", "", service.commit, "")
     pristine.git("init", "--quiet", folder)
     base = pristine.commit(service.commit)
-    _copier(service.template, "update", "--trust", "--quiet", *options, str(home))
-    after = str(pristine.answers["_commit"])
+    _copier(service, "update", "--trust", "--quiet", *options, str(home))
+    after = str(recorded(home)["_commit"])
     return replace(pristine, base=base, target=pristine.commit(after), after=after)
 
 
@@ -110,46 +115,54 @@ def copy(service: Service, version: str, answers: Mapping[str, object], folder: 
         UpdateError: The template can't be reached, or hasn't this version. Nothing was changed.
     """
     folder.mkdir(parents=True)
-    recorded = folder.parent / "answers.yml"
-    recorded.write_text(yaml.safe_dump(dict(answers), allow_unicode=True), encoding="utf-8")
-    options = ("--trust", "--defaults", "--quiet", "--vcs-ref", version, "--data-file", recorded)
-    _copier(service.template, "copy", *map(str, options), service.template, str(folder))
-    recorded.unlink()
+    given = folder.parent / "answers.yml"
+    given.write_text(yaml.safe_dump(dict(answers), allow_unicode=True), encoding="utf-8")
+    options = ("--trust", "--defaults", "--quiet", "--vcs-ref", version, "--data-file", given)
+    _copier(service, "copy", *map(str, options), service.template, str(folder))
+    given.unlink()
 
 
-def newer_version(service: Service) -> bool:
-    """Tell whether the template has a newer release.
-
-    Raises:
-        UpdateError: The template can't be reached. Nothing was changed.
-    """
-    command = [sys.executable, "-m", "copier", "check-update", "--quiet", str(service.root)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if result.returncode not in {0, 2}:
-        raise UpdateError(
-            f"The template can't be reached at {service.template}: {_last_line(result.stderr)}\n"
-            f"{UNTOUCHED}"
-        )
-    return result.returncode == 2  # noqa: PLR2004 - what Copier documents
+def recorded(home: Path) -> dict[str, Any]:
+    """Read what Copier recorded of a service: answers, and with an underscore the rest."""
+    content: dict[str, Any] = yaml.safe_load((home / ANSWERS).read_text(encoding="utf-8"))
+    return content
 
 
-def _copier(template: str, *arguments: str) -> None:
+def _copier(service: Service, *arguments: str) -> None:
     """Run Copier, which may ask questions.
 
     Raises:
         UpdateError: It fails; what it says last tells why.
     """
     result = subprocess.run(  # noqa: S603 - Copier, with the user's own options
-        [sys.executable, "-m", "copier", *arguments],
+        [sys.executable, "-P", "-m", "copier", *arguments],
         # Copier warns that its own empty folders hold no answers.
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        env={**os.environ, "PYTHONWARNINGS": "ignore", **_reading(service)},
         stderr=subprocess.PIPE,
         text=True,
         check=False,
     )
     if result.returncode != 0:
         said = _last_line(result.stderr)
-        raise UpdateError(f"`copier {arguments[0]}` of {template} failed: {said}\n{UNTOUCHED}")
+        raise UpdateError(
+            f"`copier {arguments[0]}` of {service.template} failed: {said}\n{UNTOUCHED}"
+        )
+
+
+def _reading(service: Service) -> dict[str, str]:
+    """Give the variables by which git, and so Copier, takes the clone for the template.
+
+    So what is rendered is what was fetched, though Copier records where the template is.
+    """
+    if service.clone is None:
+        return {}
+    number = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+    return {
+        "COPIER_CACHE_DIR": str(service.clone.parent / "mirrors"),
+        "GIT_CONFIG_COUNT": str(number + 1),
+        f"GIT_CONFIG_KEY_{number}": f"url.{service.clone}.insteadOf",
+        f"GIT_CONFIG_VALUE_{number}": get_repo(service.template) or service.template,
+    }
 
 
 def _last_line(text: str) -> str:

@@ -28,6 +28,15 @@ def set_up(home: Path) -> None:
     _task(home, "setup")
 
 
+def put_in_order(home: Path) -> None:
+    """Format what programs rewrote: other names sort imports otherwise.
+
+    Raises:
+        UpdateError: The linter finds what it can't fix.
+    """
+    _task(home, "format")
+
+
 def differences(root: Path, home: Path, folder: Path) -> list[Difference]:
     """Synthesize the service before and after, and compare the resources.
 

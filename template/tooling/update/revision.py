@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tooling.update.git import Git
 from tooling.update.ownership import Ownership
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class _Change:
         ignored = [
             path
             for path in self.pristine.changed()
-            if (self.service.root / path).exists() and not self._in_service(path)
+            if (self.service.root / path).exists() and not _has(Git(self.service.root), path)
         ]
         for path in ignored:
             self._revert(path)
@@ -107,10 +108,15 @@ class _Change:
         return self.pristine.commit("Moved")
 
     def _in_service(self, path: str) -> bool:
-        return self.service.git.succeeds("cat-file", "-e", f"HEAD:./{path}")
+        return _has(self.service.git, path)
 
     def _revert(self, path: str) -> None:
         if self.pristine.has(path):
             self.pristine.git("checkout", "--quiet", self.pristine.base, "--", path)
         else:
             self.pristine.git("rm", "--quiet", "--force", "--", path)
+
+
+def _has(git: Git, path: str) -> bool:
+    """Tell whether a path is committed."""
+    return git.succeeds("cat-file", "-e", f"HEAD:./{path}")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ class Service:
         template: Where its template is: a URL, or an absolute path.
         commit: The template's version that it was made from or last updated to.
         answers: The recorded answers.
+        clone: A clone of the template, from which Copier renders; None has it fetch the template.
+        home: The service's folder on the update's branch; None before that is made.
     """
 
     root: Path
@@ -35,18 +37,34 @@ class Service:
     template: str
     commit: str
     answers: dict[str, Any]
+    clone: Path | None = None
+    home: Path | None = None
 
     @property
     def git(self) -> Git:
-        """Git in the service's folder."""
-        return Git(self.root)
+        """Git in the service's folder, on the update's branch if there is one."""
+        return Git(self.home or self.root)
+
+    def branch_off(self, tree: Path, branch: str) -> Service:
+        """Check the service out on a new branch in another folder.
+
+        Args:
+            tree: The folder, which must not exist.
+            branch: The branch, which must not exist either.
+
+        Raises:
+            UpdateError: Git refuses.
+        """
+        self.git("worktree", "add", "--quiet", "-b", branch, tree, "HEAD")
+        return replace(self, home=tree / self.prefix)
 
 
-def inspect(root: Path) -> Service:
+def inspect(root: Path, clone: Path | None = None) -> Service:
     """Look at a service before anything is done to it.
 
     Args:
         root: The service's folder.
+        clone: A clone of its template.
 
     Raises:
         UpdateError: It can't be updated as it is. Nothing was changed.
@@ -75,6 +93,7 @@ def inspect(root: Path) -> Service:
         template=str(template),
         commit=str(commit),
         answers=recorded,
+        clone=clone,
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class Session:
         ignored: Files that the template changes and git ignores.
         moved: Old paths to new ones.
         leftovers: The team's files of stacks that are switched off.
+        migrated: What migrations did, as JSON.
     """
 
     prefix: str
@@ -45,6 +46,7 @@ class Session:
     ignored: list[str]
     moved: dict[str, str]
     leftovers: list[str]
+    migrated: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Workplace:
@@ -58,6 +60,8 @@ class Workplace:
         self.root = root
         self.folder = root / FOLDER
         self.tree = self.folder / "tree"
+        self.pristine = self.folder / "pristine"
+        self.fresh = self.folder / "fresh"
         self.summary = self.folder / SUMMARY
         self._branch = self.folder / "branch"
         self._session = self.folder / "session.json"

@@ -7,6 +7,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from tooling.update.migrations import Report
+from tooling.update.release import numbers
 from tooling.update.resources import IMPACTS
 
 if TYPE_CHECKING:
@@ -19,6 +21,11 @@ SECTION = re.compile(r"^## (?P<version>\d+(?:\.\d+)+)\b", re.MULTILINE)
 SWITCHED_OFF = """\
 These files are yours, stay, and go on being deployed. To be rid of a stack, delete its file in
 `infrastructure/stacks` as `docs/guides/failed-deployment.md` tells, and what nothing else uses."""
+MIGRATIONS = (
+    "Changes of your own files, each in a commit of its own: look at them with `git log -p`."
+)
+# Characters of patches that are shown: GitHub takes 65,536 for a pull request.
+PATCHES = 30_000
 # Whatever changes a function publishes one.
 VERSION = "AWS::Lambda::Version"
 CONTROLS = re.compile(r"^Controls: (?P<text>.+?)$(?=\n\n|\n?\Z)", re.MULTILINE | re.DOTALL)
@@ -37,11 +44,11 @@ def sections(changes: str, before: str, after: str) -> dict[str, str]:
     """
     starts = list(SECTION.finditer(changes))
     ends = [*(found.start() for found in starts[1:]), len(changes)]
-    oldest, newest = _numbers(before), _numbers(after)
+    oldest, newest = numbers(before), numbers(after)
     return {
         found["version"]: changes[found.end() : end].partition("\n")[2].strip()
         for found, end in zip(starts, ends, strict=True)
-        if oldest < _numbers(found["version"]) <= newest
+        if oldest < numbers(found["version"]) <= newest
     }
 
 
@@ -67,6 +74,8 @@ def describe(
     lines = [f"{version}: {found['text']}" for version, found in controls.items() if found]
     parts.append(f"## Controls\n\n{_list(' '.join(line.split()) for line in lines)}")
     parts.append(f"## Resources\n\n{_resources(differences)}")
+    if session.migrated:
+        parts.append(f"## Migrations\n\n{_migrations(session)}")
     if session.leftovers:
         parts.append(f"## Switched off\n\n{SWITCHED_OFF}\n\n{_list(_code(session.leftovers))}")
     parts.append(f"## Files to look at\n\n{_files(session)}")
@@ -75,14 +84,10 @@ def describe(
 
 def _title(session: Session) -> str:
     if session.before == session.after:
+        if session.migrated:
+            return f"# Migrations of template {session.after}"
         return f"# New answers for template {session.after}"
     return f"# Template {session.before} to {session.after}"
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """Read the numbers of a version; of `v1.2.0-3-gabcdef` those of the release."""
-    numbers = re.findall(r"\d+", version.partition("-")[0])
-    return tuple(map(int, numbers))
 
 
 def _resources(differences: Sequence[Difference] | None) -> str:
@@ -110,6 +115,25 @@ def _files(session: Session) -> str:
             *(f"`{path}`: git ignores it, so it stays as it was" for path in session.ignored),
         ]
     )
+
+
+def _migrations(session: Session) -> str:
+    """Describe each migration, and show the patches that didn't fit as far as there is room."""
+    room, parts = PATCHES, [MIGRATIONS]
+    for report in map(Report.from_json, session.migrated):
+        what = f"{len(report.changed)} files" if report.changed else "nothing to change here"
+        lines = [f"**{report.name}**: {report.summary} ({what})."]
+        lines += [f"- deleted by you, so not concerned: `{path}`" for path in report.absent]
+        lines += [f"- to do by hand: `{e.path}:{e.line}`: {e.text}" for e in report.leftovers]
+        room -= len(report.patch)
+        if report.patch and room >= 0:
+            lines.append(f"\n```diff\n{report.patch}```")
+        elif report.patch:
+            lines.append(
+                f"- too long to be shown: `{report.source}` of the template, {session.after}"
+            )
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
 
 
 def _code(paths: Iterable[str]) -> Iterable[str]:

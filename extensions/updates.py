@@ -1,0 +1,69 @@
+"""Services that are too old for a release are refused: they take an earlier one first.
+
+From 1.6.0 on a service's updater refuses by itself. This is for Copier's own update, which the
+updaters of older services run too.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from copier.errors import UserMessageError
+from copier_template_extensions import ContextHook
+
+RELEASE = Path("migrations", "release.toml")
+ANSWERS = ".copier-answers.yml"
+COMMIT = re.compile(r"^_commit: (\S+)$", re.MULTILINE)
+
+
+class Updates(ContextHook):
+    """Sees, before anything is rendered, which release the service was made from."""
+
+    checked = False
+
+    def hook(self, context: dict[str, Any]) -> None:
+        """Refuse a service that is too old.
+
+        Raises:
+            UserMessageError: It has to take another release first.
+        """
+        if self.checked:
+            return
+        self.checked = True
+        template, service = (Path(context["_copier_conf"][f"{end}_path"]) for end in ("src", "dst"))
+        oldest = updates_from(template)
+        if oldest and is_older(commit_of(service), oldest):
+            raise UserMessageError(
+                f"This release updates from {oldest} on: first take it: "
+                f"python3 dev.py update --vcs-ref v{oldest}"
+            )
+
+
+def commit_of(service: Path) -> str:
+    """Read the version that a service was made from, if there is a service yet."""
+    file = service / ANSWERS
+    # Copier reports answers that can't be read; `_external_data` would be rendered by this hook.
+    found = COMMIT.search(file.read_text(encoding="utf-8")) if file.is_file() else None
+    return found[1] if found else ""
+
+
+def updates_from(template: Path) -> str | None:
+    """Read the oldest release that the template updates from, if it names one."""
+    file = template / RELEASE
+    if not file.is_file():
+        return None
+    oldest: str = tomllib.loads(file.read_text(encoding="utf-8"))["updates_from"]
+    return oldest
+
+
+def is_older(commit: str, release: str) -> bool:
+    """Tell whether a version, as Copier records it, comes before a release; a hash doesn't."""
+    numbers = re.match(r"v?(\d+(?:\.\d+)+)", commit)
+    return numbers is not None and _parts(numbers[1]) < _parts(release)
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))

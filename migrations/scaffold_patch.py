@@ -1,0 +1,106 @@
+"""Make a migration of a change of the scaffold: `python3 dev.py scaffold-patch NAME BASE..HEAD`.
+
+An update never touches service-owned files. So a change of them reaches existing services as a
+patch, which is applied where a team has left these lines as they were.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import tomlkit
+from tomlkit.items import AoT
+from tooling.update.ownership import Ownership
+from tooling.update.release import FILE, FOLDER, PATCH, Release
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = "template"
+RENDERED = ".jinja"
+# Written by the updater.
+RECORD = "tooling/migrations.toml"
+
+
+def service_owned(root: Path, commit: str) -> list[str]:
+    """List what a commit scaffolds and no answer changes, as paths of a service."""
+    ownership = Ownership.read(root / TEMPLATE)
+    listed = _git(root, "ls-tree", "-r", "--name-only", "-z", f"{commit}:{TEMPLATE}")
+    return [
+        path
+        for path in listed.split("\0")
+        if ownership.of(path.removesuffix(RENDERED)) == "service"
+        and not path.endswith(RENDERED)
+        and path != RECORD
+    ]
+
+
+def diff(root: Path, base: str, head: str) -> str:
+    """Compare the scaffolds of two commits."""
+    paths = sorted({*service_owned(root, base), *service_owned(root, head)})
+    options = ("--no-renames", "--full-index", "--no-color", "--no-ext-diff", "--relative")
+    return _git(root / TEMPLATE, "diff", *options, base, head, "--", *paths)
+
+
+def add(root: Path, name: str, summary: str, patch: str, reason: str = "") -> Path:
+    """Write a patch and list it in `migrations/release.toml`, after all others.
+
+    Args:
+        root: The template's repository.
+        name: The migration's name.
+        summary: What it does, in a line.
+        patch: The patch.
+        reason: Why services that exist don't get it; empty if they do.
+
+    Returns:
+        The patch's file.
+
+    Raises:
+        ValueError: The name is taken.
+    """
+    release = Release.read(root)
+    if release is None or name in {each.name for each in release.migrations}:
+        raise ValueError(f"There is a migration {name} already, or no {FILE}.")
+    file = Path(f"v{release.number.replace('.', '_')}", f"{name}{PATCH}")
+    entry = tomlkit.table()
+    entry |= {"name": name, "release": release.number, "summary": summary, "file": file.as_posix()}
+    if reason:
+        entry["new_services_only"] = reason
+    content = tomlkit.parse((root / FILE).read_text(encoding="utf-8"))
+    listed = content.setdefault("migrations", tomlkit.aot())
+    assert isinstance(listed, AoT)
+    listed.append(entry)
+    (root / FILE).write_text(tomlkit.dumps(content), encoding="utf-8")
+    target: Path = root / FOLDER / file
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(patch, encoding="utf-8")
+    return target
+
+
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """Make the migration that the arguments ask for; return the exit code."""
+    parser = argparse.ArgumentParser(prog="scaffold-patch", description=__doc__)
+    parser.add_argument("name", help="such as event-bus-name")
+    parser.add_argument("range", help="commits, such as abc1234^..def5678")
+    parser.add_argument("--summary", required=True, help="what it does, in a line")
+    parser.add_argument("--new-services-only", default="", metavar="REASON")
+    asked = parser.parse_args(arguments)
+    base, dots, head = asked.range.partition("..")
+    if not dots:
+        parser.error("a range has two dots: BASE..HEAD")
+    patch = diff(root, base, head or "HEAD")
+    if not patch:
+        print(f"{asked.range} changes nothing that is service-owned.", file=sys.stderr)
+        return 1
+    print(add(root, asked.name, asked.summary, patch, asked.new_services_only))
+    return 0
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

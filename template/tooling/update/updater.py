@@ -1,0 +1,367 @@
+# Template-owned: updates rewrite this file (tooling/ownership.toml).
+"""Take a release of the template: what the launcher of `python3 dev.py update` runs.
+
+Everything happens on a branch in a folder of its own, and your working tree stays as it is. Options
+that aren't listed here are Copier's, such as --defaults, --data NAME=VALUE and --vcs-ref VERSION.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tooling.update import migrations, proof
+from tooling.update.errors import UpdateError, WorkLeftError
+from tooling.update.git import Git
+from tooling.update.merge import keep_the_teams, marked, merge, refuse_taken, unmerged
+from tooling.update.pristine import copy, render
+from tooling.update.release import Release
+from tooling.update.resources import refuse_losses
+from tooling.update.revision import revise
+from tooling.update.service import inspect
+from tooling.update.session import Session, Workplace
+from tooling.update.stacks import any_switched_off, left_behind
+from tooling.update.summary import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from tooling.update.migrations import Report
+    from tooling.update.release import Migration
+    from tooling.update.resources import Difference
+    from tooling.update.service import Service
+
+CHANGES = Path("docs", "template-changes.md")
+# With these there's something to do even without a newer release.
+ASKING_FOR_MORE = ("-d", "--data")
+REFUSED, WORK_LEFT, INTERRUPTED = 1, 3, 130
+UNDO = "python3 dev.py update --abort"
+GO_ON = "python3 dev.py update --continue"
+
+
+def start(
+    root: Path,
+    template: Path,
+    options: Sequence[str],
+    *,
+    draft: bool = False,
+    pretend: bool = False,
+    allowed: Collection[str] = (),
+) -> None:
+    """Begin an update and see it through.
+
+    Args:
+        root: The service's folder.
+        template: A clone of the template, in which the release is checked out.
+        options: Copier's options.
+        draft: Commit what can be taken even if work is left, with the team's side of conflicts.
+        pretend: Only print what the update would bring.
+        allowed: Names of stateful resources that may go.
+
+    Raises:
+        WorkLeftError: The update is there, but not ready.
+        UpdateError: There is no update; nothing was changed.
+    """
+    place = Workplace(root)
+    service = inspect(root, template)
+    release = Release.read(template)
+    pending = release.after(migrations.had(root)) if release else ()
+    unattended = "--defaults" in options and not any(
+        option.startswith(ASKING_FOR_MORE) for option in options
+    )
+    if unattended and not pending and _is_taken(service, template):
+        print(f"Nothing to do: the service has the template's {service.commit} already.")
+        return
+    print(f"Updating in {place.tree.relative_to(root)}; to undo, at any moment: {UNDO}", flush=True)
+    place.begin()
+    try:
+        head = Git(template)("rev-parse", "HEAD").strip()
+        session = _merge(place, service, [*options, f"--vcs-ref={head}"], pending)
+    except UpdateError:
+        place.abort()
+        raise
+    if session is None:
+        place.abort()
+        print("Nothing to do: the template changes nothing.")
+    elif pretend:
+        print(_preview(place, session, pending))
+        place.abort()
+    else:
+        place.save(session)
+        finish(place, session, release, draft=draft, allowed=allowed)
+
+
+def _merge(
+    place: Workplace, service: Service, options: Sequence[str], pending: Sequence[Migration]
+) -> Session | None:
+    """Make the update's branch and merge there; None if there is nothing to do.
+
+    Raises:
+        UpdateError: There is no update.
+    """
+    pristine = render(service, place.pristine, options)
+    if pristine.unchanged and not pending:
+        return None
+    switched_off = any_switched_off(service, pristine)
+    if switched_off or pending:
+        copy(service, pristine.after, pristine.answers, place.fresh)
+    leftovers = left_behind(service, pristine, place.fresh) if switched_off else ()
+    branch = f"template-update-{pristine.after.removeprefix('v')}"
+    branch += "-migrations" if pristine.unchanged else ""
+    refuse_taken(service, branch)
+    place.name_branch(branch)
+    service = service.branch_off(place.tree, branch)
+    first = [each for each in pending if each.before_merge]
+    migrated, pristine = migrations.on_both_sides(service.git.folder, pristine, first)
+    revision = revise(service, pristine)
+    if revision.empty and not pending:
+        return None
+    merged = merge(service, revision)
+    return Session(
+        prefix=str(service.prefix),
+        branch=branch,
+        start=service.branch,
+        before=pristine.before,
+        after=pristine.after,
+        conflicts=merged.conflicts,
+        edited=list(merged.edited),
+        deleted=list(merged.deleted),
+        ignored=list(revision.ignored),
+        moved=revision.moved,
+        leftovers=list(leftovers),
+        migrated=[each.as_json() for each in migrated],
+    )
+
+
+def _is_taken(service: Service, template: Path) -> bool:
+    """Tell whether the service was made from what is checked out, or from something later."""
+    return Git(template).succeeds("merge-base", "--is-ancestor", "HEAD", service.commit)
+
+
+def _preview(place: Workplace, session: Session, pending: Sequence[Migration]) -> str:
+    """Describe what was merged; migrations that come after the merge are only named."""
+    done = {each["name"] for each in session.migrated}
+    later = [f"- {each.name}: {each.summary}" for each in pending if each.name not in done]
+    text = describe(session, _changes(place.tree / session.prefix), None, {})
+    return "\n".join([text, "## Migrations to come\n", *later]) if later else text
+
+
+def go_on(
+    root: Path, template: Path | None, *, draft: bool = False, allowed: Collection[str] = ()
+) -> None:
+    """See an update through that was left with something to do.
+
+    Args:
+        root: The service's folder.
+        template: The clone of the template with which it was begun.
+        draft: Commit what can be taken even if work is left.
+        allowed: Names of stateful resources that may go.
+
+    Raises:
+        WorkLeftError: Something is still to be done.
+        UpdateError: No update was begun, or not so far that it can go on.
+    """
+    place = Workplace(root)
+    session = place.load()
+    if session is None:
+        raise UpdateError(f"There is nothing to go on with. Begin anew: {UNDO}; then update.")
+    release = Release.read(template) if template else None
+    finish(place, session, release, draft=draft, allowed=allowed)
+
+
+def finish(
+    place: Workplace,
+    session: Session,
+    release: Release | None,
+    *,
+    draft: bool,
+    allowed: Collection[str],
+) -> None:
+    """Run the migrations that are left, prove what was merged, and commit it.
+
+    Raises:
+        WorkLeftError: Something is to be done first; a draft is committed all the same.
+    """
+    home = place.tree / session.prefix
+    git = Git(home)
+    work_left: dict[str, str] = {}
+    differences: list[Difference] | None = None
+    try:
+        _refuse_conflicts(git)
+    except UpdateError as conflicts:
+        if not draft:
+            raise _left(place, conflicts) from None
+        work_left["conflicts"] = f"{conflicts}\n\nYour side of them is committed here."
+        keep_the_teams(git)
+    try:
+        if release:
+            session = _migrate(place, session, release)
+        proof.set_up(home)
+        if session.migrated:
+            proof.put_in_order(home)
+        differences = proof.differences(place.root, home, place.folder)
+        refuse_losses(differences, allowed)
+        proof.check(home)
+    except UpdateError as failure:
+        if not draft:
+            raise _left(place, failure) from None
+        work_left["proof"] = str(failure)
+    text = describe(session, _changes(home), differences, work_left)
+    place.summary.write_text(text, encoding="utf-8")
+    _commit(git, place.summary)
+    place.finish()
+    if work_left:
+        raise WorkLeftError(
+            f"{session.branch} is a draft: {', '.join(work_left)}; see the summary."
+        )
+    _tell(place, session)
+
+
+def _migrate(place: Workplace, session: Session, release: Release) -> Session:
+    """Run the migrations that the service hasn't had, after a commit of what was merged.
+
+    Raises:
+        UpdateError: Git refuses a commit.
+    """
+    home = place.tree / session.prefix
+    pending = release.after(migrations.had(home))
+    if not pending:
+        return session
+    done = {each["name"] for each in session.migrated}
+    git = Git(home)
+    git("add", "--all", ".")
+    if not git.succeeds("diff", "--cached", "--quiet"):
+        git("commit", "--quiet", "--message", f"Merge template {session.after}")
+
+    def keep(report: Report) -> None:
+        session.migrated.append(report.as_json())
+        place.save(session)
+
+    left = [each for each in pending if each.name not in done]
+    migrations.run(home, session.prefix, left, lambda path: (place.fresh / path).exists(), keep)
+    migrations.record(home, release.number)
+    return session
+
+
+def _changes(home: Path) -> str:
+    """Read the template's changelog, which an update brings."""
+    file = home / CHANGES
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def _refuse_conflicts(git: Git) -> None:
+    """Let no file go on that somebody has to decide on."""
+    undecided = unmerged(git)
+    if undecided:
+        lines = "\n".join(f"  {path}: {why}" for path, why in undecided.items())
+        raise UpdateError(f"Yours to decide; then `git add` or `git rm` each of them:\n{lines}")
+    if halved := marked(git):
+        raise UpdateError("\n  ".join(["Conflict markers are left in:", *halved]))
+
+
+def _left(place: Workplace, reason: UpdateError) -> WorkLeftError:
+    tree = place.tree.relative_to(place.root)
+    return WorkLeftError(
+        f"{reason}\n\nThe update waits in {tree}. Mend it there, then go on:\n  {GO_ON}\n"
+        f"Or go back to where you were:\n  {UNDO}"
+    )
+
+
+def _commit(git: Git, summary: Path) -> None:
+    git("add", "--all", ".")
+    if not git.succeeds("diff", "--cached", "--quiet"):
+        message = summary.read_text(encoding="utf-8").removeprefix("# ")
+        git("commit", "--quiet", "--cleanup=verbatim", "--message", message)
+
+
+def _tell(place: Workplace, session: Session) -> None:
+    print(
+        f"\n{place.summary.read_text(encoding='utf-8')}\n"
+        f"The branch {session.branch} holds the update, proven; {session.start} is as it was.\n\n"
+        f"  look at it  git diff {session.start} {session.branch}\n"
+        f"  take it     git merge {session.branch} && python3 dev.py setup\n"
+        f"  drop it     git branch -D {session.branch}\n"
+    )
+
+
+def abort(root: Path) -> None:
+    """Remove an update that was begun, and everything that it made.
+
+    Raises:
+        UpdateError: None was.
+    """
+    place = Workplace(root)
+    if not place.busy:
+        raise UpdateError("No update was begun.")
+    place.abort()
+    print("The update is gone; your branch and your files are as they were.")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run an update, or report on stderr why it isn't done.
+
+    Args:
+        arguments: The command line's.
+
+    Returns:
+        The exit code: 0 only if everything is done.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python3 dev.py update",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--root", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--template", type=Path, help=argparse.SUPPRESS)
+    step = parser.add_mutually_exclusive_group()
+    step.add_argument(
+        "--continue", action="store_true", dest="go_on", help="go on after mending what was left"
+    )
+    step.add_argument("--abort", action="store_true", help="undo an update that was begun")
+    parser.add_argument(
+        "--draft", action="store_true", help="commit what can be taken, even if work is left"
+    )
+    parser.add_argument(
+        "-n",
+        "--pretend",
+        action="store_true",
+        help="print what an update would bring; keep nothing",
+    )
+    parser.add_argument(
+        "--replace",
+        action="append",
+        default=[],
+        metavar="STACK/RESOURCE",
+        help="let a stateful resource be replaced or deleted",
+    )
+    asked, options = parser.parse_known_args(arguments)
+    if asked.template is None and not (asked.abort or asked.go_on):
+        parser.error("the launcher gives --template")
+    try:
+        if asked.abort:
+            abort(asked.root)
+        elif asked.go_on:
+            go_on(asked.root, asked.template, draft=asked.draft, allowed=asked.replace)
+        else:
+            start(
+                asked.root,
+                asked.template,
+                options,
+                draft=asked.draft,
+                pretend=asked.pretend,
+                allowed=asked.replace,
+            )
+    except UpdateError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return WORK_LEFT if isinstance(error, WorkLeftError) else REFUSED
+    except KeyboardInterrupt:
+        print(f"Interrupted. To undo what was begun: {UNDO}", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -20,32 +20,34 @@ COMMIT = re.compile(r"^_commit: (\S+)$", re.MULTILINE)
 
 
 class Updates(ContextHook):
-    """Sees, before anything is rendered, which release the service was made from."""
+    """Knows which version the service was made from, before anything is rendered."""
 
-    checked = False
+    made_from: str | None = None
+    oldest: str | None = None
 
     def hook(self, context: dict[str, Any]) -> None:
-        """Refuse a service that is too old.
+        """Give that version to templates as `made_from`, which is empty without a service.
 
         Raises:
-            UserMessageError: It has to take another release first.
+            UserMessageError: The service has to take another release first. It is raised each
+                time, since Copier takes the first ones for an answer that isn't valid any more.
         """
-        if self.checked:
-            return
-        self.checked = True
-        template, service = (Path(context["_copier_conf"][f"{end}_path"]) for end in ("src", "dst"))
-        oldest = updates_from(template)
-        if oldest and is_older(commit_of(service), oldest):
+        if self.made_from is None:
+            places = context["_copier_conf"]
+            self.made_from = commit_of(Path(places["dst_path"]))
+            self.oldest = updates_from(Path(places["src_path"]))
+        if self.oldest and is_older(self.made_from, self.oldest):
             raise UserMessageError(
-                f"This release updates from {oldest} on: first take it: "
-                f"python3 dev.py update --vcs-ref v{oldest}"
+                f"This release updates from {self.oldest} on: first take it: "
+                f"python3 dev.py update --vcs-ref v{self.oldest}"
             )
+        context["made_from"] = self.made_from
 
 
 def commit_of(service: Path) -> str:
     """Read the version that a service was made from, if there is a service yet."""
     file = service / ANSWERS
-    # Copier reports answers that can't be read; `_external_data` would be rendered by this hook.
+    # Not by `_external_data`, whose path is itself rendered, and which warns of a missing file.
     found = COMMIT.search(file.read_text(encoding="utf-8")) if file.is_file() else None
     return found[1] if found else ""
 

@@ -121,8 +121,8 @@ def rename_names(root: Path, table: Mapping[str, str]) -> None:
 def mentions(file: str, text: str, table: Mapping[str, str]) -> Iterator[Leftover]:
     """List the lines of a text that still name an old module, dotted or as a path."""
     for old, new in table.items():
-        forms = (re.escape(old), re.escape(old.replace(".", "/")) + r"\.py")
-        name = re.compile(rf"(?<![\w.]){'|'.join(f'(?:{form})' for form in forms)}(?![\w])")
+        forms = f"{re.escape(old)}|{re.escape(old.replace('.', '/'))}[.]py"
+        name = re.compile(rf"(?<![\w.])(?:{forms})(?!\w)")
         for number, line in enumerate(text.splitlines(), 1):
             if name.search(line):
                 yield Leftover(file, number, f"names `{old}`, which is `{new}` now")
@@ -245,11 +245,10 @@ class _Rename(cst.CSTTransformer):
         if set(moved) == {""}:
             return [node if new_source is None else _from(node, new_source, node.names)]
         kept = moved.pop("", [])
-        # `__future__` and the like aside, an order is ruff's to make.
-        first = [
-            _from(node, new_source, kept) if new_source else node.with_changes(names=_ended(kept))
-        ]
-        return [*(first if kept else []), *(_from(node, *each) for each in moved.items())]
+        statements = [_from(node, package, names) for package, names in moved.items()]
+        if kept and new_source:
+            return [_from(node, new_source, kept), *statements]
+        return [*([node.with_changes(names=_ended(kept))] if kept else []), *statements]
 
     def _absolute(self, node: cst.ImportFrom) -> str:
         module = get_full_name_for_node(node.module) if node.module else None

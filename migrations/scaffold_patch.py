@@ -9,10 +9,10 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import tomlkit
-from tomlkit.items import AoT
 from tooling.update.ownership import Ownership
 from tooling.update.release import FILE, FOLDER, PATCH, Release
 
@@ -23,22 +23,25 @@ RENDERED = ".jinja"
 RECORD = "tooling/migrations.toml"
 
 
-def service_owned(root: Path, commit: str) -> list[str]:
-    """List what a commit scaffolds and no answer changes, as paths of a service."""
+def scaffolded(root: Path, paths: Iterable[str]) -> list[str]:
+    """Give the paths of a service that are scaffolded once, and that no answer changes."""
     ownership = Ownership.read(root / TEMPLATE)
-    listed = _git(root, "ls-tree", "-r", "--name-only", "-z", f"{commit}:{TEMPLATE}")
     return [
         path
-        for path in listed.split("\0")
-        if ownership.of(path.removesuffix(RENDERED)) == "service"
-        and not path.endswith(RENDERED)
-        and path != RECORD
+        for path in paths
+        if ownership.of(path) == "service" and not path.endswith(RENDERED) and path != RECORD
     ]
+
+
+def scaffold_of(root: Path, commit: str) -> list[str]:
+    """List the scaffold of a commit."""
+    listed = _git(root, "ls-tree", "-r", "--name-only", "-z", f"{commit}:{TEMPLATE}")
+    return scaffolded(root, listed.split("\0"))
 
 
 def diff(root: Path, base: str, head: str) -> str:
     """Compare the scaffolds of two commits."""
-    paths = sorted({*service_owned(root, base), *service_owned(root, head)})
+    paths = sorted({*scaffold_of(root, base), *scaffold_of(root, head)})
     options = ("--no-renames", "--full-index", "--no-color", "--no-ext-diff", "--relative")
     return _git(root / TEMPLATE, "diff", *options, base, head, "--", *paths)
 
@@ -63,15 +66,12 @@ def add(root: Path, name: str, summary: str, patch: str, reason: str = "") -> Pa
     if release is None or name in {each.name for each in release.migrations}:
         raise ValueError(f"There is a migration {name} already, or no {FILE}.")
     file = Path(f"v{release.number.replace('.', '_')}", f"{name}{PATCH}")
-    entry = tomlkit.table()
-    entry |= {"name": name, "release": release.number, "summary": summary, "file": file.as_posix()}
+    entry = {"name": name, "release": release.number, "summary": summary}
+    entry["file"] = file.as_posix()
     if reason:
         entry["new_services_only"] = reason
-    content = tomlkit.parse((root / FILE).read_text(encoding="utf-8"))
-    listed = content.setdefault("migrations", tomlkit.aot())
-    assert isinstance(listed, AoT)
-    listed.append(entry)
-    (root / FILE).write_text(tomlkit.dumps(content), encoding="utf-8")
+    with (root / FILE).open("a", encoding="utf-8") as listed:
+        listed.write("\n" + tomlkit.dumps({"migrations": [entry]}))
     target: Path = root / FOLDER / file
     target.parent.mkdir(exist_ok=True)
     target.write_text(patch, encoding="utf-8")

@@ -66,6 +66,8 @@ class Git:
             return subprocess.run(  # noqa: S603 - git, with arguments of this package's own
                 [*self._command, *map(str, arguments)],
                 cwd=self.folder,
+                # Some answers are read, so they are in git's own language.
+                env={**os.environ, "LC_ALL": "C"},
                 input=text or "",
                 capture_output=True,
                 encoding="utf-8",

@@ -82,7 +82,7 @@ def refusals(git: Git, prefix: str, patch: str) -> list[tuple[str, int, str]]:
     Returns:
         File, line and reason of what doesn't fit; nothing if it was applied.
     """
-    said = git.apply(patch, "--index", f"--directory={prefix}")
+    said = git.apply(patch, "--index", *([] if prefix == "." else [f"--directory={prefix}"]))
     if said is None:
         return []
     found = [(each["path"], int(each["line"])) for each in REFUSED_HUNK.finditer(said)]

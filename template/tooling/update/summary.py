@@ -121,8 +121,8 @@ def _migrations(session: Session) -> str:
     """Describe each migration, and show the patches that didn't fit as far as there is room."""
     room, parts = PATCHES, [MIGRATIONS]
     for report in map(Report.from_json, session.migrated):
-        what = f"{len(report.changed)} files" if report.changed else "nothing to change here"
-        lines = [f"**{report.name}**: {report.summary} ({what})."]
+        lines = [f"**{report.name}**: {report.summary}."]
+        lines += [f"- changed: `{path}`" for path in report.changed]
         lines += [f"- deleted by you, so not concerned: `{path}`" for path in report.absent]
         lines += [f"- to do by hand: `{e.path}:{e.line}`: {e.text}" for e in report.leftovers]
         room -= len(report.patch)

@@ -1,0 +1,496 @@
+"""A release's own updater runs, and brings migrations of the team's files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+import tomllib
+from pathlib import Path
+
+import copier
+import pytest
+from copier.errors import UserMessageError
+from tooling.update import migrations
+from tooling.update.patches import already_had, parts_of
+from tooling.update.release import Release, numbers
+
+from migrations import scaffold_patch
+from tests import exhaustive
+from tests.combinations import ALL_STACKS
+from tests.programs import ROOT, commit_all, git
+from tests.releases import HERE, RELEASES, VERSION, commit_of
+from tests.service_checks import environment, task
+from tests.teams import begin, edit, generate, publish, service_owned
+from tests.test_update import update as update_by_copier
+from tests.test_updater import WORK_LEFT, state
+
+NEXT = "v100.0.0"
+RECORD = "tooling/migrations.toml"
+DOMAIN, HANDLER = "src/service/domain/cpf.py", "src/service/handlers/health.py"
+ADDED, ADDED_TO_API = "src/service/domain/added.py", "src/service/handlers/added.py"
+OLD, NEW = "infrastructure/components/waf.py", "infrastructure/edge/waf.py"
+OLD_MODULE, NEW_MODULE = "infrastructure.components.waf", "infrastructure.edge.waf"
+
+# What the later release proves an update with, so that these tests end before a set-up.
+NO_PROOF = '''"""Prove nothing."""
+
+def set_up(home: object) -> None:
+    print("The updater of 100.0.0 runs.", flush=True)
+
+def put_in_order(home: object) -> None:
+    """Leave the order as it is."""
+
+def differences(root: object, home: object, folder: object) -> list[object]:
+    return []
+
+def check(home: object) -> None:
+    """Check nothing."""
+'''
+MOVE = f'''"""Move a module of the template's."""
+
+from pathlib import Path
+
+from migrations.rewriting import move_modules
+from tooling.update.migrations import Leftover
+
+
+def migrate(home: Path) -> list[Leftover]:
+    return move_modules(home, {{"{OLD_MODULE}": "{NEW_MODULE}"}})
+'''
+CONFIGURE = '''"""Write a value into the team's configuration."""
+
+from pathlib import Path
+
+import tomlkit
+from tooling.update.migrations import Leftover
+
+
+def migrate(home: Path) -> list[Leftover]:
+    file = home / "infrastructure/config/team.toml"
+    content = tomlkit.parse(file.read_text(encoding="utf-8"))
+    content["kept"] = "as it was"
+    file.write_text(tomlkit.dumps(content), encoding="utf-8")
+    return [Leftover("README.md", 1, "describe it")]
+'''
+
+
+@pytest.fixture(scope="session")
+def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The releases, and a later one with another updater and with migrations."""
+    clone = tmp_path_factory.mktemp("migrating") / "template"
+    git(ROOT, "clone", "--quiet", releases, clone)
+    before = git(clone, "rev-parse", "HEAD").strip()
+    shipped = clone / "template"
+    edit(shipped, DOMAIN, '"""', '"""Changed by the scaffold of 100.0.0.\n\n')
+    edit(shipped, HANDLER, '"""', '"""Changed by the scaffold of 100.0.0.\n\n')
+    for path in (ADDED, ADDED_TO_API):
+        (shipped / path).write_text('"""Added by the scaffold of 100.0.0."""\n', encoding="utf-8")
+    edit(
+        clone,
+        "copier.yml",
+        "    {{ always }}/src/service/domain/cpf.py\n",
+        f"    {{{{ always }}}}/{DOMAIN}\n"
+        f"    {{{{ always }}}}/{ADDED}\n    {{{{ api }}}}/{ADDED_TO_API}\n",
+    )
+    commit_all(clone, "scaffold: a change")
+    patch = scaffold_patch.diff(clone, before, "HEAD")
+
+    listed = clone / "migrations/release.toml"
+    text = listed.read_text(encoding="utf-8")
+    number = tomllib.loads(text)["release"]
+    text = text.replace(f'release = "{number}"', 'release = "100.0.0"', 1)
+    text = text.replace('updates_from = "1.0.0"', f'updates_from = "{VERSION}"')
+    for name, file, extra in (
+        ("move", "v100_0_0/move.py", "before_merge = true\n"),
+        ("configure", "v100_0_0/configure.py", ""),
+    ):
+        text += (
+            f'\n[[migrations]]\nname = "{name}"\nrelease = "100.0.0"\n'
+            f'summary = "To {name}"\nfile = "{file}"\n{extra}'
+        )
+    listed.write_text(text, encoding="utf-8")
+    scaffold_patch.add(clone, "scaffold", "To change the scaffold", patch)
+    (shipped / RECORD).write_text(migrations.RECORDED.format(release="100.0.0"), encoding="utf-8")
+    (shipped / NEW).parent.mkdir()
+    (shipped / NEW).parent.joinpath("__init__.py").write_text("", encoding="utf-8")
+    git(clone, "mv", f"template/{OLD}", f"template/{NEW}")
+    edit(shipped, NEW, '"""', '"""Changed by the template.\n\n')
+    for module in shipped.rglob("*.py"):
+        source = module.read_text(encoding="utf-8")
+        if OLD_MODULE in source:
+            module.write_text(source.replace(OLD_MODULE, NEW_MODULE), encoding="utf-8")
+    files = {"move.py": MOVE, "configure.py": CONFIGURE}
+    named = {f"migrations/v100_0_0/{name}": text for name, text in files.items()}
+    publish(clone, NEXT, **named, **{"template/tooling/update/proof.py": NO_PROOF})
+    return clone
+
+
+def update(service: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return task(service, "update", "--defaults", *options)
+
+
+def take(service: Path, branch: str = f"template-update-{NEXT[1:]}") -> None:
+    git(service, "merge", "--quiet", "--ff-only", branch)
+    git(service, "branch", "--quiet", "--delete", branch)
+
+
+def read(service: Path, path: str) -> str:
+    return (service / path).read_text(encoding="utf-8")
+
+
+# ==================================================================================================
+# The launcher
+# ==================================================================================================
+
+
+def test_the_release_s_updater_runs_with_its_migrations(templates: Path, tmp_path: Path) -> None:
+    service = generate(templates, HERE, tmp_path / "service", {"stacks": ["api"]})
+    (service / "infrastructure/stacks/ours.py.txt").write_text(OLD_MODULE, encoding="utf-8")
+    (service / "docs/ours.md").write_text(f"# Ours\n\nSee `{OLD}`.\n", encoding="utf-8")
+    with (service / OLD).open("a", encoding="utf-8") as file:
+        file.write("\n\nOURS = True\n")
+    importer = "src/service/domain/ours.py"
+    (service / importer).write_text(
+        f"from {OLD_MODULE} import OURS\n\nTARGET = '{OLD_MODULE}.OURS'\n", encoding="utf-8"
+    )
+    commit_all(service, "The team's work")
+    before = state(service)
+
+    result = update(service, "--pretend")
+    assert result.returncode == 0, result.stdout
+    assert f"# Template {HERE} to {NEXT}" in result.stdout
+    assert "- scaffold: To change the scaffold" in result.stdout
+    assert state(service) == before
+    assert not (service / ".cache/updater").exists()
+
+    result = update(service)
+
+    assert result.returncode == 0, result.stdout
+    assert "The updater of 100.0.0 runs." in result.stdout
+    assert not (service / ".cache/updater").exists()
+    take(service)
+    commits = git(
+        service, "log", "--format=%s", "--reverse", f"{str(before['head']).strip()}.."
+    ).splitlines()
+    assert commits == [
+        "Migration move: To move",
+        f"Merge template {NEXT}",
+        "Migration configure: To configure",
+        "Migration scaffold: To change the scaffold",
+        f"Template {HERE} to {NEXT}",
+    ]
+    summary = read(service, ".cache/update/summary.md")
+    configured = "- changed: `infrastructure/config/team.toml`"
+    told = (
+        f"**configure**: To configure.\n{configured}\n- to do by hand: `README.md:1`: describe it"
+    )
+    assert told in summary
+    assert f"`docs/ours.md:3`: names `{OLD_MODULE}`, which is `{NEW_MODULE}` now" in summary
+
+    assert not (service / OLD).exists()
+    assert '"""Changed by the template.' in read(service, NEW)
+    assert "OURS = True" in read(service, NEW)
+    assert OLD_MODULE not in read(service, importer)
+    assert read(service, importer).count(NEW_MODULE) == 2
+    assert 'kept = "as it was"' in read(service, "infrastructure/config/team.toml")
+    for path in (DOMAIN, HANDLER, ADDED, ADDED_TO_API):
+        assert "by the scaffold of 100.0.0" in read(service, path)
+    assert tomllib.loads(read(service, RECORD)) == {"release": "100.0.0"}
+    assert "Nothing to do" in update(service).stdout
+
+
+def test_an_update_goes_on_with_the_updater_that_began(templates: Path, tmp_path: Path) -> None:
+    service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
+    edit(service, OLD, '"""', '"""Changed by the team.\n\n')
+    commit_all(service, "A conflict")
+
+    assert update(service).returncode == WORK_LEFT
+    assert update(service).returncode == 1, "a second update beside the first"
+    tree = service / ".cache/update/tree"
+    git(tree, "checkout", "--quiet", "--ours", "--", NEW)
+    git(tree, "add", NEW)
+    result = task(service, "update", "--continue")
+
+    assert result.returncode == 0, result.stdout
+    assert "The updater of 100.0.0 runs." in result.stdout
+    take(service)
+    assert "Changed by the team." in read(service, NEW)
+    assert "by the scaffold of 100.0.0" in read(service, DOMAIN)
+
+
+def test_no_command_runs_beside_another(templates: Path, tmp_path: Path) -> None:
+    service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
+    before = state(service)
+    with subprocess.Popen(
+        ["poe", "--quiet", "--executor", "simple", "update", "--defaults"],
+        cwd=service,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as running:
+        while not (service / ".cache/update").exists():
+            time.sleep(0.01)
+            assert running.poll() is None
+        refused = task(service, "update", "--abort")
+        os.killpg(running.pid, signal.SIGINT)
+        said, _ = running.communicate()
+    assert refused.returncode == 1
+    assert "error: An update of this service is running" in refused.stdout
+    assert "Traceback" not in refused.stdout
+    assert running.returncode != 0, said.decode()
+    assert task(service, "update", "--abort").returncode == 0
+    assert state(service) == before
+    assert not (service / ".cache/updater").exists()
+
+
+# ==================================================================================================
+# Services that are too old
+# ==================================================================================================
+
+TOO_OLD = f"This release updates from {VERSION} on: first take it: python3 dev.py update --vcs-ref"
+
+
+def made_of(version: str, templates: Path, folder: Path) -> Path:
+    if commit_of(version) is None:
+        pytest.skip(f"this clone's history lacks {version}: git fetch --unshallow")
+    return generate(templates, f"v{version}", folder, {"stacks": []})
+
+
+@pytest.mark.parametrize(
+    "route", exhaustive.all_but([tuple(RELEASES[:1])], [tuple(RELEASES[:1]), tuple(RELEASES)])
+)
+def test_services_of_any_age_take_a_release_by_way_of_the_one_that_it_names(
+    templates: Path, route: tuple[str, ...], tmp_path: Path
+) -> None:
+    service = made_of(route[0], templates, tmp_path / "service")
+    with pytest.raises(UserMessageError, match=TOO_OLD):
+        copier.run_update(service, vcs_ref=NEXT, defaults=True, unsafe=True, overwrite=True)
+    assert git(service, "status", "--porcelain") == ""
+
+    for version in [*(f"v{each}" for each in route[1:]), HERE]:
+        update_by_copier(service, version=version)
+        commit_all(service, f"Template {version}")
+    assert not (service / RECORD).exists()
+
+    result = update(service)
+    assert result.returncode == 0, result.stdout
+    take(service)
+    assert tomllib.loads(read(service, RECORD)) == {"release": "100.0.0"}
+    assert (service / NEW).exists()
+
+
+def test_an_earlier_updater_reports_it_in_a_line(templates: Path, tmp_path: Path) -> None:
+    service = made_of(RELEASES[-1], templates, tmp_path / "service")
+    before = state(service)
+    result = update(service)
+    assert result.returncode == 1, result.stdout
+    assert f"{TOO_OLD} {HERE}\n" in result.stdout
+    assert "Traceback" not in result.stdout
+    assert state(service) == before
+
+
+# ==================================================================================================
+# Migrations
+# ==================================================================================================
+
+
+def test_they_run_too_if_another_updater_has_brought_the_release(
+    templates: Path, tmp_path: Path
+) -> None:
+    service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
+    recorded = read(service, RECORD)
+    update_by_copier(service, version=NEXT)
+    commit_all(service, f"Template {NEXT}")
+    assert read(service, RECORD) == recorded
+    assert "by the scaffold of 100.0.0" not in read(service, DOMAIN)
+
+    result = update(service)
+
+    assert result.returncode == 0, result.stdout
+    assert f"# Migrations of template {NEXT}" in result.stdout
+    take(service, f"template-update-{NEXT[1:]}-migrations")
+    assert "by the scaffold of 100.0.0" in read(service, DOMAIN)
+    assert "by the scaffold of 100.0.0" in read(service, ADDED)
+    for path in (HANDLER, ADDED_TO_API):
+        assert not (service / path).exists(), "the stack isn't chosen"
+    assert "Nothing to do" in update(service).stdout
+
+
+def migrate(
+    service: Path, templates: Path, folder: Path, stacks: list[str], prefix: str = "."
+) -> migrations.Report:
+    """Run the patch of the later release, and give what it reports."""
+    fresh = generate(templates, NEXT, folder / "fresh", {"stacks": stacks})
+    release = Release.read(templates)
+    assert release is not None
+    patch = [each for each in release.migrations if each.name == "scaffold"]
+    reports: list[migrations.Report] = []
+    migrations.run(service, prefix, patch, lambda path: (fresh / path).exists(), reports.append)
+    return reports[0]
+
+
+def test_lines_that_the_team_has_changed_are_left_and_the_patch_is_shown(
+    templates: Path, tmp_path: Path
+) -> None:
+    service = generate(templates, HERE, tmp_path / "service", {"stacks": ["api"]})
+    edit(service, HANDLER, '"""', '"""Changed by the team.\n\n')
+    commit_all(service, "The team's work")
+
+    report = migrate(service, templates, tmp_path, ["api"])
+
+    assert report.changed == ()
+    left = migrations.Leftover(HANDLER, 1, "these lines were changed")
+    assert report.leftovers == (left,)
+    assert git(service, "status", "--porcelain") == "", "a part of a patch was applied"
+    edit(service, HANDLER, '"""Changed by the team.\n\n', '"""')
+    subprocess.run(["git", "apply"], cwd=service, input=report.patch, text=True, check=True)
+    assert (service / ADDED).exists()
+
+
+def test_what_a_service_has_already_is_no_obstacle(templates: Path, tmp_path: Path) -> None:
+    service = generate(templates, HERE, tmp_path / "service", {"stacks": ["api"]})
+    edit(service, DOMAIN, '"""', '"""Changed by the scaffold of 100.0.0.\n\n')
+    commit_all(service, "By hand")
+    report = migrate(service, templates, tmp_path, ["api"])
+    assert report.leftovers == ()
+    assert sorted(report.changed) == sorted([ADDED, ADDED_TO_API, HANDLER])
+    for path in (DOMAIN, HANDLER, ADDED, ADDED_TO_API):
+        assert read(service, path).count("by the scaffold of 100.0.0") == 1
+    again = migrate(service, templates, tmp_path / "again", ["api"])
+    assert (again.changed, again.leftovers) == ((), ())
+
+
+def test_what_a_service_has_deleted_stays_deleted(templates: Path, tmp_path: Path) -> None:
+    service = generate(templates, HERE, tmp_path / "service", {"stacks": ["api"]})
+    git(service, "rm", "--quiet", HANDLER)
+    commit_all(service, "No health")
+    report = migrate(service, templates, tmp_path, ["api"])
+    assert (report.absent, report.leftovers) == ((HANDLER,), ())
+    assert not (service / HANDLER).exists()
+    assert sorted(report.changed) == sorted([DOMAIN, ADDED, ADDED_TO_API])
+
+
+def test_two_patches_of_a_file_are_had_by_turns(tmp_path: Path) -> None:
+    """A newly chosen stack is scaffolded with the later patches, which hide the earlier ones."""
+    git(tmp_path, "init", "--quiet")
+    texts = ["one\n", "two\n", "three\n"]
+    patches = []
+    for number, text in enumerate(texts):
+        (tmp_path / "file.txt").write_text(text, encoding="utf-8")
+        if number:
+            patches.append(parts_of(git(tmp_path, "diff", "--no-renames")))
+        commit_all(tmp_path, text)
+    for number, text in enumerate(texts):
+        (tmp_path / "file.txt").write_text(text, encoding="utf-8")
+        assert already_had(tmp_path, patches) == [*patches[:number], *[()] * (2 - number)]
+    (tmp_path / "file.txt").write_text("ours\n", encoding="utf-8")
+    assert already_had(tmp_path, patches) == [(), ()]
+
+
+def test_a_service_in_a_folder_of_a_larger_repository_has_them_too(
+    templates: Path, tmp_path: Path
+) -> None:
+    top = tmp_path / "repository"
+    service = generate(templates, HERE, top / "services/ours", {"stacks": []})
+    shutil.rmtree(service / ".git")
+    begin(top)
+    report = migrate(service, templates, tmp_path, [], "services/ours")
+    assert (sorted(report.changed), report.leftovers) == (sorted([DOMAIN, ADDED]), ())
+    edit(service, DOMAIN, "Changed by the scaffold", "Changed by us, not by the scaffold")
+    git(service, "rm", "--quiet", ADDED)
+    commit_all(top, "Ours")
+    again = migrate(service, templates, tmp_path / "again", [], "services/ours")
+    assert [each.path for each in again.leftovers] == [DOMAIN]
+
+
+# ==================================================================================================
+# The scaffold of this release
+# ==================================================================================================
+
+
+def this_release() -> Release:
+    release = Release.read(ROOT)
+    assert release is not None
+    return release
+
+
+def previous() -> str:
+    """Give the release before this one, whether this one has its number yet or not."""
+    number = numbers(this_release().number)
+    return max((each for each in [*RELEASES, VERSION] if numbers(each) < number), key=numbers)
+
+
+def test_new_services_record_this_release() -> None:
+    release = this_release()
+    record = ROOT / "template" / RECORD
+    assert record.read_text(encoding="utf-8") == migrations.RECORDED.format(release=release.number)
+    assert numbers(release.number) >= numbers(VERSION), "raise it in migrations/release.toml"
+    assert max((numbers(each.release) for each in release.migrations), default=()) <= numbers(
+        release.number
+    )
+    assert [numbers(each.release) for each in release.migrations] == sorted(
+        numbers(each.release) for each in release.migrations
+    )
+    assert len({each.name for each in release.migrations}) == len(release.migrations)
+
+
+def test_the_scaffold_changes_by_patches_alone(tmp_path: Path) -> None:
+    """The scaffold of the release before becomes this one's, byte for byte.
+
+    For a change, make a patch: `python3 dev.py scaffold-patch`; for one that isn't for services
+    that exist, with the reason: `--new-services-only`.
+    """
+    commit = commit_of(previous())
+    if commit is None:
+        pytest.skip("this clone's history lacks the release before: git fetch --unshallow")
+    git(tmp_path, "init", "--quiet")
+    for path in scaffold_patch.scaffold_of(ROOT, commit):
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(git(ROOT, "show", f"{commit}:template/{path}"), encoding="utf-8")
+    for each in this_release().migrations:
+        if each.is_patch and numbers(each.release) > numbers(previous()):
+            git(tmp_path, "apply", each.file)
+    shipped = ROOT / "template"
+    found = git(shipped, "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
+    there = [path for path in found if (shipped / path).exists()]
+    listed = git(tmp_path, "ls-files", "--others").splitlines()
+    assert sorted(listed) == sorted(scaffold_patch.scaffolded(ROOT, there))
+    different = [
+        path
+        for path in listed
+        if (tmp_path / path).read_bytes() != (ROOT / "template" / path).read_bytes()
+    ]
+    assert different == []
+
+
+@pytest.mark.parametrize("stacks", [["api"], list(ALL_STACKS)], ids=["default", "all stacks"])
+def test_a_service_that_nobody_edited_gets_each_of_them(
+    releases: Path, stacks: list[str], tmp_path: Path
+) -> None:
+    """What services that exist don't get stands aside: the other migrations fit without it."""
+    commit = commit_of(previous())
+    if commit is None:
+        pytest.skip("this clone's history lacks the release before: git fetch --unshallow")
+    service = generate(releases, commit, tmp_path / "service", {"stacks": stacks})
+    fresh = generate(releases, HERE, tmp_path / "fresh", {"stacks": stacks})
+    release = this_release()
+    pending = [each for each in release.after(migrations.had(service)) if each.is_patch]
+    reports: list[migrations.Report] = []
+
+    migrations.run(service, ".", pending, lambda path: (fresh / path).exists(), reports.append)
+
+    assert [report for report in reports if report.leftovers] == []
+    aside = {
+        part.path
+        for each in release.migrations
+        if each.new_services_only
+        for part in parts_of(each.file.read_text(encoding="utf-8"))
+    }
+    made, wanted = service_owned(service), service_owned(fresh)
+    for path in {*made, *wanted} - {*aside, RECORD, "README.md"}:
+        assert made.get(path) == wanted.get(path), path

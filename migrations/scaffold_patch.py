@@ -40,7 +40,8 @@ def scaffold_of(root: Path, commit: str) -> list[str]:
 
 
 def diff(root: Path, base: str, head: str) -> str:
-    """Compare the scaffolds of two commits."""
+    """Compare the scaffolds of two commits; no second one is `HEAD`."""
+    head = head or "HEAD"
     paths = sorted({*scaffold_of(root, base), *scaffold_of(root, head)})
     options = ("--no-renames", "--full-index", "--no-color", "--no-ext-diff", "--relative")
     return _git(root / TEMPLATE, "diff", *options, base, head, "--", *paths)
@@ -82,16 +83,15 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     """Make the migration that the arguments ask for; return the exit code."""
     parser = argparse.ArgumentParser(prog="scaffold-patch", description=__doc__)
     parser.add_argument("name", help="such as event-bus-name")
-    parser.add_argument("range", help="commits, such as abc1234^..def5678")
+    parser.add_argument("ranges", nargs="+", help="commits in order, such as abc1234^..def5678")
     parser.add_argument("--summary", required=True, help="what it does, in a line")
     parser.add_argument("--new-services-only", default="", metavar="REASON")
     asked = parser.parse_args(arguments)
-    base, dots, head = asked.range.partition("..")
-    if not dots:
+    if not all(".." in each for each in asked.ranges):
         parser.error("a range has two dots: BASE..HEAD")
-    patch = diff(root, base, head or "HEAD")
+    patch = "".join(diff(root, *each.split("..")) for each in asked.ranges)
     if not patch:
-        print(f"{asked.range} changes nothing that is service-owned.", file=sys.stderr)
+        print("Nothing that is service-owned changes there.", file=sys.stderr)
         return 1
     print(add(root, asked.name, asked.summary, patch, asked.new_services_only))
     return 0

@@ -27,6 +27,7 @@ from extensions.aws import (
 )
 from extensions.embedding import Embedding, is_one_line, markdown_text, quoted
 from extensions.naming import MAX_SLUG, Naming, is_slug, slug
+from extensions.updates import is_older
 from tests.answers import HOSTILE_TEXTS
 
 ONE_LINE = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"))).filter(is_one_line)
@@ -50,6 +51,23 @@ def shown_by_markdown(source: str) -> str:
     inline = [token for token in MARKDOWN.parse(source) if token.type == "inline"]
     cells = inline[2:3] or inline[:1]
     return "".join(child.content for child in cells[0].children or ())
+
+
+@pytest.mark.parametrize(
+    ("commit", "older"),
+    [
+        ("v1.5.0", True),
+        ("1.5.0", True),
+        ("v1.5.0-3-gabc1234", True),
+        ("v1.6.0", False),
+        ("v1.10.0", False),
+        ("v1.6.0-3-gabc1234", False),
+        ("1a2b3c4", False),
+        ("", False),
+    ],
+)
+def test_a_version_that_copier_records_is_compared_by_its_numbers(commit: str, older: bool) -> None:
+    assert is_older(commit, "1.6.0") is older
 
 
 def test_names_are_registered_and_stay() -> None:

@@ -96,7 +96,6 @@ def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"    {{{{ always }}}}/{ADDED}\n    {{{{ api }}}}/{ADDED_TO_API}\n",
     )
     commit_all(clone, "scaffold: a change")
-    patch = scaffold_patch.diff(clone, before, "HEAD")
 
     listed = clone / "migrations/release.toml"
     text = listed.read_text(encoding="utf-8")
@@ -112,7 +111,8 @@ def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             f'summary = "To {name}"\nfile = "{file}"\n{extra}'
         )
     listed.write_text(text, encoding="utf-8")
-    scaffold_patch.add(clone, "scaffold", "To change the scaffold", patch)
+    patch = ["scaffold", f"{before}..", "--summary", "To change the scaffold"]
+    assert scaffold_patch.main(patch, clone) == 0
     (shipped / RECORD).write_text(migrations.RECORDED.format(release="100.0.0"), encoding="utf-8")
     (shipped / NEW).parent.mkdir()
     (shipped / NEW).parent.joinpath("__init__.py").write_text("", encoding="utf-8")
@@ -205,6 +205,9 @@ def test_the_release_s_updater_runs_with_its_migrations(templates: Path, tmp_pat
 def test_an_update_goes_on_with_the_updater_that_began(templates: Path, tmp_path: Path) -> None:
     service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
     edit(service, OLD, '"""', '"""Changed by the team.\n\n')
+    # Copier keeps copies of what isn't a folder, here in the folder of the clone.
+    url = f"_src_path: file://{templates}/.git"
+    edit(service, ".copier-answers.yml", f"_src_path: {templates}", url)
     commit_all(service, "A conflict")
 
     assert update(service).returncode == WORK_LEFT
@@ -217,6 +220,7 @@ def test_an_update_goes_on_with_the_updater_that_began(templates: Path, tmp_path
     assert result.returncode == 0, result.stdout
     assert "The updater of 100.0.0 runs." in result.stdout
     take(service)
+    assert f"\n{url}\n" in read(service, ".copier-answers.yml")
     assert "Changed by the team." in read(service, NEW)
     assert "by the scaffold of 100.0.0" in read(service, DOMAIN)
 

@@ -37,6 +37,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+# Copier's own rules for URLs and for the newest release, of which it has no public functions.
 from copier._vcs import get_latest_tag, get_repo
 from uv import find_uv_bin
 

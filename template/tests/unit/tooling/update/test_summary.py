@@ -1,9 +1,10 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 from dataclasses import replace
 
+from tooling.update.migrations import Leftover, Report
 from tooling.update.resources import Difference
 from tooling.update.session import Session
-from tooling.update.summary import describe, sections
+from tooling.update.summary import PATCHES, describe, sections
 
 CHANGES = """# Changelog
 
@@ -76,6 +77,34 @@ def test_work_that_is_left_comes_first() -> None:
     text = describe(SESSION, CHANGES, None, {"proof": "The lint fails."})
     assert text.index("## Left to do: proof\n\nThe lint fails.") < text.index("## 1.10.0")
     assert "Not compared" in text
+
+
+def test_migrations_are_listed_with_what_they_left() -> None:
+    report = Report(
+        "names",
+        "The names stay",
+        changed=("infrastructure/config/team.toml",),
+        absent=("src/service/handlers/health.py",),
+        leftovers=(Leftover("src/service/handlers/notify.py", 7, "these lines were changed"),),
+        patch="+a\n",
+        source="migrations/v1_10_0/names.patch",
+    )
+    text = describe(replace(SESSION, migrated=[report.as_json()]), CHANGES, [], {})
+    assert "**names**: The names stay.\n- changed: `infrastructure/config/team.toml`\n" in text
+    assert "- deleted by you, so not concerned: `src/service/handlers/health.py`\n" in text
+    assert "- to do by hand: `src/service/handlers/notify.py:7`: these lines were changed" in text
+    assert "```diff\n+a\n```" in text
+
+    long = replace(report, patch="+a\n" * PATCHES)
+    text = describe(replace(SESSION, migrated=[long.as_json()]), CHANGES, [], {})
+    assert "```diff" not in text
+    assert "`migrations/v1_10_0/names.patch` of the template, v1.10.0" in text
+
+
+def test_migrations_alone_bring_no_new_version() -> None:
+    report = Report("names", "The names stay")
+    alone = replace(SESSION, after="v1.1.0", conflicts={}, migrated=[report.as_json()])
+    assert describe(alone, CHANGES, [], {}).startswith("# Migrations of template v1.1.0\n")
 
 
 def test_new_answers_bring_no_new_version() -> None:

@@ -14,8 +14,9 @@ import copier
 import pytest
 from copier.errors import UserMessageError
 from tooling.update import migrations
+from tooling.update.git import Git
 from tooling.update.patches import already_had, parts_of
-from tooling.update.release import Release, numbers
+from tooling.update.release import Migration, Release, numbers
 
 from migrations import scaffold_patch
 from tests import exhaustive
@@ -390,9 +391,57 @@ def test_two_patches_of_a_file_are_had_by_turns(tmp_path: Path) -> None:
         commit_all(tmp_path, text)
     for number, text in enumerate(texts):
         (tmp_path / "file.txt").write_text(text, encoding="utf-8")
+        commit_all(tmp_path, f"Again {text}")
         assert already_had(tmp_path, patches) == [*patches[:number], *[()] * (2 - number)]
     (tmp_path / "file.txt").write_text("ours\n", encoding="utf-8")
+    commit_all(tmp_path, "Ours")
     assert already_had(tmp_path, patches) == [(), ()]
+
+
+@pytest.mark.parametrize("had", [False, True], ids=["new", "had"])
+def test_windows_line_ends_are_no_obstacle(
+    templates: Path, had: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As https://github.com/m5stack/StackChan/issues/62 has it: patches refused by autocrlf."""
+    service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
+    (service / ".gitattributes").write_text("", encoding="utf-8")
+    if had:
+        edit(service, DOMAIN, '"""', '"""Changed by the scaffold of 100.0.0.\n\n')
+    commit_all(service, "Without attributes")
+    settings = tmp_path / "gitconfig"
+    settings.write_text("[core]\nautocrlf = true\n", encoding="utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    git(service, "rm", "-r", "--quiet", "--cached", ".")
+    git(service, "reset", "--quiet", "--hard")
+    assert b"\r\n" in (service / DOMAIN).read_bytes()
+
+    report = migrate(service, templates, tmp_path, [])
+
+    assert (report.leftovers, DOMAIN in report.changed) == ((), not had)
+    assert read(service, DOMAIN).count("by the scaffold of 100.0.0") == 1
+    assert git(service, "status", "--porcelain") == ""
+
+
+def test_git_s_answers_are_read_in_its_own_language(tmp_path: Path) -> None:
+    """As https://github.com/Intrect-io/OpenSwarm/pull/651 has it: refusals in the user's."""
+    assert Git(tmp_path)("-c", "alias.language=!echo $LC_ALL", "language") == "C\n"
+
+
+def test_every_release_between_brings_its_migrations_in_order() -> None:
+    """As https://github.com/me2resh/apexyard/issues/282 has it: those between are skipped."""
+    listed = [
+        Migration(name, release, "", Path("a.patch"), new_services_only=reason)
+        for name, release, reason in (
+            ("a", "1.6.0", ""),
+            ("b", "1.6.0", "only new ones"),
+            ("c", "1.6.1", ""),
+            ("d", "1.10.0", ""),
+        )
+    ]
+    release = Release("1.10.0", "template", "updater", tuple(listed))
+    expected = {None: "acd", "1.6.0": "cd", "1.6.1": "d", "1.9.0": "d", "1.10.0": "", "2.0.0": ""}
+    for had, names in expected.items():
+        assert "".join(each.name for each in release.after(had)) == names
 
 
 def test_a_service_in_a_folder_of_a_larger_repository_has_them_too(

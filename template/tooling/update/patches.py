@@ -8,7 +8,6 @@ nothing: `git apply` guesses nowhere.
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,13 +94,16 @@ def refusals(git: Git, prefix: str, patch: str) -> list[tuple[str, int, str]]:
 
 def _undone(home: Path, scratch: Git, parts: Sequence[Part]) -> Sequence[Part]:
     """Give the first parts that can be undone, the last of them first."""
-    file = home / parts[0].path
-    copy = scratch.folder / parts[0].path
+    git, path = Git(home), parts[0].path
+    copy = scratch.folder / path
+    # As git has it, whatever the line ends of the working tree are.
+    there = git.succeeds("cat-file", "-e", f"HEAD:./{path}")
+    text = git("show", f"HEAD:./{path}") if there else ""
     for count in range(len(parts), 0, -1):
         copy.unlink(missing_ok=True)
-        if file.is_file():
+        if there:
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
+            copy.write_text(text, encoding="utf-8", errors="surrogateescape", newline="\n")
         if all(scratch.apply(part.text, "--reverse") is None for part in reversed(parts[:count])):
             return parts[:count]
     return ()

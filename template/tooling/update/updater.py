@@ -1,5 +1,5 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""Take a release of the template: what the launcher of `python3 dev.py update` runs.
+"""Take a release of the template: the updater that `python3 dev.py update` launches.
 
 Everything happens on a branch in a folder of its own, and your working tree stays as it is. Options
 that aren't listed here are Copier's, such as --defaults, --data NAME=VALUE and --vcs-ref VERSION.

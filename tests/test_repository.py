@@ -59,6 +59,18 @@ def test_the_guideline_s_package_has_the_version_of_the_release() -> None:
     assert package["project"]["version"] == TEMPLATE["project"]["version"]
 
 
+def test_the_updater_is_tested_with_the_versions_that_it_installs() -> None:
+    text = (ROOT / "migrations/requirements.txt").read_text(encoding="utf-8")
+    listed = {
+        (pin.name, str(pin.marker)): str(pin.specifier)
+        for pin in map(Requirement, re.findall(r"^(\w.*?) \\$", text, re.MULTILINE))
+    }
+    wanted = {(pin.name, str(pin.marker)): str(pin.specifier) for pin in pins(TEMPLATE)}
+    assert listed == {each: wanted[each] for each in listed}
+    needed = set(TEMPLATE["dependency-groups"]["update"])
+    assert needed <= {name for name, _ in listed}
+
+
 def test_the_changelog_tells_of_this_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (\S+) - \d{4}-\d{2}-\d{2}$", changelog, re.MULTILINE)

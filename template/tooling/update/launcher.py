@@ -6,8 +6,7 @@ releases, from 1.6.0 on:
 
 - **Where the updater is.** The template's repository holds `migrations/release.toml`. Its table
   `[updater]` names a module (`module`) and the folder of the repository in which Python finds it
-  (`path`). What the module needs is the dependency group `update` of the repository's
-  `pyproject.toml`.
+  (`path`). What the module needs is listed with hashes in `migrations/requirements.txt`.
 - **How it is run.** `python -P -m MODULE --root SERVICE --template CLONE ARGUMENTS`, in the
   service's folder. CLONE is a clone of the template with its whole history, and the release is
   checked out there. PYTHONPATH holds `path` and the clone itself. ARGUMENTS are the user's:
@@ -43,7 +42,7 @@ from uv import find_uv_bin
 
 from tooling.update.errors import UpdateError
 from tooling.update.git import Git
-from tooling.update.release import Release
+from tooling.update.release import REQUIREMENTS, Release
 from tooling.update.service import inspect
 from tooling.update.session import Workplace
 
@@ -145,19 +144,25 @@ class Launchpad:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _install(self) -> Path:
-        command = [find_uv_bin(), "sync", "--quiet", "--project", str(self.clone)]
-        command += ["--only-group", "update", "--python", sys.executable]
-        variables = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(self._environment)}
+        place, needed = str(self._environment), str(self.clone / REQUIREMENTS)
+        self._uv("venv", "--python", sys.executable, place)
+        self._uv("pip", "sync", "--require-hashes", "--python", place, needed)
+        programs = "Scripts" if os.name == "nt" else "bin"
+        return self._environment / programs / Path(sys.executable).name
+
+    def _uv(self, *arguments: str) -> None:
         result = subprocess.run(  # noqa: S603 - uv, with arguments of this module's own
-            command, cwd=self.root, env=variables, capture_output=True, text=True, check=False
+            [find_uv_bin(), *arguments, "--quiet"],
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if result.returncode != 0:
             raise UpdateError(
                 f"What the release's updater needs can't be installed: {result.stderr.strip()}\n"
                 "Nothing was changed."
             )
-        programs = "Scripts" if os.name == "nt" else "bin"
-        return self._environment / programs / Path(sys.executable).name
 
 
 def main(arguments: Sequence[str], root: Path) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 FOLDER = "migrations"
 FILE = Path(FOLDER, "release.toml")
+REQUIREMENTS = Path(FOLDER, "requirements.txt")
 PATCH = ".patch"
 
 

@@ -24,7 +24,7 @@ from tests.combinations import ALL_STACKS
 from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE, RELEASES, VERSION, commit_of
 from tests.service_checks import environment, task
-from tests.teams import begin, edit, generate, publish, service_owned
+from tests.teams import answers_of, begin, edit, generate, publish, service_owned
 from tests.test_update import update as update_by_copier
 from tests.test_updater import WORK_LEFT, state
 
@@ -336,6 +336,22 @@ def migrate(
     reports: list[migrations.Report] = []
     migrations.run(service, prefix, patch, lambda path: (fresh / path).exists(), reports.append)
     return reports[0]
+
+
+def test_a_copy_over_an_older_service_records_nothing(templates: Path, tmp_path: Path) -> None:
+    service = made_of(RELEASES[-1], templates, tmp_path / "service")
+    copier.run_copy(
+        str(templates),
+        service,
+        vcs_ref=HERE,
+        data=dict(answers_of(service)),
+        defaults=True,
+        unsafe=True,
+        overwrite=True,
+        quiet=True,
+    )
+    assert git(service, "status", "--porcelain"), "nothing was copied"
+    assert migrations.had(service) is None
 
 
 def test_lines_that_the_team_has_changed_are_left_and_the_patch_is_shown(

@@ -81,6 +81,8 @@ def refusals(git: Git, prefix: str, patch: str) -> list[tuple[str, int, str]]:
     Returns:
         File, line and reason of what doesn't fit; nothing if it was applied.
     """
+    # Files that were only copied or touched don't differ.
+    git.succeeds("update-index", "-q", "--refresh")
     said = git.apply(patch, "--index", *([] if prefix == "." else [f"--directory={prefix}"]))
     if said is None:
         return []

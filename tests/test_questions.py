@@ -361,7 +361,8 @@ class TestInteractively:
             "stacks": f"{space}{space}{enter}",
             "api_authentication": f"{down}{enter}",
         }
-        keyboard.send_text("".join(typed.get(name, enter) for name in DEFAULTS))
+        asked = [name for name in DEFAULTS if QUESTIONS[name].get("ask", True)]
+        keyboard.send_text("".join(typed.get(name, enter) for name in asked))
         copier.run_copy(str(questionnaire), tmp_path / "service", unsafe=True, quiet=True)
         assert recorded(tmp_path / "service") == {
             **DEFAULTS,

@@ -25,6 +25,7 @@ DEFAULTS: Answers = MappingProxyType(
         "staging_region": "us-east-1",
         "prod_account": "000000000000",
         "prod_region": "us-east-1",
+        "encryption": "aws",
         "lambda_runtime": "python3.14",
         "architecture": "arm64",
         "monthly_budget_usd": "60",
@@ -67,6 +68,7 @@ ANSWER_SETS: Mapping[str, Answers] = MappingProxyType(
         "defaults": {},
         "storage_only": {"stacks": []},
         "cognito": {"api_authentication": "cognito"},
+        "customer_key": {"encryption": "customer"},
         "objective": {"stacks": ["monitoring"], "availability_objective": "99.5"},
         "oldest": {"lambda_runtime": "python3.13", "architecture": "x86_64"},
         "hostile": {

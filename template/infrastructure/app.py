@@ -15,6 +15,8 @@ from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 import infrastructure.stacks
 from infrastructure import quotas
 from infrastructure.components.arguments import ArgumentError
+from infrastructure.components.encryption_key import STACK, EncryptionKey
+from infrastructure.components.stack import ServiceStack
 from infrastructure.config import (
     ENVIRONMENT_NAMES,
     ConfigError,
@@ -139,6 +141,9 @@ def build_stage(
         permissions_boundary=None if boundary is None else PermissionsBoundary.from_name(boundary),
     )
     service = Service(config=config, environment=environment, bundle=bundle)
+    if environment.encryption != "aws":
+        stack = ServiceStack(stage, STACK, service=service, description="Key of the service's data")
+        service.key = EncryptionKey(stack, "EncryptionKey", service=service)
     build_all(discover(stacks, without), stage, service)
     for key, value in service.tags.items():
         Tags.of(stage).add(key, value)

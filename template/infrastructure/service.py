@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from infrastructure.components.alarm_topic import AlarmTopic
     from infrastructure.components.api import RestApi
     from infrastructure.components.bucket import Bucket
+    from infrastructure.components.encryption_key import EncryptionKey
     from infrastructure.components.event_bus import EventBus
     from infrastructure.components.function import ServiceFunction
     from infrastructure.components.queue import Queue
@@ -53,6 +54,7 @@ class Service:
         vpc: The network that every function is in, offered by the vpc stack.
         api: The REST API, offered by the api stack.
         alarm_topic: Where every alarm is sent, offered by the monitoring stack.
+        key: The environment's own key, if its configuration chooses one; made before every stack.
         offered: Names of all attributes that some stack sets, whether it did already or not.
         functions: Every function made so far; components add themselves.
         alarms: Every alarm made so far; components add them.
@@ -72,6 +74,7 @@ class Service:
     vpc: Vpc | None = None
     api: RestApi | None = None
     alarm_topic: AlarmTopic | None = None
+    key: EncryptionKey | None = None
     offered: frozenset[str] = frozenset()
     functions: list[ServiceFunction] = field(default_factory=list)
     alarms: list[AlarmBase] = field(default_factory=list)

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from infrastructure.components.acknowledge import acknowledge, arn_in_findings
 from infrastructure.components.arguments import check
+from infrastructure.components.encryption_key import READ, SEND, key_of
 from infrastructure.components.exports import export
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 
@@ -32,7 +33,7 @@ PREFIX = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 
 
 class Bucket(Construct):
-    """A private bucket: encrypted with S3's own keys, for TLS only, versioned, with a lifecycle.
+    """A private bucket: encrypted, for TLS only, versioned, with a lifecycle.
 
     No alarm watches it: what S3 measures for free, once a day, is how much it holds, and a function
     whose call fails raises an error that its own alarms count.
@@ -64,10 +65,15 @@ class Bucket(Construct):
         days, kept = expire_after.to_days(integral=False), NONCURRENT_RETENTION.to_days()
         check(self, days > kept, f"objects are kept for more than {kept:g} days")
         check(self, days == int(days), "expire_after is a number of whole days")
+        key = key_of(self, service)
         self.bucket = s3.Bucket(
             self,
             "Bucket",
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            # Without it S3 calls KMS for every object.
+            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+            bucket_key_enabled=True if key else None,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             versioned=True,
@@ -110,6 +116,9 @@ class Bucket(Construct):
                 policy.
         """
         self._grant(function, "Put", "s3:PutObject", prefix)
+        # An upload in parts is read again when it is completed.
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+        function.use_key("s3", SEND)
 
     def grant_get(self, function: ServiceFunction, prefix: str) -> None:
         """Allow a function to read objects below a prefix.
@@ -125,6 +134,7 @@ class Bucket(Construct):
                 policy.
         """
         self._grant(function, "Get", "s3:GetObject", prefix)
+        function.use_key("s3", READ)
 
     def _grant(self, function: ServiceFunction, verb: str, action: str, prefix: str) -> None:
         valid = PREFIX.fullmatch(prefix) is not None

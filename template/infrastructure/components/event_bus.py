@@ -14,6 +14,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infrastructure.components.arguments import check
+from infrastructure.components.cfn import cfn_resource
+from infrastructure.components.encryption_key import key_of
 from infrastructure.components.exports import export
 from infrastructure.components.function import ROLE_PATH, ServiceFunction
 from infrastructure.components.names import service_name
@@ -53,23 +55,29 @@ class EventBus(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
         super().__init__(scope, construct_id)
+        key = key_of(self, service)
         self.bus = events.EventBus(
             self,
             "Bus",
             # CloudFormation makes up no name for a bus, and CDK's doesn't hold the service's.
             event_bus_name=service_name(self, service=service),
             description=f"Events of {service.name}",
+            kms_key=key,
         )
         pin_logical_id(self.bus, construct_id)
         self.name = self.bus.event_bus_name
         self.arn = self.bus.event_bus_arn
         export(self, self.name, self.arn)
-        self.bus.archive(
+        archive = self.bus.archive(
             "Archive",
             description=f"Events of {service.name}, to be replayed after a failure",
             event_pattern=events.EventPattern(source=[service.name]),
             retention=ARCHIVE_RETENTION,
         )
+        if key is not None:
+            # By property: `archive` drops its `kms_key`.
+            cfn_archive = cfn_resource(archive.node.find_child("Archive"), events.CfnArchive)
+            cfn_archive.kms_key_identifier = key.key_arn
 
         service.widgets.append(
             Widget(

@@ -17,6 +17,7 @@ from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
 from infrastructure.components.arguments import check
 from infrastructure.components.cfn import cfn_resource
+from infrastructure.components.encryption_key import SEND, key_of
 from infrastructure.components.log_group import LogGroup
 from infrastructure.components.network_interfaces import REASON, network_interfaces
 from infrastructure.components.widgets import Widget
@@ -87,6 +88,7 @@ class ServiceFunction(Construct):
         self._vpc = service.vpc if in_vpc else None
         self._module = handler.split(".")[-2]
         self._statement_ids: set[str] = set()
+        self._key_statements: dict[str, iam.PolicyStatement] = {}
         log_group = LogGroup(self, "Logs", service=service)
         self.role = self._add_role()
         self.function = lambda_.Function(
@@ -100,6 +102,7 @@ class ServiceFunction(Construct):
             memory_size=memory_mb,
             timeout=timeout,
             environment={**_common_environment(service), **(environment or {})},
+            environment_encryption=key_of(self, service),
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=_log_level(service),
@@ -171,6 +174,23 @@ class ServiceFunction(Construct):
         # As of the role's own policy, of which the CDK knows.
         self.function.node.add_dependency(policy)
         acknowledge(policy, {"AwsSolutions-IAM5[Resource::*]": f"{reason} {WITHOUT_RESOURCE}"})
+
+    def use_key(self, service: str, actions: Sequence[str]) -> None:
+        """Allow the function the environment's own key, by way of an AWS service only.
+
+        Nothing happens where AWS's keys encrypt. Components call it in their `grant_*`.
+
+        Args:
+            service: Begins the service's endpoint, such as `sqs`.
+            actions: Exact actions, such as `kms:Decrypt`.
+        """
+        key = self._service.key
+        if key is None:
+            return
+        if service not in self._key_statements:
+            self._key_statements[service] = key.statement(service, actions)
+            self.role.add_to_policy(self._key_statements[service])
+        self._key_statements[service].add_actions(*actions)
 
     def add_environment(self, name: str, value: str) -> None:
         """Set an environment variable."""
@@ -333,6 +353,7 @@ class ServiceFunction(Construct):
             resources=[queue.arn],
             from_code=False,
         )
+        self.use_key("sqs", SEND)
         config = lambda_.CfnEventInvokeConfig(
             self,
             "OnFailure",

@@ -5,6 +5,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infrastructure.components.cfn import cfn_resource
+from infrastructure.components.encryption_key import key_of
 from infrastructure.components.stateful import removal_policy
 from infrastructure.service import Service
 
@@ -12,7 +13,7 @@ from infrastructure.service import Service
 class LogGroup(logs.LogGroup):
     """A log group with the environment's retention and removal (guideline, 9.3).
 
-    CloudWatch Logs encrypts it with a key of its own.
+    CloudWatch Logs encrypts it with a key of its own, or with the environment's.
 
     Args:
         name: Only for a group whose name, or its beginning, AWS dictates.
@@ -24,6 +25,8 @@ class LogGroup(logs.LogGroup):
         super().__init__(
             scope, construct_id, log_group_name=name, removal_policy=removal_policy(service)
         )
+        key = key_of(self, service)
         # The configuration counts days, RetentionDays names periods: CloudFormation takes days.
         cfn = cfn_resource(self, logs.CfnLogGroup)
         cfn.retention_in_days = service.environment.log_retention_days
+        cfn.kms_key_id = None if key is None else key.key_arn

@@ -15,12 +15,14 @@ from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
 from infrastructure.components.arguments import check
 from infrastructure.components.cfn import cfn_resource
+from infrastructure.components.encryption_key import READ, SEND, key_of
 from infrastructure.components.exports import export
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 from infrastructure.components.widgets import Widget
 from service.runtime.deadline import MARGIN_SECONDS
 
 if TYPE_CHECKING:
+    from infrastructure.components.encryption_key import EncryptionKey
     from infrastructure.components.function import ServiceFunction
     from infrastructure.service import Service
 
@@ -53,10 +55,12 @@ class AnyQueue(Construct):
 
     arn: str
     queue: sqs.Queue
+    _key: EncryptionKey | None = None
 
     def grant_send(self, function: ServiceFunction) -> None:
         """Allow a function to send to the queue."""
         function.allow(f"SendTo{self.node.id}", actions=["sqs:SendMessage"], resources=[self.arn])
+        function.use_key("sqs", SEND)
 
     def accept(self, sid: str, *, service: str, source_arn: str) -> None:
         """Allow an AWS service to send to the queue, for one of its resources only.
@@ -75,6 +79,8 @@ class AnyQueue(Construct):
                 conditions={"ArnEquals": {"aws:SourceArn": source_arn}},
             )
         )
+        if self._key is not None:
+            self._key.admit(service)
 
 
 class DeadLetterQueue(AnyQueue):
@@ -87,6 +93,7 @@ class DeadLetterQueue(AnyQueue):
 
     def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
         super().__init__(scope, construct_id)
+        self._key = service.key
         self.queue = _queue(
             self, service=service, logical_id=construct_id, retention=DEAD_LETTERS_RETENTION
         )
@@ -140,6 +147,7 @@ class Queue(AnyQueue):
     ) -> None:
         super().__init__(scope, construct_id)
         check(self, max_receive_count in RECEIVE_COUNTS, "max_receive_count is 1 to 1000")
+        self._key = service.key
         self._consumer_timeout = consumer_timeout
         self.dead_letters = DeadLetterQueue(self, f"{construct_id}DeadLetters", service=service)
         visibility = consumer_timeout.to_seconds() * VISIBILITY_IN_CONSUMER_TIMEOUTS
@@ -228,6 +236,7 @@ class Queue(AnyQueue):
             resources=[self.arn],
             from_code=False,
         )
+        function.use_key("sqs", READ)
         mapping = lambda_.CfnEventSourceMapping(
             self,
             "Consumer",
@@ -286,10 +295,12 @@ def _queue(
     visibility_timeout: Duration | None = None,
     dead_letter_queue: sqs.DeadLetterQueue | None = None,
 ) -> sqs.Queue:
+    key = key_of(scope, service)
     queue = sqs.Queue(
         scope,
         "Queue",
-        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        encryption=sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,
+        encryption_master_key=key,
         retention_period=retention,
         removal_policy=removal_policy(service),
         visibility_timeout=visibility_timeout,

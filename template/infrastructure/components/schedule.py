@@ -14,6 +14,7 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infrastructure.components.arguments import check
+from infrastructure.components.encryption_key import SEND
 from infrastructure.components.function import ROLE_PATH
 from infrastructure.components.service_principal import own_account
 
@@ -115,7 +116,7 @@ class Schedule(Construct):
             f"{cron!r} is no cron(minutes hours day-of-month month day-of-week year), in which one "
             "of the days is '?', no rate(1 day) and no at(2026-12-31T09:00:00)",
         )
-        self.role = self._add_role(target, dead_letters)
+        self.role = self._add_role(target, dead_letters, service)
         envelope = {
             "version": 1,
             "id": f"{self.node.path}/{SCHEDULED_TIME}",
@@ -146,7 +147,9 @@ class Schedule(Construct):
             ),
         )
 
-    def _add_role(self, target: ScheduleTarget, dead_letters: DeadLetterQueue) -> iam.Role:
+    def _add_role(
+        self, target: ScheduleTarget, dead_letters: DeadLetterQueue, service: Service
+    ) -> iam.Role:
         # CDK's own targets make a role outside the path, with statements without ids. Inline, the
         # permissions are there as soon as the role is.
         statements = [
@@ -157,6 +160,8 @@ class Schedule(Construct):
                 resources=[dead_letters.arn],
             ),
         ]
+        if service.key is not None:
+            statements.append(service.key.statement("sqs", SEND))
         return iam.Role(
             self,
             "Role",

@@ -13,6 +13,7 @@ from constructs import Construct
 from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.arguments import check
 from infrastructure.components.cfn import cfn_resource
+from infrastructure.components.encryption_key import READ, SEND, key_of
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ ROTATION_DAYS = range(1, 1001)
 
 
 class GeneratedSecret(Construct):
-    """A random string in Secrets Manager, encrypted with its key of the account.
+    """A random string in Secrets Manager, encrypted with its key of the account or the service's.
 
     Args:
         service: The environment's service.
@@ -59,6 +60,7 @@ class GeneratedSecret(Construct):
             self,
             "Secret",
             description=description,
+            encryption_key=key_of(self, service),
             generate_secret_string=secretsmanager.SecretStringGenerator(
                 password_length=64, exclude_punctuation=True
             ),
@@ -77,6 +79,7 @@ class GeneratedSecret(Construct):
         function.allow(
             f"Read{self.node.id}", actions=["secretsmanager:GetSecretValue"], resources=[self.arn]
         )
+        function.use_key("secretsmanager", READ)
 
     def _rotate(self, function: ServiceFunction, *, days: int) -> None:
         """Let Secrets Manager call the function now and then, and the function change the value.
@@ -95,6 +98,7 @@ class GeneratedSecret(Construct):
             ],
             resources=[self.arn],
         )
+        function.use_key("secretsmanager", SEND)
         permission = lambda_.CfnPermission(
             self,
             "RotationPermission",

@@ -15,6 +15,7 @@ from infrastructure.components.acknowledge import acknowledge
 from infrastructure.components.alarms import add_alarm
 from infrastructure.components.arguments import check
 from infrastructure.components.cfn import cfn_resource
+from infrastructure.components.encryption_key import key_of
 from infrastructure.components.exports import export
 from infrastructure.components.function import ROLE_PATH
 from infrastructure.components.log_group import LogGroup
@@ -181,7 +182,8 @@ class StateMachine(Construct):
         fits = longest <= timeout.to_seconds()
         check(self, fits, f"the tasks may take {longest} s; allow for it")
         self.timeout = timeout
-        self._role = self._add_role(tasks)
+        self._role = self._add_role(tasks, service)
+        key = key_of(self, service)
         self.machine = sfn.StateMachine(
             self,
             "Machine",
@@ -190,6 +192,7 @@ class StateMachine(Construct):
             role=self._role.without_policy_updates(),
             timeout=timeout.plus(Duration.seconds(NOT_READY_DELAYS * len(tasks))),
             comment=description,
+            encryption_configuration=key and sfn.CustomerManagedEncryptionConfiguration(key),
         )
         pin_logical_id(self.machine, construct_id)
         self.arn = self.machine.state_machine_arn
@@ -205,7 +208,7 @@ class StateMachine(Construct):
             resources=[self.arn],
         )
 
-    def _add_role(self, tasks: Sequence[FunctionTask]) -> iam.Role:
+    def _add_role(self, tasks: Sequence[FunctionTask], service: Service) -> iam.Role:
         # Neither X-Ray nor the delivery of logs knows resources; these wildcards stand in policies
         # of their own, where acknowledging them covers nothing else.
         # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
@@ -255,6 +258,8 @@ class StateMachine(Construct):
                 resources=[task.function.alias.function_arn for task in tasks],
             )
         )
+        for statement in service.key.machine_statements() if service.key else ():
+            role.add_to_policy(statement)
         return role
 
     def _observe(self, service: Service) -> None:

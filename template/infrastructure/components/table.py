@@ -13,6 +13,7 @@ from constructs import Construct
 
 from infrastructure.components.alarms import METRICS_OF_AN_ALARM, add_alarm, filled_sum
 from infrastructure.components.arguments import check
+from infrastructure.components.encryption_key import key_of
 from infrastructure.components.exports import export
 from infrastructure.components.stateful import pin_logical_id, removal_policy
 from infrastructure.components.widgets import Widget
@@ -26,6 +27,26 @@ if TYPE_CHECKING:
 # Attributes that all indexes of a table project, together.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 PROJECTED = 100
+
+# Calls that write nothing.
+READING = {
+    "dynamodb:BatchGetItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+}
+# DynamoDB asks the key whether the caller may read the table.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+KEY_READ = ("kms:Decrypt", "kms:DescribeKey")
+KEY_WRITE = (
+    *KEY_READ,
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
 
 WATCHED_OPERATIONS = ["GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"]
 
@@ -96,7 +117,7 @@ class Table(Construct):
             time_to_live_attribute=time_to_live,
             global_secondary_indexes=[_global_secondary_index(index) for index in indexes],
             billing=dynamodb.Billing.on_demand(),
-            encryption=dynamodb.TableEncryptionV2.aws_managed_key(),
+            encryption=self._encryption(),
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=service.environment.point_in_time_recovery
             ),
@@ -120,6 +141,7 @@ class Table(Construct):
             actions: Exact actions, such as `dynamodb:GetItem`.
         """
         function.allow(f"Use{self.node.id}", actions=actions, resources=[self.arn])
+        self._grant_key(function, actions)
 
     def grant_index(self, function: ServiceFunction, index: str, *actions: str) -> None:
         """Allow a function some actions on one index.
@@ -135,6 +157,17 @@ class Table(Construct):
         check(self, index in self._indexes, f"no index {index!r}")
         sid = f"Use{self.node.id}{index.title().replace('-', '')}"
         function.allow(sid, actions=actions, resources=[f"{self.arn}/index/{index}"])
+        self._grant_key(function, actions)
+
+    def _encryption(self) -> dynamodb.TableEncryptionV2:
+        key = key_of(self, self._service)
+        if key is None:
+            return dynamodb.TableEncryptionV2.aws_managed_key()
+        return dynamodb.TableEncryptionV2.customer_managed_key(key)
+
+    def _grant_key(self, function: ServiceFunction, actions: Sequence[str]) -> None:
+        reads = READING.issuperset(actions)
+        function.use_key("dynamodb", KEY_READ if reads else KEY_WRITE)
 
     def _add_alarms(self) -> None:
         name = self.node.id

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from infrastructure.components.alarms import add_alarm
 from infrastructure.components.arguments import check
+from infrastructure.components.encryption_key import SEND, key_of
 from infrastructure.components.exports import export
 from infrastructure.components.queue import DeadLetterQueue
 from infrastructure.components.stateful import pin_logical_id, removal_policy
@@ -34,8 +35,8 @@ TYPES_OF_A_FILTER = range(1, 151)
 class Topic(Construct):
     """A topic, encrypted, signed and for TLS only, whose undeliverable messages are kept.
 
-    SNS's own key of the account encrypts it: only this account's principals can publish, and AWS
-    services such as alarms and buckets can't.
+    SNS's own key of the account encrypts it, or the environment's: only this account's principals
+    can publish, and AWS services such as alarms and buckets can't.
 
     Args:
         service: The environment's service.
@@ -54,7 +55,8 @@ class Topic(Construct):
             enforce_ssl=True,
             # SHA-256; without it SNS signs what it delivers with SHA-1.
             signature_version="2",
-            master_key=kms.Alias.from_alias_name(self, "Key", "alias/aws/sns"),
+            master_key=key_of(self, service)
+            or kms.Alias.from_alias_name(self, "Key", "alias/aws/sns"),
         )
         pin_logical_id(self.topic, construct_id)
         # With a topic go its subscriptions, which people would have to confirm again.
@@ -90,6 +92,7 @@ class Topic(Construct):
     def grant_publish(self, function: ServiceFunction) -> None:
         """Allow a function to publish to the topic."""
         function.allow(f"PublishTo{self.node.id}", actions=["sns:Publish"], resources=[self.arn])
+        function.use_key("sns", SEND)
 
     def subscribe_email(self, address: str, *, types: Sequence[str]) -> None:
         """Send messages of some types to an address, once it has confirmed that it wants them.

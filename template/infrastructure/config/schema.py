@@ -133,6 +133,9 @@ class EnvironmentConfig(Model):
         account: AWS account id; `000000000000` means not chosen yet.
         log_retention_days: How long every log group keeps its lines.
         removal: What becomes of stateful resources when they leave the template.
+        encryption: Whose key encrypts data at rest: AWS's (`aws`) or one that the account owns
+            (`customer`). `prepare` makes the key and grants its use, but nothing is encrypted with
+            it yet: the deployment before `customer` (docs/guides/encryption.md).
         deletion_protection: Tables and user pools refuse to be deleted.
         termination_protection: Stacks refuse to be deleted.
         point_in_time_recovery: Tables can be restored to any second of the last 35 days.
@@ -159,6 +162,7 @@ class EnvironmentConfig(Model):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
     log_retention_days: LogRetentionDays
     removal: Literal["retain", "destroy"]
+    encryption: Literal["aws", "prepare", "customer"] = "aws"
     deletion_protection: bool
     termination_protection: bool
     point_in_time_recovery: bool

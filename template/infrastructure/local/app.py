@@ -51,6 +51,8 @@ def local_environment(config: ServiceConfig) -> EnvironmentConfig:
             "account": ACCOUNT,
             "region": REGION,
             "removal": "destroy",
+            # The emulator encrypts nothing, whatever key is named.
+            "encryption": "aws",
             "deletion_protection": False,
             "termination_protection": False,
             "canary": False,

@@ -670,6 +670,11 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "a queue in the clear": (
             drop("SQS::Queue", "SqsManagedSseEnabled", name="Requests"), set()),
     },
+    "S-D1.customer-key": {
+        "keys of AWS": (
+            Text("infrastructure/config/answers.toml", 'encryption = "aws"',
+                 'encryption = "customer"'), set()),
+    },
     "S-D1.recovery": {
         "`TableV2` without": (
             drop("DynamoDB::GlobalTable", "Replicas", 0, "PointInTimeRecoverySpecification"),

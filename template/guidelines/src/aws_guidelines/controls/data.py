@@ -10,12 +10,17 @@ from aws_guidelines.control import Control, Judgement, judge, listed
 from aws_guidelines.evidence import Evidence, policies
 from aws_guidelines.evidence.assembly import Resource, text
 from aws_guidelines.evidence.behaviour import allowed_to_code
+from aws_guidelines.evidence.configuration import configured
 from aws_guidelines.evidence.kinds import (
     BUCKET,
     BUCKET_POLICY,
+    BUS,
+    BUS_ARCHIVE,
     ENDPOINT,
     FUNCTION,
     GLOBAL_TABLE,
+    LOG_GROUP,
+    MACHINE,
     PARAMETER,
     QUEUE,
     QUEUE_POLICY,
@@ -25,7 +30,7 @@ from aws_guidelines.evidence.kinds import (
     TOPIC,
     TOPIC_POLICY,
 )
-from aws_guidelines.evidence.values import dig, items
+from aws_guidelines.evidence.values import Value, dig, items
 from aws_guidelines.proofs import proofs
 
 # How a template says that a kind of resource is encrypted at rest.
@@ -37,6 +42,27 @@ ENCRYPTED: Mapping[str, Callable[[Resource], object]] = {
     TOPIC: lambda topic: topic.get("KmsMasterKeyId"),
     "AWS::RDS::DBInstance": lambda database: database.get("StorageEncrypted"),
 }
+# How a template names the key of each kind of resource.
+KEYS: Mapping[str, Callable[[Resource], Iterable[Value]]] = {
+    BUCKET: lambda bucket: [
+        dig(rule, "ServerSideEncryptionByDefault", "KMSMasterKeyID")
+        for rule in items(bucket.get("BucketEncryption", "ServerSideEncryptionConfiguration"))
+    ],
+    BUS: lambda bus: [bus.get("KmsKeyIdentifier")],
+    BUS_ARCHIVE: lambda archive: [archive.get("KmsKeyIdentifier")],
+    FUNCTION: lambda function: [function.get("KmsKeyArn")],
+    GLOBAL_TABLE: lambda table: [
+        dig(replica, "SSESpecification", "KMSMasterKeyId")
+        for replica in items(table.get("Replicas"))
+    ],
+    LOG_GROUP: lambda group: [group.get("KmsKeyId")],
+    MACHINE: lambda machine: [machine.get("EncryptionConfiguration", "KmsKeyId")],
+    QUEUE: lambda queue: [queue.get("KmsMasterKeyId")],
+    SECRET: lambda secret: [secret.get("KmsKeyId")],
+    TABLE: lambda table: [table.get("SSESpecification", "KMSMasterKeyId")],
+    TOPIC: lambda topic: [topic.get("KmsMasterKeyId")],
+}
+KEYS_OF_AWS = "alias/aws/"
 # Which policy refuses requests without TLS, and the property that names what it is about.
 REFUSING = {
     BUCKET: (BUCKET_POLICY, "Bucket"),
@@ -62,6 +88,28 @@ class AtRest(Control):
         for resource in evidence.resources(*ENCRYPTED):
             encrypted = ENCRYPTED[resource.type](resource)
             yield judge(resource, "" if encrypted else "isn't encrypted")
+
+
+class CustomerKey(Control):
+    """Where the configuration chooses a customer key, everything is encrypted with one.
+
+    Tables, buckets, queues, topics, log groups, secrets, functions' variables, buses with their
+    archives, and state machines: a component does it by itself (docs/guides/encryption.md).
+
+    Guideline: 9.2.
+    https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#customer-mgd-key
+    """
+
+    id = "S-D1.customer-key"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge whatever can name a key, in the environments that chose one of their own."""
+        for resource in evidence.resources(*KEYS):
+            chosen = configured(evidence.source, "environments", resource.environment, "encryption")
+            if chosen == "customer":
+                named = [text(key) for key in KEYS[resource.type](resource)]
+                own = named and all(key and KEYS_OF_AWS not in key for key in named)
+                yield judge(resource, "" if own else "is encrypted with a key of AWS")
 
 
 class Recovery(Control):

@@ -135,6 +135,7 @@ REFUSED: list[tuple[str, object, str]] = [
     ],
     ("lambda_runtime", "python3.10", "'python3.10' is not in ['python3.13', 'python3.14']"),
     ("lambda_runtime", 3.14, "'3.14' is not in ['python3.13', 'python3.14']"),
+    ("encryption", "kms", "'kms' is not in ['aws', 'customer']"),
     ("architecture", "arm", "'arm' is not in ['arm64', 'x86_64']"),
     *[
         ("monthly_budget_usd", value, BUDGET)
@@ -281,6 +282,14 @@ class TestAnswers:
         assert [each["alarms"] for each in environments.values()] == [
             {"slo_availability_percent": objective}
         ] * 3
+
+    @pytest.mark.parametrize("encryption", ["aws", "customer"])
+    def test_the_key_is_chosen_for_every_environment(
+        self, questionnaire: Path, tmp_path: Path, encryption: str
+    ) -> None:
+        service = answer(questionnaire, tmp_path / "service", {"encryption": encryption})
+        environments = configuration(service)["environments"]
+        assert {each["encryption"] for each in environments.values()} == {encryption}
 
     @pytest.mark.parametrize(("stacks", "budget"), [([], "60"), (["vpc"], "150")])
     def test_the_budget_follows_the_stacks(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -88,6 +88,7 @@ class ServiceFunction(Construct):
         self._vpc = service.vpc if in_vpc else None
         self._module = handler.split(".")[-2]
         self._statement_ids: set[str] = set()
+        self._key_policy = iam.PolicyDocument()
         self._key_statements: dict[str, iam.PolicyStatement] = {}
         log_group = LogGroup(self, "Logs", service=service)
         self.role = self._add_role()
@@ -187,9 +188,14 @@ class ServiceFunction(Construct):
         key = self._service.key
         if key is None:
             return
+        if not self._key_statements:
+            # In the role itself, so that what it is granted of resources stays a policy of its own.
+            role = cfn_resource(self.role, iam.CfnRole)
+            policy = iam.CfnRole.PolicyProperty(policy_name="Key", policy_document=self._key_policy)
+            role.policies = [*cast("list[iam.CfnRole.PolicyProperty]", role.policies), policy]
         if service not in self._key_statements:
             self._key_statements[service] = key.statement(service, actions)
-            self.role.add_to_policy(self._key_statements[service])
+            self._key_policy.add_statements(self._key_statements[service])
         self._key_statements[service].add_actions(*actions)
 
     def add_environment(self, name: str, value: str) -> None:

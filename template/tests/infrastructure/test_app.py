@@ -278,7 +278,7 @@ def test_stacks_are_named_after_service_environment_and_domain(
 def test_a_stack_that_was_deployed_before_keeps_its_name(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
-    adopted = with_environment(config, "prod", stack_names={"extra": "Orders"})
+    adopted = with_environment(config, "prod", encryption="aws", stack_names={"extra": "Orders"})
     stacks = make_stacks(extra=ONE_FUNCTION)
     synthesized = synthesize(
         adopted, bundle=bundle, outdir=tmp_path, environments=("dev", "prod"), stacks=stacks
@@ -291,7 +291,7 @@ def test_a_stack_name_for_no_stack_is_refused(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path
 ) -> None:
     stacks = make_stacks(extra=ONE_FUNCTION)
-    kept = with_environment(config, "prod", stack_names={"extra": "Orders"})
+    kept = with_environment(config, "prod", encryption="aws", stack_names={"extra": "Orders"})
     mistyped = with_environment(config, "prod", stack_names={"extras": "Orders"})
     built = app.create_app(config=kept, bundle=bundle, environments=("prod",), stacks=stacks)
     app.refuse_unknown_stack_names(built, kept)

@@ -51,12 +51,20 @@ def function_in(stack: Stack, service: Service) -> ServiceFunction:
     )
 
 
-def statements(stack: Stack, kind: str, document: str) -> dict[str, dict[str, Any]]:
-    found = Template.from_stack(stack).find_resources(kind)
+def key_policy(stack: Stack) -> dict[str, dict[str, Any]]:
+    (key,) = Template.from_stack(stack).find_resources("AWS::KMS::Key").values()
+    return {one["Sid"]: one for one in key["Properties"]["KeyPolicy"]["Statement"]}
+
+
+def uses(stack: Stack) -> dict[str, dict[str, Any]]:
+    """What the role of the one function may do with the key, by statement."""
+    roles = Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
     return {
         statement["Sid"]: statement
-        for resource in found.values()
-        for statement in resource["Properties"][document]["Statement"]
+        for role in roles
+        for policy in role["Properties"]["Policies"]
+        if policy["PolicyName"] == "Key"
+        for statement in policy["PolicyDocument"]["Statement"]
     }
 
 
@@ -82,7 +90,7 @@ def test_the_policy_admits_services_for_this_account_only(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     stack, _ = stack_with_key(make_stack, config)
-    policy = statements(stack, "AWS::KMS::Key", "KeyPolicy")
+    policy = key_policy(stack)
     own = policy.pop("LetPoliciesOfThisAccountDecide")
     assert f"{ACCOUNT}:root" in json.dumps(own["Principal"])
     assert {statement["Principal"]["Service"] for statement in policy.values()} == {
@@ -104,7 +112,7 @@ def test_a_service_that_sends_to_a_queue_is_admitted_once(
     queue = Queue(stack, "Jobs", service=service, consumer_timeout=Duration.seconds(20))
     for sid in ("First", "Second"):
         queue.accept(sid, service="s3.amazonaws.com", source_arn=f"arn:aws:s3:::{sid.lower()}")
-    policy = statements(stack, "AWS::KMS::Key", "KeyPolicy")
+    policy = key_policy(stack)
     assert actions(policy["SendS3"]) == SEND
     assert policy["SendS3"]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
@@ -120,13 +128,11 @@ def test_a_function_uses_the_key_by_what_it_calls_and_only_for_that(
     GeneratedSecret(stack, "Token", service=service, description="x").grant_read(function)
     bucket = Bucket(stack, "Files", service=service, expire_after=Duration.days(60))
     bucket.grant_get(function, "daily")
-    found = statements(stack, "AWS::IAM::Policy", "PolicyDocument")
-    uses = {
+    found = {
         statement["Condition"]["StringEquals"]["kms:ViaService"]: actions(statement)
-        for statement in found.values()
-        if any(action.startswith("kms:") for action in actions(statement))
+        for statement in uses(stack).values()
     }
-    assert uses == {
+    assert found == {
         f"dynamodb.{REGION}.amazonaws.com": {"kms:Decrypt", "kms:DescribeKey"},
         f"s3.{REGION}.amazonaws.com": {"kms:Decrypt"},
         f"secretsmanager.{REGION}.amazonaws.com": {"kms:Decrypt"},
@@ -144,8 +150,7 @@ def test_what_two_grants_need_of_one_service_is_one_statement(
     bucket = Bucket(stack, "Files", service=service, expire_after=Duration.days(60))
     bucket.grant_get(function, "daily")
     bucket.grant_put(function, "weekly")
-    found = statements(stack, "AWS::IAM::Policy", "PolicyDocument")
-    assert actions(found["UseKeyByS3"]) == SEND
+    assert actions(uses(stack)["UseKeyByS3"]) == SEND
 
 
 def test_preparing_grants_the_key_and_encrypts_nothing_with_it(
@@ -155,8 +160,7 @@ def test_preparing_grants_the_key_and_encrypts_nothing_with_it(
     function = function_in(stack, service)
     table = Table(stack, "Records", service=service, partition_key="pk", sort_key="sk")
     table.grant(function, "dynamodb:PutItem")
-    found = statements(stack, "AWS::IAM::Policy", "PolicyDocument")
-    assert "kms:Encrypt" in actions(found["UseKeyByDynamodb"])
+    assert "kms:Encrypt" in actions(uses(stack)["UseKeyByDynamodb"])
     template = Template.from_stack(stack)
     for kind in ("AWS::DynamoDB::GlobalTable", "AWS::Lambda::Function", "AWS::Logs::LogGroup"):
         for resource in template.find_resources(kind).values():
@@ -169,8 +173,7 @@ def test_a_function_without_a_key_is_allowed_none(
     stack, service = make_stack("dev", config)
     table = Table(stack, "Records", service=service, partition_key="pk", sort_key="sk")
     table.grant(function_in(stack, service), "dynamodb:PutItem")
-    found = statements(stack, "AWS::IAM::Policy", "PolicyDocument")
-    assert not [sid for sid in found if sid.startswith("UseKey")]
+    assert uses(stack) == {}
 
 
 def test_a_stack_of_another_region_cannot_use_the_key(

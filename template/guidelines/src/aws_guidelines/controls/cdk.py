@@ -93,6 +93,7 @@ UNTAGGABLE = {
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::Events::Archive",
     "AWS::IAM::Policy",
+    "AWS::KMS::Alias",
     "AWS::Lambda::Alias",
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::Permission",

@@ -20,6 +20,7 @@ TODAY = date(2026, 11, 30)
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 HEALTH = "src/service/handlers/health.py"
 HOUSEKEEPING = ".github/workflows/housekeeping.yml"
+PREVIEW = ".github/workflows/preview.yml"
 PREVIEWS = ".github/workflows/preview-cleanup.yml"
 WORKFLOW = ".github/workflows/deploy-environment.yml"
 
@@ -464,6 +465,15 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "whatever the default is": (_audited("excessive-permissions"), set()),
     },
     "8.1.audited": {"a title in a script": (_audited("template-injection"), set())},
+    "8.1.cache": {
+        "a cache beside credentials": (
+            Text(WORKFLOW, 'cache: "false"', 'cache: "true"'), set()),
+        "a cache on main in what builds": (
+            Text(".github/workflows/assemble.yml", "'pull_request' }}", "'push' }}"), set()),
+        "a cache of an action's own": (
+            Text(PREVIEW, "- name: Synthesize\n",
+                 "- uses: astral-sh/setup-uv@v7\n      - name: Synthesize\n"), set()),
+    },
     "8.1.one-at-a-time": {
         "two at once": (Text(WORKFLOW, "    concurrency:\n", "    x-concurrency:\n"), set()),
     },

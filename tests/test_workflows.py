@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
+from aws_guidelines.evidence import workflows
+from aws_guidelines.evidence.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template"
@@ -191,14 +193,14 @@ def test_a_merge_queue_gets_the_check_and_reaches_no_account() -> None:
 
 
 def test_deployments_come_one_at_a_time_and_are_never_cut_off() -> None:
-    workflows = TEMPLATE / ".github" / "workflows"
-    deploy = jobs(workflows / "deploy-environment.yml")["deploy"]
+    folder = TEMPLATE / ".github" / "workflows"
+    deploy = jobs(folder / "deploy-environment.yml")["deploy"]
     assert deploy["concurrency"] == {
         "group": "deploy-${{ inputs.environment }}",
         "cancel-in-progress": "false",
     }
     # Neither by a group of the workflow that calls it.
-    assert "concurrency" not in read(workflows / "deploy.yml")
+    assert "concurrency" not in read(folder / "deploy.yml")
 
 
 def test_every_environment_gets_the_one_assembly_after_the_one_before() -> None:
@@ -320,6 +322,30 @@ def test_credentials_that_deploy_need_the_environments_approval() -> None:
     assert setup["with"]["cache"] == "false"
 
 
+def test_a_cache_is_restored_only_where_nothing_is_deployed_from_it() -> None:
+    """By the control's own view of the workflows, for each event."""
+    every = list(workflows.jobs(Source(TEMPLATE)))
+    restoring = {
+        (job.name, event)
+        for job in every
+        if job.restores_cache(Source(TEMPLATE))
+        for event in job.events
+    }
+    assert restoring == {
+        (f".github/workflows/{name}", event)
+        for name, events in {
+            "assemble.yml:assemble": ["merge_group", "pull_request"],
+            "housekeeping.yml:targets": ["schedule", "workflow_dispatch"],
+            "preview-cleanup.yml:target": ["pull_request", "schedule", "workflow_dispatch"],
+            "slow-tests.yml:test": ["pull_request", "schedule", "workflow_dispatch"],
+        }.items()
+        for event in events
+    }
+    deployed = {before.name for job in every if job.deploys for before in job.needs}
+    assert ".github/workflows/assemble.yml:assemble" in deployed
+    assert ".github/workflows/preview.yml:assemble" in deployed
+
+
 def test_a_fork_never_reaches_an_account() -> None:
     file = TEMPLATE / ".github" / "workflows" / "check.yml"
     assert "pull_request_target" not in read(file)["on"]
@@ -395,9 +421,9 @@ def evaluate(
 
 
 def test_previews_come_and_go_one_after_the_other() -> None:
-    workflows = TEMPLATE / ".github" / "workflows"
-    deploy = jobs(workflows / "preview.yml")["deploy"]
-    remove = jobs(workflows / "preview-cleanup.yml")["remove"]
+    folder = TEMPLATE / ".github" / "workflows"
+    deploy = jobs(folder / "preview.yml")["deploy"]
+    remove = jobs(folder / "preview-cleanup.yml")["remove"]
     number = "github.event.pull_request.number"
     assert deploy["concurrency"]["group"] == f"preview-${{{{ {number} }}}}"
     assert remove["concurrency"]["group"] == f"preview-${{{{ {number} || 'expired' }}}}"
@@ -405,7 +431,7 @@ def test_previews_come_and_go_one_after_the_other() -> None:
         assert job["concurrency"]["cancel-in-progress"] == "false"
     # A run of another label would take the place of a deployment that waits.
     for file in ("preview.yml", "preview-cleanup.yml"):
-        assert "concurrency" not in read(workflows / file)
+        assert "concurrency" not in read(folder / file)
     assert deploy["environment"] == "preview"
     # Nobody has to approve that something ends.
     assert "environment" not in remove

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from aws_guidelines.control import Control, Judgement
 from aws_guidelines.evidence import Evidence
-from aws_guidelines.evidence.workflows import ACTIONS, DEPLOYS, WORKFLOWS, files, findings
+from aws_guidelines.evidence.workflows import ACTIONS, DEPLOYS, WORKFLOWS, files, findings, jobs
 
 # zizmor's audits by what they are about: https://docs.zizmor.sh/audits/
 PINS = {"adhoc-packages", "unpinned-images", "unpinned-tools", "unpinned-uses"}
@@ -114,6 +114,31 @@ class OneAtATime(Control):
                     alone = "concurrency" in job or "concurrency" in workflow
                     fault = "" if alone else "two may run at once"
                     yield Judgement("job", f"{path}:{name}", fault=fault)
+
+
+class NoSharedCache(Control):
+    """No job that builds what is deployed, or may get credentials, restores a cache.
+
+    Every job of the default branch can write the cache, whatever its permissions are, and uv and
+    npm don't hash again what they find unpacked there.
+
+    Guideline: 8.1. https://docs.zizmor.sh/audits/#cache-poisoning
+    """
+
+    id = "8.1.cache"
+    looks_at = "files"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge jobs with credentials, and those whose artifacts a deployment waits for."""
+        every = list(jobs(evidence.source))
+        built = [before for job in every if job.deploys for before in job.needs if before.hands_on]
+        judged: dict[str, bool] = {}
+        for job in [*(job for job in every if job.privileged), *built]:
+            restores = job.restores_cache(evidence.source)
+            judged[job.name] = judged.get(job.name, False) or restores
+        for name, restores in judged.items():
+            fault = 'restores a cache that other jobs can write: cache: "false"' if restores else ""
+            yield Judgement("job", name, fault=fault)
 
 
 def _audited(evidence: Evidence, concerns: Callable[[str], bool]) -> Iterator[Judgement]:

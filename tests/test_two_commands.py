@@ -200,6 +200,20 @@ def test_the_bundle_holds_what_is_locked_for_the_functions_platform(lived_in: Pa
     assert again == bundle
 
 
+def test_the_list_of_packages_is_that_of_the_bundle(lived_in: Path) -> None:
+    dev(lived_in, "sbom")
+    listed = json.loads((lived_in / ".cache" / "sbom.json").read_text(encoding="utf-8"))
+    assert (listed["bomFormat"], listed["specVersion"]) == ("CycloneDX", "1.5")
+    locked = {(each["name"], each["version"]) for each in listed["components"]}
+    bundled = {
+        tuple(metadata.parent.name.removesuffix(".dist-info").replace("_", "-").rsplit("-", 1))
+        for metadata in build(lived_in, "python3.13", "arm64").glob("*.dist-info/METADATA")
+    }
+    assert bundled
+    assert bundled <= locked
+    assert "pytest" not in {name for name, _ in locked}
+
+
 def test_a_dependency_without_a_lock_is_refused(lived_in: Path, tmp_path: Path) -> None:
     service = tmp_path / "service"
     ignored = shutil.ignore_patterns(".venv", "node_modules", ".cache", "cdk.out", ".git")

@@ -215,6 +215,7 @@ def test_every_environment_gets_the_one_assembly_after_the_one_before() -> None:
         assert deploy[name]["with"] == {
             "environment": name,
             "artifact-id": "${{ needs.assemble.outputs.artifact-id }}",
+            "digest": "${{ needs.assemble.outputs.digest }}",
         }
 
 
@@ -313,6 +314,79 @@ def test_going_back_on_purpose_is_running_the_job_again() -> None:
     first, *_ = jobs(file)["deploy"]["steps"]
     assert first["name"] == "Refuse to replace a newer commit"
     assert first["if"] == "github.run_attempt == 1"
+
+
+@pytest.mark.parametrize(
+    ("builder", "user", "packed"),
+    [
+        ("assemble.yml:assemble", "deploy-environment.yml:deploy", "cdk.out"),
+        ("assemble.yml:assemble", "check.yml:diff", "cdk.out"),
+        ("preview.yml:assemble", "preview.yml:deploy", ".cache/preview"),
+    ],
+)
+@pytest.mark.parametrize("change", ["none", "a byte", "another archive", "no digest"])
+def test_what_was_built_is_what_is_deployed(
+    builder: str, user: str, packed: str, change: str, tmp_path: Path
+) -> None:
+    folder = TEMPLATE / ".github" / "workflows"
+    build_file, build_job = builder.split(":")
+    use_file, use_job = user.split(":")
+    (tmp_path / packed).mkdir(parents=True)
+    (tmp_path / packed / "manifest.json").write_text("{}", encoding="utf-8")
+    output = tmp_path / "output"
+
+    def step(file: str, job: str, name: str, **variables: str) -> int:
+        script = script_of(folder / file, job, name)
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "GITHUB_OUTPUT": str(output), **variables},
+            check=False,
+            capture_output=True,
+        ).returncode
+
+    assert step(build_file, build_job, "Pack the assembly") == 0
+    digest = output.read_text(encoding="utf-8").strip().removeprefix("digest=")
+    (archive,) = tmp_path.glob("*.tar.zst")
+    if change == "a byte":
+        archive.write_bytes(archive.read_bytes()[:-1] + b"x")
+    elif change == "another archive":
+        (tmp_path / packed / "manifest.json").write_text('{"planted": 1}', encoding="utf-8")
+        archive.unlink()
+        step(build_file, build_job, "Pack the assembly")
+    elif change == "no digest":
+        digest = ""
+    verified = step(use_file, use_job, "Verify the assembly", DIGEST=digest)
+    assert (verified == 0) == (change == "none")
+
+
+@pytest.mark.parametrize(
+    "user", ["deploy-environment.yml:deploy", "check.yml:diff", "preview.yml:deploy"]
+)
+def test_an_assembly_is_verified_before_it_is_unpacked_and_before_there_are_credentials(
+    user: str,
+) -> None:
+    file, job = user.split(":")
+    names = [step["name"] for step in jobs(TEMPLATE / ".github" / "workflows" / file)[job]["steps"]]
+    at = names.index("Verify the assembly")
+    assert names[at - 1 : at + 2] == [
+        "Fetch the assembly",
+        "Verify the assembly",
+        "Unpack the assembly",
+    ]
+    assert at < next(n for n, name in enumerate(names) if name.startswith("Assume"))
+
+
+def test_the_list_of_packages_is_that_of_the_bundle() -> None:
+    """The same groups of the same lock file, each with its hashes."""
+    tasks = tomllib.loads((TEMPLATE / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]
+    bundle = (TEMPLATE / "infrastructure" / "bundle.py").read_text(encoding="utf-8")
+    groups = ["--no-default-groups", "--group", "runtime"]
+    assert " ".join(groups) in " ".join(tasks["sbom"]["cmd"].split())
+    assert json.dumps(groups) in bundle
+    for job in jobs(TEMPLATE / ".github" / "workflows" / "assemble.yml").values():
+        names = [step["name"] for step in job["steps"]]
+        assert names.index("Keep the list") == names.index("List what the bundle holds") + 1
 
 
 def test_credentials_that_deploy_need_the_environments_approval() -> None:

@@ -188,8 +188,10 @@ def test_a_merge_queue_gets_the_check_and_reaches_no_account() -> None:
     assert check["concurrency"]["group"].endswith("|| github.ref }}")
     queued = {"needs.assemble.outputs.environments": '["dev"]', "github.repository": "acme/orders"}
     own = "github.event.pull_request.head.repo.full_name"
-    assert not evaluate(check["jobs"]["diff"]["if"], {own: None, **queued}, {})
-    assert evaluate(check["jobs"]["diff"]["if"], {own: "acme/orders", **queued}, {})
+    author = "github.event.pull_request.user.login"
+    condition = check["jobs"]["diff"]["if"]
+    assert not evaluate(condition, {own: None, author: None, **queued}, {})
+    assert evaluate(condition, {own: "acme/orders", author: "ana", **queued}, {})
 
 
 def test_deployments_come_one_at_a_time_and_are_never_cut_off() -> None:
@@ -428,6 +430,73 @@ def test_a_fork_never_reaches_an_account() -> None:
     assert "||" not in condition
 
 
+# Where a pull request's code runs beside what a fork doesn't get, and who can reach it.
+BESIDE_PROPOSALS = {
+    # People who can push here; a role that reads the service's deployed templates.
+    "check.yml:diff",
+    # People who can push here; the account of the previews, by an environment.
+    "preview.yml:deploy",
+}
+
+
+def test_no_secret_and_no_token_is_beside_code_that_is_not_on_the_default_branch() -> None:
+    """Jobs of pull requests: an OIDC token, a write permission, an environment, or a secret."""
+    beside = set()
+    for job in workflows.jobs(Source(TEMPLATE)):
+        text = json.dumps(job.content)
+        permissions = job.content["permissions"].values()
+        powerful = "write" in permissions or job.privileged or "secrets." in text
+        checkouts = [step for step in job.steps if "/checkout@" in step.get("uses", "")]
+        trusted = ("main", "${{ github.event.pull_request.base.sha }}")
+        proposed = any(step["with"].get("ref") not in trusted for step in checkouts)
+        if powerful and proposed and job.events & {"pull_request", "pull_request_target"}:
+            beside.add(job.name.removeprefix(".github/workflows/"))
+    assert beside == BESIDE_PROPOSALS
+
+
+@every_workflow
+def test_strangers_start_nothing_with_the_repositorys_own_rights(file: Path) -> None:
+    assert not {"pull_request_target", "workflow_run", "issue_comment", "issues"} & {
+        *read(file)["on"]
+    }
+
+
+OWN = "acme/orders"
+
+
+@pytest.mark.parametrize(
+    ("author", "repository", "reaches"),
+    [
+        ("ana", OWN, True),
+        ("renovate[bot]", OWN, True),
+        ("dependabot[bot]", OWN, False),
+        ("ana", "stranger/orders", False),
+        ("renovate[bot]", "stranger/orders", False),
+    ],
+)
+def test_a_read_only_token_meets_no_job_that_needs_more(
+    author: str, repository: str, reaches: bool
+) -> None:
+    values = {
+        "github.event.pull_request.head.repo.full_name": repository,
+        "github.event.pull_request.user.login": author,
+        "github.event.pull_request.labels.*.name": ["preview"],
+        "github.event.label.name": "preview",
+        "github.event.action": "synchronize",
+        "github.repository": OWN,
+        "needs.assemble.outputs.environments": '["dev"]',
+    }
+    folder = TEMPLATE / ".github" / "workflows"
+    for file, first, after in (
+        ("check.yml", "diff", "comment"),
+        ("preview.yml", "assemble", "deploy"),
+    ):
+        assert evaluate(jobs(folder / file)[first]["if"], values, {}) == reaches
+        # Without a condition of its own, a job is skipped with the one that it needs.
+        assert jobs(folder / file)[after]["needs"] == first
+        assert "if" not in jobs(folder / file)[after]
+
+
 @pytest.mark.parametrize(
     ("event", "deployed", "removed"),
     [
@@ -474,6 +543,7 @@ def holds(condition: str, event: dict[str, Any]) -> bool:
         if fork
         else "acme/orders",
         "github.event.pull_request.labels.*.name": event.get("labels"),
+        "github.event.pull_request.user.login": "ana",
         "github.event.label.name": event.get("label"),
         "github.event.action": event.get("action"),
         "github.event_name": event.get("name", "pull_request"),

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
@@ -25,6 +27,7 @@ from tests.schemas import schemas
 Json = dict[str, Any]
 Case = tuple[str, str | None, Mapping[str, str]]
 Simulate = Callable[[str, Sequence[Case]], list[str]]
+Evaluated = Callable[[Json, Sequence[Json]], list[str]]
 
 SIMULATOR = ROOT / "tests" / "iam"
 BOUNDARY = ROOT / "template" / "operations" / "permissions-boundary.json"
@@ -161,32 +164,14 @@ FORBIDDEN_TO_CODE: Sequence[Case] = [
 
 
 @pytest.fixture(scope="module")
-def simulate(tmp_path_factory: pytest.TempPathFactory) -> Simulate:
-    """Give how IAM answers requests of a principal that is bounded by the example."""
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
+    """Give how IAM answers requests of principals that a boundary bounds."""
     folder = tmp_path_factory.mktemp("simulator")
     shutil.copytree(SIMULATOR, folder, dirs_exist_ok=True)
     installed = run(folder, OWN_PROGRAMS / "npm", "ci", "--silent")
     assert installed.returncode == 0, installed.stdout
-    boundary = json.loads(BOUNDARY.read_text(encoding="utf-8"))
 
-    def evaluate(principal: str, cases: Sequence[Case]) -> list[str]:
-        own = {
-            "aws:PrincipalAccount": ACCOUNT,
-            "aws:PrincipalArn": principal,
-            "aws:PrincipalTag/service": "orders",
-        }
-        # The bootstrap gives a deployment the boundary as its policy; code may give itself any.
-        identity = boundary if principal == DEPLOYMENT else ANYTHING
-        requests = [
-            {
-                "principal": principal,
-                "identity": identity,
-                "action": action,
-                "resource": resource,
-                "context": {**own, **context},
-            }
-            for action, resource, context in cases
-        ]
+    def evaluate(boundary: Json, requests: Sequence[Json]) -> list[str]:
         simulated = subprocess.run(
             [OWN_PROGRAMS / "node", "simulate.mjs"],
             cwd=folder,
@@ -200,6 +185,37 @@ def simulate(tmp_path_factory: pytest.TempPathFactory) -> Simulate:
         return answers
 
     return evaluate
+
+
+@pytest.fixture(scope="module")
+def simulate(evaluated: Evaluated) -> Simulate:
+    """Give how IAM answers requests of a principal that is bounded by the example."""
+    boundary = json.loads(BOUNDARY.read_text(encoding="utf-8"))
+
+    def evaluate(principal: str, cases: Sequence[Case]) -> list[str]:
+        own = {
+            "aws:PrincipalAccount": ACCOUNT,
+            "aws:PrincipalArn": principal,
+            "aws:PrincipalTag/service": "orders",
+        }
+        # The bootstrap gives a deployment the boundary as its policy; code may give itself any.
+        identity = boundary if principal == DEPLOYMENT else ANYTHING
+        return evaluated(boundary, [request(principal, identity, case, own) for case in cases])
+
+    return evaluate
+
+
+def request(
+    principal: str, identity: Json, case: Case, context: Mapping[str, str] | None = None
+) -> Json:
+    action, resource, own = case
+    return {
+        "principal": principal,
+        "identity": identity,
+        "action": action,
+        "resource": resource,
+        "context": {**(context or {}), **own},
+    }
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +236,85 @@ def resources(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[
         for path in outdir.rglob("*.template.json"):
             found += json.loads(path.read_text(encoding="utf-8"))["Resources"].values()
     return found
+
+
+OWN_TAG = {"aws:ResourceTag/service": "orders"}
+STACK = f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack"
+PREVIEW, OTHERS = f"{STACK}/orders-pr-42-api/1a2b", f"{STACK}/payments-prod-api/1a2b"
+# What the pipeline's roles may do with stacks, and what they may not.
+ROLES: Mapping[str, tuple[Sequence[Case], Sequence[Case]]] = {
+    "CleanupRole": (
+        [
+            ("cloudformation:ListStacks", "*", {}),
+            ("cloudformation:DescribeStacks", PREVIEW, OWN_TAG),
+            # While its end is awaited it is asked for by name, and has no tags.
+            ("cloudformation:DescribeStacks", f"{STACK}/orders-pr-42-api/*", {}),
+            ("cloudformation:DeleteStack", PREVIEW, OWN_TAG),
+            ("cloudformation:GetTemplate", PREVIEW, OWN_TAG),
+            ("cloudformation:ListStackResources", PREVIEW, OWN_TAG),
+        ],
+        [
+            ("cloudformation:DescribeStacks", OTHERS, {"aws:ResourceTag/service": "payments"}),
+            ("cloudformation:DescribeStacks", f"{STACK}/orders-prod-api/1a2b", OWN_TAG),
+            ("cloudformation:DeleteStack", PREVIEW, {"aws:ResourceTag/service": "payments"}),
+            ("cloudformation:DeleteStack", f"{STACK}/orders-prod-api/1a2b", OWN_TAG),
+            ("cloudformation:GetTemplate", OTHERS, {}),
+            ("cloudformation:UpdateStack", PREVIEW, OWN_TAG),
+            ("s3:ListBucket", "arn:aws:s3:::anything", {}),
+        ],
+    ),
+    "DiffRole": (
+        [
+            ("cloudformation:DescribeStacks", f"{STACK}/orders-preview-api/1a2b", {}),
+            ("cloudformation:GetTemplate", f"{STACK}/orders-preview-api/1a2b", {}),
+        ],
+        [
+            ("cloudformation:ListStacks", "*", {}),
+            ("cloudformation:DescribeStacks", OTHERS, {}),
+            ("cloudformation:GetTemplate", OTHERS, {}),
+            ("cloudformation:DeleteStack", f"{STACK}/orders-preview-api/1a2b", {}),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_of_the_pipeline_reads_and_deletes_its_own_stacks_alone(
+    role: str, evaluated: Evaluated
+) -> None:
+    (policy,) = pipeline_roles()[role]["Properties"]["Policies"]
+    allowed, forbidden = ROLES[role]
+    principal = f"{IAM}:role/orders-preview-{role}"
+    requests = [
+        request(principal, policy["PolicyDocument"], case) for case in (*allowed, *forbidden)
+    ]
+    answers = evaluated(ANYTHING, requests)
+    expected = ["Allowed"] * len(allowed) + ["ImplicitlyDenied"] * len(forbidden)
+    assert answers == expected
+
+
+def pipeline_roles() -> Json:
+    """Read the roles' template as it is deployed for the previews of the service `orders`."""
+    text = (BOUNDARY.parent / "deployment-roles.yaml").read_text(encoding="utf-8")
+    values = {
+        "AWS::AccountId": ACCOUNT,
+        "AWS::Partition": "aws",
+        "AWS::Region": "us-east-1",
+        "Environment": "preview",
+        "Service": "orders",
+    }
+
+    class Loader(yaml.SafeLoader):
+        """Reads `!Sub` and `!Ref` as what they give."""
+
+    def value(_: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:  # noqa: ANN401
+        if suffix == "Ref":
+            return values.get(str(node.value), node.value)
+        return re.sub(r"\$\{([\w:]+)\}", lambda name: values.get(name[1], "x"), str(node.value))
+
+    Loader.add_multi_constructor("!", value)
+    resources: Json = yaml.load(text, Loader)["Resources"]  # noqa: S506 - a SafeLoader
+    return resources
 
 
 def refused(cases: Sequence[Case], answers: Sequence[str]) -> list[Case]:

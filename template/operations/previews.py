@@ -40,12 +40,12 @@ class Preview:
 
 
 def find(service: str, region: str) -> list[Preview]:
-    """Find the previews of a service by the tags of their stacks."""
+    """Find the previews of a service by the names and the tags of their stacks."""
     cloudformation = Deployed(service, "preview", region).client("cloudformation")
     exports: dict[str, dict[str, set[str]]] = {}
     days: dict[str, date] = {}
-    for page in cloudformation.get_paginator("describe_stacks").paginate():
-        for stack in page["Stacks"]:
+    for stack_id in _named_like_previews(cloudformation, service):
+        for stack in cloudformation.describe_stacks(StackName=stack_id)["Stacks"]:
             tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", ())}
             if tags.get("service") != service or EXPIRY_TAG not in tags:
                 continue
@@ -110,6 +110,18 @@ def main(arguments: Sequence[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return int(failed)
+
+
+def _named_like_previews(cloudformation: Any, service: str) -> list[str]:  # noqa: ANN401 (a client)
+    """List the stacks of whose descriptions the role that removes previews may read."""
+    pages = cloudformation.get_paginator("list_stacks").paginate()
+    return [
+        stack["StackId"]
+        for page in pages
+        for stack in page["StackSummaries"]
+        if stack["StackName"].startswith(f"{service}-pr-")
+        and stack["StackStatus"] != "DELETE_COMPLETE"
+    ]
 
 
 def _is_due(preview: Preview, number: int | None, today: date) -> bool:

@@ -128,8 +128,11 @@ def test_comparing_is_reading_the_services_own_templates(template: dict[str, Any
 
 
 def test_cleaning_up_is_deleting_previews_of_the_service(template: dict[str, Any]) -> None:
-    finding, removing = statements(template, "CleanupRole")
-    assert (finding["Action"], finding["Resource"]) == ("cloudformation:DescribeStacks", "*")
+    listing, describing, removing = statements(template, "CleanupRole")
+    # No action of CloudFormation that needs "*" says more than names and states.
+    assert (listing["Action"], listing["Resource"]) == ("cloudformation:ListStacks", "*")
+    assert describing["Action"] == "cloudformation:DescribeStacks"
+    assert describing["Resource"] == removing["Resource"]
     assert removing["Action"] == [
         "cloudformation:DeleteStack",
         "cloudformation:GetTemplate",

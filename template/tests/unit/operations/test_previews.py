@@ -39,6 +39,7 @@ def stack(
         tags["expires-on"] = until.isoformat()
     return {
         "StackName": f"{service}-{environment}-{domain}",
+        "StackId": f"arn:{service}-{environment}-{domain}",
         "CreationTime": datetime.now(UTC),
         "StackStatus": "CREATE_COMPLETE",
         "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
@@ -56,7 +57,16 @@ class Account:
 
     def has(self, *stacks: Mapping[str, Any], imports: Mapping[str, Sequence[str]] = {}) -> None:
         """Answer what `find` asks; `imports` tells by domain what a stack imports."""
-        self.stubber.add_response("describe_stacks", {"Stacks": list(stacks)})
+        listed = [
+            {key: one[key] for key in ("StackName", "StackId", "CreationTime", "StackStatus")}
+            for one in (*stacks, {**stack("gone"), "StackStatus": "DELETE_COMPLETE"})
+        ]
+        self.stubber.add_response("list_stacks", {"StackSummaries": listed})
+        for one in stacks:
+            if one["StackName"].startswith(f"{SERVICE}-pr-"):
+                self.stubber.add_response(
+                    "describe_stacks", {"Stacks": [one]}, {"StackName": one["StackId"]}
+                )
         found = [one for one in stacks if any(t["Key"] == "expires-on" for t in one["Tags"])]
         own = [one for one in found if one["StackName"].startswith(f"{SERVICE}-pr-")]
         by_preview = sorted(own, key=lambda one: one["StackName"].split("-pr-")[1].split("-")[0])

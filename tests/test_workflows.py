@@ -56,6 +56,7 @@ def test_the_workflows_are_found() -> None:
     assert {file.name for file in FILES} == {
         "action.yml",
         "assemble.yml",
+        "audit.yml",
         "check.yml",
         "ci.yml",
         "deploy-environment.yml",
@@ -88,6 +89,22 @@ def test_zizmor_finds_nothing(persona: str) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=["own", "service"])
+def test_the_audits_that_need_github_run_where_a_token_is(project: Path) -> None:
+    file = project / ".github" / "workflows" / "audit.yml"
+    assert {"pull_request", "schedule"} <= read(file)["on"].keys()
+    (step,) = (each for each in jobs(file)["workflows"]["steps"] if "run" in each)
+    assert step["env"] == {"GH_TOKEN": "${{ github.token }}"}
+    task = step["run"].split()[-1]
+    tasks = tomllib.loads((project / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]
+    command = tasks[task]["cmd"].split()
+    assert command[0] == "zizmor"
+    assert not {"--offline", "--no-online-audits"} & {*command}
+    # On laptops, and in the required check, nothing is asked of GitHub.
+    if project == TEMPLATE:
+        assert all("--offline" in part["cmd"] for part in tasks["workflows"]["sequence"])
 
 
 @every_file
@@ -411,6 +428,7 @@ def test_a_cache_is_restored_only_where_nothing_is_deployed_from_it() -> None:
         (f".github/workflows/{name}", event)
         for name, events in {
             "assemble.yml:assemble": ["merge_group", "pull_request"],
+            "audit.yml:workflows": ["pull_request", "schedule", "workflow_dispatch"],
             "housekeeping.yml:targets": ["schedule", "workflow_dispatch"],
             "preview-cleanup.yml:target": ["pull_request", "schedule", "workflow_dispatch"],
             "slow-tests.yml:test": ["pull_request", "schedule", "workflow_dispatch"],

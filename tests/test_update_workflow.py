@@ -284,6 +284,19 @@ def test_work_left_becomes_a_draft(runner: Runner) -> None:
     assert any(call.startswith("pr create") and "--draft" in call for call in runner.calls)
 
 
+def test_a_long_summary_is_cut_to_what_github_takes(runner: Runner) -> None:
+    """https://github.com/renovatebot/renovate/issues/2032."""
+    long = (
+        'summary = work / "summary.md"; summary.write_text(summary.read_text() + "ção\\n" * 50000)'
+    )
+    planted = take(".github/workflows/planted.yml", "on: push\n")
+    published(runner, f"{long}\n{planted}")
+    assert 50_000 < len(runner.body) < 65_536
+    assert "planted.yml" in runner.body
+    (create,) = (call for call in runner.calls if call.startswith("pr create"))
+    assert "--title Template v1.5.0 to v1.6.0 " in create
+
+
 def test_the_template_is_read_from_the_copy_alone(runner: Runner) -> None:
     folder = runner.update(HONEST)
     for address in (ADDRESS, f"{ADDRESS}.git"):

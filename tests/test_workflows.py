@@ -173,6 +173,13 @@ def test_the_token_of_a_checkout_is_not_left_on_disk(file: Path) -> None:
 
 
 @every_file
+def test_a_repeated_job_can_keep_its_artifacts_again(file: Path) -> None:
+    """https://github.com/datahub-project/datahub/pull/17001: a second upload is a conflict."""
+    uploads = [step["with"] for step in steps(file) if "upload-artifact@" in step.get("uses", "")]
+    assert all(each["overwrite"] == "true" for each in uploads)
+
+
+@every_file
 def test_no_expression_is_pasted_into_a_script(file: Path) -> None:
     assert [step["run"] for step in steps(file) if "${{" in step.get("run", "")] == []
 

@@ -62,7 +62,7 @@ def updates_from(template: Path) -> str | None:
 
 
 def is_older(commit: str, release: str) -> bool:
-    """Tell whether a version, as Copier records it, comes before a release; a hash doesn't."""
+    """Return whether a version, as Copier records it, comes before a release; a hash doesn't."""
     numbers = re.match(r"v?(\d+(?:\.\d+)+)", commit)
     return numbers is not None and _parts(numbers[1]) < _parts(release)
 

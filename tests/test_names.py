@@ -75,7 +75,7 @@ def names_in(stack: str, template: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def refers(value: object, template: dict[str, Any]) -> bool:
-    """Tell whether a property names another resource, of this stack or another one."""
+    """Return whether a property names another resource, of this stack or another one."""
     if not isinstance(value, dict):
         return False
     ((function, argument),) = value.items()

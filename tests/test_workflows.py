@@ -272,7 +272,7 @@ def test_only_what_the_environment_before_has_taken_goes_on(
 
 
 def runs(job: dict[str, Any], results: dict[str, str], chosen: Iterable[str]) -> bool:
-    """Tell whether a job of the workflow runs, after the results of those before it."""
+    """Return whether a job of the workflow runs, after the results of those before it."""
     needed = [job["needs"]] if isinstance(job["needs"], str) else job["needs"]
     before = [results[name] for name in needed]
     condition = job["if"]

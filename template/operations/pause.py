@@ -80,7 +80,7 @@ class Kind(ABC):
         """Switch it on, as it was in a `state`."""
 
     def is_busy(self) -> bool:
-        """Tell whether switching it off takes longer."""
+        """Return whether switching it off takes longer."""
         return False
 
 
@@ -231,7 +231,7 @@ class Consumer(Kind):
         self._update(enabled=True)
 
     def is_busy(self) -> bool:
-        """Tell whether it may still receive."""
+        """Return whether it may still receive."""
         return self._progress() != "Disabled"
 
     def _progress(self) -> str:

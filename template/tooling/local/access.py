@@ -94,7 +94,7 @@ class Restricted:
 
 
 def is_local(url: str) -> bool:
-    """Tell whether a URL leads to this machine."""
+    """Return whether a URL leads to this machine."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:

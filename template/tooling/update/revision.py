@@ -118,5 +118,5 @@ class _Change:
 
 
 def _has(git: Git, path: str) -> bool:
-    """Tell whether a path is committed."""
+    """Return whether a path is committed."""
     return git.succeeds("cat-file", "-e", f"HEAD:./{path}")

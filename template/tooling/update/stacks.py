@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def any_switched_off(service: Service, pristine: Pristine) -> bool:
-    """Tell whether a stack that the service had isn't chosen any more."""
+    """Return whether a stack that the service had isn't chosen any more."""
     before, now = (each.answers.get("stacks", []) for each in (service, pristine))
     return not set(before) <= set(now)
 

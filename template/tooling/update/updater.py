@@ -136,7 +136,7 @@ def _merge(
 
 
 def _is_taken(service: Service, template: Path) -> bool:
-    """Tell whether the service was made from what is checked out, or from something later."""
+    """Return whether the service was made from what is checked out, or from something later."""
     return Git(template).succeeds("merge-base", "--is-ancestor", "HEAD", service.commit)
 
 
@@ -264,7 +264,7 @@ def _refuse_conflicts(git: Git) -> None:
 def _left(place: Workplace, reason: UpdateError) -> WorkLeftError:
     tree = place.tree.relative_to(place.root)
     return WorkLeftError(
-        f"{reason}\n\nThe update waits in {tree}. Mend it there, then go on:\n  {GO_ON}\n"
+        f"{reason}\n\nThe update waits in {tree}. Fix it there, then go on:\n  {GO_ON}\n"
         f"Or go back to where you were:\n  {UNDO}"
     )
 

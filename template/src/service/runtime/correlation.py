@@ -20,5 +20,5 @@ def is_safe(value: str) -> bool:
 
 
 def is_uuid(value: str) -> bool:
-    """Tell whether an id from outside is a UUID, as API Gateway makes them."""
+    """Return whether an id from outside is a UUID, as API Gateway makes them."""
     return _UUID.fullmatch(value) is not None

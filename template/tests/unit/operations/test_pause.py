@@ -133,7 +133,7 @@ class Account:
         self.resources.append(Resource("orders-dev-sample", logical_id, kind, physical_id))
 
     def states(self) -> dict[str, object]:
-        """Tell what is on."""
+        """Return what is on."""
         rules = self.events.list_rules(EventBusName=BUS)["Rules"]
         return {
             "consumer": self.lambda_.enabled.get("uuid-1"),

@@ -415,7 +415,7 @@ def _names(value: Value, key: str = "") -> Iterator[str]:
 
 
 def _means(evidence: Evidence, resource: Resource, other: Resource) -> bool:
-    """Tell whether a name is meant as that of another resource.
+    """Return whether a name is meant as that of another resource.
 
     A part of something, such as an alias, is named together with what it is a part of.
     """

@@ -303,7 +303,7 @@ def _difference(seen: Behaviour) -> str:
 
 
 def _allows_code(statement: Mapping[str, Any], action: str) -> bool:
-    """Tell whether a statement allows an action, whichever role asks."""
+    """Return whether a statement allows an action, whichever role asks."""
     named = [name for keys in statement.get("Condition", {}).values() for name in keys]
     return (
         statement["Effect"] == "Allow"

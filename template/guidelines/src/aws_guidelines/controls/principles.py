@@ -192,7 +192,7 @@ def _is_public(route: Resource, method: str) -> bool:
 
 
 def _is_secured(document: Value, operation: Value) -> bool:
-    """Tell whether an operation of an OpenAPI document asks who calls.
+    """Return whether an operation of an OpenAPI document asks who calls.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html
     """

@@ -353,5 +353,5 @@ def _is_bounded(policy: Value) -> bool:
 
 
 def _lacks(name: Value, part: Value) -> bool:
-    """Tell whether a name that is written out lacks a part that is known."""
+    """Return whether a name that is written out lacks a part that is known."""
     return isinstance(name, str) and isinstance(part, str) and part not in name

@@ -236,7 +236,7 @@ def _positive(condition: Value) -> Iterator[tuple[str, Value]]:
 
 
 def _is_fixed(value: str) -> bool:
-    """Tell whether a value of a condition is about someone, not about all."""
+    """Return whether a value of a condition is about someone, not about all."""
     return value not in EVERYWHERE and not ARN_OF_ALL.fullmatch(value)
 
 

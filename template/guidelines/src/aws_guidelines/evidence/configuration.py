@@ -29,6 +29,6 @@ def configured(source: Source, *path: str) -> Any:  # noqa: ANN401 - any value
 
 
 def keeps_names(source: Source, resource: Resource) -> bool:
-    """Tell whether a resource's stack keeps the names that it was first deployed with."""
+    """Return whether a resource's stack keeps the names that it was first deployed with."""
     named = configured(source, "environments", resource.environment, "named_stacks")
     return named is not None and not {EVERY_STACK, resource.stack} & set(named)

@@ -104,7 +104,7 @@ CLOSED: Mapping[str, Callable[[Resource], object]] = {
 
 
 def openings(resource: Resource) -> list[str] | None:
-    """Tell what opens a resource; None if nothing of it could."""
+    """Return what opens a resource; None if nothing of it could."""
     if resource.type in ELSEWHERE:
         return None
     said = list(_said(dict(resource.properties)))
@@ -115,7 +115,7 @@ def openings(resource: Resource) -> list[str] | None:
 
 
 def _is_false(resource: Resource, *path: str) -> bool:
-    """Tell whether a property says no, which templates also write as text."""
+    """Return whether a property says no, which templates also write as text."""
     return text(resource.get(*path)).lower() == "false"
 
 

@@ -98,7 +98,7 @@ class Job:
         return any("upload-artifact@" in str(step.get("uses", "")) for step in self.steps)
 
     def restores_cache(self, source: Source) -> bool:
-        """Tell whether a step restores a cache, in a composite action of the repository too."""
+        """Return whether a step restores a cache, in a composite action of the repository too."""
         return any(_restores(step, source, {}, self.events) for step in self.steps)
 
 
@@ -158,7 +158,7 @@ def _restores(
 
 
 def _chosen(value: object, events: frozenset[str]) -> bool:
-    """Tell whether an input may be "true" in a run that one of some events starts."""
+    """Return whether an input may be "true" in a run that one of some events starts."""
     text = str(value)
     if only := ON_EVENT.fullmatch(text):
         return only[1] in events

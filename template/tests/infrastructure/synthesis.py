@@ -171,6 +171,13 @@ def with_environment(config: ServiceConfig, name: EnvironmentName, **values: Any
     return config.model_copy(update={"environments": {**config.environments, name: changed}})
 
 
+def without_key(config: ServiceConfig) -> ServiceConfig:
+    """Give a configuration whose environments have no key, and so no stack, of their own."""
+    for name in config.environments:
+        config = with_environment(config, name, encryption="aws")
+    return config
+
+
 def with_authentication(config: ServiceConfig, authentication: str) -> ServiceConfig:
     """Give a configuration with the other kind of authentication."""
     api = config.api.model_copy(update={"authentication": authentication})

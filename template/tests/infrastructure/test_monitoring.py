@@ -12,7 +12,7 @@ from aws_guidelines.controls.permissions import Documented
 from infrastructure.config import ServiceConfig
 from infrastructure.discovery import discover
 from tests.infrastructure import checks
-from tests.infrastructure.synthesis import MakeStacks, Synthesized, synthesize
+from tests.infrastructure.synthesis import MakeStacks, Synthesized, synthesize, without_key
 
 MONITORING = """
 from infrastructure.components.alarm_topic import AlarmTopic
@@ -125,7 +125,7 @@ def monitored(
 ) -> Synthesized:
     """What every team has that monitors a stack of its own."""
     return synthesize(
-        config,
+        without_key(config),
         bundle=bundle,
         outdir=tmp_path / "assembly",
         environments=("prod",),
@@ -166,7 +166,7 @@ def test_what_is_not_monitored_is_found(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
     careless = synthesize(
-        config,
+        without_key(config),
         bundle=bundle,
         outdir=tmp_path / "assembly",
         environments=("dev",),
@@ -182,7 +182,7 @@ def test_nobody_is_told_without_a_topic(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
     alone = synthesize(
-        config,
+        without_key(config),
         bundle=bundle,
         outdir=tmp_path / "assembly",
         environments=("dev",),

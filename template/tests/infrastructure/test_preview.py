@@ -11,7 +11,7 @@ import infrastructure.stacks
 from infrastructure.config import NOT_CHOSEN, ConfigError, ServiceConfig
 from infrastructure.config.schema import PreviewsSection
 from infrastructure.preview import EXPIRY_TAG, LEFT_OUT, create_app, preview_environment
-from tests.infrastructure.synthesis import MakeStacks, Synthesized
+from tests.infrastructure.synthesis import MakeStacks, Synthesized, without_key
 
 ACCOUNT = "444444444444"
 TODAY = date(2026, 12, 1)
@@ -43,7 +43,7 @@ def modules(*domains: str) -> dict[str, str]:
 def with_previews(config: ServiceConfig, **values: object) -> ServiceConfig:
     """Give the configuration with previews by the defaults, whatever the service's own are."""
     section = PreviewsSection.model_validate({"account": ACCOUNT, **values})
-    return config.model_copy(update={"previews": section})
+    return without_key(config).model_copy(update={"previews": section})
 
 
 def synthesize(

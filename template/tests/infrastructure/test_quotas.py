@@ -10,7 +10,7 @@ import pytest
 from infrastructure import app, quotas
 from infrastructure.app import bare_app, build_stage
 from infrastructure.config import ServiceConfig
-from tests.infrastructure.synthesis import MakeStacks, Synthesized
+from tests.infrastructure.synthesis import MakeStacks, Synthesized, without_key
 
 MANY = """
 from aws_cdk import aws_sns
@@ -71,6 +71,7 @@ def test_a_synthesis_warns_and_fails(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     built = bare_app(tmp_path, validation=False)
+    config = without_key(config)
     environment = config.environments["dev"]
     stacks = make_stacks(many=MANY)
     build_stage(built, config=config, environment=environment, bundle=bundle, stacks=stacks)

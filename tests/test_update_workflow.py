@@ -407,6 +407,26 @@ def test_a_bundle_that_is_no_update_is_refused(runner: Runner, case: str) -> Non
     assert runner.branches == ["main"]
 
 
+def test_a_malformed_object_is_refused(runner: Runner) -> None:
+    """A tree with an entry `.git`, which a checkout of the branch would write."""
+    planted = (
+        "blob = subprocess.run(['git', 'hash-object', '-w', '--stdin'], input=b'x', "
+        "capture_output=True, check=True).stdout.strip()\n"
+        "tree = b'100644 .git\\0' + bytes.fromhex(blob.decode())\n"
+        "made = subprocess.run('git hash-object -w -t tree --literally --stdin'.split(), "
+        "input=tree, capture_output=True, check=True).stdout.strip().decode()\n"
+        "commit = subprocess.run(['git', 'commit-tree', made, '-p', 'HEAD', '-m', 'x'], "
+        "capture_output=True, check=True).stdout.strip().decode()\n"
+        "git('update-ref', 'refs/heads/template-update-1.6.0', commit)\n"
+        "git('symbolic-ref', 'HEAD', 'refs/heads/main')"
+    )
+    runner.update(planted)
+    refused = runner.verify()
+    assert refused.returncode != 0
+    # By the fetch, or by an older git when it reads the tree.
+    assert any(reason in refused.stderr for reason in ("hasDotgit", "invalid path '.git'"))
+
+
 def test_a_link_in_place_of_the_summary_is_refused(runner: Runner) -> None:
     runner.update(HONEST)
     summary = runner.folder / "runner-publish" / "update" / "summary.md"

@@ -24,7 +24,13 @@ BEFORE = recorded()
 VERSIONS = [*(f"v{version}" for version in RELEASES), HERE]
 # What a migration of copier.yml takes care of, to the test that proves it. A removed choice, say:
 # "stacks: choices" = "tests/test_update.py::test_…".
-MIGRATED: dict[str, str] = {}
+MIGRATED: dict[str, str] = {
+    # They refuse numbers of YAML in what is given, and look at nothing that is recorded.
+    f"{question}: validator": (
+        "tests/test_interface.py::test_answers_that_a_release_took_are_taken_as_they_are"
+    )
+    for question in ("description", "organisation", "owner_team", "cost_center")
+}
 
 Questions = dict[str, dict[str, Any]]
 

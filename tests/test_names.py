@@ -30,7 +30,7 @@ ANSWERS = {
     "api_authentication": "cognito",
     **{f"{environment}_account": ACCOUNT for environment in ENVIRONMENTS},
 }
-TEAM = f'[previews]\naccount = "{ACCOUNT}"\nleave_out = []\n'
+TEAM = "[previews]\nleave_out = []\n"
 # Names that are unique within something else, which has its own; and names of other things.
 SCOPED = {
     ("AWS::ApiGateway::Authorizer", "Name"): "of an API",
@@ -110,6 +110,9 @@ def assemblies(
             for environment in ENVIRONMENTS:
                 application.build_environment(app, config=config, name=environment, bundle=bundle)
             app.synth()
+            # In production's account, which the configuration refuses: names hold even there.
+            shared = config.previews.model_copy(update={"account": ACCOUNT})
+            config = config.model_copy(update={"previews": shared})
             preview = importlib.import_module("infrastructure.preview")
             for number, outdir in zip(PREVIEWS, outdirs[1:], strict=True):
                 preview.create_app(

@@ -179,12 +179,16 @@ def _text(value: object) -> str:
         return _type_name(value)
     try:
         return str(value)
-    except Exception:  # whatever the class does, the line is written
-        return _type_name(value)
+    except Exception as error:  # whatever the class does, the line is written
+        return _unprintable(value, error)
 
 
 def _type_name(value: object) -> str:
     return f"<{type(value).__module__}.{type(value).__qualname__}>"
+
+
+def _unprintable(value: object, error: Exception) -> str:
+    return f"{_type_name(value)}: {type(error).__qualname__}"
 
 
 def _locations(error: BaseException | None, seen: set[int], indent: str = "") -> Iterator[str]:

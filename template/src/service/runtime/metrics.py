@@ -82,8 +82,8 @@ class SafeProvider(AmazonCloudWatchEMFProvider):
             return
         try:
             super().add_metadata(key, to_plain(value))
-        except Exception:  # whatever the value does, the line is written
-            _left_out("metadata value")
+        except Exception as error:  # whatever the value does, the line is written
+            _left_out(f"metadata value: {type(error).__name__}")
 
     def set_timestamp(self, timestamp: int | datetime) -> None:
         """Set the time of this line's metrics; it is at most 14 days ago and 2 hours from now."""

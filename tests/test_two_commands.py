@@ -86,7 +86,8 @@ def lived_in(made: Path) -> Path:
             patch.setenv(name, value)
         said = assert_runs(service, "setup")
     beside = {path.name for path in service.parent.iterdir()}
-    assert not beside & {".venv", "bytecode", "environment", "uv.lock"}
+    assert not beside & {".venv", "environment", "uv.lock"}
+    assert list((service / ".venv").rglob("*.pyc")), "bytecode is where Python looks for it"
     assert (service / "node_modules" / ".bin" / "cdk").exists()
     assert "nothing outside this folder is installed" in said
     with listening() as (port, received), pytest.MonkeyPatch.context() as patch:

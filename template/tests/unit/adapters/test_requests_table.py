@@ -16,9 +16,10 @@ from service.domain.ports import IdempotencyKey, Page, Requests, Submission
 from service.domain.request import ProcessingRequest, Reason, Status, decided
 from service.runtime import clients
 from service.runtime.errors import DependencyFailedError, DependencyUnavailableError
-from tests.unit.adapters.resources import TABLE, UNREADABLE, create_table, damage
+from tests.unit.adapters.resources import TABLE, create_table
 from tests.unit.answering import each_unreadable
 from tests.unit.conftest import Output
+from tests.unit.damage import UNREADABLE, damage
 from tests.unit.domain.requests import REQUEST
 
 KEY = IdempotencyKey("digest", "fingerprint")

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.runtime import clients
-from tests.unit.adapters.resources import damage
 from tests.unit.conftest import Output
+from tests.unit.damage import damage
 from tests.unit.handlers.calls import get, submit
 
 pytestmark = pytest.mark.usefixtures("deployed")

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from service.handlers import list_requests, rotate_cursor_secret
 from service.runtime import clients, cursor, parameters
 from service.runtime.request import MAX_INTEGER
-from tests.unit.adapters.resources import TABLE, damage
+from tests.unit.adapters.resources import TABLE
 from tests.unit.api_gateway import proxy_event
 from tests.unit.conftest import Output
+from tests.unit.damage import damage
 from tests.unit.handlers.calls import BODY, Answer, call, submit
 from tests.unit.rotation import rotating
 

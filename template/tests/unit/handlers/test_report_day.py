@@ -5,8 +5,8 @@ import pytest
 
 from service.handlers import report_day
 from service.runtime import clients
-from tests.unit.adapters.resources import damage
 from tests.unit.conftest import Context, Output
+from tests.unit.damage import damage
 from tests.unit.handlers.messages import over_the_limit, store
 from tests.unit.runtime.envelopes import event
 

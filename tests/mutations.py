@@ -441,7 +441,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     },
     "4.2.archived": {"no archive": (remove("Events::Archive"), set())},
     "4.3.no-names": {
-        "a named queue": (put("SQS::Queue", "QueueName", value="requests", name="Requests"), set()),
+        "a named queue": (put("SQS::Queue", "QueueName", value="waiting", name="Requests"), set()),
     },
     "4.3.partial-batch": {
         "whole batches": (drop("Lambda::EventSourceMapping", "FunctionResponseTypes"), set()),
@@ -483,7 +483,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     },
     "L2.validated": {
         "unknown keys pass": (
-            Text("src/service/runtime/envelope.py", 'extra="forbid", ', ""), set()),
+            Text("src/service/runtime/envelope.py", 'extra="ignore", ', ""), set()),
         "failing tests": (_failing("L2"), set()),
     },
     "L2.typed": {

@@ -194,6 +194,7 @@ class References(Control):
             found = {
                 other
                 for name in _names(dict(resource.properties))
+                if name != _own_name(resource)
                 for other in named.get((resource.environment, name), ())
                 if other != resource and _means(evidence, resource, other)
             }

@@ -158,7 +158,9 @@ def refuse_unknown_stack_names(app: App, config: ServiceConfig) -> None:
     """
     for name, environment in config.environments.items():
         stage = app.node.try_find_child(name)
-        stacks = [] if stage is None else [stack.node.id for stack in stage.node.children]
+        if stage is None:  # an environment that isn't built
+            continue
+        stacks = [stack.node.id for stack in stage.node.children]
         for domain in environment.stack_names:
             if domain not in stacks:
                 raise ConfigError(

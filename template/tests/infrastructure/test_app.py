@@ -297,6 +297,7 @@ def test_a_stack_name_for_no_stack_is_refused(
     app.refuse_unknown_stack_names(built, kept)
     with pytest.raises(ConfigError, match=r"prod\.stack_names\.extras: .*there are extra$"):
         app.refuse_unknown_stack_names(built, mistyped)
+    app.refuse_unknown_stack_names(app.bare_app(), mistyped)
 
 
 def test_stacks_have_the_tags_too(synthesized: Synthesized, environment: EnvironmentName) -> None:

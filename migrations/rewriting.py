@@ -119,13 +119,20 @@ def rename_names(root: Path, table: Mapping[str, str]) -> None:
 
 
 def mentions(file: str, text: str, table: Mapping[str, str]) -> Iterator[Leftover]:
-    """List the lines of a text that still name an old module, dotted or as a path."""
-    for old, new in table.items():
-        forms = f"{re.escape(old)}|{re.escape(old.replace('.', '/'))}[.]py"
-        name = re.compile(rf"(?<![\w.])(?:{forms})(?!\w)")
-        for number, line in enumerate(text.splitlines(), 1):
-            if name.search(line):
-                yield Leftover(file, number, f"names `{old}`, which is `{new}` now")
+    """List the places of a text that still name an old module, dotted or as a path.
+
+    Of `package` and `package.module` only the longer one counts. A name without a dot is left out,
+    since it may be any word.
+    """
+    named = sorted((old for old in table if "." in old), reverse=True)
+    forms = "|".join(f"{re.escape(old)}|{re.escape(old.replace('.', '/'))}[.]py" for old in named)
+    if not forms:
+        return
+    pattern = re.compile(rf"(?<![\w.])(?:{forms})(?!\w)")
+    for number, line in enumerate(text.splitlines(), 1):
+        for found in pattern.findall(line):
+            old = found.removesuffix(".py").replace("/", ".")
+            yield Leftover(file, number, f"names `{old}`, which is `{table[old]}` now")
 
 
 def tracked(root: Path) -> list[PurePosixPath]:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import copier
 import pytest
+from hypothesis import settings
 
 from tests.answers import Answers
 from tests.exhaustive import pytest_addoption, pytest_configure, pytest_runtest_setup
@@ -23,6 +24,10 @@ __all__ = [
     "pytest_runtest_setup",
     "pytest_xdist_make_scheduler",
 ]
+
+# How long an example takes depends on the machine more than on the code.
+settings.register_profile("repository", deadline=None)
+settings.load_profile("repository")
 
 # Its tests are a part of what is adopted.
 collect_ignore = ["handwritten"]

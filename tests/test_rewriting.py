@@ -172,7 +172,7 @@ def test_tasks_are_renamed_and_other_mentions_listed(tmp_path: Path) -> None:
             'b.script = "app.tool:main"\nc.sequence = [{ cmd = "python  -m app.tool" }]\n'
             'd = "python -m app.toolbox"\n'
         ),
-        "guide.md": "# Guide\n\nSee `app/parts/waf.py`.\n",
+        "guide.md": "# Guide\n\nSee `app/parts/waf.py`.\nSee app.parts.waf and app.parts.table.\n",
         ".github/ci.yml": "run: python -m app.tool\n",
         "module.py": "# See app.parts.waf.\n",
         "broken.py": "waf = (\n",
@@ -182,7 +182,7 @@ def test_tasks_are_renamed_and_other_mentions_listed(tmp_path: Path) -> None:
         (tmp_path / path).write_text(text, encoding="utf-8")
     commit_all(tmp_path, "Begin")
 
-    left = rename_modules(tmp_path, TABLE)
+    left = rename_modules(tmp_path, TABLE | {"app.parts": "kit", "guide": "kit.guide"})
 
     assert (tmp_path / "pyproject.toml").read_text(encoding="utf-8") == (
         files["pyproject.toml"].replace("app.tool ", "kit.tool ").replace("app.tool:", "kit.tool:")
@@ -191,6 +191,8 @@ def test_tasks_are_renamed_and_other_mentions_listed(tmp_path: Path) -> None:
         (".github/ci.yml", 1),
         ("broken.py", 1),
         ("guide.md", 3),
+        ("guide.md", 4),
+        ("guide.md", 4),
         ("module.py", 1),
     ]
 

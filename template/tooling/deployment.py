@@ -1,10 +1,9 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""Deploy an environment with the CDK's command line, and tell stacks when."""
+"""Deploy an environment with the CDK's command line, unless functions would lose their key."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import subprocess
 import sys
@@ -12,46 +11,56 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from infrastructure.components.deployed_at import PARAMETER
 from infrastructure.config import ENVIRONMENT_NAMES
+from tooling import encryption
+from tooling.stacks import deployed_template, synthesized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+
+    from infrastructure.config import EnvironmentName
+    from tooling.stacks import Stack
 
 ROOT = Path(__file__).resolve().parent.parent
 # Where an application is synthesized that wasn't before.
 SYNTHESIZED = Path(".cache", "deployment")
 
 
-def stacks_with_parameter(assembly: Path, environment: str) -> Iterator[str]:
-    """Yield the names of an environment's stacks whose template has the parameter.
+def refused(environment: EnvironmentName, stacks: Sequence[Stack]) -> str | None:
+    """Compare an environment with what is deployed, and say why it may not be deployed, if so.
 
     Args:
-        assembly: The folder of a cloud assembly.
         environment: The environment's name.
+        stacks: All its stacks.
+
+    Raises:
+        botocore.exceptions.BotoCoreError: AWS doesn't answer.
+        botocore.exceptions.ClientError: The credentials don't allow to read what is deployed.
     """
-    folder = assembly / f"assembly-{environment}"
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    for artifact in manifest["artifacts"].values():
-        if artifact["type"] == "aws:cloudformation:stack":
-            properties = artifact["properties"]
-            text = (folder / properties["templateFile"]).read_text(encoding="utf-8")
-            if PARAMETER in json.loads(text).get("Parameters", {}):
-                yield str(properties["stackName"])
+    found = {stack.domain: deployed_template(stack) for stack in stacks}
+    deployed = {name: template for name, template in found.items() if template is not None}
+    return encryption.refusal(
+        environment, deployed, {each.domain: each.template for each in stacks}
+    )
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Deploy every stack of an environment.
+    """Deploy every stack of an environment, or show how they differ from what is deployed.
 
     Args:
         arguments: The command line's.
 
     Returns:
-        The exit code of the CDK's command line.
+        The exit code.
     """
     parser = argparse.ArgumentParser(prog="deployment", description=__doc__)
     parser.add_argument("--environment", choices=ENVIRONMENT_NAMES, required=True)
     parser.add_argument("--app", required=True, help="An assembly, or the command that writes it")
+    parser.add_argument("--diff", action="store_true", help="Only compare")
+    parser.add_argument("--drop-key", action="store_true", help="Go without what the key encrypted")
     options = parser.parse_args(arguments)
     assembly = ROOT / options.app
     if not assembly.is_dir():
@@ -59,10 +68,32 @@ def main(arguments: Sequence[str]) -> int:
         code = _cdk("synth", "--quiet", "--app", options.app, "--output", str(assembly), "**")
         if code != 0:
             return code
+    stacks = synthesized(assembly, options.environment)
+    try:
+        reason = None if options.drop_key else refused(options.environment, stacks)
+    except (BotoCoreError, ClientError) as error:
+        reason = f"what is deployed in {options.environment} can't be read: {error}"
+    if options.diff:
+        return _diff(assembly, options.environment, reason)
+    if reason is not None:
+        sys.stderr.write(f"error: {reason}\n")
+        return 1
+    return _deploy(assembly, options.environment, stacks)
+
+
+def _diff(assembly: Path, environment: EnvironmentName, reason: str | None) -> int:
+    if reason is not None:
+        # Of the output, which becomes the pull request's comment.
+        print(f"The deployment would be refused: {reason}", flush=True)
+    return _cdk("diff", "--method", "template", "--app", str(assembly), f"{environment}/*")
+
+
+def _deploy(assembly: Path, environment: EnvironmentName, stacks: Sequence[Stack]) -> int:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     parameters = [
-        f"--parameters={stack}:{PARAMETER}={now}"
-        for stack in stacks_with_parameter(assembly, options.environment)
+        f"--parameters={stack.name}:{PARAMETER}={now}"
+        for stack in stacks
+        if PARAMETER in stack.template.get("Parameters", {})
     ]
     return _cdk(
         "deploy",
@@ -73,7 +104,7 @@ def main(arguments: Sequence[str]) -> int:
         "--app",
         str(assembly),
         *parameters,
-        f"{options.environment}/*",
+        f"{environment}/*",
     )
 
 

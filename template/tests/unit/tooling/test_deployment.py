@@ -6,14 +6,28 @@ from typing import Any
 
 import pytest
 
-from tooling import deployment
+from tooling import deployment, stacks
 
 TEMPLATES: dict[str, dict[str, Any]] = {
-    "orders-dev-api": {"Parameters": {"BootstrapVersion": {}}},
-    "orders-dev-dashboard": {"Parameters": {"BootstrapVersion": {}, "DeployedAt": {}}},
-    "orders-dev-storage": {},
+    "orders-dev-api": {"Parameters": {"BootstrapVersion": {}}, "Resources": {}},
+    "orders-dev-dashboard": {
+        "Parameters": {"BootstrapVersion": {}, "DeployedAt": {}},
+        "Resources": {},
+    },
+    "orders-dev-storage": {"Resources": {"Requests": {"Type": "AWS::SQS::Queue"}}},
 }
 Calls = list[list[str]]
+REGION = "sa-east-1"
+# By a role of a service with a key of its own.
+USE_OF_KEY = {
+    "Action": "kms:Decrypt",
+    "Resource": {"Fn::ImportValue": "orders-dev-encryption:ExportsOutputFnGetAttEncryptionKeyArn"},
+    "Condition": {"StringEquals": {"kms:ViaService": f"sqs.{REGION}.amazonaws.com"}},
+}
+ROLE = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {"Policies": [{"PolicyDocument": {"Statement": [USE_OF_KEY]}}]},
+}
 
 
 def write(assembly: Path) -> None:
@@ -25,10 +39,31 @@ def write(assembly: Path) -> None:
         (folder / f"{name}.json").write_text(json.dumps(template), encoding="utf-8")
         artifacts[name] = {
             "type": "aws:cloudformation:stack",
-            "properties": {"stackName": name, "templateFile": f"{name}.json"},
+            "displayName": f"dev/{name.rpartition('-')[2]}",
+            "environment": f"aws://123456789012/{REGION}",
+            "properties": {
+                "stackName": name,
+                "templateFile": f"{name}.json",
+                "assumeRoleArn": "arn:${AWS::Partition}:iam::123456789012:role/deploy",
+            },
         }
     text = json.dumps({"artifacts": artifacts})
     (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def deployed(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The templates that are deployed, which other tests read from CloudFormation."""
+    templates: dict[str, Any] = {}
+    monkeypatch.setattr(deployment, "deployed_template", lambda stack: templates.get(stack.name))
+    return templates
+
+
+@pytest.fixture
+def encrypted(deployed: dict[str, Any]) -> None:
+    """The service is deployed with a key of its own, which the assembly lacks."""
+    resources = TEMPLATES["orders-dev-storage"]["Resources"]
+    deployed["orders-dev-storage"] = {"Resources": {**resources, "Role": ROLE}}
 
 
 @pytest.fixture
@@ -51,13 +86,13 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
 def test_stacks_are_told_when_they_are_deployed(calls: Calls, tmp_path: Path) -> None:
     write(tmp_path / "cdk.out")
     assert deployment.main(["--environment", "dev", "--app", "cdk.out"]) == 0
-    ((*before, parameter, stacks),) = calls
+    ((*before, parameter, chosen),) = calls
     assert before[0] == "deploy"
     assert before[-2:] == ["--app", str(tmp_path / "cdk.out")]
     stack, _, value = parameter.removeprefix("--parameters=").partition(":")
     assert stack == "orders-dev-dashboard"
     assert value.startswith("DeployedAt=20")
-    assert stacks == "dev/*"
+    assert chosen == "dev/*"
 
 
 def test_an_application_is_synthesized_first(calls: Calls, tmp_path: Path) -> None:
@@ -72,3 +107,48 @@ def test_an_application_is_synthesized_first(calls: Calls, tmp_path: Path) -> No
 def test_what_can_t_be_synthesized_is_not_deployed(calls: Calls) -> None:
     assert deployment.main(["--environment", "dev", "--app", "fails"]) == 3
     assert len(calls) == 1
+
+
+@pytest.mark.usefixtures("encrypted")
+def test_what_would_be_cut_off_from_its_data_is_not_deployed(
+    calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "cdk.out")
+    assert deployment.main(["--environment", "dev", "--app", "cdk.out"]) == 1
+    assert calls == []
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: dev would lose its own key, and with it ")
+    assert "storage/Requests" in line
+
+    assert deployment.main(["--environment", "dev", "--app", "cdk.out", "--drop-key"]) == 0
+    assert calls[0][0] == "deploy"
+
+
+@pytest.mark.usefixtures("encrypted")
+def test_a_difference_says_what_would_be_refused(
+    calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "cdk.out")
+    assert deployment.main(["--environment", "dev", "--app", "cdk.out", "--diff"]) == 0
+    assembly = str(tmp_path / "cdk.out")
+    assert calls == [["diff", "--method", "template", "--app", assembly, "dev/*"]]
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("The deployment would be refused: dev would lose its own key")
+
+
+def test_nothing_is_deployed_over_what_can_t_be_read(
+    calls: Calls,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(tmp_path / "cdk.out")
+    monkeypatch.setattr(deployment, "deployed_template", stacks.deployed_template)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    assert deployment.main(["--environment", "dev", "--app", "cdk.out"]) == 1
+    assert calls == []
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "error: what is deployed in dev can't be read: Unable to locate credentials"

@@ -1,30 +1,144 @@
-"""A deployed service is given a key of its own, and never loses it: with the CDK's command line."""
+"""A deployed service is given a key of its own, and never loses it."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+from tooling.encryption import Templates, refusal
 from tooling.local import deployment
 from tooling.local.cloud import Cloud, free_port
 from tooling.local.emulator import Emulator
+from tooling.stacks import synthesized
+from tooling.update import resources
+from tooling.update.errors import UpdateError
 
 from tests import exhaustive
+from tests.combinations import ALL_STACKS
 from tests.conftest import Render
-from tests.programs import run
-from tests.service_checks import environment
+from tests.kernel import imported_from
+from tests.programs import commit_all, run
+from tests.releases import HERE
+from tests.service_checks import assert_runs, dev, environment
+from tests.teams import answers_of, generate
 from tests.test_local import set_up
 
 APP = Path(__file__).parent / "rehearsed_app.py"
 KEY_STACK = "orders-dev-encryption"
 TABLE = ("orders-dev-storage", "Records")
-FUNCTION_ROLE = "AWS::IAM::Role"
+# From which answer to which a deployed service goes.
+STEPS = [
+    ("aws", "prepare"),
+    ("prepare", "customer"),
+    ("customer", "customer"),
+    ("customer", "prepare"),
+]
+BACK_TO_AWS = [("prepare", "aws"), ("customer", "aws")]
+# A change of a function makes its version anew.
+VERSION = "AWS::Lambda::Version"
+REFUSED, WORK_LEFT = 1, 3
 
 Deploy = Callable[..., CompletedProcess[str]]
-Templates = Mapping[str, Mapping[str, Any]]
+
+
+# ==================================================================================================
+# Every stack, as it is synthesized
+# ==================================================================================================
+
+
+@pytest.fixture(scope="module")
+def every_stack(render: Render) -> Path:
+    return render({"stacks": list(ALL_STACKS)})
+
+
+@pytest.fixture(scope="module")
+def assemblies(every_stack: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """Prod of a service that has every stack, by its answer."""
+    bundle = tmp_path_factory.mktemp("bundle")
+    (bundle / "code.py").touch()
+    folders = {name: tmp_path_factory.mktemp(name) for name in ("aws", "prepare", "customer")}
+    with imported_from(every_stack):
+        application = importlib.import_module("infrastructure.app")
+        config = importlib.import_module("infrastructure.config").load()
+        for name, folder in folders.items():
+            app = application.bare_app(folder, validation=False)
+            chosen = config.environments["prod"].model_copy(update={"encryption": name})
+            application.build_stage(app, config=config, environment=chosen, bundle=bundle)
+            app.synth()
+    return folders
+
+
+def of(assembly: Path) -> Templates:
+    return {stack.domain: stack.template for stack in synthesized(assembly, "prod")}
+
+
+@pytest.mark.parametrize(("before", "after"), STEPS)
+def test_no_step_cuts_off_a_service(
+    assemblies: Mapping[str, Path], before: str, after: str
+) -> None:
+    assert refusal("prod", of(assemblies[before]), of(assemblies[after])) is None
+
+
+def test_a_key_without_preparation_would_fail_every_stack_with_functions(
+    assemblies: Mapping[str, Path],
+) -> None:
+    deployed, planned = of(assemblies["aws"]), of(assemblies["customer"])
+    assert refusal("prod", {}, planned) is None
+    reason = refusal("prod", deployed, planned)
+    assert reason is not None
+    assert "before the roles of api, finops, messaging, workflow may use it" in reason
+
+
+@pytest.mark.parametrize(("before", "after"), BACK_TO_AWS)
+def test_going_back_would_cut_off_what_functions_read(
+    assemblies: Mapping[str, Path], before: str, after: str
+) -> None:
+    reason = refusal("prod", of(assemblies[before]), of(assemblies[after]))
+    assert reason is not None
+    for name in ("api/CursorSecret", "messaging/Requests", "reports/Reports", "storage/Records"):
+        assert name in reason
+
+
+@exhaustive.MARK
+def test_cloudformation_replaces_nothing_but_would_let_the_key_go(
+    assemblies: Mapping[str, Path], every_stack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up(every_stack)
+    monkeypatch.setattr(resources, "COMPARE", every_stack / "tooling/update/compare.mjs")
+    for before, after in STEPS:
+        found = resources.compare(assemblies[before], assemblies[after])
+        lost = {each.type for each in found if each.impact in resources.LOSSES}
+        assert lost <= {VERSION}, (before, after)
+    for before, after in BACK_TO_AWS:
+        found = resources.compare(assemblies[before], assemblies[after])
+        with pytest.raises(UpdateError) as refused:
+            resources.refuse_losses(found, allowed=())
+        lost = [line for line in str(refused.value).splitlines() if line.startswith("  ")]
+        assert lost == ["  encryption/EncryptionKey: the key would be left without a stack in prod"]
+
+
+@exhaustive.MARK
+def test_an_update_to_the_keys_of_aws_is_refused(releases: Path, tmp_path: Path) -> None:
+    answers = {"stacks": ["api"], "encryption": "customer"}
+    service = generate(releases, HERE, tmp_path / "service", answers)
+    assert_runs(service, "setup")
+    commit_all(service, "Locked")
+
+    refused = dev(service, "update", "--defaults", f"--vcs-ref={HERE}", "--data", "encryption=aws")
+
+    assert refused.returncode == WORK_LEFT, refused.stdout
+    fate = "the key would be deleted in dev, staging; left without a stack in prod"
+    assert f"  encryption/EncryptionKey: {fate}" in refused.stdout
+    assert answers_of(service)["encryption"] == "customer"
+
+
+# ==================================================================================================
+# Deployed to the emulator
+# ==================================================================================================
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +186,7 @@ def deploy(service: Path, cloud: Cloud, tmp_path: Path) -> Deploy:
     return deploy
 
 
-def templates(cloud: Cloud) -> Templates:
+def templates(cloud: Cloud) -> Mapping[str, Any]:
     """The templates that were deployed last."""
     client = cloud.client("cloudformation")
     names = {stack["StackName"] for stack in client.describe_stacks()["Stacks"]} - {"CDKToolkit"}
@@ -88,7 +202,7 @@ def assert_refused(deploy: Deploy, cloud: Cloud, encryption: str) -> str:
     """Assert that nothing is deployed, and give the one line that says why."""
     before = templates(cloud)
     done = deploy(encryption)
-    assert done.returncode == 1, done.stdout
+    assert done.returncode == REFUSED, done.stdout
     assert templates(cloud) == before
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
     assert done.stdout.splitlines()[-1] == line

@@ -117,8 +117,10 @@ def test_cloudformation_replaces_nothing_but_would_let_the_key_go(
         found = resources.compare(assemblies[before], assemblies[after])
         with pytest.raises(UpdateError) as refused:
             resources.refuse_losses(found, allowed=())
-        lost = [line for line in str(refused.value).splitlines() if line.startswith("  ")]
-        assert lost == ["  encryption/EncryptionKey: the key would be left without a stack in prod"]
+        lines = [line for line in str(refused.value).splitlines() if line.startswith("  ")]
+        assert lines == [
+            "  encryption/EncryptionKey: the key would be left without a stack in prod"
+        ]
 
 
 @exhaustive.MARK

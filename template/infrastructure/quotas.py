@@ -36,17 +36,20 @@ def check(assembly: Path) -> list[str]:
 
 
 def _stacks(assembly: Path) -> Iterator[tuple[str, dict[str, int]]]:
-    for manifest in sorted(assembly.rglob("manifest.json")):
-        for artifact in json.loads(manifest.read_text(encoding="utf-8"))["artifacts"].values():
-            if artifact["type"] == "aws:cloudformation:stack":
-                properties = artifact["properties"]
-                text = (manifest.parent / properties["templateFile"]).read_bytes()
+    """Yield the name of each stack with its counts, and those of the assemblies within."""
+    manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
+    for artifact_id, artifact in manifest["artifacts"].items():
+        properties = artifact.get("properties", {})
+        match artifact["type"]:
+            case "cdk:cloud-assembly":
+                yield from _stacks(assembly / properties["directoryName"])
+            case "aws:cloudformation:stack":
+                text = (assembly / properties["templateFile"]).read_bytes()
                 template = json.loads(text)
-                yield (
-                    properties["stackName"],
-                    {
-                        "resources": len(template.get("Resources", {})),
-                        "outputs": len(template.get("Outputs", {})),
-                        "bytes": len(text),
-                    },
-                )
+                counts = {
+                    "resources": len(template.get("Resources", {})),
+                    "outputs": len(template.get("Outputs", {})),
+                    "bytes": len(text),
+                }
+                # The CDK leaves out a name that is the artifact's too.
+                yield properties.get("stackName", artifact_id), counts

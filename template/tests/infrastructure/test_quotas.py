@@ -62,6 +62,15 @@ def test_a_template_has_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         quotas.check(assembly(tmp_path, resources=1))
 
 
+def test_a_manifest_of_the_code_is_no_assembly(tmp_path: Path) -> None:
+    """The bundle's packages bring files of that name, such as a web application's."""
+    packages = tmp_path / "asset.1" / "package"
+    packages.mkdir(parents=True)
+    (packages / "manifest.json").write_text('{"short_name": "Docs"}', encoding="utf-8")
+    (warning,) = quotas.check(assembly(tmp_path, resources=400))
+    assert warning.startswith("payments-dev-api: 400 ")
+
+
 def test_a_synthesis_warns_and_fails(
     make_stacks: MakeStacks,
     config: ServiceConfig,

@@ -29,10 +29,9 @@ from pathlib import Path
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
-from botocore.exceptions import BotoCoreError, ClientError
 
 from infrastructure.config import ENVIRONMENT_NAMES, ConfigError, load
-from operations.deployed import Deployed, find
+from operations.deployed import AWS_ERRORS, Deployed, find
 
 TABLES = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 CPF_DIGITS = 11
@@ -90,6 +89,21 @@ class Count:
     erased: int = 0
 
 
+@dataclass
+class Endless:
+    """How many items about people have no end.
+
+    Attributes:
+        found: All of them.
+        ended: Those that would have ended already.
+        undated: Those whose making can't be read, which get no end.
+    """
+
+    found: int = 0
+    ended: int = 0
+    undated: int = 0
+
+
 def tables(deployed: Deployed) -> list[str]:
     """Give the names of all tables that the service's stacks hold.
 
@@ -112,15 +126,21 @@ def items_about(dynamodb: Any, table: str, subject: Subject) -> Iterator[Item]: 
         yield from page["Items"]
 
 
-def erase(dynamodb: Any, table: str, subject: Subject) -> Count:  # noqa: ANN401 (a client)
+def erase(dynamodb: Any, table: str, subject: Subject, count: Count | None = None) -> Count:  # noqa: ANN401 (a client)
     """Delete every item of a table that is about a person, and leave what has changed meanwhile.
 
     Its entries in indexes go with an item.
+
+    Args:
+        dynamodb: A client of DynamoDB.
+        table: The table's name.
+        subject: The person.
+        count: Counts each item at once, so that it holds when a later one fails.
     """
     keys = key_names(dynamodb, table)
     expression = subject.expression()
     condition = expression.pop("condition")
-    count = Count()
+    count = Count() if count is None else count
     for item in items_about(dynamodb, table, subject):
         count.found += 1
         # Under an idempotency key another person's request may be remembered by now.
@@ -172,7 +192,7 @@ def expire(
     retention: timedelta,
     now: datetime,
     apply: bool,
-) -> tuple[int, int]:
+) -> Endless:
     """Give an end to the items about people that have none: their making, plus the retention.
 
     Args:
@@ -182,13 +202,11 @@ def expire(
         retention: How long an item is kept.
         now: The present time.
         apply: Write it; otherwise only count.
-
-    Returns:
-        How many items have no end, and how many of those would have ended already.
     """
+    count = Endless()
     described = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
     if "AttributeName" not in described:
-        return 0, 0
+        return count
     keys = key_names(dynamodb, table)
     names = {f"#a{number}": name for number, name in enumerate(attributes)}
     about_people = " OR ".join(f"attribute_exists({name})" for name in names)
@@ -203,11 +221,14 @@ def expire(
             "#end": described["AttributeName"],
         },
     )
-    endless = ended = 0
     for item in (item for page in pages for item in page["Items"]):
-        endless += 1
-        end = datetime.fromisoformat(item[MADE]["S"]) + retention
-        ended += end <= now
+        count.found += 1
+        made = _made(item)
+        if made is None:
+            count.undated += 1
+            continue
+        end = made + retention
+        count.ended += end <= now
         if not apply:
             continue
         with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
@@ -220,7 +241,16 @@ def expire(
                 ExpressionAttributeNames={"#end": described["AttributeName"], "#key": keys[0]},
                 ExpressionAttributeValues={":end": {"N": str(int(end.timestamp()))}},
             )
-    return endless, ended
+    return count
+
+
+def _made(item: Item) -> datetime | None:
+    """Return when an item was made; None if it doesn't say so in ISO 8601, with an offset."""
+    try:
+        made = datetime.fromisoformat(item[MADE]["S"])
+    except (KeyError, ValueError):
+        return None
+    return made if made.tzinfo is not None else None
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -235,7 +265,7 @@ def main(arguments: Sequence[str]) -> int:
         names = [*tables(deployed), *asked.table]
         run = {"find": _find, "export": _export, "erase": _erase, "expire": _expire}[asked.verb]
         run(asked, deployed, names)
-    except (BotoCoreError, ClientError, ConfigError, OSError, ValueError) as error:
+    except (*AWS_ERRORS, ConfigError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -299,19 +329,26 @@ def _export(asked: argparse.Namespace, deployed: Deployed, names: Sequence[str])
 def _erase(asked: argparse.Namespace, deployed: Deployed, names: Sequence[str]) -> None:
     subject, dynamodb = _subject(), deployed.client("dynamodb")
     now = datetime.now(UTC)
-    counts = {table: erase(dynamodb, table, subject) for table in names}
-    record = {
-        "operation": "erase",
-        "case": asked.case,
-        "service": deployed.service,
-        "environment": deployed.environment,
-        "at": now.isoformat(timespec="seconds"),
-        "tables": {table: asdict(count) for table, count in counts.items()},
-        "out_of_reach": [
-            copy for table in names for copy in out_of_reach(dynamodb, table, now.date())
-        ],
-    }
-    print(json.dumps(record))
+    copies = [copy for table in names for copy in out_of_reach(dynamodb, table, now.date())]
+    counts = {table: Count() for table in names}
+    complete = False
+    try:
+        for table, count in counts.items():
+            erase(dynamodb, table, subject, count)
+        complete = True
+    finally:
+        # Whatever fails: nothing else says what was erased.
+        record = {
+            "operation": "erase",
+            "case": asked.case,
+            "service": deployed.service,
+            "environment": deployed.environment,
+            "at": now.isoformat(timespec="seconds"),
+            "complete": complete,
+            "tables": {table: asdict(count) for table, count in counts.items()},
+            "out_of_reach": copies,
+        }
+        print(json.dumps(record))
 
 
 def _expire(asked: argparse.Namespace, deployed: Deployed, names: Sequence[str]) -> None:
@@ -319,7 +356,7 @@ def _expire(asked: argparse.Namespace, deployed: Deployed, names: Sequence[str])
     if records.retention_days is None:
         raise ConfigError("team.toml: records.retention_days: choose how long records are kept")
     for table in names:
-        endless, ended = expire(
+        count = expire(
             deployed.client("dynamodb"),
             table,
             attributes=records.subject_attributes,
@@ -328,7 +365,10 @@ def _expire(asked: argparse.Namespace, deployed: Deployed, names: Sequence[str])
             apply=asked.apply,
         )
         done = "got" if asked.apply else "would get"
-        print(f"{table}: {endless} items {done} an end, {ended} of them in the past")
+        dated = count.found - count.undated
+        print(f"{table}: {dated} items {done} an end, {count.ended} of them in the past")
+        if count.undated:
+            print(f"{table}: {count.undated} items keep none: {MADE} isn't a time with an offset")
 
 
 def _all(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Any]:  # noqa: ANN401 (a client)

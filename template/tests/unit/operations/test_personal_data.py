@@ -6,6 +6,7 @@ import json
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,12 +14,22 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import NoCredentialsError
+from botocore.parsers import ResponseParserError
 from moto import mock_aws
 
 from infrastructure.config import ConfigError
 from operations import personal_data
 from operations.deployed import Deployed, Resource
-from operations.personal_data import Count, Subject, erase, expire, items_about, main, out_of_reach
+from operations.personal_data import (
+    Count,
+    Endless,
+    Subject,
+    erase,
+    expire,
+    items_about,
+    main,
+    out_of_reach,
+)
 
 DEPLOYED = Deployed("orders", "dev", "us-east-1")
 TABLE = "orders-dev-storage-Records"
@@ -27,6 +38,8 @@ ROOT = Path(__file__).parents[3]
 CPF, FORMATTED, OTHER = "52998224725", "529.982.247-25", "11144477735"
 MADE = datetime(2026, 11, 24, 1, 2, 3, tzinfo=UTC)
 SUBJECT = Subject.of(CPF, ["document"])
+HELD = Resource("orders-dev-storage", "Records", "AWS::DynamoDB::GlobalTable", TABLE)
+ABSENT = replace(HELD, physical_id="absent")
 
 
 def make_table(name: str = TABLE) -> None:
@@ -71,8 +84,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     records = SimpleNamespace(retention_days=30, subject_attributes=("document",))
     monkeypatch.setattr(personal_data, "find", lambda _: DEPLOYED)
     monkeypatch.setattr(personal_data, "load", lambda: SimpleNamespace(records=records))
-    held = Resource("orders-dev-storage", "Records", "AWS::DynamoDB::GlobalTable", TABLE)
-    monkeypatch.setattr(Deployed, "resources", lambda *_: iter([held]))
+    monkeypatch.setattr(Deployed, "resources", lambda *_: iter([HELD]))
     with mock_aws():
         make_table()
         yield
@@ -117,7 +129,7 @@ def test_a_table_is_read_to_its_end() -> None:
 
 
 def test_what_is_another_persons_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An idempotency key that has expired may be used again, for somebody else's request."""
+    """An idempotency key that has expired may be used again, for another person's request."""
     put(1, document=CPF)
     found = list(items_about(DEPLOYED.client("dynamodb"), TABLE, SUBJECT))
     put(1, document=OTHER)
@@ -162,10 +174,62 @@ def test_an_erasure_leaves_a_line_without_personal_data(
         "case": "2026-017",
         "service": "orders",
         "environment": "dev",
+        "complete": True,
         "tables": {TABLE: {"found": 1, "erased": 1}},
         "out_of_reach": [],
     }
     assert not [value for value in (CPF, FORMATTED, "Maria", "OWNER") if value in line]
+
+
+@pytest.mark.usefixtures("given")
+def test_an_erasure_that_fails_halfway_leaves_its_line_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing else says what is gone."""
+    make_table(RESTORED)
+    for number in (1, 2):
+        put(number, document=CPF)
+        put(number, document=CPF, table=RESTORED)
+    made, deleted = Deployed.client, 0
+
+    def refuse(**_: object) -> None:
+        nonlocal deleted
+        deleted += 1
+        if deleted > 3:
+            raise ResponseParserError("Unable to parse")
+
+    def client(self: Deployed, service: str) -> Any:  # noqa: ANN401 (a client)
+        refusing = made(self, service)
+        refusing.meta.events.register("before-call.dynamodb.DeleteItem", refuse)
+        return refusing
+
+    monkeypatch.setattr(Deployed, "client", client)
+
+    command = ["erase", "--environment", "dev", "--case", "1", "--table", RESTORED]
+    assert main(command) == 1
+
+    said = capsys.readouterr()
+    record = json.loads(said.out)
+    assert record["complete"] is False
+    assert record["tables"] == {
+        TABLE: {"found": 2, "erased": 2},
+        RESTORED: {"found": 2, "erased": 1},
+    }
+    assert said.err == "error: Unable to parse\n"
+    assert (stored(), len(stored(RESTORED))) == (set(), 1)
+
+
+@pytest.mark.usefixtures("given")
+def test_nothing_is_erased_if_its_copies_cannot_be_listed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(1, document=CPF)
+    monkeypatch.setattr(Deployed, "resources", lambda *_: iter([HELD, ABSENT]))
+
+    assert main(["erase", "--environment", "dev", "--case", "1"]) == 1
+
+    assert stored() == {"OWNER#1"}
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.usefixtures("given")
@@ -213,7 +277,7 @@ def test_finding_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert stored() == {"OWNER#1"}
 
 
-def expire_after(days: int, *, apply: bool) -> tuple[int, int]:
+def expire_after(days: int, *, apply: bool) -> Endless:
     return expire(
         DEPLOYED.client("dynamodb"),
         TABLE,
@@ -224,21 +288,25 @@ def expire_after(days: int, *, apply: bool) -> tuple[int, int]:
     )
 
 
+def switch_time_to_live_on() -> None:
+    DEPLOYED.client("dynamodb").update_time_to_live(
+        TableName=TABLE,
+        TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"},
+    )
+
+
 def test_items_without_an_end_get_one() -> None:
     dynamodb = DEPLOYED.client("dynamodb")
     for number, made in enumerate((MADE, MADE + timedelta(days=5))):
         put(number, document=CPF, created_at=made.isoformat())
     put(2, document=CPF)
     put(3, created_at=MADE.isoformat())
-    assert expire_after(7, apply=True) == (0, 0), "a table without a time to live is left alone"
-    dynamodb.update_time_to_live(
-        TableName=TABLE,
-        TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"},
-    )
+    assert expire_after(7, apply=True) == Endless(), "without a time to live it is left alone"
+    switch_time_to_live_on()
 
-    assert expire_after(7, apply=False) == (2, 1)
-    assert expire_after(7, apply=True) == (2, 1)
-    assert expire_after(7, apply=True) == (0, 0)
+    assert expire_after(7, apply=False) == Endless(found=2, ended=1)
+    assert expire_after(7, apply=True) == Endless(found=2, ended=1)
+    assert expire_after(7, apply=True) == Endless()
 
     ends = {
         item["pk"]["S"]: int(item["expires_at"]["N"])
@@ -251,12 +319,26 @@ def test_items_without_an_end_get_one() -> None:
     }
 
 
-def test_the_task_writes_ends_only_if_it_is_told_to(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("made", [{"N": "1795309323"}, {"S": "2026-11-24"}, {"S": "yesterday"}])
+def test_an_item_whose_making_cannot_be_read_is_counted_and_stops_no_other(
+    made: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    switch_time_to_live_on()
     put(1, document=CPF, created_at=MADE.isoformat())
-    DEPLOYED.client("dynamodb").update_time_to_live(
-        TableName=TABLE,
-        TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"},
-    )
+    undated = {"pk": {"S": "OWNER#0"}, "sk": {"S": "x"}, "document": {"S": CPF}, "created_at": made}
+    DEPLOYED.client("dynamodb").put_item(TableName=TABLE, Item=undated)
+
+    assert main(["expire", "--environment", "dev", "--apply"]) == 0
+
+    assert stored(FilterExpression="attribute_exists(expires_at)") == {"OWNER#1"}
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{TABLE}: 1 items got an end, ")
+    assert second == f"{TABLE}: 1 items keep none: created_at isn't a time with an offset"
+
+
+def test_the_task_writes_ends_only_with_its_option(capsys: pytest.CaptureFixture[str]) -> None:
+    put(1, document=CPF, created_at=MADE.isoformat())
+    switch_time_to_live_on()
     for option, said in (([], "would get"), (["--apply"], "got")):
         assert main(["expire", "--environment", "dev", *option]) == 0
         assert f"{TABLE}: 1 items {said} an end, " in capsys.readouterr().out
@@ -276,10 +358,7 @@ def test_the_role_allows_what_the_task_calls_and_nothing_else(
         return listening
 
     put(1, document=CPF, created_at=MADE.isoformat())
-    DEPLOYED.client("dynamodb").update_time_to_live(
-        TableName=TABLE,
-        TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"},
-    )
+    switch_time_to_live_on()
     monkeypatch.setattr(Deployed, "client", client)
     for command in (
         ["expire", "--apply"],
@@ -301,6 +380,7 @@ def test_the_role_allows_what_the_task_calls_and_nothing_else(
     [
         (NoCredentialsError(), "error: Unable to locate credentials"),
         (ConfigError("orders has no table in dev"), "error: orders has no table in dev"),
+        (ResponseParserError("Unable to parse"), "error: Unable to parse"),
     ],
 )
 def test_what_cannot_be_looked_at_fails_the_task(

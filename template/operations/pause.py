@@ -19,16 +19,16 @@ import json
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from infrastructure.config import ENVIRONMENT_NAMES, ConfigError
-from operations.deployed import Deployed, Resource, find
+from operations.deployed import AWS_ERRORS, Deployed, Resource, find
 
 QUEUE = "AWS::SQS::Queue"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
@@ -324,7 +324,7 @@ def pause(
         PauseError: Something is still under way after half an hour.
     """
     records, paused = Records(deployed), []
-    kinds = KINDS if api else KINDS[1:]
+    kinds = [kind for kind in KINDS if api or kind is not Api]
     by_type = {kind.type: kind for kind in kinds}
     found = [by_type[each.type](deployed, each) for each in deployed.resources(*by_type)]
     for each in sorted(found, key=lambda one: kinds.index(type(one))):
@@ -340,8 +340,14 @@ def pause(
     return paused
 
 
-def resume(deployed: Deployed) -> list[Record]:
+def resume(
+    deployed: Deployed, *, report: Callable[[Record], None] = lambda _: None
+) -> list[Record]:
     """Switch on what `pause` has switched off, in the opposite order.
+
+    Args:
+        deployed: The service in an environment.
+        report: Called for each resource when it is on and its record is gone.
 
     Returns:
         What was paused.
@@ -356,26 +362,38 @@ def resume(deployed: Deployed) -> list[Record]:
             if error.response["Error"]["Code"] not in MISSING:
                 raise
         records.remove(record)
+        report(record)
     return paused
 
 
-def under_way(deployed: Deployed, paused: Sequence[Kind]) -> list[str]:
-    """Give what still goes on after a pause: consumers, received messages and executions."""
+def under_way(
+    deployed: Deployed, paused: Sequence[Kind], watched: Collection[Resource]
+) -> Iterator[str]:
+    """Yield what still goes on after a pause.
+
+    Args:
+        deployed: The service in an environment.
+        paused: What was switched off, which may take longer.
+        watched: Its queues, for received messages, and state machines, for executions.
+    """
     sqs, states = deployed.client("sqs"), deployed.client("stepfunctions")
-    busy = [f"{each.name} is being switched off" for each in paused if each.is_busy()]
-    for each in deployed.resources(QUEUE):
+    for kind in paused:
+        if kind.is_busy():
+            yield f"{kind.name} is being switched off"
+    for each in watched:
+        name = f"{each.stack}/{each.logical_id}"
+        if each.type == STATE_MACHINE:
+            executions = states.list_executions(
+                stateMachineArn=each.physical_id, statusFilter="RUNNING", maxResults=1
+            )
+            if executions["executions"]:
+                yield f"{name}: executions are running"
+            continue
         attributes = sqs.get_queue_attributes(
             QueueUrl=each.physical_id, AttributeNames=["ApproximateNumberOfMessagesNotVisible"]
         )["Attributes"]
         if count := int(attributes["ApproximateNumberOfMessagesNotVisible"]):
-            busy.append(f"{each.stack}/{each.logical_id}: {count} messages are being processed")
-    for each in deployed.resources(STATE_MACHINE):
-        running = states.list_executions(
-            stateMachineArn=each.physical_id, statusFilter="RUNNING", maxResults=1
-        )["executions"]
-        if running:
-            busy.append(f"{each.stack}/{each.logical_id}: executions are running")
-    return busy
+            yield f"{name}: {count} messages are being processed"
 
 
 def replays(deployed: Deployed, paused: Sequence[Record], until: datetime) -> Iterator[str]:
@@ -390,10 +408,11 @@ def replays(deployed: Deployed, paused: Sequence[Record], until: datetime) -> It
     if not begin:
         return
     events = deployed.client("events")
-    for each in deployed.resources(ARCHIVE):
+    # A replay's name is unique in the account and region.
+    for number, each in enumerate(deployed.resources(ARCHIVE), start=1):
         archive = events.describe_archive(ArchiveName=each.physical_id)
         yield (
-            f"aws events start-replay --replay-name after-pause-{until:%Y%m%d%H%M%S}"
+            f"aws events start-replay --replay-name after-pause-{until:%Y%m%d%H%M%S}-{number}"
             f" --event-source-arn {archive['ArchiveArn']}"
             f" --event-start-time {begin} --event-end-time {until.isoformat(timespec='seconds')}"
             f" --destination Arn={archive['EventSourceArn']}"
@@ -419,7 +438,7 @@ def main(arguments: Sequence[str]) -> int:
             _resume(deployed)
         else:
             _pause(deployed, api=asked.api)
-    except (BotoCoreError, ClientError, ConfigError, PauseError) as error:
+    except (*AWS_ERRORS, ConfigError, PauseError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -435,21 +454,29 @@ def _pause(deployed: Deployed, *, api: bool) -> None:
 
 
 def _resume(deployed: Deployed) -> None:
-    paused = resume(deployed)
-    for record in paused:
+    resumed: list[Record] = []
+
+    def report(record: Record) -> None:
+        resumed.append(record)
         print(f"- {record.resource.stack}/{record.resource.logical_id} is on")
-    commands = list(replays(deployed, paused, datetime.now(UTC)))
-    if commands:
-        print("Replay the events of the pause in ten minutes, when all of them are archived:")
-    for command in commands:
-        print(f"  {command}")
-    if not paused:
+
+    try:
+        resume(deployed, report=report)
+    finally:
+        # Even if the rest fails: their records, which say since when they were off, are gone.
+        commands = list(replays(deployed, resumed, datetime.now(UTC)))
+        if commands:
+            print("Replay the events of the pause in ten minutes, when all of them are archived:")
+        for command in commands:
+            print(f"  {command}")
+    if not resumed:
         print("Nothing was paused.")
 
 
 def _wait(deployed: Deployed, paused: Sequence[Kind], sleep: Callable[[float], None]) -> None:
+    watched = list(deployed.resources(QUEUE, STATE_MACHINE))
     for _ in range(int(LONGEST_WAIT_SECONDS / BETWEEN_LOOKS_SECONDS)):
-        busy = under_way(deployed, paused)
+        busy = list(under_way(deployed, paused, watched))
         if not busy:
             return
         sleep(BETWEEN_LOOKS_SECONDS)

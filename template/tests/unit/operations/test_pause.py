@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
+from botocore.parsers import ResponseParserError
 from moto import mock_aws
 
 from operations import pause as module
@@ -335,7 +336,8 @@ def test_it_waits_until_nothing_is_under_way(account: Account) -> None:
     seen: list[list[str]] = []
 
     def advance(_: float) -> None:
-        seen.append([line.partition("/")[2] for line in under_way(DEPLOYED, [])])
+        busy = under_way(DEPLOYED, [], account.resources[-2:])
+        seen.append([line.partition("/")[2] for line in busy])
         if len(seen) == 2:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         if len(seen) == 3:
@@ -375,12 +377,46 @@ def test_the_events_of_a_pause_can_be_replayed(account: Account) -> None:
     ]
 
     assert list(replays(DEPLOYED, paused, begin + timedelta(hours=1))) == [
-        "aws events start-replay --replay-name after-pause-20261124020203"
+        "aws events start-replay --replay-name after-pause-20261124020203-1"
         f" --event-source-arn {archive['ArchiveArn']}"
         " --event-start-time 2026-11-24T01:02:03+00:00 --event-end-time 2026-11-24T02:02:03+00:00"
         f" --destination Arn={bus}"
     ]
     assert list(replays(DEPLOYED, [Record(SCHEDULE, True, "2026")], begin)) == []
+
+
+def test_two_archives_are_replayed_under_two_names(account: Account) -> None:
+    bus = account.events.describe_event_bus(Name=BUS)["Arn"]
+    for name in ("first", "second"):
+        account.events.create_archive(ArchiveName=name, EventSourceArn=bus)
+        account.add(name, "AWS::Events::Archive", name)
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+
+    commands = list(replays(DEPLOYED, [Record(RULE, True, now.isoformat())], now))
+
+    assert len({command.split()[4] for command in commands}) == 2
+
+
+def test_a_resumption_that_fails_halfway_names_the_events_to_replay(
+    account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The next one doesn't know since when the rule was off: its record is gone."""
+    bus = account.events.describe_event_bus(Name=BUS)["Arn"]
+    account.events.create_archive(ArchiveName="events-archive", EventSourceArn=bus)
+    account.resources.append(ARCHIVED)
+    pause(DEPLOYED, sleep=nap)
+
+    def refuse(*_: object) -> None:
+        raise ResponseParserError("Unable to parse")
+
+    monkeypatch.setattr(Schedule, "resume", refuse)
+    assert main(["resume", "--environment", "dev"]) == 1
+
+    said = capsys.readouterr()
+    assert "- orders-dev-workflow/Rule is on\n" in said.out
+    assert "aws events start-replay" in said.out
+    assert said.err == "error: Unable to parse\n"
+    assert recorded() == {"Daily"}
 
 
 def test_a_rule_of_the_accounts_own_bus(account: Account) -> None:

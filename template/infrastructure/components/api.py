@@ -136,8 +136,8 @@ class RestApi(Construct):
                 function's construct id, with a number if another route has that.
 
         Raises:
-            ArgumentError: The function could work longer than API Gateway waits.
-            ValueError: The operation's name is taken.
+            ArgumentError: The function could work longer than API Gateway waits, or the operation's
+                name is taken.
         """
         longest = LONGEST_TIMEOUT.to_seconds()
         check(
@@ -173,8 +173,7 @@ class RestApi(Construct):
             name = function.node.id
             numbered = (f"{name}{number}" for number in count(2))
             return next(one for one in chain([name], numbered) if one not in taken)
-        if given in taken:
-            raise ValueError(f"{self.node.path}: another route has the operation {given!r}")
+        check(self, given not in taken, f"another route has the operation {given!r}")
         return given
 
     @property

@@ -276,6 +276,7 @@ class Queue(AnyQueue):
                 )
             return 1 if wanted is None else wanted
         longest = longest_message.to_milliseconds() / 1000
+        check(function, longest > 0, "longest_message is at least a millisecond")
         # The consumer begins a further message only if as much and a margin are left.
         fitting = int((timeout - MARGIN_SECONDS) // longest) or int(longest <= timeout)
         check(

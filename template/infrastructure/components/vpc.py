@@ -91,10 +91,7 @@ class Vpc(Construct):
         if service.functions:
             early = service.functions[0].node.path
             raise ArgumentError(f"{early}: made before the network that it should be in")
-        network = IPv4Network(cidr)
-        check(
-            self, network.prefixlen in PREFIXES, "cidr is /16 to /26, since a subnet is a quarter"
-        )
+        network = self._network(cidr)
         zones = 2**SUBNET_PREFIX_BITS
         different = len(set(zone_ids)) == len(zone_ids) <= zones
         check(self, different, f"zone_ids are {zones} different zones at most")
@@ -131,6 +128,15 @@ class Vpc(Construct):
                     "endpoint that AWS has for it in the Vpc's `endpoints`"
                 )
             self._add_interface(name)
+
+    def _network(self, cidr: str) -> IPv4Network:
+        try:
+            network = IPv4Network(cidr)
+        except ValueError as error:
+            raise ArgumentError(f"{self.node.path}: cidr is no network: {error}") from None
+        fits = network.prefixlen in PREFIXES
+        check(self, fits, "cidr is /16 to /26, since a subnet is a quarter")
+        return network
 
     def _add_vpc(self, cidr: str) -> str:
         # Private DNS, by which the SDK finds endpoints under the usual names, needs both.

@@ -10,6 +10,7 @@ from aws_cdk.assertions import Match, Template
 from pydantic import BaseModel
 
 from infrastructure.components.api import RestApi
+from infrastructure.components.arguments import ArgumentError
 from infrastructure.components.function import ServiceFunction
 from infrastructure.components.gateway_responses import REFUSALS, TOO_MANY_REQUESTS
 from infrastructure.components.route import RequestParameter
@@ -474,5 +475,5 @@ def test_operations_have_names_of_their_own(make_stack: MakeStack, config: Servi
     api.add_route("PATCH /things/{id}", function, body=Thing, responses={200: Thing})
     api.add_route("GET /things", function, responses={200: Thing}, operation="ListThings")
     assert [route.operation for route in api.routes] == ["Thing", "Thing2", "ListThings"]
-    with pytest.raises(ValueError, match="ListThings"):
+    with pytest.raises(ArgumentError, match="another route has the operation 'ListThings'"):
         api.add_route("GET /all", function, responses={200: Thing}, operation="ListThings")

@@ -43,11 +43,12 @@ def function(stack: ServiceStack, service: Service) -> ServiceFunction:
     )
 
 
-def consume(batch_size: int, window: int | None = None) -> Make:
+def consume(batch_size: int, window: int | None = None, longest: int | None = None) -> Make:
     def make(stack: ServiceStack, service: Service) -> None:
         Queue(stack, "Jobs", service=service, consumer_timeout=SECONDS(10)).add_consumer(
             function(stack, service),
             batch_size=batch_size,
+            longest_message=None if longest is None else SECONDS(longest),
             batching_window=None if window is None else SECONDS(window),
         )
 
@@ -174,6 +175,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "a batch with a window of nothing": (consume(11, 0), "needs a batching_window"),
     "a batch too large": (consume(10_001, 1), "batch_size is 1 to 10000"),
     "an empty batch": (consume(0), "batch_size is 1 to 10000"),
+    "messages of no time": (consume(10, longest=0), "longest_message is at least a millisecond"),
     "no receive": (queue(0), "max_receive_count is 1 to 1000"),
     "too many receives": (queue(1001), "max_receive_count is 1 to 1000"),
     "cron without a question mark": (schedule("cron(0 9 * * * *)"), "'?'"),
@@ -194,6 +196,8 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "indexes of too much": (table("sk", 20, 20, 20, 20, 20, 1), "100 attributes"),
     "a network too small": (network("10.0.0.0/27"), "/16 to /26"),
     "a network too large": (network("10.0.0.0/15"), "/16 to /26"),
+    "an address in a network": (network("10.0.0.1/16"), "10.0.0.1/16 has host bits set"),
+    "no network": (network("10.0.0.0.0/16"), "cidr is no network"),
     "too many zones": (network("10.0.0.0/20", *"abcde"), "4 different zones"),
     "a zone twice": (network("10.0.0.0/20", "a", "a"), "4 different zones"),
     "half a day": (bucket(Duration.hours(31 * 24 + 12)), "whole days"),

@@ -71,8 +71,10 @@ class SafeProvider(AmazonCloudWatchEMFProvider):
             super().add_dimension(name, value)
 
     def add_dimensions(self, **dimensions: str) -> None:
-        """Add a set of dimensions to all metrics."""
-        if self._accepts(dimensions) and dimensions.keys().isdisjoint(DIMENSIONS):
+        """Add a set of dimensions to all metrics; those of `DIMENSIONS` are in every set."""
+        if not dimensions.keys().isdisjoint(DIMENSIONS):
+            _left_out("dimension")
+        elif self._accepts(dimensions):
             super().add_dimensions(**dimensions)
 
     def add_metadata(self, key: str, value: Any) -> None:  # noqa: ANN401 (Powertools' signature)

@@ -157,6 +157,16 @@ def test_a_metric_a_dimension_and_metadata_never_share_a_name(output: Output) ->
     assert names(line) == {"Success"}
 
 
+def test_a_dimension_that_every_metric_has_is_left_out_and_logged(output: Output) -> None:
+    count("Success")
+    metrics.add_dimensions(environment="other", tier="gold")
+    metrics.flush_metrics()
+
+    [log] = output.logs
+    assert (log["message"], log["reason"]) == ("Metric left out", "dimension")
+    assert "tier" not in output.metrics[0]
+
+
 def test_more_metrics_than_a_line_takes_go_into_further_lines(output: Output) -> None:
     for number in range(101):
         count(f"Metric{number}")

@@ -6,7 +6,7 @@ from typing import Any
 from service.runtime import clients
 from tests.unit.adapters.resources import TABLE
 
-# Attributes of a stored request as a later release or an accident may leave them; None: missing.
+# Attributes of a stored request; None: missing.
 UNREADABLE: dict[str, Any] = {
     "status": {"S": "of a later release"},
     "priority": {"S": "urgent"},

@@ -1,9 +1,9 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""Answers of AWS services, told apart from what something in between answers.
+"""Strict parsers of AWS answers: what a proxy or a captive portal answers isn't taken for one.
 
-The SDK takes much for an answer: to a protocol of JSON, a page of HTML with a status of 200 is an
-object without members, which for DynamoDB means that there is no such item. A body that it can't
-read raises half a dozen kinds of exceptions.
+The SDK parses leniently: for a JSON protocol, a page of HTML with a status of 200 is an object
+without members, which for DynamoDB means that there is no such item. A body that it can't read
+raises half a dozen kinds of exceptions.
 """
 
 import json

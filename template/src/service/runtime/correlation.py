@@ -7,11 +7,10 @@ HEADER = "X-Correlation-Id"
 
 # Only the shapes of generated ids, which will be logged: no name fits into one, and no document,
 # account or card number has one. In turn: UUID, W3C trace id (or a bare UUID), X-Ray trace id.
-_SAFE = re.compile(
-    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|(Root=)?1-[0-9a-f]{8}-[0-9a-f]{24}",
-    re.IGNORECASE,
-)
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_SAFE = re.compile(
+    rf"{_UUID.pattern}|[0-9a-f]{{32}}|(Root=)?1-[0-9a-f]{{8}}-[0-9a-f]{{24}}", re.IGNORECASE
+)
 
 
 def is_safe(value: str) -> bool:

@@ -133,8 +133,8 @@ def _get(get: Callable[..., object], name: str, max_age: int | None) -> str:
     try:
         value = get(name, max_age=max_age)
     except GetParameterError as error:
-        # Powertools hides the SDK's error, which tells a refusal from an outage, behind its own;
-        # and a member that the answer lacks, too.
+        # Powertools wraps the SDK's error, by which a refusal differs from an outage, and the
+        # KeyError of a member that the answer lacks.
         cause = error.__context__
         if isinstance(cause, KeyError) and not isinstance(cause, ServiceError):
             raise ResponseParserError("The answer isn't the service's.") from None

@@ -9,15 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from service.runtime import ids
-from service.runtime.errors import DependencyUnavailableError
+from service.runtime.errors import RETRY_AFTER_SECONDS, DependencyUnavailableError
 from service.runtime.logging import logger
 from service.runtime.metrics import count
 
-RETRY_AFTER_SECONDS = 2
-
 _Stored = TypeVar("_Stored")
 _Record = TypeVar("_Record")
-
 
 # What Python raises for values that are missing, unknown or of another kind.
 _UNREADABLE = (ArithmeticError, LookupError, TypeError, ValueError)

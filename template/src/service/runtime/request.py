@@ -21,11 +21,11 @@ from service.runtime.errors import (
 )
 from service.runtime.validation import body_errors
 
-# Without the variable of this name, which an API sets from its configuration.
+# The default of the variable of this name, which an API sets from its configuration.
 MAX_BODY_BYTES = 64 * 1024
 
 _Model = TypeVar("_Model", bound=BaseModel)
-# The largest number that a query parameter may have: what it is bounded by is smaller.
+# The largest number that a query parameter may have; handlers bound it further.
 MAX_INTEGER = 999_999_999
 _INTEGER = re.compile(rf"[0-9]{{1,{len(str(MAX_INTEGER))}}}", re.ASCII)
 
@@ -46,12 +46,12 @@ class Request:
     def caller(self) -> str:
         """Return who calls: a user pool's subject, an identity pool's identity, or the principal.
 
-        All sessions of an assumed role (`AROA…:session`) are one caller, since whoever assumes it
-        chooses the session's name; `principal` has it (docs/guides/callers.md).
+        All sessions of an assumed role (`AROA…:session`) are one caller, since the caller
+        chooses a session's name; `principal` has it (docs/guides/callers.md).
 
         Raises:
-            UnauthenticatedError: no authorizer vouches for anybody, or an identity pool doesn't say
-                for whom.
+            UnauthenticatedError: no authorizer names a caller, or an identity pool doesn't name its
+                identity.
         """
         subject = self._claims.get("sub") or self._identity.get("cognitoIdentityId")
         if subject:
@@ -209,7 +209,7 @@ def _parse(body: bytes) -> object:
             parse_constant=_refuse_constant,
             parse_float=_number,
         )
-    # Not UTF-8, not JSON, an integer that nobody can read, or nested too deeply.
+    # Not UTF-8, not JSON, an integer of thousands of digits, or nested too deeply.
     except (ValueError, RecursionError):
         raise _bad_body("json_invalid", "The value isn't valid.") from None
 

@@ -11,11 +11,8 @@ from dataclasses import dataclass, field
 from service.runtime.envelope import Envelope
 from service.runtime.queue import consumer
 from tests.unit.conftest import Context
+from tests.unit.interruptions import CutOff
 from tests.unit.runtime.envelopes import envelope
-
-
-class CutOffError(BaseException):
-    """Lambda ends the process, whatever the code catches."""
 
 
 @dataclass(eq=False)
@@ -91,7 +88,7 @@ class Queue:
             message.attempted += 1
             context.seconds -= message.seconds
             if context.seconds < 0:
-                raise CutOffError
+                raise CutOff
             if message.fails:
                 raise ValueError
 
@@ -101,7 +98,7 @@ class Queue:
         ]
         try:
             answer = consumer(handle)({"Records": records}, context)
-        except CutOffError:
+        except CutOff:
             self.cut_off += 1
             return ()
         failed = {int(item["itemIdentifier"]) for item in answer["batchItemFailures"]}

@@ -598,6 +598,10 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "code may change functions": (
             Text("operations/permissions-boundary.json", '"ce:GetCostAndUsage",',
                  '"ce:GetCostAndUsage", "lambda:*",'), set()),
+        "code may all but a list": (
+            Text("operations/permissions-boundary.json",
+                 '"WorkOfTheServicesCode",\n      "Effect": "Allow",\n      "Action"',
+                 '"WorkOfTheServicesCode",\n      "Effect": "Allow",\n      "NotAction"'), set()),
     },
     "C6.production": {
         "a table that goes with its stack": (

@@ -139,7 +139,7 @@ class OwnNetworkOnly(Control):
 class Bounded(Control):
     """By the permissions boundary code uses what a service has, and changes nothing in the account.
 
-    Every role of a service carries it, and whoever takes over a function can do what it allows:
+    Every role of a service carries it, and an attacker in a function can do what it allows:
     change another service's function, deploy a stack with the stack's role, or start a server.
     Allow such actions to the role that deploys alone, by a condition on `aws:PrincipalArn`.
 
@@ -151,7 +151,7 @@ class Bounded(Control):
     looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the boundary by actions that change, of each service whose do much harm."""
+        """Judge the boundary by the actions of `CHANGES`, one or two of each powerful service."""
         text = evidence.source.text(BOUNDARY)
         statements = json.loads(text)["Statement"] if text else ()
         for action in CHANGES if statements else ():
@@ -307,14 +307,11 @@ def _difference(seen: Behaviour) -> str:
 def _allows_code(statement: Mapping[str, Any], action: str) -> bool:
     """Return whether a statement allows an action, whichever role asks."""
     named = [name for keys in statement.get("Condition", {}).values() for name in keys]
-    return (
-        statement["Effect"] == "Allow"
-        and "aws:principalarn" not in map(str.lower, named)
-        and any(
-            fnmatchcase(action.lower(), pattern.lower())
-            for pattern in texts(statement.get("Action"))
-        )
-    )
+    if statement["Effect"] != "Allow" or "aws:principalarn" in map(str.lower, named):
+        return False
+    patterns = texts(statement.get("Action", statement.get("NotAction")))
+    matches = any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
+    return matches is ("Action" in statement)
 
 
 def _found(finding: Mapping[str, Value], fault: str) -> Judgement:

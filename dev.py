@@ -51,30 +51,17 @@ class Template(Project):
                 "update: clone the repository, or name its URL as README.md shows"
             )
         asks = sys.stdin.isatty() and "--defaults" not in arguments
-        for folder in map(Path, arguments[:1]):
-            if (
-                not asks
-                and folder.is_dir()
-                and any(folder.iterdir())
-                and FORCE.isdisjoint(arguments)
-            ):
-                raise RefusedError(
-                    f"{folder} isn't empty, and without a terminal no question about its files can "
-                    "be answered: choose another folder, or add --overwrite"
-                )
+        folder = Path(*arguments[:1])
+        if arguments and not asks and is_filled(folder) and FORCE.isdisjoint(arguments):
+            raise RefusedError(
+                f"{folder} isn't empty, and without a terminal no question about its files can "
+                "be answered: choose another folder, or add --overwrite"
+            )
         # Copier alone, in an environment for the moment: testing services needs a gigabyte more.
         copy = ["copier", "copy", "--trust", "--vcs-ref=HEAD", str(self.root), *arguments]
-        which = ["--isolated", "--only-group=copier", "--python", sys.executable]
+        project = ["--quiet", f"--project={self.root}", "--isolated", "--only-group=copier"]
         with self.uv() as uv:
-            command: list[str | Path] = [
-                uv,
-                "run",
-                "--quiet",
-                "--project",
-                self.root,
-                *which,
-                *copy,
-            ]
+            command: list[str | Path] = [uv, "run", *project, "--python", sys.executable, *copy]
             return self.call(command) if asks else self.call_tersely(command)
 
     def call_tersely(self, command: Sequence[str | Path]) -> int:
@@ -83,19 +70,19 @@ class Template(Project):
         Raises:
             RefusedError: It ended in a traceback, of which the last line is the message.
         """
-        process = subprocess.Popen(  # noqa: S603 - our own programs
-            command, env=self.environment(), stderr=subprocess.PIPE, text=True, encoding="utf-8"
-        )
         traceback: list[str] = []
-        for line in process.stderr or ():
-            if traceback or line.startswith("Traceback "):
-                traceback.append(line)
-            else:
-                sys.stderr.write(line)
-        code = process.wait()
+        with subprocess.Popen(  # noqa: S603 - our own programs
+            command, env=self.environment(), stderr=subprocess.PIPE, text=True, encoding="utf-8"
+        ) as process:
+            for line in process.stderr or ():
+                if traceback or line.startswith("Traceback "):
+                    traceback.append(line)
+                else:
+                    sys.stderr.write(line)
         if traceback:
-            raise RefusedError(traceback[-1].strip().partition(": ")[2] or traceback[-1].strip())
-        return code
+            last = [line.strip() for line in traceback if line.strip()][-1]
+            raise RefusedError(last.partition(": ")[2] or last)
+        return process.returncode
 
 
 def is_filled(folder: Path) -> bool:

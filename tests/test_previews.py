@@ -7,13 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tooling.local import deployment
-from tooling.local.cloud import Cloud, free_port
-from tooling.local.emulator import Emulator
+from tooling.local.cloud import Cloud
 
 from tests import exhaustive
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
+from tests.emulated import bootstrapped, variables
 from tests.programs import run
 from tests.service_checks import environment
 from tests.test_local import set_up
@@ -33,29 +32,17 @@ def service(render: Render) -> Path:
 
 @pytest.fixture(scope="module")
 def cloud(service: Path) -> Iterator[Cloud]:
-    emulator = Emulator(service)
-    cloud = emulator.start(free_port())
-    try:
-        deployment.bootstrap(cloud, emulator)
+    with bootstrapped(service) as cloud:
         yield cloud
-    finally:
-        emulator.stop()
 
 
 @pytest.fixture(scope="module")
 def in_cloud(service: Path, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Return a function that runs a command of the service's, which should succeed."""
-    variables = {
-        **environment(),
-        **cloud.environment(),
-        **cloud.variables(),
-        "PATH": environment()["PATH"],
-        "CDK_HOME": str(tmp_path_factory.mktemp("cdk")),
-        "CDK_DISABLE_CLI_TELEMETRY": "true",
-    }
+    reaching = variables(cloud, tmp_path_factory.mktemp("cdk"))
 
     def in_cloud(*command: str) -> str:
-        done = run(service, *command, environment=variables)
+        done = run(service, *command, environment=reaching)
         assert done.returncode == 0, done.stdout
         return done.stdout
 

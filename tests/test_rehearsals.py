@@ -1,6 +1,6 @@
 """The commands that a service's documents show are carried out against the emulator.
 
-What it can't carry out says so below the commands, so that nobody takes it for tried.
+Below commands that it can't carry out, the documents say so.
 """
 
 from __future__ import annotations
@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tooling.local import deployment
-from tooling.local.cloud import ACCOUNT, Cloud, free_port
-from tooling.local.emulator import Emulator
+from tooling.local.cloud import ACCOUNT, Cloud
 
 from tests import exhaustive
 from tests.conftest import Render
+from tests.emulated import bootstrapped, variables
 from tests.programs import ROOT, run
-from tests.service_checks import environment
 from tests.test_local import set_up
 
 DOCS = ROOT / "template" / "docs"
@@ -110,30 +108,18 @@ def service(render: Render) -> Path:
 
 @pytest.fixture(scope="module")
 def cloud(service: Path) -> Iterator[Cloud]:
-    emulator = Emulator(service)
-    cloud = emulator.start(free_port())
-    try:
-        deployment.bootstrap(cloud, emulator)
+    with bootstrapped(service) as cloud:
         yield cloud
-    finally:
-        emulator.stop()
 
 
 @pytest.fixture(scope="module")
 def shell(service: Path, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """Return a function that runs lines in the service's folder; they should succeed."""
-    variables = {
-        **environment(),
-        **cloud.environment(),
-        **cloud.variables(),
-        "PATH": environment()["PATH"],
-        "CDK_HOME": str(tmp_path_factory.mktemp("cdk")),
-        "CDK_DISABLE_CLI_TELEMETRY": "true",
-    }
+    reaching = variables(cloud, tmp_path_factory.mktemp("cdk"))
 
     def shell(lines: str, **more: str) -> str:
         lines = lines.replace("python3 dev.py", "poe --quiet --executor simple")
-        done = run(service, "bash", "-c", RUNS + lines, environment={**variables, **more})
+        done = run(service, "bash", "-c", RUNS + lines, environment={**reaching, **more})
         assert done.returncode == 0, f"{lines}\n{done.stdout}"
         return done.stdout
 
@@ -160,7 +146,7 @@ def test_every_document_with_commands_is_rehearsed() -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_reason_stands_below_what_needs_something_else(name: str) -> None:
-    """GitHub and Cost Explorer aren't emulated: whoever shows their commands says so."""
+    """GitHub and Cost Explorer aren't emulated: a document with their commands says so."""
     for block in rehearsed(name):
         assert not re.search(r"^\s*(gh|aws ce|git) |\$\(gh ", block.commands, re.M), block.commands
 
@@ -215,7 +201,7 @@ def described(cloud: Cloud, table: str) -> dict[str, Any]:
 @exhaustive.MARK
 @pytest.mark.parametrize("name", IN_ORDER)
 def test_the_commands_of_a_document_do_what_it_says(name: str, shell: Shell) -> None:
-    variables = {
+    chosen = {
         "SERVICE": "orders",
         "ENVIRONMENT": "dev",
         "STACK": "orders-dev-workflow",
@@ -223,4 +209,4 @@ def test_the_commands_of_a_document_do_what_it_says(name: str, shell: Shell) -> 
     }
     steps = [block.commands for block in rehearsed(name)]
     assert steps
-    shell("".join(steps), **variables)
+    shell("".join(steps), **chosen)

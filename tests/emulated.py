@@ -1,0 +1,42 @@
+"""A generated service's emulator, in which programs of the service deploy and call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tooling.local import deployment
+from tooling.local.cloud import Cloud, free_port
+from tooling.local.emulator import Emulator
+
+from tests.service_checks import environment
+
+
+@contextmanager
+def bootstrapped(service: Path) -> Iterator[Cloud]:
+    """Run a service's emulator, with what the CDK needs in an account."""
+    emulator = Emulator(service)
+    cloud = emulator.start(free_port())
+    try:
+        deployment.bootstrap(cloud, emulator)
+        yield cloud
+    finally:
+        emulator.stop()
+
+
+def variables(cloud: Cloud, home: Path) -> dict[str, str]:
+    """Give the variables by which a service's programs and the CDK's reach the emulator.
+
+    Args:
+        cloud: The emulator.
+        home: Where the CDK's command line keeps what it remembers of accounts.
+    """
+    own = environment()
+    return {
+        **own,
+        **cloud.environment(),
+        "PATH": own["PATH"],
+        "CDK_HOME": str(home),
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+    }

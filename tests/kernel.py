@@ -46,9 +46,7 @@ def synthesize(
     Raises:
         RuntimeError: The rule packs or CloudFormation's rules refuse something.
     """
-    bundle = outdir / "bundle"
-    bundle.mkdir(parents=True)
-    (bundle / "code.py").touch()
+    bundle = empty_bundle(outdir / "bundle")
     with imported_from(service):
         config = importlib.import_module("infrastructure.config").load()
         app = importlib.import_module("infrastructure.app").create_app(
@@ -65,10 +63,22 @@ def synthesize(
             for found in plugin.get("suppressedViolations", [])
         ],
         resources={
-            path.name: len(json.loads(path.read_text("utf-8"))["Resources"])
-            for path in (outdir / "cdk.out").rglob("*.template.json")
+            name: len(template["Resources"]) for name, template in templates(outdir / "cdk.out")
         },
     )
+
+
+def empty_bundle(folder: Path) -> Path:
+    """Make what stands for the bundle of functions whose code no test runs."""
+    folder.mkdir(parents=True)
+    (folder / "code.py").touch()
+    return folder
+
+
+def templates(assembly: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the file name and the content of every template of an assembly."""
+    for path in assembly.rglob("*.template.json"):
+        yield path.name, json.loads(path.read_text("utf-8"))
 
 
 def derive(service: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -24,5 +24,13 @@ def listening() -> Iterator[tuple[int, list[bytes]]]:
                     received.append(connection.recv(1000))
                     connection.sendall(b"HTTP/1.1 500 Not here\r\nContent-Length: 0\r\n\r\n")
 
-        threading.Thread(target=answer, daemon=True).start()
-        yield server.getsockname()[1], received
+        thread = threading.Thread(target=answer)
+        thread.start()
+        try:
+            yield server.getsockname()[1], received
+        finally:
+            # On Linux closing alone doesn't wake a thread that accepts, and macOS refuses this.
+            with suppress(OSError):
+                server.shutdown(socket.SHUT_RDWR)
+            server.close()
+            thread.join()

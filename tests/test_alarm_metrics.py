@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import re
 from collections.abc import Iterator
 from enum import Enum
@@ -14,7 +13,7 @@ import pytest
 
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
-from tests.kernel import imported_from
+from tests.kernel import empty_bundle, imported_from, templates
 
 
 class Emission(Enum):
@@ -61,8 +60,7 @@ Alarm = tuple[str, dict[str, Any]]
 def alarms(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[Alarm]:
     """Every alarm of prod, of a service with every stack and of one without an API."""
     service = render({"stacks": list(ALL_STACKS)})
-    bundle = tmp_path_factory.mktemp("bundle")
-    (bundle / "code.py").touch()
+    bundle = empty_bundle(tmp_path_factory.mktemp("service") / "bundle")
     found: list[Alarm] = []
     with imported_from(service):
         application = importlib.import_module("infrastructure.app")
@@ -83,8 +81,8 @@ def alarms(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[Ala
 
 
 def alarms_of(outdir: Path) -> Iterator[Alarm]:
-    for path in outdir.rglob("*.template.json"):
-        for logical_id, body in json.loads(path.read_text("utf-8"))["Resources"].items():
+    for _, template in templates(outdir):
+        for logical_id, body in template["Resources"].items():
             if body["Type"] == "AWS::CloudWatch::Alarm":
                 yield logical_id, body["Properties"]
 

@@ -46,7 +46,7 @@ CHECK = "tests/unit/tooling/test_committed.py"
 
 @pytest.fixture
 def repository(render: Render, tmp_path: Path) -> Path:
-    """A new service, in git as somebody has it who ignores much."""
+    """A new service, in git with a personal ignore file of many entries."""
     service = render({"stacks": ["api", "messaging", "events"]}, into=tmp_path / "service")
     (tmp_path / "ignore").write_text(PERSONAL, encoding="utf-8")
     git(service, "init", "--quiet")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Render
-from tests.kernel import imported_from, synthesize
+from tests.kernel import imported_from, synthesize, templates
 from tests.programs import ROOT
 from tests.taught import lessons
 
@@ -97,10 +96,7 @@ def many(render: Render, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         return {
             "quotas": import_module("infrastructure.quotas").QUOTAS,
             "document": document,
-            "templates": [
-                json.loads(path.read_text(encoding="utf-8"))
-                for path in outdir.rglob("*.template.json")
-            ],
+            "templates": [template for _, template in templates(outdir)],
         }
 
 

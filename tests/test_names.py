@@ -17,7 +17,7 @@ import yaml
 
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
-from tests.kernel import imported_from
+from tests.kernel import empty_bundle, imported_from
 from tests.programs import commit_all
 from tests.releases import HERE, RELEASES
 from tests.teams import generate
@@ -95,9 +95,7 @@ def assemblies(
 ) -> dict[str, tuple[Path, ...]]:
     """Two services, each with every environment and some previews, all in one account."""
     folder = tmp_path_factory.mktemp("assemblies")
-    bundle = folder / "bundle"
-    bundle.mkdir()
-    (bundle / "code.py").touch()
+    bundle = empty_bundle(folder / "bundle")
     made = {}
     for name in ("orders", "orders-dev"):
         service = render({**ANSWERS, "service_name": name})
@@ -162,13 +160,12 @@ def test_what_outlives_its_stack_can_be_made_again(
 
 def bus_and_logs(service: Path, outdir: Path) -> tuple[str, object]:
     """Synthesize dev of a service; give the bus's name, and that of the workflow's logs."""
-    (outdir / "bundle").mkdir(parents=True)
-    (outdir / "bundle" / "code.py").touch()
+    bundle = empty_bundle(outdir / "bundle")
     with imported_from(service):
         application = importlib.import_module("infrastructure.app")
         app = application.bare_app(outdir / "assembly", validation=False)
         config = importlib.import_module("infrastructure.config").load()
-        application.build_environment(app, config=config, name="dev", bundle=outdir / "bundle")
+        application.build_environment(app, config=config, name="dev", bundle=bundle)
         app.synth()
     resources = [
         (logical_id, body.get("Properties", {}))

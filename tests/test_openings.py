@@ -93,7 +93,7 @@ def test_a_property_that_opens_is_found_however_deep_in_whatever_type(
 
 
 def test_properties_that_could_open_something_are_on_the_list_or_reviewed() -> None:
-    """A schema with a new one fails until somebody has looked at it."""
+    """A schema with a new one fails until it is reviewed."""
     names = properties_of_all_types()
     found = {
         name
@@ -385,4 +385,4 @@ def test_a_fault_says_where_the_resource_is_made(judge: Judge, tmp_path: Path) -
     stacks.mkdir(parents=True)
     (stacks / "extra.py").write_text('FOR = "Fo"\n\nurl(stack, "Foreign")\n', encoding="utf-8")
     fault = judge(NotPublic, "AWS::Lambda::Url", {"AuthType": "NONE"})
-    assert fault == ("is open to the internet: AuthType is NONE (infrastructure/stacks/extra.py:3)")
+    assert fault == "is open to the internet: AuthType is NONE (infrastructure/stacks/extra.py:3)"

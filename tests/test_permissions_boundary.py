@@ -20,7 +20,7 @@ import yaml
 
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
-from tests.kernel import imported_from
+from tests.kernel import empty_bundle, imported_from, templates
 from tests.programs import OWN_PROGRAMS, ROOT, run
 from tests.schemas import schemas
 
@@ -225,16 +225,15 @@ def resources(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[
     for authentication in ("iam", "cognito"):
         service = render({"stacks": list(ALL_STACKS), "api_authentication": authentication})
         outdir = tmp_path_factory.mktemp("assembly")
-        bundle = tmp_path_factory.mktemp("bundle")
-        (bundle / "code.py").touch()
+        bundle = empty_bundle(tmp_path_factory.mktemp("service") / "bundle")
         with imported_from(service):
             module = importlib.import_module("infrastructure.app")
             config = importlib.import_module("infrastructure.config").load()
             app = module.bare_app(outdir, validation=False)
             module.build_environment(app, config=config, name="prod", bundle=bundle)
             app.synth()
-        for path in outdir.rglob("*.template.json"):
-            found += json.loads(path.read_text(encoding="utf-8"))["Resources"].values()
+        for _, template in templates(outdir):
+            found += template["Resources"].values()
     return found
 
 
@@ -338,12 +337,12 @@ def test_a_deployment_may_do_what_no_schema_tells(simulate: Simulate) -> None:
         # https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
         ("route53:AssociateVPCWithHostedZone", None, {}),
         ("route53:DisassociateVPCFromHostedZone", None, {}),
-        # Lambda looks at a function's network as whoever creates the function.
+        # Lambda looks at a function's network with the rights of the function's creator.
         # https://github.com/cargo-lambda/cargo-lambda/issues/751
         ("ec2:DescribeSecurityGroups", None, {}),
         ("ec2:DescribeSubnets", None, {}),
         ("ec2:DescribeVpcs", None, {}),
-        # Secrets Manager tries to call a rotation's function as whoever names it.
+        # Secrets Manager tries to call a rotation's function with the rights of who names it.
         ("lambda:InvokeFunction", None, {}),
         # The code of functions, the bootstrap's version, and weak references between stacks.
         ("s3:GetObject", ASSETS, {}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import runpy
 import shlex
@@ -15,7 +14,7 @@ from operations import personal_data
 
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
-from tests.kernel import synthesize
+from tests.kernel import synthesize, templates
 from tests.programs import ROOT
 
 GUIDES = ROOT / "template" / "docs" / "guides"
@@ -45,7 +44,7 @@ def rows(page: Path) -> list[tuple[str, ...]]:
     return [row for row in found[1:] if not set(row[0]) <= {"-"}]
 
 
-def told() -> dict[str, list[int]]:
+def documented() -> dict[str, list[int]]:
     """Read the numbers of days, hours or months for each place."""
     return {where: [*map(int, re.findall(r"\d+", long))] for where, _, long, _ in rows(ENGLISH)}
 
@@ -60,8 +59,8 @@ def assembly(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def resources(assembly: Path, environment: str, kind: str) -> Iterator[dict[str, Any]]:
-    for template in (assembly / f"assembly-{environment}").glob("*.template.json"):
-        for resource in json.loads(template.read_text(encoding="utf-8"))["Resources"].values():
+    for _, template in templates(assembly / f"assembly-{environment}"):
+        for resource in template["Resources"].values():
             if resource["Type"] == kind:
                 yield resource.get("Properties", {})
 
@@ -87,7 +86,7 @@ def test_both_languages_say_the_same() -> None:
 
 
 def test_times_are_those_of_the_templates(assembly: Path) -> None:
-    days = told()
+    days = documented()
     assert days["idempotency copies, in the table"] == [IDEMPOTENCY["RETENTION_SECONDS"] // 3600]
     assert days["queue"] + days["dead-letter queues"] == sorted(
         {
@@ -113,7 +112,7 @@ def test_times_are_those_of_the_templates(assembly: Path) -> None:
         (table,) = resources(assembly, environment, "AWS::DynamoDB::GlobalTable")
         recovery = table["Replicas"][0]["PointInTimeRecoverySpecification"]
         assert recovery["PointInTimeRecoveryEnabled"] is True
-        # What DynamoDB keeps unless it is told otherwise.
+        # DynamoDB's default.
         assert [recovery.get("RecoveryPeriodInDays", 35)] == days["point-in-time recovery"]
 
 
@@ -126,14 +125,14 @@ def test_logs_hold_no_data(assembly: Path) -> None:
             assert f"$context.{field}" not in stage["AccessLogSetting"]["Format"]
 
 
-def test_every_place_is_told(assembly: Path) -> None:
+def test_every_place_is_documented(assembly: Path) -> None:
     for kind, where in PLACES.items():
         assert any(resources(assembly, "prod", kind)), kind
-        assert where in told()
+        assert where in documented()
     held = {
         resource["Type"]
-        for template in (assembly / "assembly-prod").glob("*.template.json")
-        for resource in json.loads(template.read_text(encoding="utf-8"))["Resources"].values()
+        for _, template in templates(assembly / "assembly-prod")
+        for resource in template["Resources"].values()
     }
     holding = re.compile(
         r"::(Archive|Bucket|Cluster|DBInstance|DeliveryStream|Domain|FileSystem|"

@@ -43,7 +43,6 @@ ACCOUNT = "Twelve digits, such as 012345678901"
 REGION = "An AWS region such as us-east-1"
 BUDGET = "A whole number from 1 to 999999999"
 ONE_LINE = "One line without control characters"
-
 IN_QUOTES = "In quotes, please: YAML made a number of it"
 
 REFUSED: list[tuple[str, object, str]] = [

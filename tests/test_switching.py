@@ -14,7 +14,7 @@ from aws_cdk import CrossStackReferences, ReferenceStrength
 
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
-from tests.kernel import imported_from
+from tests.kernel import empty_bundle, imported_from
 
 Templates = Mapping[str, dict[str, Any]]
 Synthesize = Callable[..., Templates]
@@ -32,7 +32,7 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "names": {"named_stacks": ()},
     "a log level": {"log_level": "DEBUG"},
 }
-# A bus that is given another name: docs/guides/rename-a-bus.md tells in which steps.
+# A bus gets another name in the steps of docs/guides/rename-a-bus.md.
 IN_STEPS = {"names"}
 
 
@@ -40,8 +40,7 @@ IN_STEPS = {"names"}
 def synthesize(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesize]:
     """Synthesize prod of a service that has every stack, without some, or with other options."""
     service = render({"stacks": list(ALL_STACKS)})
-    bundle = tmp_path_factory.mktemp("bundle")
-    (bundle / "code.py").touch()
+    bundle = empty_bundle(tmp_path_factory.mktemp("service") / "bundle")
     known: dict[str, Templates] = {}
     with imported_from(service):
         application = importlib.import_module("infrastructure.app")
@@ -203,7 +202,7 @@ def test_a_function_has_another_version_only_if_it_changes(
     """
     whole = synthesize()
     if option == "another owner":
-        other = synthesize(owner="somebody-else")
+        other = synthesize(owner="another-team")
         assert whole != other
     else:
         other = synthesize(options=OPTIONS[option])

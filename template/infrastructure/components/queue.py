@@ -212,7 +212,7 @@ class Queue(AnyQueue):
                 a `batch_size` over 10 needs at least a second. The queue hides them for longer.
 
         Raises:
-            ArgumentError: The function may work for longer than the queue was told, a batch for
+            ArgumentError: The function may work for longer than `consumer_timeout`, a batch for
                 longer than the function, or Lambda takes no such batches.
         """
         longest = self._consumer_timeout.to_seconds()

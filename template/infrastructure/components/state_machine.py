@@ -94,7 +94,7 @@ class FunctionTask(tasks.LambdaInvoke):
 
     Attributes:
         function: As given.
-        longest: Seconds that the task takes at the most, repetitions included, once its function
+        longest: Seconds that the task takes at the most, retries included, once its function
             is ready.
 
     Raises:

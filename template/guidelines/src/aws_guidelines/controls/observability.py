@@ -180,7 +180,7 @@ class Filled(Control):
     """An alarm on a metric of DynamoDB takes zero where a value is missing.
 
     Alarms on these metrics keep their state while values are missing, whatever they say of them,
-    and errors and throttles have no value where there are none: the first one rings for ever.
+    and errors and throttles have no value where there are none: the first one keeps the alarm on.
     `filled_sum` of the components adds metrics up, each as `FILL(metric, 0)`.
 
     Guideline: 9.3.
@@ -202,7 +202,7 @@ class Filled(Control):
             missing = [name for name in names if f"FILL({name}," not in said.replace(" ", "")]
             alone = alarm.get("Namespace") in IGNORING_MISSING
             if names or alone:
-                yield judge(alarm, "rings until the next value" if missing or alone else "")
+                yield judge(alarm, "stays on until the next value" if missing or alone else "")
 
 
 def _looks_for_errors(query: str) -> bool:

@@ -249,7 +249,7 @@ class CrossAccount(Control):
 class PreviewsAccount(Control):
     """Pull requests are tried out in an account without staging's or production's data.
 
-    Who can push a branch can deploy to the account of the previews, before anybody has reviewed it.
+    Who can push a branch can deploy to the account of the previews, before it is reviewed.
     Give them an account of their own, or dev's: `previews.account` in the configuration.
 
     Guideline: 9.2.

@@ -131,7 +131,8 @@ class NoSharedCache(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge jobs with credentials, and those whose artifacts a deployment waits for."""
         every = list(jobs(evidence.source))
-        built = [before for job in every if job.deploys for before in job.needs if before.hands_on]
+        waited_for = (before for job in every if job.deploys for before in job.needs)
+        built = [job for job in waited_for if job.keeps_artifacts]
         judged: dict[str, bool] = {}
         for job in [*(job for job in every if job.privileged), *built]:
             restores = job.restores_cache(evidence.source)

@@ -107,11 +107,11 @@ def openings(resource: Resource) -> list[str] | None:
     """Return what opens a resource; None if nothing of it could."""
     if resource.type in ELSEWHERE:
         return None
-    said = list(_said(dict(resource.properties)))
-    found = [f"{name} is {value}" for name, value in said if value.lower() in OPEN_VALUES[name]]
+    stated = list(_stated(dict(resource.properties)))
+    found = [f"{name} is {value}" for name, value in stated if value.lower() in OPEN_VALUES[name]]
     if resource.type in CLOSED and not found and not CLOSED[resource.type](resource):
         found = ["nothing closes it"]
-    return found if said or resource.type in CLOSED else None
+    return found if stated or resource.type in CLOSED else None
 
 
 def _is_false(resource: Resource, *path: str) -> bool:
@@ -119,17 +119,17 @@ def _is_false(resource: Resource, *path: str) -> bool:
     return text(resource.get(*path)).lower() == "false"
 
 
-def _said(value: Value) -> Iterator[tuple[str, str]]:
+def _stated(value: Value) -> Iterator[tuple[str, str]]:
     """Yield the properties that could open something, with their values."""
     match value:
         case list():
             for item in value:
-                yield from _said(item)
+                yield from _stated(item)
         case dict():
             for name, item in value.items():
                 if name in OPEN_VALUES:
                     yield from ((name, text(each)) for each in items(item))
                 elif name not in OUTWARD:
-                    yield from _said(item)
+                    yield from _stated(item)
         case _:
             pass

@@ -93,8 +93,8 @@ class Job:
         return any(DEPLOYS.search(str(step.get("run", ""))) for step in self.steps)
 
     @property
-    def hands_on(self) -> bool:
-        """It keeps files for the jobs after it."""
+    def keeps_artifacts(self) -> bool:
+        """It uploads files, which the jobs after it may use."""
         return any("upload-artifact@" in str(step.get("uses", "")) for step in self.steps)
 
     def restores_cache(self, source: Source) -> bool:

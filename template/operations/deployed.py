@@ -37,6 +37,11 @@ class Resource:
     type: str
     physical_id: str
 
+    @property
+    def name(self) -> str:
+        """The stack and the logical id, which a replacement keeps."""
+        return f"{self.stack}/{self.logical_id}"
+
 
 @dataclass(frozen=True)
 class Deployed:

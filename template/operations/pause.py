@@ -64,8 +64,8 @@ class Kind(ABC):
 
     @property
     def name(self) -> str:
-        """The resource's stack and logical id."""
-        return f"{self.resource.stack}/{self.resource.logical_id}"
+        """The resource's name."""
+        return self.resource.name
 
     @abstractmethod
     def state(self) -> Any | None:  # noqa: ANN401 (any JSON value)
@@ -254,7 +254,7 @@ class Record:
     Attributes:
         resource: The resource.
         state: What `resume` needs.
-        paused_at: When it was switched off, in ISO 8601.
+        paused_at: When it was switched off first, in ISO 8601.
     """
 
     resource: Resource
@@ -301,7 +301,7 @@ class Records:
         self._ssm.delete_parameter(Name=self._name(record.resource))
 
     def _name(self, resource: Resource) -> str:
-        return f"{self._path}/{resource.stack}/{resource.logical_id}"
+        return f"{self._path}/{resource.name}"
 
 
 def pause(
@@ -324,6 +324,8 @@ def pause(
         PauseError: Something is still under way after half an hour.
     """
     records, paused = Records(deployed), []
+    # What a deployment switched on meanwhile lacks events since it was paused first.
+    begun = {record.resource.name: record.paused_at for record in records}
     kinds = [kind for kind in KINDS if api or kind is not Api]
     by_type = {kind.type: kind for kind in kinds}
     found = [by_type[each.type](deployed, each) for each in deployed.resources(*by_type)]
@@ -331,7 +333,7 @@ def pause(
         state = each.state()
         if state is not None:
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            records.add(Record(each.resource, state, now))
+            records.add(Record(each.resource, state, begun.get(each.name, now)))
             each.pause()
             paused.append(each.name)
     if api:
@@ -381,19 +383,18 @@ def under_way(
         if kind.is_busy():
             yield f"{kind.name} is being switched off"
     for each in watched:
-        name = f"{each.stack}/{each.logical_id}"
         if each.type == STATE_MACHINE:
             executions = states.list_executions(
                 stateMachineArn=each.physical_id, statusFilter="RUNNING", maxResults=1
             )
             if executions["executions"]:
-                yield f"{name}: executions are running"
+                yield f"{each.name}: executions are running"
             continue
         attributes = sqs.get_queue_attributes(
             QueueUrl=each.physical_id, AttributeNames=["ApproximateNumberOfMessagesNotVisible"]
         )["Attributes"]
         if count := int(attributes["ApproximateNumberOfMessagesNotVisible"]):
-            yield f"{name}: {count} messages are being processed"
+            yield f"{each.name}: {count} messages are being processed"
 
 
 def replays(deployed: Deployed, paused: Sequence[Record], until: datetime) -> Iterator[str]:
@@ -458,7 +459,7 @@ def _resume(deployed: Deployed) -> None:
 
     def report(record: Record) -> None:
         resumed.append(record)
-        print(f"- {record.resource.stack}/{record.resource.logical_id} is on")
+        print(f"- {record.resource.name} is on")
 
     try:
         resume(deployed, report=report)

@@ -38,7 +38,7 @@ def test_everything_is_off_and_then_on_again(paused: list[str]) -> None:
     if not paused:
         pytest.skip("the service does nothing by itself")
     assert pause(LOCAL, api=True, sleep=lambda _: time.sleep(1)) == []
-    resumed = {f"{each.resource.stack}/{each.resource.logical_id}" for each in resume(LOCAL)}
+    resumed = {each.resource.name for each in resume(LOCAL)}
     assert resumed == set(paused)
     assert set(pause(LOCAL, api=True, sleep=lambda _: time.sleep(1))) == resumed
 

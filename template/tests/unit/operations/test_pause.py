@@ -282,9 +282,13 @@ def test_a_pause_that_was_cut_off_is_continued(account: Account, writes: int) ->
 def test_what_a_deployment_switched_on_is_paused_again(account: Account) -> None:
     pause(DEPLOYED, sleep=nap)
     account.events.enable_rule(Name="pending", EventBusName=BUS)
+    first = "2026-11-24T01:02:03+00:00"
+    Records(DEPLOYED).add(Record(RULE, True, first))
 
     assert pause(DEPLOYED, sleep=nap) == ["orders-dev-workflow/Rule"]
     assert account.states() == OFF
+    # The events since the first pause are replayed, too.
+    assert first in {record.paused_at for record in Records(DEPLOYED)}
 
     resume(DEPLOYED)
     assert account.states() == ON

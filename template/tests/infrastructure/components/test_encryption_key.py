@@ -2,6 +2,8 @@
 """The environment's own key: who may use it, and for what."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from infrastructure.components.log_group import LogGroup
 from infrastructure.components.queue import DeadLetterQueue, Queue
 from infrastructure.components.secret import GeneratedSecret
 from infrastructure.components.stack import ServiceStack
-from infrastructure.components.table import Table
+from infrastructure.components.table import KEY_WRITE, Table
 from infrastructure.components.topic import Topic
 from infrastructure.config import EnvironmentName, ServiceConfig
 from infrastructure.service import Service
@@ -174,6 +176,13 @@ def test_a_function_without_a_key_is_allowed_none(
     table = Table(stack, "Records", service=service, partition_key="pk", sort_key="sk")
     table.grant(function_in(stack, service), "dynamodb:PutItem")
     assert uses(stack) == {}
+
+
+def test_the_role_for_personal_data_may_use_the_key_as_functions_that_write() -> None:
+    """AWS documents no fewer actions for a table that is written."""
+    path = Path(__file__).parents[3] / "operations" / "personal-data-role.yaml"
+    allowed = set(re.findall(r"- (kms:\w+)", path.read_text(encoding="utf-8")))
+    assert allowed == set(KEY_WRITE)
 
 
 def test_a_stack_of_another_region_cannot_use_the_key(

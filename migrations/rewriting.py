@@ -8,7 +8,6 @@ idempotent.
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,6 +18,7 @@ from libcst.codemod import CodemodContext
 from libcst.codemod.commands.rename import RenameCommand
 from libcst.helpers import get_full_name_for_node
 from tomlkit.items import AbstractTable
+from tooling.update.git import Git
 from tooling.update.migrations import Leftover
 
 # Folders in which Python finds modules, the more special ones first.
@@ -136,10 +136,12 @@ def mentions(file: str, text: str, table: Mapping[str, str]) -> Iterator[Leftove
 
 
 def tracked(root: Path) -> list[PurePosixPath]:
-    """List the files below a folder that git knows."""
-    command = ["git", "ls-files", "-z"]
-    listed = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
-    return [PurePosixPath(name) for name in listed.split("\0") if name]
+    """List the files below a folder that git knows.
+
+    Raises:
+        UpdateError: Git refuses.
+    """
+    return [PurePosixPath(name) for name in Git(root).names("ls-files", "-z")]
 
 
 def module_of(file: PurePosixPath) -> str | None:

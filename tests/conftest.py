@@ -12,17 +12,21 @@ import pytest
 from hypothesis import settings
 
 from tests.answers import Answers
+from tests.desks import desk, small_service, small_template
 from tests.exhaustive import pytest_addoption, pytest_configure, pytest_runtest_setup
 from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE, RELEASES, commit_of
 from tests.spread import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
 __all__ = [
+    "desk",
     "pytest_addoption",
     "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_runtest_setup",
     "pytest_xdist_make_scheduler",
+    "small_service",
+    "small_template",
 ]
 
 # How long an example takes depends on the machine more than on the code.

@@ -41,7 +41,7 @@ from copier._vcs import get_latest_tag, get_repo
 from uv import find_uv_bin
 
 from tooling.update.errors import UpdateError
-from tooling.update.git import Git
+from tooling.update.git import VERBATIM, Git
 from tooling.update.release import REQUIREMENTS, Release
 from tooling.update.service import inspect
 from tooling.update.session import Workplace
@@ -87,7 +87,7 @@ class Launchpad:
         self.clear()
         self.folder.mkdir(parents=True)
         url = get_repo(service.template) or service.template
-        git = Git(self.folder, "core.autocrlf=false")
+        git = Git(self.folder, VERBATIM)
         try:
             git("clone", "--quiet", "--no-checkout", "--", url, self.clone)
         except UpdateError as error:
@@ -95,7 +95,7 @@ class Launchpad:
                 f"The template can't be reached at {service.template}: {error}\n"
                 "Nothing was changed."
             ) from None
-        git = Git(self.clone, "core.autocrlf=false")
+        git = Git(self.clone, VERBATIM)
         wanted = service.commit if version == CURRENT else version
         wanted = wanted or get_latest_tag(str(self.clone), prereleases)
         commit = _commit(git, wanted)

@@ -189,7 +189,18 @@ def _run(migration: Migration, home: Path) -> tuple[Leftover, ...]:
         raise UpdateError(f"The migration {migration.name} is neither a patch nor a program.")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    return tuple(getattr(module, PROGRAM)(home))
+    git = Git(home)
+    before = _untracked(git)
+    leftovers = tuple(getattr(module, PROGRAM)(home))
+    for path in sorted(_untracked(git) - before):
+        # A person's ignore file may hide it.
+        git("add", "--force", "--", path)
+    return leftovers
+
+
+def _untracked(git: Git) -> set[str]:
+    """List the files that git doesn't know and the service's own ignore files don't name."""
+    return set(git.names("ls-files", "--others", "--exclude-per-directory=.gitignore", "-z"))
 
 
 def _report(

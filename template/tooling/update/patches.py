@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tooling.update.git import Git
+from tooling.update.git import VERBATIM, Git
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ def already_had(home: Path, patches: Sequence[Sequence[Part]]) -> list[tuple[Par
     for part in (part for patch in patches for part in patch):
         of_file.setdefault(part.path, []).append(part)
     with tempfile.TemporaryDirectory() as folder:
-        scratch = Git(Path(folder), "core.autocrlf=false")
+        scratch = Git(Path(folder), VERBATIM)
         scratch("init", "--quiet")
         had = {part for parts in of_file.values() for part in _undone(home, scratch, parts)}
     return [tuple(part for part in patch if part in had) for patch in patches]

@@ -7,33 +7,24 @@ team's edits: it updates a pristine copy, and the difference is left to git's ow
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from copier._vcs import get_repo
 
-from tooling.update.errors import UpdateError
-from tooling.update.git import Git
+from tooling.update.errors import UNTOUCHED, UpdateError, reason
+from tooling.update.git import VERBATIM, Git, environment
 from tooling.update.service import ANSWERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tooling.update.service import Service
-
-# As it is rendered, whatever the user's settings are.
-VERBATIM = (
-    "user.name=template",
-    "user.email=template@localhost",
-    "commit.gpgsign=false",
-    "core.autocrlf=false",
-)
-UNTOUCHED = "Nothing was changed."
 
 
 @dataclass(frozen=True)
@@ -58,8 +49,8 @@ class Pristine:
 
     @property
     def git(self) -> Git:
-        """Git in the service's folder, without the user's settings."""
-        return Git(self.home, *VERBATIM)
+        """Git in the service's folder, without a person's settings."""
+        return Git(self.home, VERBATIM)
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -87,13 +78,19 @@ class Pristine:
         return self.git("rev-parse", "HEAD").strip()
 
 
-def render(service: Service, folder: Path, options: Sequence[str] = ()) -> Pristine:
+def render(
+    service: Service,
+    folder: Path,
+    options: Sequence[str] = (),
+    answers: Mapping[str, object] | None = None,
+) -> Pristine:
     """Make a service as it was once made, and have Copier update it.
 
     Args:
         service: The service, of which only the recorded answers count.
         folder: A folder to work in, which must not exist.
         options: Options for `copier update`, such as `--defaults`.
+        answers: Answers over the recorded ones.
 
     Raises:
         UpdateError: The template can't be reached, or Copier refuses. Nothing was changed.
@@ -101,9 +98,10 @@ def render(service: Service, folder: Path, options: Sequence[str] = ()) -> Prist
     home = folder / service.prefix
     copy(service, service.commit, service.answers, home)
     pristine = Pristine(folder, home, "", "", service.commit, "")
-    pristine.git("init", "--quiet", folder)
+    pristine.git("init", "--quiet", f"--object-format={service.object_format}", folder)
     base = pristine.commit(service.commit)
-    _copier(service, "update", "--trust", "--quiet", *options, str(home))
+    with _written(answers or {}, folder.parent) as given:
+        _copier(service, "update", "--trust", "--quiet", *options, *given, str(home))
     after = str(recorded(home)["_commit"])
     return replace(pristine, base=base, target=pristine.commit(after), after=after)
 
@@ -115,11 +113,9 @@ def copy(service: Service, version: str, answers: Mapping[str, object], folder: 
         UpdateError: The template can't be reached, or hasn't this version. Nothing was changed.
     """
     folder.mkdir(parents=True)
-    given = folder.parent / "answers.yml"
-    given.write_text(yaml.safe_dump(dict(answers), allow_unicode=True), encoding="utf-8")
-    options = ("--trust", "--defaults", "--quiet", "--vcs-ref", version, "--data-file", given)
-    _copier(service, "copy", *map(str, options), service.template, str(folder))
-    given.unlink()
+    options = ("--trust", "--defaults", "--quiet", "--vcs-ref", version)
+    with _written(answers, folder.parent) as given:
+        _copier(service, "copy", *options, *given, service.template, str(folder))
 
 
 def recorded(home: Path) -> dict[str, Any]:
@@ -128,42 +124,50 @@ def recorded(home: Path) -> dict[str, Any]:
     return content
 
 
+@contextmanager
+def _written(answers: Mapping[str, object], folder: Path) -> Iterator[tuple[str, ...]]:
+    """Give the options by which Copier reads answers, from a file in a folder for the moment."""
+    file = folder / "answers.yml"
+    file.write_text(yaml.safe_dump(dict(answers), allow_unicode=True), encoding="utf-8")
+    try:
+        yield ("--data-file", str(file))
+    finally:
+        file.unlink()
+
+
 def _copier(service: Service, *arguments: str) -> None:
     """Run Copier, which may ask questions.
 
     Raises:
-        UpdateError: It fails; what it says last tells why.
+        UpdateError: It fails.
     """
     result = subprocess.run(  # noqa: S603 - Copier, with the user's own options
         [sys.executable, "-P", "-m", "copier", *arguments],
         # Copier warns that its own empty folders hold no answers.
-        env={**os.environ, "PYTHONWARNINGS": "ignore", **_reading(service)},
+        env={**_reading(service), "PYTHONWARNINGS": "ignore"},
         stderr=subprocess.PIPE,
         text=True,
         check=False,
     )
     if result.returncode != 0:
-        said = _last_line(result.stderr)
         raise UpdateError(
-            f"`copier {arguments[0]}` of {service.template} failed: {said}\n{UNTOUCHED}"
+            f"`copier {arguments[0]}` of {service.template} failed: {reason(result.stderr)}\n"
+            f"{UNTOUCHED}"
         )
 
 
 def _reading(service: Service) -> dict[str, str]:
     """Give the variables by which git, and so Copier, takes the clone for the template.
 
-    So what is rendered is what was fetched, though Copier records where the template is.
+    So what is rendered is what was fetched, though Copier records where the template is. Copier's
+    own repositories borrow objects of the service, so they have the same format.
     """
+    format_of_objects = {"GIT_DEFAULT_HASH": service.object_format}
     if service.clone is None:
-        return {}
-    number = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+        return {**environment(VERBATIM), **format_of_objects}
+    url = get_repo(service.template) or service.template
     return {
+        **environment({**VERBATIM, f"url.{service.clone}.insteadOf": url}),
+        **format_of_objects,
         "COPIER_CACHE_DIR": str(service.clone.parent / "mirrors"),
-        "GIT_CONFIG_COUNT": str(number + 1),
-        f"GIT_CONFIG_KEY_{number}": f"url.{service.clone}.insteadOf",
-        f"GIT_CONFIG_VALUE_{number}": get_repo(service.template) or service.template,
     }
-
-
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["it doesn't say why"])[-1].strip()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tooling.update.errors import UpdateError
 from tooling.update.git import Git
 
 ANSWERS = ".copier-answers.yml"
+NO_REPOSITORY = "not a git repository (or any "
 MARKERS = ("<<<<<<< ", ">>>>>>> ")
 
 
@@ -45,6 +47,11 @@ class Service:
         """Git in the service's folder, on the update's branch if there is one."""
         return Git(self.home or self.root)
 
+    @property
+    def object_format(self) -> str:
+        """The repository's kind of hash: `sha1` or `sha256`."""
+        return self.git("rev-parse", "--show-object-format").strip()
+
     def branch_off(self, tree: Path, branch: str) -> Service:
         """Check the service out on a new branch in another folder.
 
@@ -70,8 +77,7 @@ def inspect(root: Path, clone: Path | None = None) -> Service:
         UpdateError: It can't be updated as it is. Nothing was changed.
     """
     git = Git(root)
-    if not git.succeeds("rev-parse", "--verify", "--quiet", "HEAD"):
-        raise UpdateError("An update needs git: `git init`, and commit everything.")
+    _refuse_without_commits(git)
     branch = _branch(git)
     recorded = _recorded(git)
     _refuse_uncommitted(git)
@@ -95,6 +101,41 @@ def inspect(root: Path, clone: Path | None = None) -> Service:
         answers=recorded,
         clone=clone,
     )
+
+
+def refuse_without_committer(git: Git) -> None:
+    """Refuse if no commit can be made: git has no identity, or can't sign.
+
+    The commit that is tried leaves nothing, since its objects go into a folder of their own.
+
+    Raises:
+        UpdateError: Git refuses. Nothing was changed.
+    """
+    signs = git("config", "--type=bool", "--default=false", "--get", "commit.gpgSign").strip()
+    objects = git.folder / git("rev-parse", "--git-path", "objects").strip()
+    with tempfile.TemporaryDirectory() as folder:
+        reason = git.refusal(
+            "commit-tree",
+            *(["--gpg-sign"] if signs == "true" else []),
+            *("-m", "Tried", "HEAD^{tree}"),
+            GIT_OBJECT_DIRECTORY=folder,
+            GIT_ALTERNATE_OBJECT_DIRECTORIES=str(objects),
+        )
+    if reason:
+        raise UpdateError(f"git can't commit here: {reason}. Nothing was changed.")
+
+
+def _refuse_without_commits(git: Git) -> None:
+    """Refuse what isn't a working tree with a commit.
+
+    Raises:
+        UpdateError: It isn't, or git refuses to look at it.
+    """
+    reason = git.refusal("rev-parse", "--show-toplevel")
+    if reason and not reason.startswith(NO_REPOSITORY):
+        raise UpdateError(f"git can't be used here: {reason}. Nothing was changed.")
+    if reason or not git.succeeds("rev-parse", "--verify", "--quiet", "HEAD"):
+        raise UpdateError("An update needs git: `git init -b main`, and commit everything.")
 
 
 def _branch(git: Git) -> str:

@@ -43,7 +43,7 @@ def sections(changes: str, before: str, after: str) -> dict[str, str]:
         Version to text, without the heading.
     """
     starts = list(SECTION.finditer(changes))
-    ends = [*(found.start() for found in starts[1:]), len(changes)]
+    ends = [*(found.start() for found in starts), len(changes)][1:]
     oldest, newest = numbers(before), numbers(after)
     return {
         found["version"]: changes[found.end() : end].partition("\n")[2].strip()

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tooling.update import migrations, proof
+from tooling.update import answers, migrations, proof
 from tooling.update.errors import UpdateError, WorkLeftError
 from tooling.update.git import Git
 from tooling.update.merge import keep_the_teams, marked, merge, refuse_taken, unmerged
@@ -20,13 +20,13 @@ from tooling.update.pristine import copy, render
 from tooling.update.release import Release
 from tooling.update.resources import refuse_losses
 from tooling.update.revision import revise
-from tooling.update.service import inspect
+from tooling.update.service import inspect, refuse_without_committer
 from tooling.update.session import Session, Workplace
 from tooling.update.stacks import any_switched_off, left_behind
 from tooling.update.summary import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from tooling.update.migrations import Report
     from tooling.update.release import Migration
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from tooling.update.service import Service
 
 CHANGES = Path("docs", "template-changes.md")
-# With these there's something to do even without a newer release.
-ASKING_FOR_MORE = ("-d", "--data")
 REFUSED, WORK_LEFT, INTERRUPTED = 1, 3, 130
 UNDO = "python3 dev.py update --abort"
 GO_ON = "python3 dev.py update --continue"
@@ -68,17 +66,16 @@ def start(
     service = inspect(root, template)
     release = Release.read(template)
     pending = release.after(migrations.had(root)) if release else ()
-    unattended = "--defaults" in options and not any(
-        option.startswith(ASKING_FOR_MORE) for option in options
-    )
-    if unattended and not pending and _is_taken(service, template):
+    options, given = answers.read(options, template)
+    if "--defaults" in options and not given and not pending and _is_taken(service, template):
         print(f"Nothing to do: the service has the template's {service.commit} already.")
         return
+    refuse_without_committer(service.git)
     print(f"Updating in {place.tree.relative_to(root)}; to undo, at any moment: {UNDO}", flush=True)
     place.begin()
     try:
         head = Git(template)("rev-parse", "HEAD").strip()
-        session = _merge(place, service, [*options, f"--vcs-ref={head}"], pending)
+        session = _merge(place, service, [*options, f"--vcs-ref={head}"], given, pending)
     except UpdateError:
         place.abort()
         raise
@@ -94,14 +91,18 @@ def start(
 
 
 def _merge(
-    place: Workplace, service: Service, options: Sequence[str], pending: Sequence[Migration]
+    place: Workplace,
+    service: Service,
+    options: Sequence[str],
+    given: Mapping[str, object],
+    pending: Sequence[Migration],
 ) -> Session | None:
     """Make the update's branch and merge there; None if there is nothing to do.
 
     Raises:
         UpdateError: There is no update.
     """
-    pristine = render(service, place.pristine, options)
+    pristine = render(service, place.pristine, options, given)
     if pristine.unchanged and not pending:
         return None
     switched_off = any_switched_off(service, pristine)
@@ -210,7 +211,7 @@ def finish(
         work_left["proof"] = str(failure)
     text = describe(session, _changes(home), differences, work_left)
     place.summary.write_text(text, encoding="utf-8")
-    _commit(git, place.summary)
+    _commit(place, git)
     place.finish()
     if work_left:
         raise WorkLeftError(
@@ -269,11 +270,19 @@ def _left(place: Workplace, reason: UpdateError) -> WorkLeftError:
     )
 
 
-def _commit(git: Git, summary: Path) -> None:
-    git("add", "--all", ".")
-    if not git.succeeds("diff", "--cached", "--quiet"):
-        message = summary.read_text(encoding="utf-8").removeprefix("# ")
-        git("commit", "--quiet", "--cleanup=verbatim", "--message", message)
+def _commit(place: Workplace, git: Git) -> None:
+    """Commit the update with its summary.
+
+    Raises:
+        WorkLeftError: Git refuses, as when a key is locked meanwhile.
+    """
+    message = place.summary.read_text(encoding="utf-8").removeprefix("# ")
+    try:
+        git("add", "--all", ".")
+        if not git.succeeds("diff", "--cached", "--quiet"):
+            git("commit", "--quiet", "--cleanup=verbatim", "--message", message)
+    except UpdateError as failure:
+        raise _left(place, failure) from None
 
 
 def _tell(place: Workplace, session: Session) -> None:

@@ -1,0 +1,84 @@
+"""Answers that are given to an update are taken, or refused in one line."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.desks import BRANCH, Desk, Row, snapshot
+from tests.programs import git
+
+FILE = "answers.yml"
+TWELVE = "'dev_account': Twelve digits, such as 012345678901"
+KNOWN = "for nope, but for service_name, description, organisation"
+REFUSALS = {
+    "an answer": ({"dev_account": "123"}, (), TWELVE),
+    "an answer in a file": ('dev_account: "123"', (), TWELVE),
+    "a choice": ("api_authentication: nope", (), "'nope' is not in ['iam', 'cognito']"),
+    "a stack": ("stacks: [nope]", (), "'nope' is not in ['api', 'messaging'"),
+    "no list": ({"stacks": "api"}, (), "stacks takes a list such as [a, b], not 'api'."),
+    "no list in a file": ("stacks: 5", (), "stacks takes a list such as [a, b], not 5."),
+    "a list": ("owner_team: [a]", (), "owner_team takes one value, not ['a']."),
+    "an unknown name": ({"nope": "1"}, (), KNOWN),
+    "an unknown name in a file": ("nope: 1", (), KNOWN),
+    "no value": (None, ("--data", "owner_team"), "--data owner_team: write it as NAME=VALUE."),
+    "nothing": (None, ("--data",), "argument -d/--data: expected one argument."),
+    "no YAML": ("a: [", (), "answers.yml isn't YAML: while parsing a flow node expected the"),
+    "no text": (b"a: \xff", (), "answers.yml isn't YAML: 'utf-8' codec can't decode byte 0xff"),
+    "no answers": ("- a", (), "answers.yml holds no answers: write each as `NAME: VALUE`."),
+    "an empty file": ("", (), "answers.yml holds no answers"),
+    "no file": (None, ("--data-file", "nowhere.yml"), "can't be read: No such file or directory"),
+    "a folder": (None, ("--data-file", "src"), "src can't be read: Is a directory"),
+}
+
+
+def options(desk: Desk, given: object) -> list[str]:
+    """Give the options that hold answers, from a file if they are a text."""
+    if isinstance(given, dict):
+        return [f"--data={name}={value}" for name, value in given.items()]
+    if given is None:
+        return []
+    content = given if isinstance(given, bytes) else str(given).encode()
+    (desk.folder / FILE).write_bytes(content)
+    return [f"--data-file={desk.folder / FILE}"]
+
+
+@pytest.mark.parametrize(("given", "others", "reason"), REFUSALS.values(), ids=REFUSALS)
+def test_what_cant_be_taken_is_refused_in_a_line(
+    desk: Desk, given: object, others: tuple[str, ...], reason: str
+) -> None:
+    desk.configure({})
+    before = snapshot(desk.service)
+
+    result = desk.update(Row(), "--defaults", *options(desk, given), *others)
+
+    assert result.returncode == 1, result.stdout
+    (line,) = (line for line in result.stdout.splitlines() if line.startswith("error: "))
+    assert reason in line
+    assert "Nothing was changed." in result.stdout
+    assert "Traceback" not in result.stdout
+    assert "Error: " not in result.stdout
+    assert snapshot(desk.service) == before
+    desk.assert_nothing_is_left()
+
+
+def test_an_unknown_option_is_refused_by_copier(desk: Desk) -> None:
+    desk.configure({})
+    before = snapshot(desk.service)
+    result = desk.update(Row(), "--defaults", "--foo")
+    assert result.returncode == 1
+    assert "Unknown switch --foo" in result.stdout
+    assert result.stdout.endswith("failed: see above\nNothing was changed.\n")
+    assert snapshot(desk.service) == before
+    desk.assert_nothing_is_left()
+
+
+def test_answers_of_a_file_are_taken_and_those_of_the_command_line_come_first(desk: Desk) -> None:
+    desk.configure({})
+    # Another service's record is a file of answers, too.
+    text = "_commit: v1.0.0\nowner_team: orders\ncost_center: '0123'\nstacks: [api]\n"
+    command = ["--data=owner_team=payments", *options(desk, text)]
+    result = desk.update(Row(), "--defaults", *command)
+    assert result.returncode == 0, result.stdout
+    recorded = git(desk.service, "show", f"{BRANCH}:.copier-answers.yml")
+    for line in ("owner_team: payments\n", "cost_center: '0123'\n", "stacks:\n- api\n"):
+        assert line in recorded

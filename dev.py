@@ -5,6 +5,7 @@ The program is the one that every generated service has, and makes services besi
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from template.dev import Project, main
 
 # Options that say what becomes of files that are there.
 FORCE = frozenset({"--force", "--overwrite", "-f", "-w"})
+# The exception after a traceback's frames, which are indented; its message may have several lines.
+RAISED = re.compile(r"^[\w.]+: (?P<message>.+)", re.MULTILINE | re.DOTALL)
 
 
 class RefusedError(Exception):
@@ -68,7 +71,7 @@ class Template(Project):
         """Run a command that asks nothing; return its code.
 
         Raises:
-            RefusedError: It ended in a traceback, of which the last line is the message.
+            RefusedError: It ended in a traceback, of which the exception is the message.
         """
         traceback: list[str] = []
         with subprocess.Popen(  # noqa: S603 - our own programs
@@ -80,8 +83,9 @@ class Template(Project):
                 else:
                     sys.stderr.write(line)
         if traceback:
-            last = [line.strip() for line in traceback if line.strip()][-1]
-            raise RefusedError(last.partition(": ")[2] or last)
+            _, _, raised = "".join(traceback).rpartition("Traceback (most recent call last):\n")
+            found = RAISED.search(raised)
+            raise RefusedError(" ".join((found["message"] if found else raised).split()))
         return process.returncode
 
 

@@ -7,12 +7,13 @@ patch, which is applied where a team has left these lines as they were.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import tomlkit
+from tooling.update.errors import UpdateError
+from tooling.update.git import VERBATIM, Git
 from tooling.update.ownership import Ownership
 from tooling.update.release import FILE, FOLDER, PATCH, Release
 
@@ -35,16 +36,19 @@ def scaffolded(root: Path, paths: Iterable[str]) -> list[str]:
 
 def scaffold_of(root: Path, commit: str) -> list[str]:
     """List the scaffold of a commit."""
-    listed = _git(root, "ls-tree", "-r", "--name-only", "-z", f"{commit}:{TEMPLATE}")
-    return scaffolded(root, listed.split("\0"))
+    listed = Git(root).names("ls-tree", "-r", "--name-only", "-z", f"{commit}:{TEMPLATE}")
+    return scaffolded(root, listed)
 
 
 def diff(root: Path, base: str, head: str) -> str:
     """Compare the scaffolds of two commits; no second one is `HEAD`."""
     head = head or "HEAD"
     paths = sorted({*scaffold_of(root, base), *scaffold_of(root, head)})
-    options = ("--no-renames", "--full-index", "--no-color", "--no-ext-diff", "--relative")
-    return _git(root / TEMPLATE, "diff", *options, base, head, "--", *paths)
+    options = ("--no-renames", "--full-index", "--no-ext-diff", "--relative")
+    prefixes = ("--src-prefix=a/", "--dst-prefix=b/")
+    git = Git(root / TEMPLATE, VERBATIM)
+    patch: str = git("diff", *options, *prefixes, base, head, "--", *paths)
+    return patch
 
 
 def add(root: Path, name: str, summary: str, patch: str, reason: str = "") -> Path:
@@ -89,17 +93,15 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     asked = parser.parse_args(arguments)
     if not all(".." in each for each in asked.ranges):
         parser.error("a range has two dots: BASE..HEAD")
-    patch = "".join(diff(root, *each.split("..")) for each in asked.ranges)
+    try:
+        patch = "".join(diff(root, *each.split("..")) for each in asked.ranges)
+    except UpdateError as error:
+        parser.error(str(error))
     if not patch:
         print("Nothing that is service-owned changes there.", file=sys.stderr)
         return 1
     print(add(root, asked.name, asked.summary, patch, asked.new_services_only))
     return 0
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", *arguments]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 if __name__ == "__main__":

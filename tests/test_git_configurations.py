@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tooling.update.patches import parts_of
 
+from migrations import scaffold_patch
 from tests import exhaustive
 from tests.desks import (
     ADDED,
@@ -346,3 +348,26 @@ def test_a_key_that_is_locked_meanwhile_loses_no_work(desk: Desk) -> None:
     assert result.returncode == 0, result.stdout
     assert_taken(desk.service)
     desk.assert_nothing_is_left()
+
+
+def test_a_patch_of_the_scaffold_is_the_same_whatever_is_configured(
+    small_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, path = tmp_path / "template", "src/service/domain/café.py"
+    shutil.copytree(small_template, root)
+    (root / "template" / path).parent.mkdir(parents=True)
+    (root / "template" / path).write_text("OURS = 1\n", encoding="utf-8")
+    commit_all(root, "A file of the scaffold")
+    settings = {
+        name: value
+        for row in NEUTRALISED.values()
+        for name, value in row.settings.items()
+        if name.startswith(("diff.", "color."))
+    }
+    assert {"diff.external", "diff.noprefix", "color.ui"} <= settings.keys()
+    for name, value in settings.items():
+        git(tmp_path, "config", "--file", tmp_path / "gitconfig", name, value)
+    plain = scaffold_patch.diff(root, "HEAD^", "HEAD")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    assert scaffold_patch.diff(root, "HEAD^", "HEAD") == plain
+    assert [part.path for part in parts_of(plain)] == [path]

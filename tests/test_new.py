@@ -36,6 +36,7 @@ def test_a_folder_with_files_is_left_as_it_is(tmp_path: Path) -> None:
         ("service_name: Bad", "Validation error for question 'service_name': a-z, 0-9, single"),
         ("cost_center: 0123", "Validation error for question 'cost_center': In quotes, please"),
         ("stacks: [nothing]", "stacks"),
+        ("stacks: [", "while parsing a flow node expected the node content, but found"),
     ],
 )
 def test_a_refused_answer_is_one_line(answers: str, expected: str, tmp_path: Path) -> None:

@@ -156,6 +156,8 @@ class Git:
                 check=False,
             )
         except FileNotFoundError:
+            if not self.folder.is_dir():
+                raise UpdateError(f"The folder {self.folder} isn't there any more.") from None
             raise UpdateError("git is needed, and isn't installed.") from None
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dev import Project
 from tooling.update.errors import UpdateError
+from tooling.update.git import STEERING
 from tooling.update.resources import compare
 
 if TYPE_CHECKING:
@@ -83,9 +84,13 @@ def _task(home: Path, task: str) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Give the variables without those of the running environment.
+    """Give the variables without those of the running environment, and of a hook of git.
 
     `CI` holds a set-up to the lock file, which an update makes anew.
     """
     hidden = {"CI", "VIRTUAL_ENV", "PYTHONPATH"}
-    return {name: value for name, value in os.environ.items() if name not in hidden}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in hidden and not STEERING.fullmatch(name)
+    }

@@ -78,12 +78,15 @@ def compare(before: Path, after: Path) -> list[Difference]:
     Raises:
         UpdateError: Node.js or its library isn't set up.
     """
-    result = subprocess.run(  # noqa: S603 - a script of this package
-        ["node", str(COMPARE), str(before), str(after)],  # noqa: S607 - that of the environment
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        result = subprocess.run(  # noqa: S603 - a script of this package
+            ["node", str(COMPARE), str(before), str(after)],  # noqa: S607 - the environment's
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise UpdateError("Node.js isn't set up: run `python3 dev.py setup`.") from None
     if result.returncode != 0:
         raise UpdateError(f"The resources can't be compared:\n{result.stderr.strip()}")
     found = json.loads(result.stdout)

@@ -166,7 +166,7 @@ def go_on(
     """
     place = Workplace(root)
     session = place.load()
-    if session is None:
+    if session is None or not place.tree.is_dir():
         raise UpdateError(f"There is nothing to go on with. Begin anew: {UNDO}; then update.")
     release = Release.read(template) if template else None
     finish(place, session, release, draft=draft, allowed=allowed)

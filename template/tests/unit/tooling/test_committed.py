@@ -8,22 +8,31 @@ from pathlib import Path
 
 import pytest
 
+from tooling.update.git import Git, environment
+
 ROOT = Path(__file__).parents[3]
 # What the template ships, and a team adds, beside what tools leave.
 KINDS = {".json", ".md", ".mjs", ".py", ".toml", ".txt", ".yaml", ".yml"}
 
 
 def git(*arguments: str, given: str | None = None) -> str:
-    command = ["git", "-c", "core.quotePath=false", *arguments]
+    # A hook's variables name another index.
+    variables = environment({})
     done = subprocess.run(  # noqa: S603 (git, with arguments of our own)
-        command, cwd=ROOT, input=given, capture_output=True, text=True, check=False
+        ["git", *arguments],  # noqa: S607 (that of the person)
+        cwd=ROOT,
+        env=variables,
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.stdout
 
 
 def test_no_personal_ignore_file_hides_a_part_of_the_service() -> None:
-    if not git("rev-parse", "--is-inside-work-tree"):
-        pytest.skip("the service isn't in a git repository")
+    if reason := Git(ROOT).refusal("rev-parse", "--is-inside-work-tree"):
+        pytest.skip(f"git doesn't know the service: {reason}")
     found = git("ls-files", "--others", "--ignored", "--exclude-standard", "--directory")
     hidden = []
     for line in git("check-ignore", "--verbose", "--stdin", given=found).splitlines():

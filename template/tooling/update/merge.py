@@ -76,10 +76,10 @@ def merge(service: Service, revision: Revision) -> Merged:
     # What a team renames is its own from then on, and doesn't follow the template. Before git 2.50
     # only the older strategy can leave renames alone.
     options = ("--strategy=recursive", *(f"-X{name}" for name in ("no-renames", "renormalize")))
-    reason = git.refusal("cherry-pick", "--no-commit", *options, revision.target)
+    complete = git.succeeds("cherry-pick", "--no-commit", *options, revision.target)
     states = _states(git)
-    if reason and not states:
-        raise UpdateError(f"git can't merge what the template changes: {reason}")
+    if not complete and not states:
+        raise UpdateError("git can't merge what the template changes.")
     deleted = tuple(path for path, state in states.items() if state in DELETED_BY_THE_TEAM)
     for path in deleted:
         git("rm", "--quiet", "--force", "--", path)

@@ -11,10 +11,9 @@ from typing import Any
 import yaml
 
 from tooling.update.errors import UpdateError
-from tooling.update.git import Git
+from tooling.update.git import NO_REPOSITORY, Git
 
 ANSWERS = ".copier-answers.yml"
-NO_REPOSITORY = "not a git repository (or any "
 MARKERS = ("<<<<<<< ", ">>>>>>> ")
 
 

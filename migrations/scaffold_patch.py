@@ -46,7 +46,7 @@ def diff(root: Path, base: str, head: str) -> str:
     paths = sorted({*scaffold_of(root, base), *scaffold_of(root, head)})
     options = ("--no-renames", "--full-index", "--no-ext-diff", "--relative")
     prefixes = ("--src-prefix=a/", "--dst-prefix=b/")
-    git = Git(root / TEMPLATE, VERBATIM)
+    git = Git(root / TEMPLATE, *VERBATIM)
     patch: str = git("diff", *options, *prefixes, base, head, "--", *paths)
     return patch
 

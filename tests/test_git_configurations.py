@@ -6,6 +6,7 @@ template/tooling/update/git.py decides.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,6 +32,8 @@ from tests.desks import (
 from tests.programs import commit_all, git, run
 from tests.teams import edit
 from tests.test_updater import WORK_LEFT
+
+NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 
 
 def _without_a_repository(service: Path) -> None:
@@ -124,7 +127,8 @@ ROWS = {
     "an untracked file that isn't shown": Row(
         {"status.showUntrackedFiles": "no"},
         prepare=_with_an_untracked_file,
-        refused="commit or stash it first:\n  ?? notes.txt",
+        refused="Not committed yet, so the update wouldn't see it; commit or stash it first:\n"
+        "  ?? notes.txt",
     ),
     "hooks of the repository": Row(prepare=_with_hooks),
     "SHA-256 by default": Row(variables={"GIT_DEFAULT_HASH": "sha256"}, launched=True),
@@ -291,7 +295,7 @@ def test_an_update_works_or_is_refused_in_a_line(desk: Desk, name: str) -> None:
         signed = "gpg.ssh.program" in row.settings
         for commit in git(service, "rev-list", f"HEAD..{BRANCH}").split():
             assert ("gpgsig" in git(service, "cat-file", "commit", commit)) == signed
-        git(service, "branch", "--quiet", "-D", BRANCH)
+        git(service, *NO_HOOKS, "branch", "--quiet", "-D", BRANCH)
     assert snapshot(service) == before
     desk.assert_nothing_is_left()
 
@@ -329,7 +333,7 @@ def test_a_conflict_is_shown_each_time(desk: Desk, settings: Mapping[str, str]) 
         result = desk.update(row, "--continue")
         assert result.returncode == 0, result.stdout
         assert "Changed by the team." in git(service, "show", f"{BRANCH}:{SHIPPED}")
-        git(service, "branch", "--quiet", "-D", BRANCH)
+        git(service, *NO_HOOKS, "branch", "--quiet", "-D", BRANCH)
         assert snapshot(service) == before
         desk.assert_nothing_is_left()
 

@@ -19,53 +19,53 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Settings of the updater's own git, over those of the person.
-NEUTRAL = {
+NEUTRAL = (
     # Hooks are for what people write. The updated service's own checks follow.
-    "core.hooksPath": os.devnull,
+    f"core.hooksPath={os.devnull}",
     # A template of .git brings hooks, settings and ignored files into repositories of the updater.
-    "init.templateDir": "",
+    "init.templateDir=",
     # A daemon or a hook would decide which files of a temporary folder have changed.
-    "core.fsmonitor": "false",
+    "core.fsmonitor=false",
     # A clean-up in the background would outlive the update, and may remove commits that it reads.
-    "gc.auto": "0",
-    "maintenance.auto": "false",
+    "gc.auto=0",
+    "maintenance.auto=false",
     # An earlier decision would be repeated, and staged, without anyone seeing the conflict.
-    "rerere.enabled": "false",
-    "rerere.autoUpdate": "false",
+    "rerere.enabled=false",
+    "rerere.autoUpdate=false",
     # Files with mixed line ends would be refused.
-    "core.safecrlf": "false",
+    "core.safecrlf=false",
     # Patches fit exactly, whatever white space is in them.
-    "apply.whitespace": "nowarn",
-    "apply.ignoreWhitespace": "no",
+    "apply.whitespace=nowarn",
+    "apply.ignoreWhitespace=no",
     # Files that aren't committed are noticed before the update, not lost in it.
-    "status.showUntrackedFiles": "normal",
+    "status.showUntrackedFiles=normal",
     # The update's branch follows no other one, so it isn't pushed to that by mistake.
-    "branch.autoSetupMerge": "false",
+    "branch.autoSetupMerge=false",
     # The updater looks for the template's branches under this name.
-    "clone.defaultRemoteName": "origin",
+    "clone.defaultRemoteName=origin",
     # The updater fetches from repositories that it has made itself, some of them bare.
-    "protocol.file.allow": "always",
-    "safe.bareRepository": "all",
+    "protocol.file.allow=always",
+    "safe.bareRepository=all",
     # Submodules have updates of their own.
-    "submodule.recurse": "false",
+    "submodule.recurse=false",
     # Messages are written in UTF-8.
-    "i18n.commitEncoding": "UTF-8",
+    "i18n.commitEncoding=UTF-8",
     # What is printed is read by programs.
-    "color.ui": "false",
-    "column.ui": "never",
-    "core.quotePath": "false",
-    "diff.orderFile": os.devnull,
-}
+    "color.ui=false",
+    "column.ui=never",
+    "core.quotePath=false",
+    f"diff.orderFile={os.devnull}",
+)
 # Besides, for repositories that no person sees: files are kept byte by byte.
-VERBATIM = {
-    "user.name": "template",
-    "user.email": "template@localhost",
-    "commit.gpgSign": "false",
-    "core.autocrlf": "false",
-    "core.eol": "lf",
-    "core.attributesFile": os.devnull,
-    "core.excludesFile": os.devnull,
-}
+VERBATIM = (
+    "user.name=template",
+    "user.email=template@localhost",
+    "commit.gpgSign=false",
+    "core.autocrlf=false",
+    "core.eol=lf",
+    f"core.attributesFile={os.devnull}",
+    f"core.excludesFile={os.devnull}",
+)
 # Variables that lead git to another repository, as in hooks and aliases, or change what it writes.
 STEERING = re.compile(
     r"""GIT_(
@@ -91,12 +91,12 @@ class Git:
 
     Args:
         folder: Where it runs.
-        settings: Git's settings over those of the person, such as `VERBATIM`.
+        settings: Git's settings over those of the person, such as `core.autocrlf=false`.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, *settings: str) -> None:
         self.folder = folder
-        self._environment = environment(settings or {})
+        self._environment = environment(*settings)
 
     def __call__(self, *arguments: str | Path) -> str:
         """Run a command and return what it printed.
@@ -163,20 +163,30 @@ class Git:
             raise UpdateError("git is needed, and isn't installed.") from None
 
 
-def environment(settings: Mapping[str, str]) -> dict[str, str]:
+def environment(*settings: str) -> dict[str, str]:
     """Return the variables for git, and for programs that run git.
 
     Args:
-        settings: Settings over `NEUTRAL`, by their names.
+        settings: Settings over `NEUTRAL`, such as `core.autocrlf=false`.
     """
     variables = {name: value for name, value in os.environ.items() if not STEERING.fullmatch(name)}
     if protocols := variables.get("GIT_ALLOW_PROTOCOL"):
         variables["GIT_ALLOW_PROTOCOL"] = f"{protocols}:file"
+    for each in (*NEUTRAL, *settings):
+        name, _, value = each.partition("=")
+        variables = configured(variables, name, value)
+    return variables
+
+
+def configured(variables: Mapping[str, str], name: str, value: str) -> dict[str, str]:
+    """Return variables with one more setting, of whatever characters it is made."""
     number = int(variables.get("GIT_CONFIG_COUNT") or 0)
-    decided = {**NEUTRAL, **settings}
-    for position, (name, value) in enumerate(decided.items(), number):
-        variables |= {f"GIT_CONFIG_KEY_{position}": name, f"GIT_CONFIG_VALUE_{position}": value}
-    return {**variables, "GIT_CONFIG_COUNT": str(number + len(decided))}
+    return {
+        **variables,
+        "GIT_CONFIG_COUNT": str(number + 1),
+        f"GIT_CONFIG_KEY_{number}": name,
+        f"GIT_CONFIG_VALUE_{number}": value,
+    }
 
 
 def _reason(result: subprocess.CompletedProcess[str]) -> str:

@@ -87,7 +87,7 @@ class Launchpad:
         self.clear()
         self.folder.mkdir(parents=True)
         url = get_repo(service.template) or service.template
-        git = Git(self.folder, VERBATIM)
+        git = Git(self.folder, *VERBATIM)
         try:
             git("clone", "--quiet", "--no-checkout", "--", url, self.clone)
         except UpdateError as error:
@@ -95,7 +95,7 @@ class Launchpad:
                 f"The template can't be reached at {service.template}: {error}\n"
                 "Nothing was changed."
             ) from None
-        git = Git(self.clone, VERBATIM)
+        git = Git(self.clone, *VERBATIM)
         wanted = service.commit if version == CURRENT else version
         wanted = wanted or get_latest_tag(str(self.clone), prereleases)
         commit = _commit(git, wanted)

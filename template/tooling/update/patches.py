@@ -64,7 +64,7 @@ def already_had(home: Path, patches: Sequence[Sequence[Part]]) -> list[tuple[Par
     for part in (part for patch in patches for part in patch):
         of_file.setdefault(part.path, []).append(part)
     with tempfile.TemporaryDirectory() as folder:
-        scratch = Git(Path(folder), VERBATIM)
+        scratch = Git(Path(folder), *VERBATIM)
         scratch("init", "--quiet")
         had = {part for parts in of_file.values() for part in _undone(home, scratch, parts)}
     return [tuple(part for part in patch if part in had) for patch in patches]

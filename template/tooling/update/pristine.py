@@ -17,7 +17,7 @@ import yaml
 from copier._vcs import get_repo
 
 from tooling.update.errors import UNTOUCHED, UpdateError, reason
-from tooling.update.git import VERBATIM, Git, environment
+from tooling.update.git import VERBATIM, Git, configured, environment
 from tooling.update.service import ANSWERS
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Pristine:
     @property
     def git(self) -> Git:
         """Git in the service's folder, without a person's settings."""
-        return Git(self.home, VERBATIM)
+        return Git(self.home, *VERBATIM)
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -162,12 +162,9 @@ def _reading(service: Service) -> dict[str, str]:
     So what is rendered is what was fetched, though Copier records where the template is. Copier's
     own repositories borrow objects of the service, so they have the same format.
     """
-    format_of_objects = {"GIT_DEFAULT_HASH": service.object_format}
+    variables = {**environment(*VERBATIM), "GIT_DEFAULT_HASH": service.object_format}
     if service.clone is None:
-        return {**environment(VERBATIM), **format_of_objects}
+        return variables
+    variables["COPIER_CACHE_DIR"] = str(service.clone.parent / "mirrors")
     url = get_repo(service.template) or service.template
-    return {
-        **environment({**VERBATIM, f"url.{service.clone}.insteadOf": url}),
-        **format_of_objects,
-        "COPIER_CACHE_DIR": str(service.clone.parent / "mirrors"),
-    }
+    return configured(variables, f"url.{service.clone}.insteadOf", url)

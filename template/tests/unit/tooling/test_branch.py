@@ -22,7 +22,7 @@ def git(tmp_path: Path) -> Git:
     (tmp_path / WORKFLOW).parent.mkdir(parents=True)
     text = (ROOT / WORKFLOW).read_text(encoding="utf-8")
     (tmp_path / WORKFLOW).write_text(text, encoding="utf-8")
-    git = Git(tmp_path, VERBATIM)
+    git = Git(tmp_path, *VERBATIM)
     git("init", "--quiet")
     git("symbolic-ref", "HEAD", "refs/heads/master")
     return git

@@ -17,7 +17,7 @@ KINDS = {".json", ".md", ".mjs", ".py", ".toml", ".txt", ".yaml", ".yml"}
 
 def git(*arguments: str, given: str | None = None) -> str:
     # A hook's variables name another index.
-    variables = environment({})
+    variables = environment()
     done = subprocess.run(  # noqa: S603 (git, with arguments of our own)
         ["git", *arguments],  # noqa: S607 (that of the person)
         cwd=ROOT,

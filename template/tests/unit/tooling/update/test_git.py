@@ -12,7 +12,7 @@ from tooling.update.resources import compare
 
 @pytest.fixture
 def git(tmp_path: Path) -> Git:
-    git = Git(tmp_path, VERBATIM)
+    git = Git(tmp_path, *VERBATIM)
     git("init", "--quiet")
     return git
 

@@ -7,6 +7,7 @@ template/tooling/update/git.py decides.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -76,10 +77,9 @@ def _without_modes(service: Path) -> None:
 
 def _named_by_an_address(service: Path) -> None:
     answers = service / ".copier-answers.yml"
-    lines = answers.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if not line.startswith("_src_path")]
-    text = "\n".join([*kept, "_src_path: https://example.invalid/acme/template.git"])
-    answers.write_text(text + "\n", encoding="utf-8")
+    text = answers.read_text(encoding="utf-8")
+    address = "_src_path: https://example.invalid/acme/template.git"
+    answers.write_text(re.sub(r"_src_path: .+", address, text), encoding="utf-8")
     commit_all(service, "Address")
 
 

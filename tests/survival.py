@@ -160,7 +160,7 @@ def settle(service: Path, tree: Path) -> None:
 
 def _compare(service: Path, revision: Revision, tree: Path, merged: Merged) -> Outcome:
     ours, base, theirs = (
-        _tree(git(folder, "ls-tree", "-r", "-z", "--full-tree", commit))
+        tree_of(git(folder, "ls-tree", "-r", "-z", "--full-tree", commit))
         for folder, commit in (
             (service, "HEAD"),
             (revision.folder, revision.base),
@@ -169,7 +169,7 @@ def _compare(service: Path, revision: Revision, tree: Path, merged: Merged) -> O
     )
     for old, new in revision.moved.items():
         ours[new] = ours.pop(old)
-    result = _tree(git(tree, "ls-files", "--stage", "-z"), stages=True)
+    result = tree_of(git(tree, "ls-files", "--stage", "-z"), stages=True)
     keys = owners()
     losses = []
     for path in sorted({*ours, *base, *theirs, *result}):
@@ -219,7 +219,7 @@ def _lines(tree: Path, entry: Entry) -> list[str]:
     return git(tree, "cat-file", "blob", entry[1]).splitlines()
 
 
-def _tree(listing: str, *, stages: bool = False) -> Tree:
+def tree_of(listing: str, *, stages: bool = False) -> Tree:
     entries: Tree = {}
     for line in filter(None, listing.split("\0")):
         facts, path = line.split("\t", 1)

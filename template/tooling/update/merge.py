@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tooling.update.errors import UpdateError
+from tooling.update.revision import RELEASE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,6 @@ CONFLICTS = {
     "AA": "the template ships this path now, and you have a file of your own there",
     "UD": "the template has retired it, and you had changed it",
 }
-DELETED_BY_THE_TEAM = ("DU", "DD")
 CONFLICT_MARKERS = (b"<<<<<<< ", b">>>>>>> ")
 
 
@@ -33,12 +33,10 @@ class Merged:
     Attributes:
         conflicts: Files that somebody has to decide on, to why.
         edited: Files in which the template's changes and the team's were merged.
-        deleted: Files that the template changes and the team has deleted; they stay so.
     """
 
     conflicts: dict[str, str]
     edited: tuple[str, ...]
-    deleted: tuple[str, ...]
 
 
 def refuse_taken(service: Service, branch: str) -> None:
@@ -68,7 +66,7 @@ def merge(service: Service, revision: Revision) -> Merged:
         UpdateError: Git refuses.
     """
     git = service.git
-    git("fetch", "--quiet", "--no-tags", revision.folder, revision.target)
+    git("fetch", "--quiet", "--no-tags", revision.folder, RELEASE, revision.target)
     edited = _edited(git, revision)
     for old, new in revision.moved.items():
         (git.folder / new).parent.mkdir(parents=True, exist_ok=True)
@@ -76,16 +74,14 @@ def merge(service: Service, revision: Revision) -> Merged:
     # What a team renames is its own from then on, and doesn't follow the template. Before git 2.50
     # only the older strategy can leave renames alone.
     options = ("--strategy=recursive", *(f"-X{name}" for name in ("no-renames", "renormalize")))
-    complete = git.succeeds("cherry-pick", "--no-commit", *options, revision.target)
-    states = _states(git)
-    if not complete and not states:
-        raise UpdateError("git can't merge what the template changes.")
-    deleted = tuple(path for path, state in states.items() if state in DELETED_BY_THE_TEAM)
-    for path in deleted:
-        git("rm", "--quiet", "--force", "--", path)
+    try:
+        git("cherry-pick", "--no-commit", *options, revision.target)
+    except UpdateError:
+        # With conflicts it fails too, and git's own words for them aren't needed.
+        if not _states(git):
+            raise
     conflicts = unmerged(git)
-    merged = tuple(path for path in edited if path not in {*conflicts, *deleted})
-    return Merged(conflicts=conflicts, edited=merged, deleted=deleted)
+    return Merged(conflicts, tuple(path for path in edited if path not in conflicts))
 
 
 def unmerged(git: Git) -> dict[str, str]:
@@ -125,11 +121,10 @@ def _has_markers(file: Path) -> bool:
 
 def _edited(git: Git, revision: Revision) -> tuple[str, ...]:
     """List the files that both the template and the team have changed."""
-    options = ("diff", "--name-only", "--no-renames", "--relative", "-z")
+    options = ("diff", "--name-only", "--diff-filter=M", "--no-renames", "--relative", "-z")
     return tuple(
         path
         for path in git.names(*options, revision.base, revision.target)
-        if git.succeeds("cat-file", "-e", f"{revision.base}:./{path}")
-        and git.succeeds("cat-file", "-e", f"HEAD:./{path}")
+        if git.succeeds("cat-file", "-e", f"HEAD:./{path}")
         and not git.succeeds("diff", "--quiet", revision.base, "HEAD", "--", path)
     )

@@ -67,10 +67,6 @@ class Pristine:
         options = ("--name-only", "--no-renames", "-z", "--relative")
         return self.git.names("diff", *options, self.base, self.target)
 
-    def has(self, path: str) -> bool:
-        """Tell whether the template once made a path."""
-        return self.git.succeeds("cat-file", "-e", f"{self.base}:./{path}")
-
     def commit(self, message: str) -> str:
         """Commit what lies there, ignored or not, and give the commit."""
         self.git("add", "--all", "--force", ".")

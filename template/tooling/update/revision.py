@@ -3,17 +3,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tooling.update.entries import FOLDER, Sides, entries_of, with_parents
 from tooling.update.git import Git
 from tooling.update.ownership import Ownership
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+    from tooling.update.entries import Entry
     from tooling.update.pristine import Pristine
     from tooling.update.service import Service
+
+# The branch of that repository which holds the whole change.
+RELEASE = "release"
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,9 @@ class Revision:
         target: The commit after it; `base` is its parent.
         moved: Old paths to new ones, both in the service, which its files follow.
         ignored: What the template changes and git ignores in the service: not in `target`.
+        unmerged: What the template changes and git can't merge, to why: not in `target`.
+        deleted: What the template changes and the team has deleted: not in `target`.
+        release: The commit of the service after the change, with what isn't in `target`.
         empty: Nothing changes.
     """
 
@@ -34,6 +43,9 @@ class Revision:
     target: str
     moved: dict[str, str]
     ignored: tuple[str, ...]
+    unmerged: dict[str, str]
+    deleted: tuple[str, ...]
+    release: str
     empty: bool
 
 
@@ -44,56 +56,95 @@ def revise(service: Service, pristine: Pristine) -> Revision:
         service: The service.
         pristine: What the template makes of it, which is changed too.
     """
-    change = _Change(service, pristine, Ownership.read(pristine.home))
-    change.keep_what_the_team_owns()
-    change.drop_what_is_retired()
-    ignored = change.leave_what_git_ignores()
+    ownership = Ownership.read(pristine.home)
+    own = _Change(service, pristine, ownership)
+    own.keep_what_the_team_owns()
+    own.drop_what_is_retired()
+    release = pristine.commit(pristine.after)
+    pristine.git("branch", "--force", RELEASE, release)
+    change = _Change(service, replace(pristine, target=release), ownership)
+    unmerged = change.leave_what_git_cant_merge()
+    ignored = change.leave_what_git_ignores(unmerged)
+    deleted = change.leave_what_the_team_deleted({*unmerged, *ignored})
     target = pristine.commit(pristine.after)
     empty = pristine.git.succeeds("diff", "--quiet", pristine.base, target)
-    moved = change.movable()
+    moved = change.movable(left_out={*unmerged, *ignored})
     base = change.base_with(moved)
     # Its only parent, so that git merges exactly the difference between the two.
     target = pristine.git("commit-tree", "-p", base, "-m", pristine.after, f"{target}^{{tree}}")
     pristine.git("reset", "--quiet", "--hard", target.strip())
-    return Revision(pristine.folder, base, target.strip(), moved, ignored, empty)
+    return Revision(
+        folder=pristine.folder,
+        base=base,
+        target=target.strip(),
+        moved=moved,
+        ignored=ignored,
+        unmerged=unmerged,
+        deleted=deleted,
+        release=release,
+        empty=empty,
+    )
 
 
-@dataclass(frozen=True)
 class _Change:
-    service: Service
-    pristine: Pristine
-    ownership: Ownership
+    """What the template changes, as it lies in the pristine copy's working tree."""
+
+    def __init__(self, service: Service, pristine: Pristine, ownership: Ownership) -> None:
+        self.service = service
+        self.pristine = pristine
+        self.ownership = ownership
+        self.sides = Sides(
+            ours=entries_of(service.git),
+            base=entries_of(pristine.git, pristine.base),
+            theirs=entries_of(pristine.git, pristine.target),
+        )
 
     def keep_what_the_team_owns(self) -> None:
         """Leave only those seeds of a stack just chosen that the team doesn't have."""
-        for path in self.pristine.changed():
-            if self.ownership.of(path) == "service" and (
-                self.pristine.has(path) or self._in_service(path)
-            ):
-                self._revert(path)
+        self._leave(
+            path
+            for path in self.pristine.changed()
+            if self.ownership.of(path) == "service"
+            and (path in self.sides.base or path in self.sides.ours)
+        )
 
     def drop_what_is_retired(self) -> None:
         """Delete what Copier keeps in updates: by itself it would delete edited files too."""
         for path in self.ownership.retired | self.ownership.moved.keys():
             self.pristine.git("rm", "--quiet", "--force", "--ignore-unmatch", "--", path)
 
-    def leave_what_git_ignores(self) -> tuple[str, ...]:
+    def leave_what_git_cant_merge(self) -> dict[str, str]:
+        """Leave the team's links, submodules and folders alone that are in the place of files."""
+        unmerged = self.sides.unmergeable(self.pristine.changed())
+        self._leave(unmerged)
+        return unmerged
+
+    def leave_what_git_ignores(self, left_out: Collection[str]) -> tuple[str, ...]:
         """Leave files alone that the team has and git ignores: nothing could bring them back."""
-        ignored = [
+        tracked = entries_of(Git(self.service.root))
+        changed = (path for path in self.pristine.changed() if path not in left_out)
+        ignored = tuple(path for path in changed if self._is_ignored(path, tracked))
+        self._leave(ignored)
+        return ignored
+
+    def leave_what_the_team_deleted(self, left_out: Collection[str]) -> tuple[str, ...]:
+        """Bring nothing back."""
+        base, ours, theirs = self.sides.base, self.sides.ours, self.sides.theirs
+        deleted = tuple(
             path
             for path in self.pristine.changed()
-            if (self.service.root / path).exists() and not _has(Git(self.service.root), path)
-        ]
-        for path in ignored:
-            self._revert(path)
-        return tuple(ignored)
+            if path in base and path in theirs and path not in {*ours, *left_out}
+        )
+        self._leave(deleted)
+        return deleted
 
-    def movable(self) -> dict[str, str]:
+    def movable(self, left_out: Collection[str]) -> dict[str, str]:
         """List the template's moves that the team's files can follow."""
+        base, ours = self.sides.base, self.sides.ours
         return {
             old: new
             for old, new in self.ownership.moved.items()
-            if self.pristine.has(old) and self._in_service(old) and not self._in_service(new)
+            if old in base and old in ours and ours[old].is_file and new not in {*ours, *left_out}
         }
 
     def base_with(self, moved: dict[str, str]) -> str:
@@ -107,16 +158,21 @@ class _Change:
             git("mv", "--force", "--", old, new)
         return self.pristine.commit("Moved")
 
-    def _in_service(self, path: str) -> bool:
-        return _has(self.service.git, path)
+    def _is_ignored(self, path: str, tracked: Mapping[str, Entry]) -> bool:
+        """Return whether something that isn't in git is at a path or in the place of its folder."""
+        for place in with_parents(path):
+            file, entry = self.service.root / place, tracked.get(place)
+            if entry is None:
+                if file.is_symlink() or (file.exists() and (place == path or not file.is_dir())):
+                    return True
+            elif entry.mode != FOLDER:
+                return False
+        return False
 
-    def _revert(self, path: str) -> None:
-        if self.pristine.has(path):
-            self.pristine.git("checkout", "--quiet", self.pristine.base, "--", path)
-        else:
-            self.pristine.git("rm", "--quiet", "--force", "--", path)
-
-
-def _has(git: Git, path: str) -> bool:
-    """Return whether a path is committed."""
-    return git.succeeds("cat-file", "-e", f"HEAD:./{path}")
+    def _leave(self, paths: Iterable[str]) -> None:
+        """Leave paths as they were."""
+        for path in paths:
+            if path in self.sides.base:
+                self.pristine.git("checkout", "--quiet", self.pristine.base, "--", path)
+            else:
+                self.pristine.git("rm", "--quiet", "--force", "--", path)

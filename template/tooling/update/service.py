@@ -10,10 +10,15 @@ from typing import Any
 
 import yaml
 
+from tooling.update.entries import SUBMODULE, entries_of
 from tooling.update.errors import UpdateError
 from tooling.update.git import NO_REPOSITORY, Git
 
 ANSWERS = ".copier-answers.yml"
+NOT_NORMALIZED = """\
+Git doesn't check these out as they were committed, because of .gitattributes: commit them anew by
+`git add --renormalize .` and `git commit`. Nothing was changed.
+  {files}"""
 MARKERS = ("<<<<<<< ", ">>>>>>> ")
 
 
@@ -62,7 +67,27 @@ class Service:
             UpdateError: Git refuses.
         """
         self.git("worktree", "add", "--quiet", "-b", branch, tree, "HEAD")
+        if changed := Git(tree).names("status", "--porcelain", "-z"):
+            raise UpdateError(NOT_NORMALIZED.format(files="\n  ".join(changed)))
+        fill_submodules(Path(self.git("rev-parse", "--show-toplevel").strip()), tree)
         return replace(self, home=tree / self.prefix)
+
+
+def fill_submodules(own: Path, tree: Path) -> None:
+    """Check submodules out, without a network: from those in the service's own working tree.
+
+    Args:
+        own: A working tree; those of its submodules that aren't checked out there are left empty.
+        tree: Another one, of the same commit.
+
+    Raises:
+        UpdateError: Git refuses.
+    """
+    for path, entry in entries_of(Git(tree)).items():
+        if entry.mode == SUBMODULE and (own / path / ".git").exists():
+            Git(tree)("clone", "--quiet", "--shared", "--no-checkout", own / path, tree / path)
+            Git(tree / path)("checkout", "--quiet", "--detach", entry.id)
+            fill_submodules(own / path, tree / path)
 
 
 def inspect(root: Path, clone: Path | None = None) -> Service:

@@ -33,6 +33,8 @@ class Session:
         moved: Old paths to new ones.
         leftovers: The team's files of stacks that are switched off.
         migrated: What migrations did, as JSON.
+        unmerged: Files that the template changes and git can't merge, to why.
+        release: A commit of the service with what the template makes of these.
     """
 
     prefix: str
@@ -47,6 +49,8 @@ class Session:
     moved: dict[str, str]
     leftovers: list[str]
     migrated: list[dict[str, Any]] = field(default_factory=list)
+    unmerged: dict[str, str] = field(default_factory=dict)
+    release: str = ""
 
 
 class Workplace:

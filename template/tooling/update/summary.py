@@ -109,6 +109,7 @@ def _files(session: Session) -> str:
     return _list(
         [
             *(f"`{path}`: {why}" for path, why in session.conflicts.items()),
+            *(f"`{path}`: {why}, so it stays yours" for path, why in session.unmerged.items()),
             *(f"`{path}`: your changes and the template's are merged" for path in session.edited),
             *(f"`{old}` is `{new}` now, with your changes" for old, new in session.moved.items()),
             *(f"`{path}`: you deleted it; the template has changed it" for path in session.deleted),

@@ -37,6 +37,14 @@ CHANGES = Path("docs", "template-changes.md")
 REFUSED, WORK_LEFT, INTERRUPTED = 1, 3, 130
 UNDO = "python3 dev.py update --abort"
 GO_ON = "python3 dev.py update --continue"
+CONFLICTS = "Yours to decide; then `git add` or `git rm` each of them:"
+UNMERGED = """\
+Yours stays, since git merges only files. To take the template's instead, remove yours; then run
+`git checkout {release} -- PATH`, unless it is retired:"""
+KEPT = """\
+Your side of these is committed here. To decide otherwise, delete this branch and run
+`python3 dev.py update` on your machine:
+"""
 
 
 def start(
@@ -87,7 +95,7 @@ def start(
         place.abort()
     else:
         place.save(session)
-        finish(place, session, release, draft=draft, allowed=allowed)
+        finish(place, session, release, draft=draft, allowed=allowed, ask=True)
 
 
 def _merge(
@@ -128,11 +136,13 @@ def _merge(
         after=pristine.after,
         conflicts=merged.conflicts,
         edited=list(merged.edited),
-        deleted=list(merged.deleted),
+        deleted=list(revision.deleted),
         ignored=list(revision.ignored),
         moved=revision.moved,
         leftovers=list(leftovers),
         migrated=[each.as_json() for each in migrated],
+        unmerged=revision.unmerged,
+        release=revision.release,
     )
 
 
@@ -179,8 +189,17 @@ def finish(
     *,
     draft: bool,
     allowed: Collection[str],
+    ask: bool = False,
 ) -> None:
     """Run the migrations that are left, prove what was merged, and commit it.
+
+    Args:
+        place: The folder that the update works in.
+        session: What is known of the update.
+        release: The release that is taken; None before 1.6.0.
+        draft: Commit what can be taken even if work is left.
+        allowed: Names of stateful resources that may go.
+        ask: Whether the team has yet to decide on what git can't merge.
 
     Raises:
         WorkLeftError: Something is to be done first; a draft is committed all the same.
@@ -190,11 +209,11 @@ def finish(
     work_left: dict[str, str] = {}
     differences: list[Difference] | None = None
     try:
-        _refuse_conflicts(git)
+        _refuse_conflicts(git, session if ask else None)
     except UpdateError as conflicts:
         if not draft:
             raise _left(place, conflicts) from None
-        work_left["conflicts"] = f"{conflicts}\n\nYour side of them is committed here."
+        work_left["conflicts"] = _reasons(KEPT, {**session.conflicts, **session.unmerged}, "- ")
         keep_the_teams(git)
     try:
         if release:
@@ -249,17 +268,30 @@ def _migrate(place: Workplace, session: Session, release: Release) -> Session:
 def _changes(home: Path) -> str:
     """Read the template's changelog, which an update brings."""
     file = home / CHANGES
-    return file.read_text(encoding="utf-8") if file.exists() else ""
+    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
 
 
-def _refuse_conflicts(git: Git) -> None:
-    """Let no file go on that somebody has to decide on."""
-    undecided = unmerged(git)
+def _refuse_conflicts(git: Git, asking: Session | None) -> None:
+    """Let no file go on that somebody has to decide on.
+
+    Raises:
+        UpdateError: There is one.
+    """
+    undecided = []
+    if conflicts := unmerged(git):
+        undecided.append(
+            _reasons("Yours to decide; then `git add` or `git rm` each of them:", conflicts)
+        )
+    if asking and asking.unmerged:
+        undecided.append(_reasons(UNMERGED.format(release=asking.release), asking.unmerged))
     if undecided:
-        lines = "\n".join(f"  {path}: {why}" for path, why in undecided.items())
-        raise UpdateError(f"Yours to decide; then `git add` or `git rm` each of them:\n{lines}")
+        raise UpdateError("\n".join(undecided))
     if halved := marked(git):
         raise UpdateError("\n  ".join(["Conflict markers are left in:", *halved]))
+
+
+def _reasons(heading: str, reasons: Mapping[str, str], bullet: str = "  ") -> str:
+    return "\n".join([heading, *(f"{bullet}{path}: {why}" for path, why in reasons.items())])
 
 
 def _left(place: Workplace, reason: UpdateError) -> WorkLeftError:

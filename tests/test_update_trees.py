@@ -1,0 +1,606 @@
+"""Entries of a tree that updates don't expect, in the place of every class of path.
+
+An update keeps the team's, lists what it couldn't merge, and leaves nothing stray.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import copier
+import pytest
+from tooling.update.summary import sections
+
+from tests.programs import ROOT, commit_all, git, run
+from tests.survival import Entry, Tree, tree_of
+from tests.teams import begin, publish
+from tests.test_updater import state
+
+RELEASES = OLD, NEW, LATER = ("v1.0.0", "v2.0.0", "v3.0.0")
+REFUSED, WORK_LEFT = 1, 3
+SUMMARY = Path(".cache", "update", "summary.md")
+LINES = [f"Line {number}.\n" for number in range(30)]
+ENTRIES: dict[str, Callable[[Path], None]] = {}
+FILE, OTHER = "file.txt", "other.txt"
+# What the template makes of a folder, release by release: names of files to a word in them.
+CLASSES: dict[str, tuple[dict[str, str], ...]] = {
+    "changed": ({FILE: "one"}, {FILE: "two"}, {FILE: "three"}),
+    "removed": ({FILE: "one"}, {}, {}),
+    "added": ({}, {FILE: "two"}, {FILE: "three"}),
+    "moved": ({FILE: "one"}, {OTHER: "two"}, {OTHER: "three"}),
+    "answers": ({FILE: "{{ word }} one"}, {FILE: "{{ word }} two"}, {FILE: "{{ word }} three"}),
+    "scaffold": ({FILE: "one"}, {FILE: "two"}, {FILE: "three"}),
+    "own": ({}, {}, {}),
+}
+# The team's, so an update leaves it alone and needn't mention it.
+TEAMS = {"scaffold", "own"}
+# What git takes for unedited, since it compares what it would commit.
+NORMALIZED = {"filtered", "carriage returns, eol=crlf"}
+QUESTIONS = """\
+_subdirectory: template
+_templates_suffix: .jinja
+word:
+  type: str
+  default: word
+"""
+ANSWERS = "{{ _copier_answers | to_nice_yaml }}"
+OWNERSHIP = '[paths]\n"scaffold/" = "service"\n"own/" = "service"\n'
+RELEASE = """\
+release = "{version}"
+updates_from = "1.0.0"
+
+[updater]
+path = "updater"
+module = "tooling.update.updater"
+"""
+# The service's own checks read what is in its submodules.
+PROOF = '''"""Read the files that a service names."""
+
+from pathlib import Path
+
+from tooling.update.errors import UpdateError
+
+def set_up(home: Path) -> None:
+    """Set nothing up."""
+
+def put_in_order(home: Path) -> None:
+    """Leave the order as it is."""
+
+def differences(root: Path, home: Path, folder: Path) -> list[object]:
+    return []
+
+def check(home: Path) -> None:
+    for name in (home / "needed.txt").read_text(encoding="utf-8").splitlines():
+        if not (home / name).is_file():
+            raise UpdateError(f"{name} is missing.")
+'''
+LISTED = re.compile(r"^- `(.+?)`: ", re.MULTILINE)
+MOVES = re.compile(r"^- `(.+?)` is `(.+?)` now, ", re.MULTILINE)
+# Where a submodule has a file that the checks read.
+INNER = {
+    "submodule": f"{FILE}/inner.txt",
+    "submodule for a folder": "inner.txt",
+    "nested repository": f"{FILE}/inner.txt",
+}
+Place = Callable[[Path], None]
+
+
+# ==================================================================================================
+# The entries
+# ==================================================================================================
+
+
+def entry(name: str) -> Callable[[Place], Place]:
+    """Register what puts an entry in the place of a file, which may be there."""
+
+    def register(place: Place) -> Place:
+        ENTRIES[name] = place
+        return place
+
+    return register
+
+
+def _clear(file: Path) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.is_dir():
+        shutil.rmtree(file)
+    file.unlink(missing_ok=True)
+    return file
+
+
+def _repository(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "inner.txt").write_text("Ours.\n", encoding="utf-8")
+    begin(folder)
+
+
+@entry("submodule")
+def _submodule(file: Path) -> None:
+    _add_submodule(_clear(file))
+
+
+@entry("submodule for a folder")
+def _submodule_for_a_folder(file: Path) -> None:
+    shutil.rmtree(file.parent, ignore_errors=True)
+    _add_submodule(file.parent)
+
+
+def _add_submodule(place: Path) -> None:
+    top = next(folder for folder in place.parents if (folder / ".git").exists())
+    library = top.parent / "library"
+    if not library.exists():
+        _repository(library)
+    protocol = ("-c", "protocol.file.allow=always")
+    options = ("--quiet", "--force", "--name", str(place.relative_to(top)).replace("/", "-"))
+    git(top, "rm", "-r", "--quiet", "--cached", "--ignore-unmatch", place)
+    git(top, *protocol, "submodule", "add", *options, library, place.relative_to(top))
+
+
+@entry("nested repository")
+def _nested_repository(file: Path) -> None:
+    _repository(_clear(file))
+
+
+@entry("link to a file")
+def _link_to_a_file(file: Path) -> None:
+    (_clear(file).parent / "target.txt").write_text("Ours.\n", encoding="utf-8")
+    file.symlink_to("target.txt")
+
+
+@entry("link to a folder")
+def _link_to_a_folder(file: Path) -> None:
+    (_clear(file).parent / "target").mkdir()
+    (file.parent / "target/inner.txt").write_text("Ours.\n", encoding="utf-8")
+    file.symlink_to("target")
+
+
+@entry("link to nothing")
+def _link_to_nothing(file: Path) -> None:
+    _clear(file).symlink_to("nothing")
+
+
+@entry("link for a folder")
+def _link_for_a_folder(file: Path) -> None:
+    shutil.rmtree(file.parent, ignore_errors=True)
+    target = file.parent.with_name(f"{file.parent.name}-target")
+    target.mkdir(parents=True)
+    (target / file.name).write_text("Ours.\n", encoding="utf-8")
+    file.parent.symlink_to(target.name)
+
+
+@entry("folder for a file")
+def _folder_for_a_file(file: Path) -> None:
+    _clear(file).mkdir()
+    (file / "inner.txt").write_text("Ours.\n", encoding="utf-8")
+
+
+@entry("file for a folder")
+def _file_for_a_folder(file: Path) -> None:
+    shutil.rmtree(file.parent, ignore_errors=True)
+    file.parent.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.write_text("Ours.\n", encoding="utf-8")
+
+
+@entry("executable")
+def _executable(file: Path) -> None:
+    if not file.is_file():
+        _clear(file).write_text("Ours.\n", encoding="utf-8")
+    file.chmod(0o755)
+
+
+@entry("empty")
+def _empty(file: Path) -> None:
+    _clear(file).touch()
+
+
+@entry("other case")
+def _other_case(file: Path) -> None:
+    _clear(file).with_name("FILE.txt").write_text("Ours.\n", encoding="utf-8")
+
+
+@entry("binary")
+def _binary(file: Path) -> None:
+    _clear(file).write_bytes(bytes(range(256)) * 40_000)
+
+
+@entry("filtered")
+def _filtered(file: Path) -> None:
+    """As with Git LFS: git keeps something else than what lies in the working tree."""
+    if not file.is_file():
+        _clear(file).write_text("Ours.\n", encoding="utf-8")
+    (file.parent / ".gitattributes").write_text("*.txt filter=test -text\n", encoding="utf-8")
+
+
+@entry("pointer")
+def _pointer(file: Path) -> None:
+    """As with Git LFS where it isn't installed, its filter being unknown."""
+    text = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    _clear(file).write_text(text, encoding="utf-8")
+    attributes = "*.txt filter=lfs diff=lfs merge=lfs -text\n"
+    (file.parent / ".gitattributes").write_text(attributes, encoding="utf-8")
+
+
+@entry("carriage returns, -text")
+def _carriage_returns(file: Path) -> None:
+    _carriage_returned(file, "-text")
+
+
+@entry("carriage returns, eol=crlf")
+def _end_of_line(file: Path) -> None:
+    _carriage_returned(file, "text eol=crlf")
+
+
+def _carriage_returned(file: Path, attributes: str) -> None:
+    text = file.read_bytes() if file.is_file() else b"Ours.\n"
+    _clear(file).write_bytes(text.replace(b"\n", b"\r\n"))
+    (file.parent / ".gitattributes").write_text(f"*.txt {attributes}\n", encoding="utf-8")
+
+
+@entry("ignored file")
+def _ignored_file(file: Path) -> None:
+    _ignore(file)
+    _clear(file).write_text("Ours.\n", encoding="utf-8")
+
+
+@entry("ignored folder")
+def _ignored_folder(file: Path) -> None:
+    _ignore(file)
+    _folder_for_a_file(file)
+
+
+@entry("ignored link to nothing")
+def _ignored_link(file: Path) -> None:
+    _ignore(file)
+    _link_to_nothing(file)
+
+
+@entry("ignored file for a folder")
+def _ignored_file_for_a_folder(file: Path) -> None:
+    _ignore(file.parent)
+    _file_for_a_folder(file)
+
+
+@entry("ignored repository")
+def _ignored_repository(file: Path) -> None:
+    _ignore(file)
+    _nested_repository(file)
+
+
+def _ignore(place: Path) -> None:
+    top = next(folder for folder in place.parents if (folder / ".git").exists())
+    git(top, "rm", "-r", "--quiet", "--cached", "--ignore-unmatch", place)
+    with (top / ".git/info/exclude").open("a", encoding="utf-8") as exclude:
+        exclude.write(f"/{place.relative_to(top)}\n")
+
+
+# ==================================================================================================
+# A template, and a service with all of them
+# ==================================================================================================
+
+
+def folder_of(owner: str, name: str) -> str:
+    """Give the folder of a service in which an entry is in the place of a class of path."""
+    return f"{owner}/{name.replace(' ', '-').replace(',', '')}"
+
+
+CASES = {f"{name}, {owner}": (owner, name) for owner in CLASSES for name in ENTRIES}
+MOVED = "".join(
+    f'"{folder}/{FILE}" = "{folder}/{OTHER}"\n'
+    for folder in (folder_of("moved", name) for name in ENTRIES)
+)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small template with three releases, whose updater is that of this repository."""
+    clone = tmp_path_factory.mktemp("small") / "template"
+    clone.mkdir()
+    git(clone, "init", "--quiet", "--initial-branch=main")
+    updater = clone / "updater/tooling"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "template/tooling/update", updater / "update", ignore=ignored)
+    (updater / "__init__.py").touch()
+    shipped = clone / "template"
+    for number, version in enumerate(RELEASES):
+        shutil.rmtree(shipped, ignore_errors=True)
+        for owner, name in CASES.values():
+            for file, word in CLASSES[owner][number].items():
+                path = shipped / folder_of(owner, name) / file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                suffix = ".jinja" if owner == "answers" else ""
+                text = "".join([*LINES, f"{word}\n", *LINES])
+                path.with_name(f"{path.name}{suffix}").write_text(text, encoding="utf-8")
+        moved = f"[moved]\n{MOVED}" if number else ""
+        publish(
+            clone,
+            version,
+            **{
+                "copier.yml": QUESTIONS,
+                "migrations/release.toml": RELEASE.format(version=version[1:]),
+                "updater/tooling/update/proof.py": PROOF,
+                "template/{{ _copier_conf.answers_file }}.jinja": ANSWERS,
+                "template/tooling/ownership.toml": OWNERSHIP + moved,
+                "template/docs/template-changes.md": f"# Changes\n\n## {version[1:]} - 2099\n",
+            },
+        )
+    return clone
+
+
+def make(template: Path, service: Path, cases: Iterable[tuple[str, str]]) -> Path:
+    """Make a service of the first release, and put entries into the places of its files."""
+    copier.run_copy(str(template), service, vcs_ref=OLD, defaults=True, quiet=True)
+    (service / ".gitignore").write_text(".cache/\n", encoding="utf-8")
+    begin(service)
+    git(service, "config", "filter.test.clean", "tr a-z A-Z")
+    git(service, "config", "filter.test.smudge", "cat")
+    needed = ""
+    for owner, name in cases:
+        ENTRIES[name](service / folder_of(owner, name) / FILE)
+        needed += f"{folder_of(owner, name)}/{INNER[name]}\n" if name in INNER else ""
+    (service / "needed.txt").write_text(needed, encoding="utf-8")
+    git(service, "add", "--all")
+    git(service, "add", "--renormalize", ".")
+    commit_all(service, "The team's work")
+    return service
+
+
+def update(service: Path, template: Path, version: str, *options: str) -> CompletedProcess[str]:
+    """Run the updater of a release, as the launcher does."""
+    git(template, "checkout", "--quiet", version)
+    path = os.pathsep.join([str(template / "updater"), str(template)])
+    return run(
+        service,
+        *(sys.executable, "-P", "-m", "tooling.update.updater"),
+        *("--root", service, "--template", template, *options),
+        environment={**os.environ, "PYTHONPATH": path},
+    )
+
+
+@dataclass(frozen=True)
+class Update:
+    """An update that was committed as a draft and then merged.
+
+    Attributes:
+        run: The updater's run.
+        left: What it left: names in its folder, and the number of working trees.
+        summary: Its summary.
+        ours: The service before.
+        base: What the template once made of it.
+        theirs: What the template makes of it.
+        found: The service after.
+        ignored: What git ignores, before and after.
+        service: Its folder.
+        template: The template's folder.
+    """
+
+    run: CompletedProcess[str]
+    left: tuple[list[str], int]
+    summary: str
+    ours: Tree
+    base: Tree
+    theirs: Tree
+    found: Tree
+    ignored: tuple[dict[str, object], dict[str, object]]
+    service: Path
+    template: Path
+
+
+def take(service: Path, template: Path, before: str, version: str) -> Update:
+    """Take a release as a draft, and merge it."""
+    ours, ignored = tree(service), ignored_in(service)
+    done = update(service, template, version, "--defaults", "--draft")
+    left = sorted(path.name for path in (service / SUMMARY).parent.iterdir())
+    worktrees = git(service, "worktree", "list").count("\n")
+    git(service, "merge", "--quiet", "--ff-only", f"template-update-{version[1:]}")
+    git(service, "branch", "--quiet", "--delete", f"template-update-{version[1:]}")
+    return Update(
+        run=done,
+        left=(left, worktrees),
+        summary=(service / SUMMARY).read_text(encoding="utf-8"),
+        ours=ours,
+        base=rendered(template, before),
+        theirs=rendered(template, version),
+        found=tree(service),
+        ignored=(ignored, ignored_in(service)),
+        service=service,
+        template=template,
+    )
+
+
+def tree(folder: Path, commit: str = "HEAD") -> Tree:
+    """List a commit."""
+    return tree_of(git(folder, "ls-tree", "-r", "-z", "--full-tree", commit))
+
+
+def rendered(template: Path, version: str) -> Tree:
+    """List what a release ships."""
+    shipped = tree(template, f"{version}:template")
+    return {path.removesuffix(".jinja"): entry for path, entry in shipped.items()}
+
+
+def ignored_in(service: Path) -> dict[str, object]:
+    """Read what git ignores, but for the updater's folder."""
+    listed = git(service, "ls-files", "--others", "-z", "--", *CLASSES).split("\0")
+    names = [name.rstrip("/") for name in listed if name]
+    return {
+        name: path.readlink() if path.is_symlink() else _content(path)
+        for name in names
+        for path in [service / name]
+    }
+
+
+def _content(path: Path) -> bytes:
+    return (path / "inner.txt" if path.is_dir() else path).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def updates(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Update]:
+    """A service with every entry in the place of every class of path takes two releases."""
+    service = make(template, tmp_path_factory.mktemp("all") / "service", CASES.values())
+    return {
+        "first": take(service, template, OLD, NEW),
+        "second": take(service, template, NEW, LATER),
+    }
+
+
+# ==================================================================================================
+# What becomes of them
+# ==================================================================================================
+
+
+@pytest.mark.parametrize("which", ["first", "second"])
+def test_a_draft_ends_as_documented(updates: dict[str, Update], which: str) -> None:
+    taken = updates[which]
+    assert taken.run.returncode == WORK_LEFT, taken.run.stdout
+    assert taken.run.stdout.count("error: ") == 1
+    assert "is a draft: conflicts; see the summary." in taken.run.stdout, "the checks fail"
+    assert taken.left == (["summary.md"], 1)
+    assert git(taken.service, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("which", ["first", "second"])
+@pytest.mark.parametrize(("owner", "name"), CASES.values(), ids=CASES)
+def test_nothing_is_lost_and_nothing_stray(
+    updates: dict[str, Update], which: str, owner: str, name: str
+) -> None:
+    taken, folder = updates[which], folder_of(owner, name)
+    ours, base, theirs, found = (
+        {path: entry for path, entry in side.items() if _is_in(path, folder)}
+        for side in (taken.ours, taken.base, taken.theirs, taken.found)
+    )
+    for old, new in MOVES.findall(taken.summary):
+        if old in ours:
+            ours[new], base[new] = ours.pop(old), base.pop(old)
+    listed = LISTED.findall(taken.summary)
+
+    assert found.keys() <= ours.keys() | theirs.keys(), "something stray"
+    before, after = taken.ignored
+    assert before == after, "what git ignores was touched"
+    for path in ours.keys() | theirs.keys():
+        our, old, their, now = (side.get(path) for side in (ours, base, theirs, found))
+        if owner in TEAMS:
+            assert (now, path in listed) == (our, False)
+        elif now == our:
+            assert their in {our, old} or path in listed, f"{path} isn't listed"
+        elif our is None or now is None:
+            assert (now, old) == (their, None if our is None else old), path
+            assert our in {None, old} or name in NORMALIZED, f"{path} is lost"
+        else:
+            assert now[0] == our[0], f"{path} has another mode"
+            was, new = (_lines(taken.template, side) for side in (old, their))
+            mine, lines = (_lines(taken.service, side) for side in (our, now))
+            assert (mine - (was - new)) | (new - was) <= lines, f"{path} lacks lines"
+
+
+def _is_in(path: str, folder: str) -> bool:
+    """Return whether a path is of a case; a link has its target beside it."""
+    return path == folder or path.startswith((f"{folder}/", f"{folder}-target/"))
+
+
+def _lines(folder: Path, entry: Entry | None) -> set[str]:
+    """Read the lines of a file, as they are rendered and in lower case."""
+    text = git(folder, "cat-file", "blob", entry[1]) if entry else ""
+    return set(text.replace("{{ word }}", "word").lower().splitlines())
+
+
+# ==================================================================================================
+# Decided, refused, undone
+# ==================================================================================================
+
+LINKED = ("changed", "link to a file")
+PATH = f"{folder_of(*LINKED)}/{FILE}"
+
+
+@pytest.fixture
+def linked(template: Path, tmp_path: Path) -> Path:
+    """A service with a link in the place of a file that the release changes, and a submodule."""
+    return make(template, tmp_path / "service", [LINKED, ("own", "submodule")])
+
+
+def test_a_link_waits_for_a_decision_and_stays(linked: Path, template: Path) -> None:
+    before = state(linked)
+    asked = update(linked, template, NEW, "--defaults")
+    assert asked.returncode == WORK_LEFT
+    assert f"  {PATH}: the template changes it, and you have a symbolic link there" in asked.stdout
+    assert update(linked, template, NEW, "--abort").returncode == 0
+    assert state(linked) == before
+
+    assert update(linked, template, NEW, "--defaults").returncode == WORK_LEFT
+    gone_on = update(linked, template, NEW, "--continue")
+    assert gone_on.returncode == 0, gone_on.stdout
+    git(linked, "merge", "--quiet", "--ff-only", f"template-update-{NEW[1:]}")
+    assert (linked / PATH).readlink() == Path("target.txt")
+    assert git(linked, "status", "--porcelain") == ""
+    library = linked / folder_of("own", "submodule") / FILE
+    assert git(library, "worktree", "list").count("\n") == 1
+
+
+def test_the_printed_command_takes_the_template_s(linked: Path, template: Path) -> None:
+    asked = update(linked, template, NEW, "--defaults")
+    (command,) = re.findall(r"git checkout [0-9a-f]+ -- ", asked.stdout)
+    work = linked / ".cache/update/tree"
+    (work / PATH).unlink()
+    git(work, *command.split()[1:], PATH)
+    assert update(linked, template, NEW, "--continue").returncode == 0
+    git(linked, "merge", "--quiet", "--ff-only", f"template-update-{NEW[1:]}")
+    assert tree(linked)[PATH] == rendered(template, NEW)[PATH]
+
+
+@pytest.fixture(scope="module")
+def made(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A service without any of them, to copy."""
+    return make(template, tmp_path_factory.mktemp("made") / "service", [])
+
+
+@pytest.fixture
+def service(made: Path, tmp_path: Path) -> Path:
+    """A service without any of them."""
+    return shutil.copytree(made, tmp_path / "service", symlinks=True)
+
+
+UNTRACKED = ["submodule", "nested repository", "link to nothing", "folder for a file", "other case"]
+
+
+@pytest.mark.parametrize("name", UNTRACKED)
+def test_what_isn_t_committed_is_refused(service: Path, template: Path, name: str) -> None:
+    ENTRIES[name](service / folder_of("added", name) / FILE)
+    before = state(service)
+    refused = update(service, template, NEW, "--defaults")
+    assert refused.returncode == REFUSED
+    assert refused.stdout.startswith("error: Not committed yet")
+    assert state(service) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["link to a file", "link to nothing", "folder for a file", "empty"]
+)
+def test_answers_in_something_else_than_a_file_are_refused(
+    template: Path, name: str, tmp_path: Path
+) -> None:
+    service = make(template, tmp_path / "service", [])
+    ENTRIES[name](service / ".copier-answers.yml")
+    commit_all(service, "Elsewhere")
+    before = state(service)
+    refused = update(service, template, NEW, "--defaults")
+    assert refused.returncode == REFUSED
+    assert refused.stdout.startswith("error: .copier-answers.yml holds no answers")
+    assert state(service) == before
+
+
+def test_the_changelog_may_be_a_folder(service: Path, template: Path) -> None:
+    ENTRIES["folder for a file"](service / "docs/template-changes.md")
+    commit_all(service, "Our changes")
+    drafted = update(service, template, NEW, "--defaults", "--draft")
+    assert drafted.returncode == WORK_LEFT, drafted.stdout
+    assert "is a draft: conflicts" in drafted.stdout
+
+
+def test_a_service_may_lack_the_changelog() -> None:
+    assert sections("", OLD, NEW) == {}

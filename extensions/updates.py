@@ -1,7 +1,9 @@
-"""Services that are too old for a release are refused: they take an earlier one first.
+"""Services that could take no update are refused: too old ones, and copies without history.
 
-From 1.6.0 on a service's updater refuses by itself. This is for Copier's own update, which the
-updaters of older services run too.
+A service that is too old takes an earlier release first. From 1.6.0 on its updater refuses by
+itself; this is for Copier's own update, which the updaters of older services run too.
+
+Of a copy of the template without history, such as an unpacked ZIP, Copier records no version.
 """
 
 from __future__ import annotations
@@ -16,6 +18,10 @@ from copier_template_extensions import ContextHook
 
 RELEASE = Path("migrations", "release.toml")
 ANSWERS = ".copier-answers.yml"
+NO_HISTORY = (
+    "This copy of the template has no history, so a service made from it could take no update: "
+    "copy from the repository's URL, as README.md shows"
+)
 COMMIT = re.compile(r"^_commit: (\S+)$", re.MULTILINE)
 
 
@@ -23,25 +29,40 @@ class Updates(ContextHook):
     """Knows which version the service was made from, before anything is rendered."""
 
     made_from: str | None = None
-    oldest: str | None = None
+    refusal: str | None = None
 
     def hook(self, context: dict[str, Any]) -> None:
         """Give that version to templates as `made_from`, which is empty without a service.
 
         Raises:
-            UserMessageError: The service has to take another release first. It is raised each
-                time, since Copier takes the first ones for an answer that isn't valid any more.
+            UserMessageError: Nothing can be rendered. It is raised each time, since Copier takes
+                the first ones for an answer that isn't valid any more.
         """
         if self.made_from is None:
             places = context["_copier_conf"]
             self.made_from = commit_of(Path(places["dst_path"]))
-            self.oldest = updates_from(Path(places["src_path"]))
-        if self.oldest and is_older(self.made_from, self.oldest):
-            raise UserMessageError(
-                f"This release updates from {self.oldest} on: first take it: "
-                f"python3 dev.py update --vcs-ref v{self.oldest}"
-            )
+            self.refusal = refuse(self.made_from, Path(places["src_path"]), places["vcs_ref_hash"])
+        if self.refusal:
+            raise UserMessageError(self.refusal)
         context["made_from"] = self.made_from
+
+
+def refuse(made_from: str, template: Path, commit: str | None) -> str | None:
+    """Say why no service can be made or updated, and what to do; None if one can.
+
+    Args:
+        made_from: The version that the service was made from, if there is a service yet.
+        template: The template's folder.
+        commit: The commit that is checked out there; None without history.
+    """
+    oldest = updates_from(template)
+    if oldest and is_older(made_from, oldest):
+        return (
+            f"This release updates from {oldest} on: first take it: "
+            f"python3 dev.py update --vcs-ref v{oldest}"
+        )
+    # What isn't a whole copy, without its releases, is a part of it that is rendered for a test.
+    return NO_HISTORY if oldest and not commit else None
 
 
 def commit_of(service: Path) -> str:

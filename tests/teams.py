@@ -81,6 +81,14 @@ def edit(service: Path, path: str, old: str, new: str) -> None:
     (service / path).write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def export(releases: Path, version: str, folder: Path) -> Path:
+    """Unpack a release without its history, as from a ZIP."""
+    archive = folder / "template.zip"
+    git(releases, "archive", "--output", archive, version)
+    shutil.unpack_archive(archive, folder / "exported")
+    return folder / "exported"
+
+
 def publish(clone: Path, version: str, **files: str | None) -> None:
     """Commit files of the template, tag that as a release; None deletes a file."""
     for path, content in files.items():

@@ -10,6 +10,8 @@ from subprocess import CompletedProcess
 import pytest
 
 from tests.programs import ROOT, run, without_own_environment
+from tests.releases import HERE
+from tests.teams import export
 
 
 def new(template: Path, *arguments: str | Path) -> CompletedProcess[str]:
@@ -59,4 +61,16 @@ def test_a_template_without_history_is_refused(tmp_path: Path) -> None:
     done = new(copy, tmp_path / "service", "--defaults")
     (line,) = lines(done)
     assert (done.returncode, "clone the repository" in line) == (1, True)
+    assert not (tmp_path / "service").exists()
+
+
+def test_copier_refuses_a_template_without_history_too(releases: Path, tmp_path: Path) -> None:
+    exported = export(releases, HERE, tmp_path)
+    copier = (sys.executable, "-m", "copier", "copy", "--trust", "--defaults", "--quiet")
+    done = run(tmp_path, *copier, exported, tmp_path / "service")
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "This copy of the template has no history, so a service made from it could take no update: "
+        "copy from the repository's URL, as README.md shows"
+    ]
     assert not (tmp_path / "service").exists()

@@ -20,7 +20,7 @@ from tooling.update.summary import sections
 
 from tests.programs import ROOT, commit_all, git, run
 from tests.survival import Entry, Tree, tree_of
-from tests.teams import begin, publish
+from tests.teams import begin, export, publish
 from tests.test_updater import state
 
 RELEASES = OLD, NEW, LATER = ("v1.0.0", "v2.0.0", "v3.0.0")
@@ -514,43 +514,36 @@ def _lines(folder: Path, entry: Entry | None) -> set[str]:
 # Decided, refused, undone
 # ==================================================================================================
 
-LINKED = ("changed", "link to a file")
-PATH = f"{folder_of(*LINKED)}/{FILE}"
+KEPT, TAKEN = ("changed", "link to a file"), ("changed", "link to nothing")
 
 
-@pytest.fixture
-def linked(template: Path, tmp_path: Path) -> Path:
-    """A service with a link in the place of a file that the release changes, and a submodule."""
-    return make(template, tmp_path / "service", [LINKED, ("own", "submodule")])
+def test_links_wait_for_a_decision(template: Path, tmp_path: Path) -> None:
+    submodule = ("own", "submodule")
+    service = make(template, tmp_path / "service", [KEPT, TAKEN, submodule])
+    kept, taken, library = (f"{folder_of(*case)}/{FILE}" for case in (KEPT, TAKEN, submodule))
+    files = state(service)["files"]
 
+    asked = update(service, template, NEW, "--defaults")
 
-def test_a_link_waits_for_a_decision_and_stays(linked: Path, template: Path) -> None:
-    before = state(linked)
-    asked = update(linked, template, NEW, "--defaults")
     assert asked.returncode == WORK_LEFT
-    assert f"  {PATH}: the template changes it, and you have a symbolic link there" in asked.stdout
-    assert update(linked, template, NEW, "--abort").returncode == 0
-    assert state(linked) == before
+    for path in (kept, taken):
+        assert (
+            f"  {path}: the template changes it, and you have a symbolic link there" in asked.stdout
+        )
+    assert state(service)["files"] == files
+    (command,) = re.findall(r"git (checkout [0-9a-f]+ --) PATH", asked.stdout)
+    work = service / ".cache/update/tree"
+    (work / taken).unlink()
+    git(work, *command.split(), taken)
 
-    assert update(linked, template, NEW, "--defaults").returncode == WORK_LEFT
-    gone_on = update(linked, template, NEW, "--continue")
+    gone_on = update(service, template, NEW, "--continue")
+
     assert gone_on.returncode == 0, gone_on.stdout
-    git(linked, "merge", "--quiet", "--ff-only", f"template-update-{NEW[1:]}")
-    assert (linked / PATH).readlink() == Path("target.txt")
-    assert git(linked, "status", "--porcelain") == ""
-    library = linked / folder_of("own", "submodule") / FILE
-    assert git(library, "worktree", "list").count("\n") == 1
-
-
-def test_the_printed_command_takes_the_template_s(linked: Path, template: Path) -> None:
-    asked = update(linked, template, NEW, "--defaults")
-    (command,) = re.findall(r"git checkout [0-9a-f]+ -- ", asked.stdout)
-    work = linked / ".cache/update/tree"
-    (work / PATH).unlink()
-    git(work, *command.split()[1:], PATH)
-    assert update(linked, template, NEW, "--continue").returncode == 0
-    git(linked, "merge", "--quiet", "--ff-only", f"template-update-{NEW[1:]}")
-    assert tree(linked)[PATH] == rendered(template, NEW)[PATH]
+    git(service, "merge", "--quiet", "--ff-only", f"template-update-{NEW[1:]}")
+    assert (service / kept).readlink() == Path("target.txt")
+    assert tree(service)[taken] == rendered(template, NEW)[taken]
+    assert git(service, "status", "--porcelain") == ""
+    assert git(service / library, "worktree", "list").count("\n") == 1
 
 
 @pytest.fixture(scope="module")
@@ -604,3 +597,23 @@ def test_the_changelog_may_be_a_folder(service: Path, template: Path) -> None:
 
 def test_a_service_may_lack_the_changelog() -> None:
     assert sections("", OLD, NEW) == {}
+
+
+def test_a_service_of_a_copy_without_history_can_be_updated(template: Path, tmp_path: Path) -> None:
+    service = tmp_path / "service"
+    copier.run_copy(str(export(template, OLD, tmp_path)), service, defaults=True, quiet=True)
+    (service / ".gitignore").write_text(".cache/\n", encoding="utf-8")
+    (service / "needed.txt").touch()
+    begin(service)
+    answers = service / ".copier-answers.yml"
+    assert "_commit" not in answers.read_text(encoding="utf-8")
+    refused = update(service, template, NEW, "--defaults")
+    assert refused.returncode == REFUSED
+    assert "set and commit them as docs/guides/updates.md describes" in refused.stdout
+
+    answers.write_text(f"_commit: {OLD}\n_src_path: {template}\nword: word\n", encoding="utf-8")
+    commit_all(service, "The template and its version")
+    taken = update(service, template, NEW, "--defaults")
+    assert taken.returncode == 0, taken.stdout
+    git(service, "merge", "--quiet", "--ff-only", f"template-update-{NEW[1:]}")
+    assert f"_commit: {NEW}" in answers.read_text(encoding="utf-8")

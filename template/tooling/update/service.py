@@ -109,7 +109,8 @@ def inspect(root: Path, clone: Path | None = None) -> Service:
     if not template or not commit:
         raise UpdateError(
             f"{ANSWERS} doesn't say which template and version the service was made from: "
-            "restore its lines _src_path and _commit from git's history."
+            "restore its lines _src_path and _commit from git's history; if it never had them, "
+            "set and commit them as docs/guides/updates.md describes."
         )
     if str(template).startswith("."):
         raise UpdateError(

@@ -66,7 +66,11 @@ def rename_modules(root: Path, table: Mapping[str, str]) -> list[Leftover]:
         path = root / file
         if file.suffix not in {".py", *READ} or not path.is_file():
             continue
-        text = path.read_text(encoding="utf-8")
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            leftovers.append(Leftover(str(file), 1, "isn't UTF-8, so it wasn't read"))
+            continue
         if any(old.rpartition(".")[2] in text for old in table):
             try:
                 new = _rewritten(text, file, modules)
@@ -136,12 +140,13 @@ def mentions(file: str, text: str, table: Mapping[str, str]) -> Iterator[Leftove
 
 
 def tracked(root: Path) -> list[PurePosixPath]:
-    """List the files below a folder that git knows.
+    """List the files below a folder that git knows; through a link, others would be written.
 
     Raises:
         UpdateError: Git refuses.
     """
-    return [PurePosixPath(name) for name in Git(root).names("ls-files", "-z")]
+    names = map(PurePosixPath, Git(root).names("ls-files", "-z"))
+    return [name for name in names if not (root / name).is_symlink()]
 
 
 def module_of(file: PurePosixPath) -> str | None:

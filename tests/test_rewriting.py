@@ -137,6 +137,26 @@ def test_imports_bind_what_they_did_at_its_new_place(service: Path, source: str)
     assert rewrite(service, new) == new
 
 
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    service, other = tmp_path / "service", tmp_path / "other.py"
+    other.write_text(f"import {OLD}\n", encoding="utf-8")
+    git(tmp_path, "init", "--quiet", service)
+    (service / "link.py").symlink_to(other)
+    (service / "nothing.py").symlink_to("nowhere.py")
+    git(service, "add", "--all")
+    rename_modules(service, TABLE)
+    rename_names(service, {f"{OLD}.Waf": f"{NEW}.Waf"})
+    assert other.read_text(encoding="utf-8") == f"import {OLD}\n"
+
+
+def test_what_isn_t_utf_8_is_listed(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "notes.md").write_bytes(b"caf\xe9 app.parts.waf\n")
+    git(tmp_path, "add", "--all")
+    (listed,) = rename_modules(tmp_path, TABLE)
+    assert (listed.path, listed.text) == ("notes.md", "isn't UTF-8, so it wasn't read")
+
+
 def test_files_move_with_their_names_and_lead_where_they_led(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     files = {

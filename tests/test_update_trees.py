@@ -16,6 +16,11 @@ from subprocess import CompletedProcess
 
 import copier
 import pytest
+from tooling.update.errors import UpdateError
+from tooling.update.migrations import Report
+from tooling.update.migrations import run as run_migrations
+from tooling.update.release import Migration
+from tooling.update.service import inspect
 from tooling.update.summary import sections
 
 from tests.programs import ROOT, commit_all, git, run
@@ -597,6 +602,93 @@ def test_the_changelog_may_be_a_folder(service: Path, template: Path) -> None:
 
 def test_a_service_may_lack_the_changelog() -> None:
     assert sections("", OLD, NEW) == {}
+
+
+def test_what_git_would_check_out_otherwise_is_refused(service: Path, tmp_path: Path) -> None:
+    file = service / "ours.txt"
+    file.write_text("ours\n", encoding="utf-8")
+    # So old that git doesn't look into it again.
+    os.utime(file, (10**9, 10**9))
+    commit_all(service, "Ours")
+    (service / ".gitattributes").write_text("ours.txt filter=test\n", encoding="utf-8")
+    commit_all(service, "Not normalized")
+    with pytest.raises(UpdateError, match=r"`git add --renormalize .`(?s:.*)\n   M ours.txt$"):
+        inspect(service).branch_off(tmp_path / "tree", "branch")
+
+
+@pytest.mark.parametrize("depth", ["", "--depth=1"], ids=["whole", "shallow"])
+def test_submodules_are_filled_wherever_they_are(tmp_path: Path, depth: str) -> None:
+    """In one another, and beside a service in a folder of a larger repository."""
+    library, top, clone = (tmp_path / name for name in ("library", "top", "clone"))
+    _repository(library / "inner")
+    _repository(library / "outer")
+    _repository(top)
+    folder = top / "services/orders"
+    folder.mkdir(parents=True)
+    (folder / ".copier-answers.yml").write_text("_commit: v1\n_src_path: /x\n", encoding="utf-8")
+    file = ("-c", "protocol.file.allow=always")
+    git(library / "outer", *file, "submodule", "--quiet", "add", library / "inner", "deep")
+    commit_all(library / "outer", "Deep")
+    for path in ("beside", "services/orders/within"):
+        git(top, *file, "submodule", "--quiet", "add", library / "outer", path)
+    commit_all(top, "Submodules")
+    options = (
+        "--quiet",
+        "--recurse-submodules",
+        *(["--shallow-submodules", depth] if depth else []),
+    )
+    git(tmp_path, *file, "clone", *options, f"file://{top}", clone)
+    shutil.rmtree(library)
+
+    inspect(clone / "services/orders").branch_off(tmp_path / "tree", "branch")
+
+    for path in ("beside", "beside/deep", "services/orders/within", "services/orders/within/deep"):
+        assert (tmp_path / "tree" / path / "inner.txt").is_file()
+    assert git(tmp_path / "tree", "status", "--porcelain") == ""
+
+
+# What is no file, and what a patch says of it.
+NO_FILES = {
+    "submodule": "you have a submodule there",
+    "submodule for a folder": "you have a submodule at `src`",
+    "nested repository": "you have a submodule there",
+    "link to a file": "you have a symbolic link there",
+    "link to a folder": "you have a symbolic link there",
+    "link to nothing": "you have a symbolic link there",
+    "link for a folder": "you have a symbolic link at `src`",
+    "folder for a file": "you have a folder there",
+    "file for a folder": "you have a file at `src`",
+}
+
+
+@pytest.mark.parametrize(("name", "why"), NO_FILES.items(), ids=NO_FILES)
+@pytest.mark.parametrize("there", [True, False], ids=["changed", "created"])
+def test_a_patch_is_applied_as_a_whole_or_listed(
+    tmp_path: Path, name: str, why: str, there: bool
+) -> None:
+    service, path, patch = tmp_path / "service", f"src/{FILE}", tmp_path / "a.patch"
+    _repository(service)
+    if there:
+        _clear(service / path).write_text("one\n", encoding="utf-8")
+        commit_all(service, "One")
+    (service / "inner.txt").write_text("Patched.\n", encoding="utf-8")
+    _clear(service / path).write_text("two\n", encoding="utf-8")
+    git(service, "add", "--all")
+    patch.write_text(git(service, "diff", "--cached", "--no-renames"), encoding="utf-8")
+    git(service, "reset", "--quiet", "--hard")
+    ENTRIES[name](service / path)
+    commit_all(service, "The team's work")
+    before = tree(service)
+    reports: list[Report] = []
+
+    migrations = [Migration("patch", "2.0.0", "A patch", patch)]
+    run_migrations(service, ".", migrations, lambda _: True, reports.append)
+
+    (report,) = reports
+    assert [(each.path, each.text) for each in report.leftovers] == [(path, why)]
+    assert report.patch == patch.read_text(encoding="utf-8")
+    assert tree(service) == before
+    assert git(service, "status", "--porcelain") == ""
 
 
 def test_a_service_of_a_copy_without_history_can_be_updated(template: Path, tmp_path: Path) -> None:

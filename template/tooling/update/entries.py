@@ -66,6 +66,21 @@ def with_parents(path: str) -> tuple[str, ...]:
     return (*parents[-2::-1], path)
 
 
+def obstacle_to(path: str, entries: Mapping[str, Entry]) -> str | None:
+    """Give the path of an entry that keeps a path from being a file; None if there is none."""
+    for place in with_parents(path):
+        entry = entries.get(place)
+        if entry and not (entry.is_file if place == path else entry.mode == FOLDER):
+            return place
+    return None
+
+
+def what_is_there(path: str, obstacle: str, entries: Mapping[str, Entry]) -> str:
+    """Say which of the team's entries is in the way of a path."""
+    where = "there" if obstacle == path else f"at `{obstacle}`"
+    return f"you have {entries[obstacle].kind} {where}"
+
+
 @dataclass(frozen=True)
 class Sides:
     """The three sides of a merge.
@@ -119,5 +134,4 @@ class Sides:
         change = "changes" if path in self.base else "adds"
         if path not in self.theirs:
             change = "has retired"
-        where = "there" if obstacle == path else f"at `{obstacle}`"
-        return f"the template {change} it, and you have {self.ours[obstacle].kind} {where}"
+        return f"the template {change} it, and {what_is_there(path, obstacle, self.ours)}"

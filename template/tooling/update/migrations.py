@@ -15,14 +15,16 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tooling.update.entries import entries_of, obstacle_to
 from tooling.update.errors import UpdateError
 from tooling.update.git import Git
 from tooling.update.patches import already_had, parts_of, refusals
 from tooling.update.release import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from tooling.update.entries import Entry
     from tooling.update.patches import Part
     from tooling.update.pristine import Pristine
     from tooling.update.release import Migration
@@ -163,19 +165,22 @@ def _patch(
     scaffolded: Callable[[str], bool],
 ) -> Report:
     """Apply what concerns this service: files that it has, and new ones that it would get."""
-    there = [
-        part
-        for part in parts
-        if (home / part.path).exists() or (part.creates and scaffolded(part.path))
-    ]
-    absent = (part.path for part in parts if not part.creates and not (home / part.path).exists())
+    entries = entries_of(Git(home))
+    there = [part for part in parts if _concerns(part, entries, scaffolded)]
+    absent = (part.path for part in parts if part not in there and not part.creates)
     report = _report(migration, absent=tuple(path for path in absent if scaffolded(path)))
-    patch = "".join(part.text for part in there)
-    refused = refusals(Git(home), prefix, patch) if patch else []
+    refused = refusals(Git(home), prefix, there) if there else []
     if not refused:
         return report
     leftovers = tuple(Leftover(path, line, why) for path, line, why in refused)
-    return replace(report, leftovers=leftovers, patch=patch)
+    return replace(report, leftovers=leftovers, patch="".join(part.text for part in there))
+
+
+def _concerns(part: Part, entries: Mapping[str, Entry], scaffolded: Callable[[str], bool]) -> bool:
+    """Return whether something is at a path, or in its place, or whether the file would be new."""
+    if part.path in entries:
+        return True
+    return scaffolded(part.path) and (part.creates or obstacle_to(part.path, entries) is not None)
 
 
 def _run(migration: Migration, home: Path) -> tuple[Leftover, ...]:

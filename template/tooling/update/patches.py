@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tooling.update.entries import entries_of, obstacle_to, what_is_there
 from tooling.update.git import VERBATIM, Git
 
 if TYPE_CHECKING:
@@ -70,17 +71,27 @@ def already_had(home: Path, patches: Sequence[Sequence[Part]]) -> list[tuple[Par
     return [tuple(part for part in patch if part in had) for patch in patches]
 
 
-def refusals(git: Git, prefix: str, patch: str) -> list[tuple[str, int, str]]:
+def refusals(git: Git, prefix: str, parts: Sequence[Part]) -> list[tuple[str, int, str]]:
     """Apply a patch to a clean working tree and its index, or report why it doesn't fit.
 
     Args:
         git: Git in the service's folder.
         prefix: That folder within the repository.
-        patch: The patch; nothing of it is applied unless all of it is.
+        parts: The patch; nothing of it is applied unless all of it is.
 
     Returns:
         File, line and reason of what doesn't fit; nothing if it was applied.
     """
+    # Git finds out about them only after it has written the files before.
+    entries = entries_of(git)
+    obstacles = {part.path: obstacle_to(part.path, entries) for part in parts}
+    if any(obstacles.values()):
+        return [
+            (path, 1, what_is_there(path, place, entries))
+            for path, place in obstacles.items()
+            if place
+        ]
+    patch = "".join(part.text for part in parts)
     # Files that were only copied or touched don't differ.
     git.succeeds("update-index", "-q", "--refresh")
     said = git.apply(patch, "--index", *([] if prefix == "." else [f"--directory={prefix}"]))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,10 +16,6 @@ from tooling.update.errors import UpdateError
 from tooling.update.git import NO_REPOSITORY, Git
 
 ANSWERS = ".copier-answers.yml"
-NOT_NORMALIZED = """\
-Git doesn't check these out as they were committed, because of .gitattributes: commit them anew by
-`git add --renormalize .` and `git commit`. Nothing was changed.
-  {files}"""
 MARKERS = ("<<<<<<< ", ">>>>>>> ")
 
 
@@ -67,8 +64,7 @@ class Service:
             UpdateError: Git refuses.
         """
         self.git("worktree", "add", "--quiet", "-b", branch, tree, "HEAD")
-        if changed := Git(tree).names("status", "--porcelain", "-z"):
-            raise UpdateError(NOT_NORMALIZED.format(files="\n  ".join(changed)))
+        _refuse_other_contents(Git(tree))
         fill_submodules(Path(self.git("rev-parse", "--show-toplevel").strip()), tree)
         return replace(self, home=tree / self.prefix)
 
@@ -88,6 +84,24 @@ def fill_submodules(own: Path, tree: Path) -> None:
             Git(tree)("clone", "--quiet", "--shared", "--no-checkout", own / path, tree / path)
             Git(tree / path)("checkout", "--quiet", "--detach", entry.id)
             fill_submodules(own / path, tree / path)
+
+
+def _refuse_other_contents(git: Git) -> None:
+    """Refuse files that aren't checked out as they were committed: the update would change them.
+
+    Raises:
+        UpdateError: There are some.
+    """
+    # Git compares the contents of files that aren't older than its index.
+    index = Path(git("rev-parse", "--path-format=absolute", "--git-path", "index").strip())
+    os.utime(index, (1, 1))
+    if changed := git.names("status", "--porcelain", "-z"):
+        shown = "\n".join(f"  {line}" for line in changed)
+        raise UpdateError(
+            "These aren't checked out as they were committed, because of .gitattributes. Commit "
+            "them anew: `git add --renormalize .`, then `git commit`. Nothing was changed.\n"
+            f"{shown}"
+        )
 
 
 def inspect(root: Path, clone: Path | None = None) -> Service:

@@ -17,7 +17,7 @@ from subprocess import CompletedProcess
 import copier
 import pytest
 from tooling.update.errors import UpdateError
-from tooling.update.migrations import Report
+from tooling.update.migrations import RECORD, Report
 from tooling.update.migrations import run as run_migrations
 from tooling.update.release import Migration
 from tooling.update.service import inspect
@@ -589,6 +589,20 @@ def test_answers_in_something_else_than_a_file_are_refused(
     refused = update(service, template, NEW, "--defaults")
     assert refused.returncode == REFUSED
     assert refused.stdout.startswith("error: .copier-answers.yml holds no answers")
+    assert state(service) == before
+
+
+NO_RECORDS = ["link to a file", "link to nothing", "folder for a file", "empty"]
+
+
+@pytest.mark.parametrize("name", NO_RECORDS)
+def test_a_record_that_isn_t_one_is_refused(service: Path, template: Path, name: str) -> None:
+    ENTRIES[name](service / RECORD)
+    commit_all(service, "Elsewhere")
+    before = state(service)
+    refused = update(service, template, NEW, "--defaults")
+    assert refused.returncode == REFUSED
+    assert refused.stdout.startswith(f"error: {RECORD} records no release: restore it")
     assert state(service) == before
 
 

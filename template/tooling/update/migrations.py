@@ -34,6 +34,7 @@ RECORDED = """\
 # The release whose migrations this service has had: written by `python3 dev.py update` alone.
 release = "{release}"
 """
+UNREADABLE = f"{RECORD} records no release: restore it, as a file, from git's history."
 PROGRAM = "migrate"
 
 
@@ -87,11 +88,20 @@ class Report:
 
 
 def had(home: Path) -> str | None:
-    """Read the release whose migrations a service has had; None is before 1.6.0."""
+    """Read the release whose migrations a service has had; None is before 1.6.0.
+
+    Raises:
+        UpdateError: The record can't be read, or is somewhere else.
+    """
     file = home / RECORD
-    if not file.exists():
+    if not file.exists() and not file.is_symlink():
         return None
-    release: str = tomllib.loads(file.read_text(encoding="utf-8"))["release"]
+    try:
+        if file.is_symlink():
+            raise UpdateError(UNREADABLE)
+        release: str = tomllib.loads(file.read_text(encoding="utf-8"))["release"]
+    except (OSError, ValueError, KeyError):
+        raise UpdateError(UNREADABLE) from None
     return release
 
 

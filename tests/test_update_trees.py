@@ -360,12 +360,9 @@ def update(service: Path, template: Path, version: str, *options: str) -> Comple
     """Run the updater of a release, as the launcher does."""
     git(template, "checkout", "--quiet", version)
     path = os.pathsep.join([str(template / "updater"), str(template)])
-    return run(
-        service,
-        *(sys.executable, "-P", "-m", "tooling.update.updater"),
-        *("--root", service, "--template", template, *options),
-        environment={**os.environ, "PYTHONPATH": path},
-    )
+    command = (sys.executable, "-P", "-m", "tooling.update.updater", "--root", service)
+    variables = {**os.environ, "PYTHONPATH": path}
+    return run(service, *command, "--template", template, *options, environment=variables)
 
 
 @dataclass(frozen=True)

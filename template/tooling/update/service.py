@@ -93,8 +93,7 @@ def _refuse_other_contents(git: Git) -> None:
         UpdateError: There are some.
     """
     # Git compares the contents of files that aren't older than its index.
-    index = Path(git("rev-parse", "--path-format=absolute", "--git-path", "index").strip())
-    os.utime(index, (1, 1))
+    os.utime(git.folder / git("rev-parse", "--git-path", "index").strip(), (1, 1))
     if changed := git.names("status", "--porcelain", "-z"):
         shown = "\n".join(f"  {line}" for line in changed)
         raise UpdateError(

@@ -10,8 +10,11 @@ releases, from 1.6.0 on:
 - **How it is run.** `python -P -m MODULE --root SERVICE --template CLONE ARGUMENTS`, in the
   service's folder. CLONE is a clone of the template with its whole history, and the release is
   checked out there. PYTHONPATH holds `path` and the clone itself. ARGUMENTS are the user's:
-  `--continue`, `--abort`, `--draft`, `--pretend`, `--replace NAME`, and options of Copier, but
-  neither `--vcs-ref` nor `--prereleases`, which the launcher has read.
+  `--continue`, `--abort`, `--draft`, `--pretend`, `--replace NAME`, and options of Copier, but not
+  `--vcs-ref`, `--prereleases` and `--unreleased`, which the launcher has read.
+- **What is verified first.** No code of the template runs before `tooling.update.authenticity` has
+  verified the release and the version that the service records. `--unreleased` omits that for
+  people who work on the template; the workflow never uses it.
 - **Exit codes.** 0: done, or nothing to do. 1: refused, nothing was changed. 3: work is left.
   130: interrupted.
 - **State.** The updater writes below `.cache/update`. While an update is under way, from before
@@ -40,6 +43,7 @@ from typing import TYPE_CHECKING
 from copier._vcs import get_latest_tag, get_repo
 from uv import find_uv_bin
 
+from tooling.update.authenticity import origin_of, verify
 from tooling.update.errors import UpdateError
 from tooling.update.git import VERBATIM, Git
 from tooling.update.release import REQUIREMENTS, Release
@@ -49,6 +53,7 @@ from tooling.update.session import Workplace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tooling.update.authenticity import Origin
     from tooling.update.service import Service
 
 FOLDER = Path(".cache", "updater")
@@ -73,16 +78,19 @@ class Launchpad:
         self._environment = self.folder / "environment"
         self._command = self.folder / "command.json"
 
-    def fetch(self, service: Service, version: str | None, *, prereleases: bool) -> None:
-        """Clone the template and check a release out.
+    def fetch(
+        self, service: Service, origin: Origin | None, version: str | None, *, prereleases: bool
+    ) -> None:
+        """Clone the template, and check a release out once it is verified.
 
         Args:
             service: The service, which knows its template.
+            origin: Where releases come from; None takes a version that isn't one.
             version: A tag, branch or commit; None is the newest release.
             prereleases: Whether that may be a prerelease.
 
         Raises:
-            UpdateError: The template can't be reached, or has no such version.
+            UpdateError: The template can't be reached, has no such version, or it isn't authentic.
         """
         self.clear()
         self.folder.mkdir(parents=True)
@@ -101,6 +109,8 @@ class Launchpad:
         commit = _commit(git, wanted)
         if commit is None:
             raise UpdateError(f"The template has no version {wanted}. Nothing was changed.")
+        if origin:
+            verify(git, wanted, service, origin)
         git("checkout", "--quiet", "--detach", commit)
 
     def prepare(self) -> None:
@@ -213,8 +223,18 @@ def _launch(
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("-r", "--vcs-ref")
     parser.add_argument("-g", "--prereleases", action="store_true")
+    parser.add_argument("--unreleased", action="store_true")
     asked, others = parser.parse_known_args(arguments)
-    pad.fetch(inspect(pad.root), asked.vcs_ref, prereleases=asked.prereleases)
+    service = inspect(pad.root)
+    origin = origin_of(service)
+    if asked.unreleased:
+        print("--unreleased: the template's code isn't verified to be a release.", file=sys.stderr)
+    pad.fetch(
+        service,
+        None if asked.unreleased else origin,
+        asked.vcs_ref,
+        prereleases=asked.prereleases,
+    )
     pad.prepare()
     return pad.run(others, lock)
 

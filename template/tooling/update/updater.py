@@ -3,6 +3,7 @@
 
 Everything happens on a branch in a folder of its own, and your working tree stays as it is. Options
 that aren't listed here are Copier's, such as --defaults, --data NAME=VALUE and --vcs-ref VERSION.
+--unreleased takes a version that isn't a release, such as --vcs-ref=HEAD of your own clone.
 """
 
 from __future__ import annotations

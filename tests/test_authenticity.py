@@ -1,0 +1,860 @@
+"""Only authentic releases of the recorded template run: attacks on real repositories.
+
+The launcher is the real one. The template is small: its updater and its extension leave a mark when
+they run, so a refused update has to leave none.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import copier
+import pytest
+
+from tests.conftest import Render
+from tests.programs import ROOT, commit_all, git, run
+from tests.releases import HERE
+from tests.service_checks import task
+from tests.teams import edit, generate, publish
+from tests.test_update import update as update_by_copier
+from tests.test_updater import state
+from tests.test_workflows import TEMPLATE, script_of
+
+ANSWERS, RECORD = ".copier-answers.yml", "tooling/template.toml"
+MAINTAINER, STRANGER = "maintainer", "stranger"
+REFUSED = 1
+NEWEST = "v1.1.0"
+# The code that `tooling.update.updater` runs: of the release, and of the version that is recorded.
+UPDATER = """
+import os, subprocess, sys
+from pathlib import Path
+
+def git(*arguments):
+    command = ["git", "-C", sys.argv[sys.argv.index("--template") + 1], *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+Path(os.environ["MARK"]).touch()
+answers = Path(sys.argv[sys.argv.index("--root") + 1], ".copier-answers.yml").read_text("utf-8")
+recorded = answers.split("_commit: ")[1].split()[0]
+exec(git("show", f"{recorded}:extension.py"))
+print("TAKEN", git("describe", "--tags"))
+"""
+LAUNCH = """
+import sys
+from pathlib import Path
+from tooling.update.launcher import main
+
+sys.exit(main(sys.argv[1:], Path.cwd()))
+"""
+EXTENSION = """
+import os
+from pathlib import Path
+
+Path(os.environ["MARK"]).touch()
+"""
+RELEASE = """
+release = "1.0.0"
+updates_from = "1.0.0"
+
+[updater]
+path = "."
+module = "updater"
+"""
+
+
+@dataclass
+class World:
+    """A template with releases, a service with a remote, keys of a maintainer and a stranger."""
+
+    folder: Path
+    template: Path = field(init=False)
+    service: Path = field(init=False)
+    environment: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.template, self.service = self.folder / "template", self.folder / "service"
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": str(TEMPLATE),
+            "MARK": str(self.folder / "mark"),
+            "HOME": str(self.folder),
+            "GIT_CONFIG_GLOBAL": str(self.folder / ".gitconfig"),
+        }
+        for name in (MAINTAINER, STRANGER):
+            options = ("-q", "-t", "ed25519", "-N", "", "-C", name, "-f", self.folder / name)
+            assert run(self.folder, "ssh-keygen", *options).returncode == 0
+        git(self.folder, "init", "--quiet", "--initial-branch=main", self.template)
+        for path, text in {
+            "updater.py": UPDATER,
+            "extension.py": EXTENSION,
+            "migrations/release.toml": RELEASE,
+            "migrations/requirements.txt": "",
+        }.items():
+            (self.template / path).parent.mkdir(exist_ok=True)
+            (self.template / path).write_text(text, encoding="utf-8")
+        self.commit("1.0.0")
+        self.tag("v1.0.0")
+        self.commit("1.1.0")
+        self.tag("v1.1.0")
+        origin = self.folder / "origin.git"
+        git(self.folder, "init", "--quiet", "--bare", "--initial-branch=main", origin)
+        git(self.folder, "clone", "--quiet", origin, self.service)
+        self.write(ANSWERS, f"_commit: v1.0.0\n_src_path: {self.template}\n")
+        self.record()
+        self.push()
+
+    # The template.
+
+    def commit(self, message: str) -> str:
+        (self.template / "version.txt").write_text(message, encoding="utf-8")
+        commit_all(self.template, message)
+        return git(self.template, "rev-parse", "HEAD").strip()
+
+    def propose(self, branch: str = "proposal") -> str:
+        """Commit on a branch that is never merged."""
+        git(self.template, "switch", "--quiet", "--create", branch)
+        commit = self.commit("proposed")
+        git(self.template, "switch", "--quiet", "main")
+        return commit
+
+    def tag(self, name: str, target: str = "HEAD", *options: str, signer: str = "") -> None:
+        """Make a tag: lightweight, annotated or signed by a key of SSH."""
+        signing = ["-c", "gpg.format=ssh", "-c", f"user.signingKey={self.folder / signer}"]
+        signed = ["--sign", "--message", name] if signer else []
+        git(self.template, *signing, "tag", "--force", *signed, *options, name, target)
+
+    def signer(self, name: str) -> str:
+        key = (self.folder / f"{name}.pub").read_text(encoding="utf-8").strip()
+        return f'{name}@example.com namespaces="git" {key}'
+
+    # The service.
+
+    def write(self, path: str, text: str) -> None:
+        (self.service / path).parent.mkdir(exist_ok=True)
+        (self.service / path).write_text(text, encoding="utf-8")
+        commit_all(self.service, path)
+
+    def record(self, *signers: str, template: Path | str = "") -> None:
+        """Write the record; signers are names of keys."""
+        allowed = [self.signer(each) for each in signers]
+        text = f"source = '{template or self.template}'\nsigners = {[*allowed]!r}\n"
+        self.write(RECORD, text)
+
+    def answer(self, *, commit: str = "v1.0.0", template: Path | str = "") -> None:
+        self.write(ANSWERS, f"_commit: {commit}\n_src_path: {template or self.template}\n")
+
+    def push(self) -> None:
+        git(self.service, "push", "--quiet", "origin", "HEAD")
+        git(self.service, "remote", "set-head", "origin", "--auto")
+
+    def branch(self) -> None:
+        git(self.service, "switch", "--quiet", "--create", "feature")
+
+    def demand(self, *signers: str) -> None:
+        """Have the default branch allow signers."""
+        self.record(*(signers or (MAINTAINER,)))
+        self.push()
+
+    def copy_of_a_stranger(self) -> Path:
+        """Make another template with the same releases."""
+        copy = self.folder / "stranger-template"
+        git(self.folder, "clone", "--quiet", self.template, copy)
+        return copy
+
+    # The update.
+
+    def update(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        command = (sys.executable, "-c", LAUNCH, *arguments)
+        environment = {**self.environment, **variables}
+        return run(self.service, *command, environment=environment)
+
+    @property
+    def ran(self) -> bool:
+        """Code of the template has run."""
+        return (self.folder / "mark").exists()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("ssh-keygen isn't installed, so nothing can be signed")
+    folder = tmp_path / "world"
+    folder.mkdir()
+    return World(folder)
+
+
+# ==================================================================================================
+# Attacks
+# ==================================================================================================
+
+
+def commit_given(world: World) -> list[str]:
+    return ["--vcs-ref", world.propose()]
+
+
+def commit_recorded(world: World) -> list[str]:
+    world.answer(commit=world.propose())
+    return []
+
+
+def commit_recorded_and_current(world: World) -> list[str]:
+    return [*commit_recorded(world), "--vcs-ref=:current:"]
+
+
+def branch_given(world: World) -> list[str]:
+    world.propose()
+    return ["--vcs-ref=proposal"]
+
+
+def branch_recorded(world: World) -> list[str]:
+    world.propose()
+    world.answer(commit="proposal")
+    return []
+
+
+def branch_like_a_version(world: World) -> list[str]:
+    world.propose("v7.0.0")
+    return ["--vcs-ref=v7.0.0"]
+
+
+def default_branch(world: World) -> list[str]:
+    world.commit("not released")
+    return ["--vcs-ref=HEAD"]
+
+
+def commit_between_releases(world: World) -> list[str]:
+    commit = world.commit("not released")
+    world.answer(commit=f"v1.1.0-1-g{commit[:7]}")
+    return []
+
+
+def expression_recorded(world: World) -> list[str]:
+    world.propose()
+    world.answer(commit="v1.1.0^{/proposed}")
+    return []
+
+
+def newest_tag_off_the_branch(world: World) -> list[str]:
+    world.tag("v7.0.0", world.propose())
+    return []
+
+
+def recorded_tag_off_the_branch(world: World) -> list[str]:
+    world.tag("v0.9.0", world.propose())
+    world.answer(commit="v0.9.0")
+    return []
+
+
+def tag_moved_off_the_branch(world: World) -> list[str]:
+    world.tag(NEWEST, world.propose())
+    return []
+
+
+def tag_that_is_no_version(world: World) -> list[str]:
+    world.tag("nightly")
+    return ["--vcs-ref=nightly"]
+
+
+def no_tags(world: World) -> list[str]:
+    git(world.template, "tag", "--delete", "v1.0.0", "v1.1.0")
+    return []
+
+
+def other_template(world: World) -> list[str]:
+    world.answer(template=world.copy_of_a_stranger())
+    world.push()
+    return []
+
+
+def other_template_on_a_branch(world: World) -> list[str]:
+    world.branch()
+    return other_template(world)
+
+
+def other_template_and_record_on_a_branch(world: World) -> list[str]:
+    stranger = world.copy_of_a_stranger()
+    world.branch()
+    world.answer(template=stranger)
+    world.record(template=stranger)
+    return []
+
+
+def record_deleted_on_a_branch(world: World) -> list[str]:
+    world.branch()
+    git(world.service, "rm", "--quiet", RECORD)
+    world.answer(template=world.copy_of_a_stranger())
+    return []
+
+
+def other_template_where_none_is_recorded(world: World) -> list[str]:
+    git(world.service, "rm", "--quiet", RECORD)
+    world.answer()
+    world.push()
+    world.branch()
+    world.answer(template=world.copy_of_a_stranger())
+    return []
+
+
+def other_template_where_the_default_branch_is_master(world: World) -> list[str]:
+    git(world.service, "branch", "--quiet", "--move", "master")
+    git(world.service, "push", "--quiet", "origin", "master")
+    git(world.service, "remote", "set-head", "origin", "--delete")
+    git(world.service, "update-ref", "-d", "refs/remotes/origin/main")
+    return other_template_and_record_on_a_branch(world)
+
+
+def misspelt_signers(world: World) -> list[str]:
+    world.write(RECORD, f"source = '{world.template}'\nsigner = ['{world.signer(MAINTAINER)}']\n")
+    world.push()
+    return []
+
+
+def lightweight(world: World) -> list[str]:
+    world.demand()
+    return []
+
+
+def annotated(world: World) -> list[str]:
+    world.tag(NEWEST, "HEAD", "--annotate", "--message", "1.1.0")
+    world.demand()
+    return []
+
+
+def signed_by_a_stranger(world: World) -> list[str]:
+    world.tag(NEWEST, signer=STRANGER)
+    world.demand()
+    return []
+
+
+def signature_under_another_name(world: World) -> list[str]:
+    world.tag("v1.0.0", "v1.0.0", signer=MAINTAINER)
+    git(world.template, "update-ref", "refs/tags/v7.0.0", "refs/tags/v1.0.0")
+    world.demand()
+    return ["--vcs-ref=v7.0.0"]
+
+
+def signed_tag_replaced(world: World) -> list[str]:
+    world.tag(NEWEST, signer=MAINTAINER)
+    world.commit("merged, and never released")
+    world.tag(NEWEST)
+    world.demand()
+    return []
+
+
+def signed_off_the_branch(world: World) -> list[str]:
+    world.tag("v7.0.0", world.propose(), signer=MAINTAINER)
+    world.demand()
+    return []
+
+
+def signers_of_the_template(world: World) -> list[str]:
+    (world.template / "tooling").mkdir()
+    text = f"source = '{world.template}'\nsigners = [{world.signer(STRANGER)!r}]\n"
+    for path in (RECORD, "allowed_signers", ".gitconfig"):
+        (world.template / path).write_text(text, encoding="utf-8")
+    world.commit("1.2.0")
+    world.tag("v1.2.0", signer=STRANGER)
+    world.demand()
+    return []
+
+
+def signers_of_a_branch(world: World) -> list[str]:
+    world.tag(NEWEST, signer=STRANGER)
+    world.demand()
+    world.branch()
+    world.record(MAINTAINER, STRANGER)
+    return []
+
+
+def signers_removed_on_a_branch(world: World) -> list[str]:
+    world.demand()
+    world.branch()
+    world.record()
+    return []
+
+
+def signers_not_committed(world: World) -> list[str]:
+    """What git ignores isn't seen as a change: the record is read from commits."""
+    world.tag(NEWEST, signer=STRANGER)
+    world.demand()
+    git(world.service, "update-index", "--assume-unchanged", RECORD)
+    text = f"source = '{world.template}'\nsigners = [{world.signer(STRANGER)!r}]\n"
+    (world.service / RECORD).write_text(text, encoding="utf-8")
+    return []
+
+
+def signers_of_personal_settings(world: World) -> list[str]:
+    (world.folder / "own").write_text(world.signer(STRANGER) + "\n", encoding="utf-8")
+    settings = f'[gpg]\nformat = ssh\n[gpg "ssh"]\nallowedSignersFile = {world.folder / "own"}\n'
+    (world.folder / ".gitconfig").write_text(settings, encoding="utf-8")
+    return signed_by_a_stranger(world)
+
+
+def recorded_unsigned_and_newer(world: World) -> list[str]:
+    world.tag("v1.0.0", "v1.0.0", signer=MAINTAINER)
+    world.demand()
+    world.answer(commit=NEWEST)
+    return ["--vcs-ref=v1.0.0"]
+
+
+def current_unsigned(world: World) -> list[str]:
+    world.tag(NEWEST, signer=MAINTAINER)
+    world.demand()
+    return ["--vcs-ref=:current:"]
+
+
+NOT_A_RELEASE = "isn't a release of the template"
+OFF = "isn't on the template's default branch"
+UNSIGNED = f"isn't signed by a signer that {RECORD} of origin/HEAD allows"
+OTHER = f"{ANSWERS} names the template"
+BRANCH = "This branch names the template"
+ATTACKS: dict[Callable[[World], list[str]], str] = {
+    commit_given: NOT_A_RELEASE,
+    commit_recorded: f"that {ANSWERS} records {NOT_A_RELEASE}",
+    commit_recorded_and_current: NOT_A_RELEASE,
+    branch_given: NOT_A_RELEASE,
+    branch_recorded: NOT_A_RELEASE,
+    branch_like_a_version: NOT_A_RELEASE,
+    default_branch: NOT_A_RELEASE,
+    commit_between_releases: NOT_A_RELEASE,
+    expression_recorded: NOT_A_RELEASE,
+    newest_tag_off_the_branch: OFF,
+    recorded_tag_off_the_branch: f"that {ANSWERS} records {OFF}",
+    tag_moved_off_the_branch: OFF,
+    tag_that_is_no_version: NOT_A_RELEASE,
+    no_tags: NOT_A_RELEASE,
+    other_template: OTHER,
+    other_template_on_a_branch: OTHER,
+    other_template_and_record_on_a_branch: f"{BRANCH} {{stranger}}, but origin/HEAD {{template}}",
+    record_deleted_on_a_branch: BRANCH,
+    other_template_where_none_is_recorded: BRANCH,
+    other_template_where_the_default_branch_is_master: f"{BRANCH} {{stranger}}, but origin/master ",
+    misspelt_signers: f"{RECORD} of HEAD can't be read",
+    lightweight: UNSIGNED,
+    annotated: UNSIGNED,
+    signed_by_a_stranger: UNSIGNED,
+    signature_under_another_name: UNSIGNED,
+    signed_tag_replaced: UNSIGNED,
+    signed_off_the_branch: OFF,
+    signers_of_the_template: UNSIGNED,
+    signers_of_a_branch: UNSIGNED,
+    signers_removed_on_a_branch: UNSIGNED,
+    signers_not_committed: UNSIGNED,
+    signers_of_personal_settings: UNSIGNED,
+    recorded_unsigned_and_newer: UNSIGNED,
+    current_unsigned: UNSIGNED,
+}
+
+
+def assert_refused(world: World, *arguments: str, reason: str, **variables: str) -> None:
+    """Assert that an update is refused in a line, that no code ran and that nothing changed."""
+    before = state(world.service)
+
+    result = world.update(*arguments, **variables)
+
+    assert result.returncode == REFUSED, result.stdout
+    errors = [line for line in result.stdout.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1, result.stdout
+    assert result.stdout.endswith(errors[0] + "\n"), "more than a line"
+    stranger = world.folder / "stranger-template"
+    assert reason.format(stranger=stranger, template=world.template) in errors[0]
+    assert not world.ran
+    assert state(world.service) == before
+    assert not any((world.service / ".cache").glob("update*"))
+
+
+@pytest.mark.parametrize(
+    ("attack", "reason"), ATTACKS.items(), ids=lambda each: getattr(each, "__name__", "")
+)
+def test_an_attack_is_refused_in_a_line_before_any_code_runs(
+    world: World, attack: Callable[[World], list[str]], reason: str
+) -> None:
+    arguments = attack(world)
+    assert_refused(world, "--defaults", *arguments, reason=reason)
+
+
+@pytest.fixture
+def keyring() -> Iterator[Path]:
+    """A keyring of GnuPG that knows and trusts a stranger; its sockets need a short path."""
+    if shutil.which("gpg") is None:
+        pytest.skip("gpg isn't installed, so there is no keyring that could know a stranger")
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        environment = {**os.environ, "GNUPGHOME": folder}
+        command = (
+            "gpg",
+            "--batch",
+            "--quiet",
+            "--passphrase",
+            "",
+            "--quick-generate-key",
+            STRANGER,
+        )
+        made = run(home, *command, environment=environment)
+        assert made.returncode == 0, made.stdout
+        yield home
+        run(home, "gpgconf", "--kill", "all", environment=environment)
+
+
+def test_a_signer_of_the_users_keyring_is_no_allowed_signer(world: World, keyring: Path) -> None:
+    """https://github.com/benner/commit-guard/pull/84: git chooses the program by the signature."""
+    variables = {**world.environment, "GNUPGHOME": str(keyring)}
+    identity = ("-c", f"user.name={STRANGER}", "-c", f"user.email={STRANGER}")
+    tag = ("tag", "--force", "--sign", "--local-user", STRANGER, "--message", NEWEST, NEWEST)
+    signed = run(world.template, "git", *identity, *tag, environment=variables)
+    assert signed.returncode == 0, signed.stdout
+    good = run(world.template, "git", "verify-tag", NEWEST, environment=variables)
+    assert good.returncode == 0, "git itself accepts it"
+    world.demand()
+    assert_refused(world, "--defaults", reason=UNSIGNED, GNUPGHOME=str(keyring))
+
+
+def test_the_real_updater_would_run_the_extension_of_the_recorded_commit(
+    releases: Path, tmp_path: Path
+) -> None:
+    """With the template itself: `_commit` names a commit that is in no branch any more."""
+    clone = tmp_path / "template"
+    git(ROOT, "clone", "--quiet", releases, clone)
+    mark = tmp_path / "mark"
+    service = generate(clone, HERE, tmp_path / "service", {"stacks": []})
+    git(clone, "switch", "--quiet", "--detach")
+    with (clone / "extensions/naming.py").open("a", encoding="utf-8") as extension:
+        extension.write(f"\nopen({str(mark)!r}, 'w').close()\n")
+    commit_all(clone, "Planted")
+    planted = git(clone, "rev-parse", "HEAD").strip()
+    git(clone, "switch", "--quiet", "-")
+    edit(service, ANSWERS, f"_commit: {HERE}", f"_commit: {planted}")
+    commit_all(service, "Forged")
+    before = state(service)
+
+    refused = task(service, "update", "--defaults", "--pretend")
+
+    assert refused.returncode == REFUSED, refused.stdout
+    assert NOT_A_RELEASE in refused.stdout
+    assert not mark.exists()
+    assert state(service) == before
+    assert task(service, "update", "--defaults", "--pretend", "--unreleased").returncode == 0
+    assert mark.exists(), "the attack is none: --unreleased runs the code"
+
+
+# ==================================================================================================
+# What is allowed
+# ==================================================================================================
+
+
+def newest_release(_: World) -> list[str]:
+    return []
+
+
+def named_release(_: World) -> list[str]:
+    return [f"--vcs-ref={NEWEST}"]
+
+
+def recorded_release(_: World) -> list[str]:
+    return ["--vcs-ref=:current:"]
+
+
+def annotated_release(world: World) -> list[str]:
+    world.tag(NEWEST, "HEAD", "--annotate", "--message", "1.1.0")
+    return []
+
+
+def prerelease(world: World) -> list[str]:
+    world.commit("1.2.0rc1")
+    world.tag("v1.2.0rc1")
+    return ["--prereleases"]
+
+
+def signed_release(world: World) -> list[str]:
+    world.tag("v1.0.0", "v1.0.0", signer=MAINTAINER)
+    world.tag(NEWEST, signer=MAINTAINER)
+    world.demand(STRANGER, MAINTAINER)
+    return []
+
+
+def signed_after_unsigned_releases(world: World) -> list[str]:
+    world.tag(NEWEST, signer=MAINTAINER)
+    world.demand()
+    return []
+
+
+def no_record(world: World) -> list[str]:
+    """A service of 1.6.0, whose answers alone name the template."""
+    git(world.service, "rm", "--quiet", RECORD)
+    world.answer()
+    world.push()
+    world.branch()
+    return []
+
+
+def adopted_on_a_branch(world: World) -> list[str]:
+    """The default branch isn't made from a template yet."""
+    world.branch()
+    git(world.service, "switch", "--quiet", "main")
+    git(world.service, "rm", "--quiet", ANSWERS, RECORD)
+    (world.service / "README.md").write_text("Before the template\n", encoding="utf-8")
+    commit_all(world.service, "Before the template")
+    world.push()
+    git(world.service, "switch", "--quiet", "feature")
+    return []
+
+
+def moved_by_a_reviewed_change(world: World) -> list[str]:
+    moved = world.copy_of_a_stranger()
+    world.answer(template=moved)
+    world.record(template=moved)
+    world.push()
+    return []
+
+
+def template_with_another_default_branch(world: World) -> list[str]:
+    git(world.template, "branch", "--quiet", "--move", "main", "develop")
+    return []
+
+
+def template_without_a_branch(world: World) -> list[str]:
+    """As GitHub's checkout of a pull request is."""
+    git(world.template, "switch", "--quiet", "--detach")
+    return []
+
+
+ALLOWED: dict[Callable[[World], list[str]], str] = {
+    newest_release: NEWEST,
+    named_release: NEWEST,
+    recorded_release: "v1.0.0",
+    annotated_release: NEWEST,
+    prerelease: "v1.2.0rc1",
+    signed_release: NEWEST,
+    signed_after_unsigned_releases: NEWEST,
+    no_record: NEWEST,
+    adopted_on_a_branch: NEWEST,
+    moved_by_a_reviewed_change: NEWEST,
+    template_with_another_default_branch: NEWEST,
+    template_without_a_branch: NEWEST,
+}
+
+
+@pytest.mark.parametrize(
+    ("prepare", "taken"), ALLOWED.items(), ids=lambda each: getattr(each, "__name__", "")
+)
+def test_an_authentic_release_runs(
+    world: World, prepare: Callable[[World], list[str]], taken: str
+) -> None:
+    result = world.update("--defaults", *prepare(world))
+    assert result.returncode == 0, result.stdout
+    assert f"TAKEN {taken}\n" in result.stdout
+    assert world.ran
+    assert "No default branch" not in result.stdout
+
+
+def test_a_service_without_a_remote_is_compared_with_itself_and_says_so(world: World) -> None:
+    git(world.service, "remote", "remove", "origin")
+    result = world.update("--defaults")
+    assert result.returncode == 0, result.stdout
+    assert "No default branch of `origin` is known here" in result.stdout
+    world.answer(template=world.copy_of_a_stranger())
+    assert OTHER in world.update("--defaults").stdout
+
+
+@pytest.mark.parametrize("version", ["HEAD", "proposal"])
+def test_a_person_may_take_what_is_not_released(world: World, version: str) -> None:
+    world.propose()
+    world.commit("not released")
+    result = world.update("--defaults", "--unreleased", f"--vcs-ref={version}")
+    assert result.returncode == 0, result.stdout
+    assert "--unreleased: the template's code isn't verified" in result.stdout
+    assert world.ran
+
+
+def test_not_even_a_person_takes_it_from_another_template(world: World) -> None:
+    other_template(world)
+    assert_refused(world, "--defaults", "--unreleased", reason=OTHER)
+
+
+def test_no_workflow_takes_what_is_not_released() -> None:
+    files = [*TEMPLATE.glob(".github/**/*.yml"), TEMPLATE / "poe_tasks.toml"]
+    assert len(files) > 1
+    assert [file for file in files if "unreleased" in file.read_text(encoding="utf-8")] == []
+
+
+# ==================================================================================================
+# In the weekly workflow
+# ==================================================================================================
+
+ADDRESS = "https://github.com/acme/template"
+
+
+def in_the_workflow(world: World) -> dict[str, str]:
+    """Run the steps that hand the template from the job that reads it to the one that updates.
+
+    Returns:
+        Variables with which the update finds the copy.
+    """
+    clone = world.folder / "checkout"
+    git(
+        world.folder,
+        "clone",
+        "--quiet",
+        "--depth=1",
+        f"file://{world.folder / 'origin.git'}",
+        clone,
+    )
+    # As actions/checkout leaves it.
+    git(clone, "remote", "set-head", "origin", "--delete")
+    world.service = clone
+    (world.folder / "bin").mkdir()
+    world.template.with_suffix(".git").symlink_to(world.template / ".git")
+    stub = world.folder / "bin" / "gh"
+    stub.write_text("#!/bin/sh\n", encoding="utf-8")
+    stub.chmod(0o755)
+    for job, step in (
+        ("template", "Fetch the template"),
+        ("update", "Put the copy in the template's place"),
+    ):
+        temporary = world.folder / f"runner-{job}"
+        (temporary / "template").mkdir(parents=True)
+        settings = temporary / ".gitconfig"
+        if job == "template":
+            settings.write_text(f'[url "{world.template}"]\ninsteadOf = {ADDRESS}\n', "utf-8")
+        else:
+            bundle = world.folder / "runner-template" / "template.bundle"
+            shutil.copy(bundle, temporary / "template")
+        variables = {
+            "RUNNER_TEMP": str(temporary),
+            "GIT_CONFIG_GLOBAL": str(settings),
+            "PATH": f"{stub.parent}:{os.environ['PATH']}",
+        }
+        script = script_of(TEMPLATE / ".github/workflows/update.yml", job, step)
+        done = run(
+            clone,
+            "bash",
+            "-eo",
+            "pipefail",
+            "-c",
+            script,
+            environment={**world.environment, **variables},
+        )
+        assert done.returncode == 0, done.stdout
+    return {"GIT_CONFIG_GLOBAL": variables["GIT_CONFIG_GLOBAL"]}
+
+
+@pytest.mark.parametrize("source", [ADDRESS, f"{ADDRESS}.git", "gh:acme/template"])
+def test_the_workflow_s_copy_is_verified_too(world: World, source: str) -> None:
+    world.tag(NEWEST, signer=MAINTAINER)
+    world.propose("a-branch")
+    world.answer(template=source)
+    world.record(MAINTAINER, template=source)
+    world.push()
+    result = world.update("--defaults", **in_the_workflow(world))
+    assert result.returncode == 0, result.stdout
+    assert f"TAKEN {NEWEST}\n" in result.stdout
+
+
+def recorded_in_the_workflow(world: World) -> str:
+    world.answer(commit=world.propose(), template=ADDRESS)
+    return NOT_A_RELEASE
+
+
+def tagged_in_the_workflow(world: World) -> str:
+    world.tag("v7.0.0", world.propose())
+    return OFF
+
+
+def unsigned_in_the_workflow(world: World) -> str:
+    world.record(MAINTAINER, template=ADDRESS)
+    return UNSIGNED.replace("origin/HEAD", "origin/main")
+
+
+def elsewhere_in_the_workflow(world: World) -> str:
+    world.answer(template="gh:acme/template")
+    return OTHER
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        recorded_in_the_workflow,
+        tagged_in_the_workflow,
+        unsigned_in_the_workflow,
+        elsewhere_in_the_workflow,
+    ],
+)
+def test_an_attack_is_refused_in_the_workflow_too(
+    world: World, attack: Callable[[World], str]
+) -> None:
+    world.answer(template=ADDRESS)
+    world.record(template=ADDRESS)
+    reason = attack(world)
+    world.push()
+    assert_refused(world, "--defaults", reason=reason, **in_the_workflow(world))
+
+
+# ==================================================================================================
+# The record
+# ==================================================================================================
+
+
+def test_a_new_service_records_its_template(service: Path, template_source: Path) -> None:
+    assert tomllib.loads((service / RECORD).read_text(encoding="utf-8")) == {
+        "source": str(template_source),
+        "signers": [],
+    }
+
+
+def test_a_service_that_exists_gets_the_record_of_a_new_one(service: Path, tmp_path: Path) -> None:
+    migrate = importlib.import_module("migrations.v1_6_1.template_record").migrate
+    home = tmp_path / "service"
+    for path in (ANSWERS, "tooling/ownership.toml"):
+        (home / path).parent.mkdir(exist_ok=True, parents=True)
+        shutil.copy(service / path, home / path)
+
+    (leftover,) = migrate(home)
+
+    assert (home / RECORD).read_bytes() == (service / RECORD).read_bytes()
+    lines = (home / RECORD).read_text(encoding="utf-8").splitlines()
+    assert lines[leftover.line - 1].startswith("source = ")
+    (home / RECORD).write_text("ours", encoding="utf-8")
+    assert migrate(home) == []
+    assert (home / RECORD).read_text(encoding="utf-8") == "ours"
+
+
+def test_neither_an_update_nor_a_later_copy_changes_it(releases: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "template"
+    git(ROOT, "clone", "--quiet", releases, clone)
+    edit(clone, f"template/{RECORD}.jinja", "signers = []", "signers = ['stranger']")
+    publish(clone, "v99.0.0")
+    service = generate(clone, HERE, tmp_path / "service", {"stacks": []})
+    before = (service / RECORD).read_bytes()
+    assert b"signers = []" in before
+
+    update_by_copier(service, version="v99.0.0")
+    assert git(service, "status", "--porcelain"), "nothing was updated"
+    assert (service / RECORD).read_bytes() == before
+    copier.run_copy(
+        str(clone),
+        service,
+        vcs_ref="v99.0.0",
+        defaults=True,
+        overwrite=True,
+        unsafe=True,
+        quiet=True,
+    )
+    assert (service / RECORD).read_bytes() == before
+
+
+def test_its_code_owners_are_asked(render: Render) -> None:
+    service = render({"organisation": "acme", "owner_team": "Orders"})
+    lines = (service / ".github/CODEOWNERS").read_text(encoding="utf-8").splitlines()
+    rules = dict(line.split() for line in lines if not line.startswith("#"))
+    guarded = ["/.copier-answers.yml", "/.github/", f"/{RECORD}", "/tooling/update/"]
+    assert list(rules)[-len(guarded) :] == guarded, "the last line that fits decides"
+    assert {rules[path] for path in guarded} == {"@acme/orders"}

@@ -285,6 +285,7 @@ def test_services_of_any_age_take_a_release_by_way_of_the_one_that_it_names(
     assert result.returncode == 0, result.stdout
     take(service)
     assert tomllib.loads(read(service, RECORD)) == {"release": "100.0.0"}
+    assert tomllib.loads(read(service, "tooling/template.toml"))["source"] == str(templates)
     assert (service / NEW).exists()
 
 
@@ -548,12 +549,12 @@ def test_a_service_that_nobody_edited_gets_each_of_them(
     service = generate(releases, commit, tmp_path / "service", {"stacks": stacks})
     fresh = generate(releases, HERE, tmp_path / "fresh", {"stacks": stacks})
     release = this_release()
-    pending = [each for each in release.after(migrations.had(service)) if each.is_patch]
+    pending = release.after(migrations.had(service))
     reports: list[migrations.Report] = []
 
     migrations.run(service, ".", pending, lambda path: (fresh / path).exists(), reports.append)
 
-    assert [report for report in reports if report.leftovers] == []
+    assert [report for report in reports if report.patch] == []
     aside = {
         part.path
         for each in release.migrations

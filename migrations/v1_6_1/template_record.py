@@ -1,0 +1,34 @@
+"""Record which template the service takes updates from, as a new service does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tomlkit
+import yaml
+from tooling.update.authenticity import RECORD
+from tooling.update.migrations import Leftover
+from tooling.update.service import ANSWERS
+
+SCAFFOLD = Path(__file__).parents[2] / "template" / f"{RECORD}.jinja"
+RECORDED = "{{ _copier_answers._src_path | toml_string }}"
+
+
+def migrate(home: Path) -> list[Leftover]:
+    """Write the record from the answers; a service that has one keeps it.
+
+    Args:
+        home: The service's folder.
+
+    Returns:
+        The line that a person compares with the template's address.
+    """
+    record = home / RECORD
+    if record.exists():
+        return []
+    template = yaml.safe_load((home / ANSWERS).read_text(encoding="utf-8"))["_src_path"]
+    before, after = SCAFFOLD.read_text(encoding="utf-8").split(RECORDED)
+    text = f"{before}{tomlkit.item(str(template)).as_string()}{after}"
+    record.write_text(text, encoding="utf-8")
+    line = before.count("\n") + 1
+    return [Leftover(RECORD.as_posix(), line, f"check that the template's address is {template}")]

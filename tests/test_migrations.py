@@ -207,8 +207,9 @@ def test_an_update_goes_on_with_the_updater_that_began(templates: Path, tmp_path
     service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
     edit(service, OLD, '"""', '"""Changed by the team.\n\n')
     # Copier keeps copies of what isn't a folder, here in the folder of the clone.
-    url = f"_src_path: file://{templates}/.git"
-    edit(service, ".copier-answers.yml", f"_src_path: {templates}", url)
+    url = f"file://{templates}/.git"
+    for path in (".copier-answers.yml", "tooling/template.toml"):
+        edit(service, path, str(templates), url)
     commit_all(service, "A conflict")
 
     assert update(service).returncode == WORK_LEFT
@@ -221,7 +222,7 @@ def test_an_update_goes_on_with_the_updater_that_began(templates: Path, tmp_path
     assert result.returncode == 0, result.stdout
     assert "The updater of 100.0.0 runs." in result.stdout
     take(service)
-    assert f"\n{url}\n" in read(service, ".copier-answers.yml")
+    assert f"\n_src_path: {url}\n" in read(service, ".copier-answers.yml")
     assert "Changed by the team." in read(service, NEW)
     assert "by the scaffold of 100.0.0" in read(service, DOMAIN)
 

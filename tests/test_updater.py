@@ -117,6 +117,13 @@ def _with(service: Path, old: str, new: str) -> None:
     _answers(service, "\n".join(new if line.startswith(old) else line for line in lines) + "\n")
 
 
+def _out_of_reach(service: Path) -> None:
+    (service / "tooling/template.toml").write_text(
+        'source = "/nowhere/template"\nsigners = []\n', encoding="utf-8"
+    )
+    _with(service, "_src_path", "_src_path: /nowhere/template")
+
+
 def _branch_taken(service: Path) -> None:
     git(service, "branch", f"template-update-{NEXT[1:]}")
 
@@ -144,8 +151,8 @@ REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
         "v0.0.7",
     ),
     "template out of reach": (
-        lambda service: _with(service, "_src_path", "_src_path: /nowhere/template"),
-        "/nowhere/template",
+        _out_of_reach,
+        "The template can't be reached at /nowhere/template",
     ),
     "relative template": (
         lambda service: _with(service, "_src_path", "_src_path: ../template"),

@@ -128,7 +128,7 @@ def inspect(root: Path, clone: Path | None = None) -> Service:
     if str(template).startswith("."):
         raise UpdateError(
             f"{ANSWERS} names the template by a path relative to where it was made from: set "
-            "_src_path to the template's URL, and commit that."
+            "_src_path to the template's URL, in tooling/template.toml source too, and commit that."
         )
     return Service(
         root=root,

@@ -288,6 +288,13 @@ def other_template_and_record_on_a_branch(world: World) -> list[str]:
     return []
 
 
+def tag_called_as_the_default_branch(world: World) -> list[str]:
+    other_template_and_record_on_a_branch(world)
+    git(world.service, "tag", "origin/HEAD")
+    git(world.service, "tag", "origin/main")
+    return []
+
+
 def record_deleted_on_a_branch(world: World) -> list[str]:
     world.branch()
     git(world.service, "rm", "--quiet", RECORD)
@@ -417,6 +424,7 @@ OFF = "isn't on the template's default branch"
 UNSIGNED = f"isn't signed by a signer that {RECORD} of origin/HEAD allows"
 OTHER = f"{ANSWERS} names the template"
 BRANCH = "This branch names the template"
+ELSEWHERE = "{stranger}, but"
 ATTACKS: dict[Callable[[World], list[str]], str] = {
     commit_given: NOT_A_RELEASE,
     commit_recorded: f"that {ANSWERS} records {NOT_A_RELEASE}",
@@ -434,15 +442,16 @@ ATTACKS: dict[Callable[[World], list[str]], str] = {
     no_tags: NOT_A_RELEASE,
     other_template: OTHER,
     other_template_on_a_branch: OTHER,
-    other_template_and_record_on_a_branch: f"{BRANCH} {{stranger}}, but origin/HEAD {{template}}",
+    other_template_and_record_on_a_branch: f"{BRANCH} {ELSEWHERE} origin/HEAD names",
+    tag_called_as_the_default_branch: BRANCH,
     record_deleted_on_a_branch: BRANCH,
     other_template_where_none_is_recorded: BRANCH,
-    other_template_where_the_default_branch_is_master: f"{BRANCH} {{stranger}}, but origin/master ",
+    other_template_where_the_default_branch_is_master: f"{BRANCH} {ELSEWHERE} origin/master names",
     misspelt_signers: f"{RECORD} of HEAD can't be read",
     lightweight: UNSIGNED,
     annotated: UNSIGNED,
-    signed_by_a_stranger: UNSIGNED,
-    signature_under_another_name: UNSIGNED,
+    signed_by_a_stranger: "No principal matched",
+    signature_under_another_name: f"{UNSIGNED}: it is the tag v1.0.0",
     signed_tag_replaced: UNSIGNED,
     signed_off_the_branch: OFF,
     signers_of_the_template: UNSIGNED,
@@ -465,8 +474,7 @@ def assert_refused(world: World, *arguments: str, reason: str, **variables: str)
     errors = [line for line in result.stdout.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1, result.stdout
     assert result.stdout.endswith(errors[0] + "\n"), "more than a line"
-    stranger = world.folder / "stranger-template"
-    assert reason.format(stranger=stranger, template=world.template) in errors[0]
+    assert reason.format(stranger=world.folder / "stranger-template") in errors[0]
     assert not world.ran
     assert state(world.service) == before
     assert not any((world.service / ".cache").glob("update*"))

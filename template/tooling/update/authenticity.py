@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 RECORD = Path("tooling", "template.toml")
 # Where git keeps the default branch of `origin`; a checkout of GitHub Actions has the branch alone.
-DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master")
+# In full, since a tag may be called origin/main too.
+REMOTE = "refs/remotes/"
+DEFAULT_BRANCHES = tuple(f"{REMOTE}origin/{name}" for name in ("HEAD", "main", "master"))
 SIGNERS = "allowed_signers"
 # Git chooses the program by the signature, and a keyring knows more keys than the allowed signers.
 NO_KEYRINGS = ("gpg.openpgp.program=false", "gpg.x509.program=false")
@@ -75,12 +77,12 @@ def origin_of(service: Service) -> Origin:
     origin = (_read(git, branch) if branch else None) or here
     if service.template != here.template:
         raise UpdateError(
-            f"{ANSWERS} names the template {service.template}, but {RECORD} {here.template}: "
+            f"{ANSWERS} names the template {service.template}, but {RECORD} names {here.template}: "
             "restore _src_path, or, if the template has moved, change both in a reviewed commit."
         )
     if here.template != origin.template:
         raise UpdateError(
-            f"This branch names the template {here.template}, but {origin.branch} "
+            f"This branch names the template {here.template}, but {origin.branch} names "
             f"{origin.template}: restore it, or, if the template has moved, merge that change "
             "there first, and `git fetch`."
         )
@@ -112,7 +114,7 @@ def verify(git: Git, version: str, service: Service, origin: Origin) -> None:
 
 def _default_branch(git: Git) -> str | None:
     for branch in DEFAULT_BRANCHES:
-        if git.succeeds("rev-parse", "--verify", "--quiet", f"refs/remotes/{branch}"):
+        if git.succeeds("rev-parse", "--verify", "--quiet", branch):
             return branch
     return None
 
@@ -126,13 +128,14 @@ def _read(git: Git, branch: str) -> Origin | None:
     record, answers = (_committed(git, branch, path) for path in (RECORD.as_posix(), ANSWERS))
     if record is None and answers is None:
         return None
+    name = branch.removeprefix(REMOTE)
     try:
         if record is None:
-            return Origin(str(yaml.safe_load(answers or "")["_src_path"]), (), branch)
-        return Origin(**_record(record), branch=branch)
+            return Origin(str(yaml.safe_load(answers or "")["_src_path"]), (), name)
+        return Origin(**_record(record), branch=name)
     except (ValueError, TypeError, KeyError, yaml.YAMLError) as error:
         raise UpdateError(
-            f"{ANSWERS if record is None else RECORD} of {branch} can't be read "
+            f"{ANSWERS if record is None else RECORD} of {name} can't be read "
             f"({' '.join(str(error).split())}): restore it from git's history."
         ) from None
 
@@ -188,12 +191,14 @@ def _require_signature(git: Git, version: str, origin: Origin) -> None:
     allowed.write_text("\n".join(origin.signers) + "\n", encoding="utf-8")
     verifying = Git(git.folder, f"gpg.ssh.allowedSignersFile={allowed}", *NO_KEYRINGS)
     try:
+        verifying("verify-tag", _tag(version))
         # The name is signed too: else an old signature could stand behind a new name.
-        signed = verifying("verify-tag", "--format=%(tag)", _tag(version)).strip()
+        name = git("for-each-ref", "--format=%(tag)", _tag(version)).strip()
+        reason = "" if name == version else f"it is the tag {name}"
     except UpdateError as error:
-        signed = " ".join(str(error).split())
-    if signed != version:
+        reason = " ".join(str(error).split())
+    if reason:
         raise UpdateError(
             f"The template's tag {version} isn't signed by a signer that {RECORD} of "
-            f"{origin.branch} allows ({signed}). Nothing was changed."
+            f"{origin.branch} allows: {reason}. Nothing was changed."
         )

@@ -437,6 +437,7 @@ def test_a_cache_is_restored_only_where_nothing_is_deployed_from_it() -> None:
         (f".github/workflows/{name}", event)
         for name, events in {
             "assemble.yml:assemble": ["merge_group", "pull_request"],
+            "audit.yml:dependencies": ["pull_request", "schedule", "workflow_dispatch"],
             "audit.yml:workflows": ["pull_request", "schedule", "workflow_dispatch"],
             "housekeeping.yml:targets": ["schedule", "workflow_dispatch"],
             "preview-cleanup.yml:target": ["pull_request", "schedule", "workflow_dispatch"],

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tooling import pins
 from tooling.update.entries import FOLDER, Sides, entries_of, with_parents
+from tooling.update.errors import UpdateError
 from tooling.update.git import Git
 from tooling.update.ownership import Ownership
 
@@ -35,6 +38,8 @@ class Revision:
         unmerged: What the template changes and git can't merge, to why: not in `target`.
         deleted: What the template changes and the team has deleted: not in `target`.
         release: The commit of the service after the change, with what isn't in `target`.
+        raised: The pins that the service has raised and keeps.
+        caught_up: Those that are the template's again, with its version, if it still pins them.
         empty: Nothing changes.
     """
 
@@ -46,6 +51,8 @@ class Revision:
     unmerged: dict[str, str]
     deleted: tuple[str, ...]
     release: str
+    raised: tuple[pins.Raised, ...]
+    caught_up: tuple[pins.Raised, ...]
     empty: bool
 
 
@@ -55,6 +62,9 @@ def revise(service: Service, pristine: Pristine) -> Revision:
     Args:
         service: The service.
         pristine: What the template makes of it, which is changed too.
+
+    Raises:
+        UpdateError: The record of raised pins is damaged.
     """
     ownership = Ownership.read(pristine.home)
     own = _Change(service, pristine, ownership)
@@ -66,10 +76,11 @@ def revise(service: Service, pristine: Pristine) -> Revision:
     unmerged = change.leave_what_git_cant_merge()
     ignored = change.leave_what_git_ignores(unmerged)
     deleted = change.leave_what_the_team_deleted({*unmerged, *ignored})
+    raised, caught_up = change.keep_raised_pins()
     target = pristine.commit(pristine.after)
-    empty = pristine.git.succeeds("diff", "--quiet", pristine.base, target)
     moved = change.movable(left_out={*unmerged, *ignored})
     base = change.base_with(moved)
+    empty = not moved and pristine.git.succeeds("diff", "--quiet", base, target)
     # Its only parent, so that git merges exactly the difference between the two.
     target = pristine.git("commit-tree", "-p", base, "-m", pristine.after, f"{target}^{{tree}}")
     pristine.git("reset", "--quiet", "--hard", target.strip())
@@ -82,6 +93,8 @@ def revise(service: Service, pristine: Pristine) -> Revision:
         unmerged=unmerged,
         deleted=deleted,
         release=release,
+        raised=tuple(raised),
+        caught_up=tuple(caught_up),
         empty=empty,
     )
 
@@ -98,6 +111,16 @@ class _Change:
             base=entries_of(pristine.git, pristine.base),
             theirs=entries_of(pristine.git, pristine.target),
         )
+
+    @cached_property
+    def raised(self) -> list[pins.Raised]:
+        """The pins that the service has raised, with the template's of then."""
+        if pins.RECORD.as_posix() not in self.sides.ours:
+            return []
+        try:
+            return pins.read(self.service.git("show", f"HEAD:./{pins.RECORD}"))
+        except pins.PinError as error:
+            raise UpdateError(str(error)) from None
 
     def keep_what_the_team_owns(self) -> None:
         """Leave only those seeds of a stack just chosen that the team doesn't have."""
@@ -138,6 +161,13 @@ class _Change:
         self._leave(deleted)
         return deleted
 
+    def keep_raised_pins(self) -> tuple[list[pins.Raised], list[pins.Raised]]:
+        """Raise the template's pins as the service has, but for those that are as high already."""
+        ahead, caught_up = pins.above(self.pristine.home, self.raised)
+        pins.write(self.pristine.home, ahead)
+        pins.record(self.pristine.home, ahead)
+        return ahead, caught_up
+
     def movable(self, left_out: Collection[str]) -> dict[str, str]:
         """List the template's moves that the team's files can follow."""
         base, ours = self.sides.base, self.sides.ours
@@ -148,15 +178,19 @@ class _Change:
         }
 
     def base_with(self, moved: dict[str, str]) -> str:
-        """Make a base in which files lie where the template has moved them."""
-        if not moved:
+        """Make a base with the service's raised pins, and files where the template moved them."""
+        if not moved and not self.raised:
             return self.pristine.base
         git = self.pristine.git
         git("checkout", "--quiet", self.pristine.base)
         for old, new in moved.items():
             (self.pristine.home / new).parent.mkdir(parents=True, exist_ok=True)
             git("mv", "--force", "--", old, new)
-        return self.pristine.commit("Moved")
+        pins.write(self.pristine.home, self.raised)
+        for path in pins.rewritten(self.raised):
+            text = self.service.git("show", f"HEAD:./{path}")
+            (self.pristine.home / path).write_text(text, encoding="utf-8")
+        return self.pristine.commit("As the service has it")
 
     def _is_ignored(self, path: str, tracked: Mapping[str, Entry]) -> bool:
         """Return whether something that isn't in git is at a path or in the place of its folder."""

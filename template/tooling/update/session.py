@@ -35,6 +35,7 @@ class Session:
         migrated: What migrations did, as JSON.
         unmerged: Files that the template changes and git can't merge, to why.
         release: A commit of the service with what the template makes of these.
+        raised: The pins that the service has raised, in words.
     """
 
     prefix: str
@@ -51,6 +52,7 @@ class Session:
     migrated: list[dict[str, Any]] = field(default_factory=list)
     unmerged: dict[str, str] = field(default_factory=dict)
     release: str = ""
+    raised: list[str] = field(default_factory=list)
 
 
 class Workplace:

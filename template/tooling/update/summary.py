@@ -74,6 +74,8 @@ def describe(
     lines = [f"{version}: {found['text']}" for version, found in controls.items() if found]
     parts.append(f"## Controls\n\n{_list(' '.join(line.split()) for line in lines)}")
     parts.append(f"## Resources\n\n{_resources(differences)}")
+    if session.raised:
+        parts.append(f"## Raised pins\n\n{_list(session.raised)}")
     if session.migrated:
         parts.append(f"## Migrations\n\n{_migrations(session)}")
     if session.leftovers:

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tooling import pins
 from tooling.update import answers, migrations, proof
 from tooling.update.errors import UpdateError, WorkLeftError
 from tooling.update.git import Git
@@ -144,6 +145,7 @@ def _merge(
         migrated=[each.as_json() for each in migrated],
         unmerged=revision.unmerged,
         release=revision.release,
+        raised=[*map(str, revision.raised), *(each.caught_up for each in revision.caught_up)],
     )
 
 
@@ -219,6 +221,7 @@ def finish(
     try:
         if release:
             session = _migrate(place, session, release)
+        _lock(home)
         proof.set_up(home)
         if session.migrated:
             proof.put_in_order(home)
@@ -264,6 +267,18 @@ def _migrate(place: Workplace, session: Session, release: Release) -> Session:
     migrations.run(home, session.prefix, left, lambda path: (place.fresh / path).exists(), keep)
     migrations.record(home, release.number)
     return session
+
+
+def _lock(home: Path) -> None:
+    """Lock the service's raised pins over the template's.
+
+    Raises:
+        UpdateError: They don't fit together.
+    """
+    try:
+        pins.lock_again(home)
+    except pins.PinError as error:
+        raise UpdateError(str(error)) from None
 
 
 def _changes(home: Path) -> str:

@@ -27,12 +27,10 @@ UV = Path(__file__).resolve().parent / "tooling" / "uv.txt"
 # What shells report of a program that Ctrl-C ended, and of one that was called in a wrong way.
 INTERRUPTED, MISUSED = 130, 2
 
-# Variables that choose what is installed, or where, would make two laptops differ. So only these of
-# the installers' and Python's own are passed on: how the index is reached, where caches are, how
-# much is printed.
-STEERING = re.compile(
-    r"(?i:uv|pip|npm_config|poe|python|jsii)_|PYTHON|NODE_ENV$|CDK_(OUTDIR|CONTEXT)|MYPYPATH$"
-)
+# Variables that choose what is installed or deployed, or where, would make two laptops differ. So
+# only these of the installers', Python's and the CDK's own, which has one for each option, are
+# passed on: how the index is reached, where caches are, how much is printed.
+STEERING = re.compile(r"(?i:uv|pip|npm_config|poe|python|jsii)_|PYTHON|NODE_ENV$|CDK_|MYPYPATH$")
 PASSED_ON = re.compile(
     r"""
     UV_( INDEX.* | DEFAULT_INDEX | EXTRA_INDEX_URL | FIND_LINKS | NO_INDEX | INSECURE_HOST
@@ -46,6 +44,7 @@ PASSED_ON = re.compile(
        | fetch_.* | maxsockets | loglevel ) )
     | PYTHON( UNBUFFERED | IOENCODING | UTF8 | FAULTHANDLER | BREAKPOINT | _GIL )
     | JSII_( RUNTIME_PACKAGE_CACHE_ROOT | SILENCE_.* )
+    | CDK_( CA_BUNDLE_PATH | DISABLE_.* | DOCKER | HOME | NOTICES_TIMEOUT | PROXY | VERBOSE )
     """,
     re.VERBOSE,
 )
@@ -82,7 +81,9 @@ class Project:
         variables = {
             name: value
             for name, value in os.environ.items()
-            if not STEERING.match(name) or PASSED_ON.fullmatch(name)
+            # Many programs refuse an empty variable; for git it can be a choice.
+            if (value or name.startswith("GIT_"))
+            and (not STEERING.match(name) or PASSED_ON.fullmatch(name))
         }
         variables |= DECIDED | {
             "PATH": os.pathsep.join([str(self.bin), os.environ.get("PATH", "")]),

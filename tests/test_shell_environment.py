@@ -1,14 +1,17 @@
-"""What a shell says of AWS reaches no test and no check of a service."""
+"""What a shell or a personal file says reaches no test, no check and no synthesis of a service."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.conftest import Render
 from tests.programs import OWN_PROGRAMS, run
-from tests.service_checks import environment
+from tests.service_checks import environment, task
 from tests.shell import listening
 
 Shell = tuple[dict[str, str], list[bytes]]
@@ -36,3 +39,43 @@ def test_tests_reach_no_endpoint_of_the_shell(service: Path, shell: Shell) -> No
     done = run(service, *pytest_, *TESTS, environment=variables)
     assert done.returncode == 0, done.stdout
     assert received == []
+
+
+PERSONAL: dict[str, Any] = {
+    "context": {"@aws-cdk/core:newStyleStackSynthesis": False, "personal": "value"},
+    "tags": [{"Key": "who", "Value": "me"}],
+    "toolkitStackName": "Mine",
+}
+# Writes what the CDK's command line gives it, and synthesizes nothing.
+APP = """\
+import os, sys
+with open("given.json", "w") as file:
+    file.write(os.environ["CDK_CONTEXT_JSON"])
+sys.exit(os.environ["CDK_DEFAULT_REGION"])
+"""
+
+
+def test_a_personal_configuration_of_the_cdk_reaches_no_synthesis(
+    render: Render, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = render({}, into=tmp_path / "service")
+    done = run(service, "npm", "ci", "--silent", environment=environment())
+    assert done.returncode == 0, done.stdout
+    (service / "given.py").write_text(APP, encoding="utf-8")
+    home = tmp_path / "home"
+    (home / ".aws").mkdir(parents=True)
+    (home / ".cdk.json").write_text(json.dumps(PERSONAL), encoding="utf-8")
+    (home / ".aws/config").write_text("[default]\nregion = sa-east-1\n", encoding="utf-8")
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(home))
+
+    said = task(service, "diff", "--environment", "dev", "--app", "python given.py").stdout
+
+    # The account is still found where the person has it.
+    assert "sa-east-1" in said
+    given = json.loads((service / "given.json").read_text(encoding="utf-8"))
+    flags = json.loads((service / "cdk.json").read_text(encoding="utf-8"))["context"]
+    assert flags.items() <= given.items()
+    assert not PERSONAL["context"].keys() & given.keys()

@@ -16,6 +16,8 @@ import yaml
 from aws_guidelines.evidence import workflows
 from aws_guidelines.evidence.source import Source
 
+from tests.service_checks import task
+
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template"
 PROJECTS = [ROOT, TEMPLATE]
@@ -107,6 +109,16 @@ def test_the_audits_that_need_github_run_where_a_token_is(project: Path) -> None
         audits = [part["cmd"] for part in tasks["workflows"]["sequence"] if "zizmor" in part["cmd"]]
         assert len(audits) == 2
         assert all("--offline" in audit for audit in audits)
+
+
+def test_an_audit_by_what_github_knows_is_refused_without_a_token(
+    service: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By itself zizmor leaves these audits out then, and says that it found nothing."""
+    monkeypatch.delenv("GH_TOKEN", raising=False)
+    audited = task(service, "workflows-online")
+    assert audited.returncode != 0
+    assert "GitHub token cannot be empty" in audited.stdout
 
 
 @every_file

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -109,9 +108,7 @@ def _deploy(assembly: Path, environment: EnvironmentName, stacks: Sequence[Stack
 
 
 def _cdk(*arguments: str) -> int:
-    # On Windows npx is a script with an ending.
-    npx = shutil.which("npx") or "npx"
-    command = [npx, "--no", "--", "cdk", *arguments]
+    command = ["node", "tooling/cdk.mjs", *arguments]
     return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - the CDK's own
 
 

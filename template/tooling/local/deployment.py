@@ -74,9 +74,9 @@ def _assembly(emulator: Emulator) -> list[str]:
 def _cdk(
     cloud: Cloud, emulator: Emulator, arguments: list[str], folder: Path | None = None
 ) -> None:
-    program = emulator.root / "node_modules" / ".bin" / "cdk"
-    if not program.exists():
+    if not (emulator.root / "node_modules" / ".bin" / "cdk").exists():
         raise LocalError("the CDK's command line is missing: run `python3 dev.py setup`")
+    program = emulator.root / "tooling" / "cdk.mjs"
     environment = {
         **cloud.environment(),
         # The CLI remembers an account for each key, and not only for this emulator.
@@ -87,7 +87,7 @@ def _cdk(
         "TMPDIR": str(emulator.temporary),
     }
     code, said = guard.run(
-        [program, *arguments, "--no-notices", "--no-color"],
+        ["node", program, *arguments, "--no-notices", "--no-color"],
         folder=folder or emulator.root,
         environment=environment,
         tell=_show_progress,

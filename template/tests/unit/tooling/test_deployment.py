@@ -73,7 +73,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
 
     def run(command: list[str], *, cwd: Path, check: bool) -> CompletedProcess[str]:
         assert (cwd, check) == (tmp_path, False)
-        made.append(command[4:])
+        made.append(command[2:])
         if "synth" in command:
             write(Path(command[command.index("--output") + 1]))
         return CompletedProcess(command, 3 if "fails" in command else 0)

@@ -80,8 +80,21 @@ def dev(project: Path) -> ModuleType:
 @pytest.mark.parametrize(
     "name",
     [
+        "CDK_APP",
+        "CDK_CONTEXT",
         "CDK_CONTEXT_JSON",
+        "CDK_DEFAULT_ACCOUNT",
+        "CDK_DEFAULT_REGION",
+        "CDK_LEGACY_BOOTSTRAP",
+        "CDK_NEW_BOOTSTRAP",
         "CDK_OUTDIR",
+        "CDK_OUTPUT",
+        "CDK_PLUGIN",
+        "CDK_PROFILE",
+        "CDK_ROLE_ARN",
+        "CDK_TAGS",
+        "CDK_TOOLKIT_STACK_NAME",
+        "CDK_VALIDATION",
         "JSII_RUNTIME",
         "MYPYPATH",
         "NODE_ENV",
@@ -127,6 +140,11 @@ def test_no_variable_chooses_what_is_installed_or_where(
     "name",
     [
         "AWS_PROFILE",
+        "CDK_CA_BUNDLE_PATH",
+        "CDK_DISABLE_CLI_TELEMETRY",
+        "CDK_DOCKER",
+        "CDK_HOME",
+        "CDK_PROXY",
         "HTTPS_PROXY",
         "NODE_EXTRA_CA_CERTS",
         "NPM_CONFIG_CAFILE",
@@ -152,6 +170,71 @@ def test_variables_choose_how_packages_are_reached(
 ) -> None:
     monkeypatch.setenv(name, "chosen")
     assert dev.Project(project).environment()[name] == "chosen"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AWS_CA_BUNDLE",
+        "AWS_MAX_ATTEMPTS",
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_RETRY_MODE",
+        "GH_TOKEN",
+        "GITHUB_TOKEN",
+        "HTTPS_PROXY",
+        "NODE_OPTIONS",
+        "PYTHONPATH",
+        "TMPDIR",
+        "UV_CACHE_DIR",
+        "UV_CONFIG_FILE",
+        "UV_INDEX_URL",
+        "UV_LINK_MODE",
+        "UV_OFFLINE",
+    ],
+)
+def test_an_empty_variable_is_an_unset_one(
+    dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "")
+    assert name not in dev.Project(project).environment()
+
+
+def test_an_empty_variable_of_git_is_a_choice(
+    dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "")
+    assert dev.Project(project).environment()["GIT_CONFIG_GLOBAL"] == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("AWS_PROFILE", ["python", "-c", "import boto3; boto3.client('sts', 'eu-west-1')"]),
+        ("GH_TOKEN", ["zizmor", "--offline", "--quiet", "--no-exit-codes", ".github"]),
+        ("UV_CACHE_DIR", ["uv", "cache", "dir"]),
+        ("UV_OFFLINE", ["uv", "cache", "dir"]),
+    ],
+)
+def test_programs_run_in_spite_of_an_empty_variable(
+    dev: ModuleType,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    command: list[str],
+) -> None:
+    monkeypatch.setenv(name, "")
+    programs = Path(sys.executable).parent
+
+    def code(environment: Mapping[str, str]) -> int:
+        program = [str(programs / command[0]), *command[1:]]
+        done = subprocess.run(  # noqa: S603 (programs of the environment)
+            program, cwd=ROOT, env=environment, capture_output=True, check=False
+        )
+        return done.returncode
+
+    assert code(os.environ) != 0, "it doesn't refuse this variable any more"
+    assert code(dev.Project(project).environment()) == 0
 
 
 @pytest.mark.parametrize(

@@ -22,15 +22,20 @@ from typing import NoReturn
 
 OLDEST_PYTHON = (3, 11)
 WINDOWS = os.name == "nt"
+# Of an environment that is active, the interpreter that it was made from.
+BASE_PYTHON: str = getattr(sys, "_base_executable", sys.executable)
 # The version of uv, with the hashes of its files.
 UV = Path(__file__).resolve().parent / "tooling" / "uv.txt"
 # What shells report of a program that Ctrl-C ended, and of one that was called in a wrong way.
 INTERRUPTED, MISUSED = 130, 2
 
-# Variables that choose what is installed or deployed, or where, would make two laptops differ. So
-# only these of the installers', Python's and the CDK's own, which has one for each option, are
-# passed on: how the index is reached, where caches are, how much is printed.
-STEERING = re.compile(r"(?i:uv|pip|npm_config|poe|python|jsii)_|PYTHON|NODE_ENV$|CDK_|MYPYPATH$")
+# Variables that choose what is installed, deployed or checked, or where, would make two laptops
+# differ. So only these of the installers', the checks', Python's and the CDK's own, which has one for
+# each option, are passed on: how the index is reached, where caches are, how much is printed.
+STEERING = re.compile(
+    r"(?i:uv|pip|npm_config|poe|python|jsii|pytest|coverage|hypothesis|ruff|zizmor)_|PYTHON"
+    r"|NODE_(ENV|PATH|OPTIONS)$|CDK_|MYPYPATH$"
+)
 PASSED_ON = re.compile(
     r"""
     UV_( INDEX.* | DEFAULT_INDEX | EXTRA_INDEX_URL | FIND_LINKS | NO_INDEX | INSECURE_HOST
@@ -45,6 +50,7 @@ PASSED_ON = re.compile(
     | PYTHON( UNBUFFERED | IOENCODING | UTF8 | FAULTHANDLER | BREAKPOINT | _GIL )
     | JSII_( RUNTIME_PACKAGE_CACHE_ROOT | SILENCE_.* )
     | CDK_( CA_BUNDLE_PATH | DISABLE_.* | DOCKER | HOME | NOTICES_TIMEOUT | PROXY | VERBOSE )
+    | RUFF_( CACHE_DIR | NO_CACHE ) | HYPOTHESIS_STORAGE_DIRECTORY
     """,
     re.VERBOSE,
 )
@@ -52,10 +58,21 @@ PASSED_ON = re.compile(
 DECIDED = {
     "PIP_REQUIRE_VIRTUALENV": "0",
     "PIP_USER": "0",
+    "UV_PRERELEASE": "if-necessary-or-explicit",
     "UV_PYTHON_DOWNLOADS": "never",
+    "UV_RESOLUTION": "highest",
 }
+# A person's waiting time for new releases doesn't count, as what is pinned is to be installed; one
+# that the team writes into pyproject.toml does.
+COOLDOWN = "exclude-newer"
+NO_COOLDOWN = {"UV_EXCLUDE_NEWER": "false"}
 # npm's options, over those of a personal .npmrc.
-NPM_CI = ("--include=dev", "--no-global", "--no-dry-run", "--package-lock", "--prefer-offline")
+NPM_CI = (
+    *("--include=dev", "--no-global", "--no-dry-run", "--package-lock", "--prefer-offline"),
+    *("--bin-links", "--min-release-age=0"),
+)
+# Of Node.js's options, those for memory and certificates; others load code, or aren't known to it.
+NODE_OPTION = re.compile(r"--max-old-space-size=\d+|--use-(system|openssl|bundled)-ca")
 
 
 class SetupError(Exception):
@@ -68,6 +85,7 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.venv = root / ".venv"
+        self.node_modules = root / "node_modules"
         self.bin = self.venv / ("Scripts" if WINDOWS else "bin")
         # Written last, so that what was cut off or moved is made anew.
         self.complete = self.venv / "complete.json"
@@ -85,12 +103,20 @@ class Project:
             if (value or name.startswith("GIT_"))
             and (not STEERING.match(name) or PASSED_ON.fullmatch(name))
         }
-        variables |= DECIDED | {
+        options = filter(NODE_OPTION.fullmatch, os.environ.get("NODE_OPTIONS", "").split())
+        variables |= DECIDED | ({} if self.has_cooldown() else NO_COOLDOWN)
+        variables |= {
+            "NODE_OPTIONS": " ".join(options),
             "PATH": os.pathsep.join([str(self.bin), os.environ.get("PATH", "")]),
             "UV_PROJECT_ENVIRONMENT": str(self.venv),
             "VIRTUAL_ENV": str(self.venv),
         }
         return variables
+
+    def has_cooldown(self) -> bool:
+        """Return whether the project itself wants no releases that are newer than some date."""
+        settings = self.root / "pyproject.toml"
+        return settings.exists() and COOLDOWN in settings.read_text(encoding="utf-8")
 
     def set_up(self) -> None:
         """Install the versions that `pyproject.toml` and the lock file name.
@@ -101,6 +127,10 @@ class Project:
         if not self.is_ready():
             # Its scripts name the folder and the interpreter that they were made for.
             shutil.rmtree(self.venv, ignore_errors=True)
+        for folder in (self.venv, self.node_modules):
+            # An installer would change, or empty, what a link leads to: another copy's environment.
+            if folder.is_symlink():
+                folder.unlink()
         self.complete.unlink(missing_ok=True)
         with_cli = (self.root / "package.json").exists()
         say(f"Setting up {self.root.name}; nothing outside this folder is installed. Downloads:")
@@ -134,7 +164,7 @@ class Project:
         """Return uv's options: CI holds to the lock file, people may have changed what it locks."""
         locked = os.environ.get("CI") and (self.root / "uv.lock").exists()
         # Without bytecode, importing the CDK takes six times as long.
-        return ["--python", sys.executable, "--compile-bytecode", *(["--locked"] if locked else [])]
+        return ["--python", BASE_PYTHON, "--compile-bytecode", *(["--locked"] if locked else [])]
 
     @contextmanager
     def uv(self) -> Iterator[Path]:
@@ -142,12 +172,13 @@ class Project:
         if self.program("uv").exists():
             yield self.program("uv")
             return
-        if find_spec("pip") is None:
+        python = with_pip()
+        if python is None:
             raise SetupError(
                 f"{sys.executable} has no pip, which the first setup needs: install it (Debian and "
                 "Ubuntu call it python3-pip), then run `dev.py setup` again."
             )
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--root-user-action=ignore"]
+        pip = [python, "-m", "pip", "install", "--quiet", "--root-user-action=ignore"]
         hashed = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(UV)]
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             self.run([*pip, "--target", folder, *hashed])
@@ -185,6 +216,17 @@ class Project:
             raise SetupError(
                 f"{error}\nNothing is broken: see the message above, then run `dev.py setup` again."
             ) from error
+
+
+def with_pip() -> str | None:
+    """Return an interpreter that has pip: this one or, as uv gives environments none, its base."""
+    if find_spec("pip"):
+        return sys.executable
+    if sys.executable == BASE_PYTHON:
+        return None
+    check = [BASE_PYTHON, "-m", "pip", "--version"]
+    found = subprocess.run(check, capture_output=True, check=False).returncode == 0
+    return BASE_PYTHON if found else None
 
 
 def say(line: str) -> None:

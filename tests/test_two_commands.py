@@ -55,9 +55,14 @@ def made(
 def steering(folder: Path) -> dict[str, str]:
     """Give what a shell and personal files may say of where and what is installed."""
     (folder / "pip.conf").write_text("[global]\nuser = true\nrequire-virtualenv = true\n", "utf-8")
-    (folder / "npmrc").write_text("omit=dev\nglobal=true\ndry-run=true\n", "utf-8")
+    npm = "omit=dev\nglobal=true\ndry-run=true\nbin-links=false\nmin-release-age=9999\n"
+    (folder / "npmrc").write_text(npm, "utf-8")
+    (folder / "settings" / "uv").mkdir(parents=True)
+    uv = 'exclude-newer = "2020-01-01"\nresolution = "lowest"\n'
+    (folder / "settings" / "uv" / "uv.toml").write_text(uv, "utf-8")
     return {
         "NODE_ENV": "production",
+        "NODE_OPTIONS": "--require /gone/bootloader.js",
         "NPM_CONFIG_USERCONFIG": str(folder / "npmrc"),
         "PIP_CONFIG_FILE": str(folder / "pip.conf"),
         "PIP_USER": "1",
@@ -68,6 +73,7 @@ def steering(folder: Path) -> dict[str, str]:
         "UV_NO_SYNC": "1",
         "UV_PROJECT_ENVIRONMENT": str(folder / "environment"),
         "UV_PYTHON": "3.99",
+        "XDG_CONFIG_HOME": str(folder / "settings"),
     }
 
 
@@ -89,6 +95,7 @@ def lived_in(made: Path) -> Path:
     assert not beside & {".venv", "environment", "uv.lock"}
     assert list((service / ".venv").rglob("*.pyc")), "bytecode is where Python looks for it"
     assert (service / "node_modules" / ".bin" / "cdk").exists()
+    assert "[options]" not in (service / "uv.lock").read_text(encoding="utf-8")
     assert "nothing outside this folder is installed" in said
     with listening() as (port, received), pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "real")

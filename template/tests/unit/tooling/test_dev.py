@@ -48,6 +48,21 @@ def test_a_python_without_pip_is_told_what_to_install(project: Path) -> None:
     assert not (project / ".venv").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="programs lie elsewhere there")
+def test_an_active_environment_without_pip_is_no_obstacle(project: Path, tmp_path: Path) -> None:
+    """As uv makes them: https://github.com/astral-sh/uv/issues/2390."""
+    made = [PYTHON, "-m", "venv", "--without-pip", str(tmp_path / "active")]
+    subprocess.run(made, check=True)  # noqa: S603 (our own interpreter)
+    python = tmp_path / "active" / "bin" / "python"
+    ask = "import dev; print(dev.with_pip()); print(dev.Project(dev.Path()).sync_options()[1])"
+    said = subprocess.run(  # noqa: S603 (the project's own program)
+        [python, "-c", ask], cwd=project, capture_output=True, text=True, check=True
+    )
+    for interpreter in said.stdout.split():
+        assert not Path(interpreter).is_relative_to(tmp_path)
+        assert Path(interpreter).samefile(PYTHON)
+
+
 def test_a_forged_uv_is_not_installed(project: Path, tmp_path: Path) -> None:
     pinned = (ROOT / "tooling" / "uv.txt").read_text(encoding="utf-8")
     version = pinned.partition("uv==")[2].split()[0]
@@ -95,9 +110,12 @@ def dev(project: Path) -> ModuleType:
         "CDK_TAGS",
         "CDK_TOOLKIT_STACK_NAME",
         "CDK_VALIDATION",
+        "COVERAGE_FILE",
+        "HYPOTHESIS_PROFILE",
         "JSII_RUNTIME",
         "MYPYPATH",
         "NODE_ENV",
+        "NODE_PATH",
         "NPM_CONFIG_GLOBAL",
         "NPM_CONFIG_OMIT",
         "NPM_CONFIG_PREFIX",
@@ -105,6 +123,10 @@ def dev(project: Path) -> ModuleType:
         "PIP_PREFIX",
         "PIP_TARGET",
         "POE_PROJECT_DIR",
+        # As https://github.com/pytest-dev/pytest/issues/2542 has it.
+        "PYTEST_ADDOPTS",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+        "PYTEST_PLUGINS",
         "PYTHONDONTWRITEBYTECODE",
         "PYTHONHOME",
         "PYTHONNOUSERSITE",
@@ -113,8 +135,8 @@ def dev(project: Path) -> ModuleType:
         "PYTHONPYCACHEPREFIX",
         "PYTHONSAFEPATH",
         "PYTHONWARNINGS",
+        "RUFF_OUTPUT_FORMAT",
         "UV_CONSTRAINT",
-        "UV_EXCLUDE_NEWER",
         "UV_FROZEN",
         "UV_NO_DEFAULT_GROUPS",
         "UV_NO_DEV",
@@ -122,9 +144,9 @@ def dev(project: Path) -> ModuleType:
         "UV_OVERRIDE",
         "UV_PROJECT",
         "UV_PYTHON",
-        "UV_RESOLUTION",
         "UV_SYSTEM_PYTHON",
         "UV_WORKING_DIR",
+        "ZIZMOR_CONFIG",
         "npm_config_dry_run",
         "npm_config_package_lock",
     ],
@@ -155,6 +177,7 @@ def test_no_variable_chooses_what_is_installed_or_where(
         "PYTHONUNBUFFERED",
         "PYTHONUTF8",
         "REQUESTS_CA_BUNDLE",
+        "RUFF_CACHE_DIR",
         "SSL_CERT_FILE",
         "UV_CACHE_DIR",
         "UV_DEFAULT_INDEX",
@@ -242,8 +265,11 @@ def test_programs_run_in_spite_of_an_empty_variable(
     [
         ("PIP_REQUIRE_VIRTUALENV", "0"),
         ("PIP_USER", "0"),
+        ("UV_EXCLUDE_NEWER", "false"),
+        ("UV_PRERELEASE", "if-necessary-or-explicit"),
         ("UV_PROJECT_ENVIRONMENT", "{project}/.venv"),
         ("UV_PYTHON_DOWNLOADS", "never"),
+        ("UV_RESOLUTION", "highest"),
         ("VIRTUAL_ENV", "{project}/.venv"),
     ],
 )
@@ -253,6 +279,27 @@ def test_what_personal_settings_may_say_is_decided(
     monkeypatch.setenv(name, "chosen")
     expected = value.format(project=project).replace("/", os.sep)
     assert dev.Project(project).environment()[name] == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        # As https://github.com/microsoft/vscode-js-debug/issues/374 has it.
+        ("--require /gone/ms-vscode.js-debug/bootloader.js --inspect-publish-uid=http", ""),
+        ("--max-old-space-size=4096 --import ./hook.mjs", "--max-old-space-size=4096"),
+        ("--use-system-ca", "--use-system-ca"),
+    ],
+)
+def test_no_option_of_nodejs_loads_code(
+    dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, given: str, kept: str
+) -> None:
+    monkeypatch.setenv("NODE_OPTIONS", given)
+    assert dev.Project(project).environment()["NODE_OPTIONS"] == kept
+
+
+def test_a_project_s_own_waiting_time_for_releases_counts(dev: ModuleType, project: Path) -> None:
+    (project / "pyproject.toml").write_text('[tool.uv]\nexclude-newer = "7 days"\n', "utf-8")
+    assert "UV_EXCLUDE_NEWER" not in dev.Project(project).environment()
 
 
 def environment_of(dev: ModuleType, project: Path) -> Path:
@@ -283,12 +330,20 @@ def test_only_a_complete_environment_of_this_folder_is_used(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="making links takes a privilege on Windows")
+@pytest.mark.parametrize("linked", [False, True], ids=["copied", "linked"])
 def test_an_environment_of_another_folder_is_made_anew(
-    dev: ModuleType, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dev: ModuleType, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
 ) -> None:
+    """As https://github.com/tomcounsell/ai/issues/2050 has it: a set-up changes another copy's."""
     environment_of(dev, project)
+    (project / "node_modules").mkdir()
     copy = tmp_path / "copy"
-    shutil.copytree(project, copy, symlinks=True)
+    if linked:
+        shutil.copytree(project, copy, ignore=shutil.ignore_patterns(".venv", "node_modules"))
+        for name in (".venv", "node_modules"):
+            (copy / name).symlink_to(project / name)
+    else:
+        shutil.copytree(project, copy, symlinks=True)
     commands: list[list[object]] = []
 
     def run(_project: object, command: list[object]) -> None:
@@ -296,11 +351,13 @@ def test_an_environment_of_another_folder_is_made_anew(
         dev.Project(copy).bin.mkdir(parents=True, exist_ok=True)
 
     monkeypatch.setattr(dev.Project, "run", run)
-    monkeypatch.setattr(dev, "find_spec", lambda _: "pip is there")
+    monkeypatch.setattr(dev, "with_pip", lambda: sys.executable)
     dev.Project(copy).set_up()
 
-    # What was there is gone, its uv too.
+    # What was there is gone, its uv too, and the other copy has what it had.
     assert not dev.Project(copy).program("python").exists()
+    assert dev.Project(project).is_ready()
+    assert not (copy / "node_modules").is_symlink()
     assert commands[0][:4] == [sys.executable, "-m", "pip", "install"]
 
 

@@ -17,6 +17,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
@@ -35,7 +36,8 @@ DRAFTS = "BUNDLE_DRAFTS"
 # Bytes of a function's code and dependencies, unzipped.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LARGEST_BUNDLE = 262_144_000
-BYTECODE = shutil.ignore_patterns("__pycache__")
+# What file managers, editors and Python leave beside the code.
+LEFTOVERS = ("__pycache__", ".DS_Store", "._*", "Thumbs.db", "desktop.ini", ".*.sw?", ".#*", "*~")
 CACHE = Path(".cache", "bundle")
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -120,7 +122,9 @@ def _with_package(kind: str, runtime: str, root: Path, dependencies: Path | None
         with published(built) as folder:
             if dependencies:
                 shutil.copytree(dependencies, folder, dirs_exist_ok=True)
-            shutil.copytree(package, folder / package.name, ignore=BYTECODE)
+            shutil.copytree(
+                package, folder / package.name, ignore=shutil.ignore_patterns(*LEFTOVERS)
+            )
             if dependencies:
                 sdk_data.add_sdk_data(folder)
             if with_bytecode:
@@ -206,8 +210,14 @@ def make_readable(folder: Path) -> None:
 def contents(package: Path) -> Iterator[str]:
     """Yield each source file's path and bytes, in a fixed order."""
     for path in sorted(package.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            yield f"{path.relative_to(package).as_posix()}:{digest([path.read_bytes()])}"
+        below = path.relative_to(package)
+        if path.is_file() and not any(map(is_left_over, below.parts)):
+            yield f"{below.as_posix()}:{digest([path.read_bytes()])}"
+
+
+def is_left_over(name: str) -> bool:
+    """Return whether a file or folder is none of the code's, so that it isn't in a bundle."""
+    return any(fnmatch(name, pattern) for pattern in LEFTOVERS)
 
 
 def digest(parts: Iterable[str | bytes]) -> str:

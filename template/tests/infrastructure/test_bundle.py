@@ -1,5 +1,6 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 import os
+import shutil
 import stat
 import sys
 from pathlib import Path
@@ -34,6 +35,30 @@ def test_a_bundle_depends_on_names_and_bytes_but_not_on_caches(tmp_path: Path) -
     assert digest(contents(tmp_path)) == before
     (tmp_path / "a.py").rename(tmp_path / "b.py")
     assert digest(contents(tmp_path)) != before
+
+
+@pytest.mark.parametrize(
+    "left_over",
+    # As https://github.com/aws/aws-toolkit-jetbrains/pull/727 has it.
+    [".DS_Store", "._a.py", "Thumbs.db", "desktop.ini", ".a.py.swp", "folder/.#a.py", "a.py~"],
+)
+def test_what_file_managers_and_editors_leave_is_in_no_bundle(
+    left_over: str, tmp_path: Path
+) -> None:
+    package = tmp_path / "src" / "service"
+    (package / "folder").mkdir(parents=True)
+    (package / "a.py").write_text("1", encoding="utf-8")
+    (package / ".hidden").write_text("on purpose", encoding="utf-8")
+    before = build_package("python3.13", tmp_path)
+    (package / left_over).write_bytes(b"left over")
+
+    built = build_package("python3.13", tmp_path)
+
+    assert built == before
+    shutil.rmtree(built)
+    names = {path.name for path in build_package("python3.13", tmp_path).rglob("*")}
+    assert names >= {"a.py", ".hidden"}
+    assert Path(left_over).name not in names
 
 
 def test_what_fails_halfway_is_not_published(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def _contradictions(config: ServiceConfig) -> Iterator[tuple[str, str]]:
 
 def _read(path: Path) -> Table:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(f"{FOLDER / path.name}: the file is missing") from None
     except tomllib.TOMLDecodeError as error:

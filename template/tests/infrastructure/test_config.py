@@ -40,6 +40,15 @@ def test_the_teams_values_stand_over_both(tmp_path: Path) -> None:
     assert config.environments["prod"].alarms.queue_age_seconds == 900
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_file_that_an_editor_on_windows_has_saved_is_read(tmp_path: Path, line_end: str) -> None:
+    """As https://github.com/Nayjest/Gito/issues/315 has it: a byte order mark is no statement."""
+    root = project(tmp_path)
+    text = "\ufeff[service]\nowner = 'others'\n".replace("\n", line_end)
+    (root / "infrastructure/config/team.toml").write_bytes(text.encode())
+    assert load(root).service.owner == "others"
+
+
 @pytest.mark.parametrize(
     ("team", "message"),
     [

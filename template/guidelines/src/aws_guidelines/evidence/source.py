@@ -49,7 +49,7 @@ class Source:
     def text(self, path: Path | str) -> str:
         """Give what a file says; nothing if there is none."""
         whole = self.root / path
-        return whole.read_text(encoding="utf-8") if whole.is_file() else ""
+        return whole.read_text(encoding="utf-8-sig") if whole.is_file() else ""
 
     def tree(self, path: Path) -> ast.Module:
         """Give the syntax tree of a module."""

@@ -193,6 +193,61 @@ def test_a_repeated_job_can_keep_its_artifacts_again(file: Path) -> None:
     assert all(each["overwrite"] == "true" for each in uploads)
 
 
+@every_workflow
+def test_no_schedule_is_at_the_start_of_an_hour(file: Path) -> None:
+    """https://github.com/spack/spack-infrastructure/pull/784: GitHub drops some of those."""
+    schedules = read(file)["on"].get("schedule", []) if isinstance(read(file)["on"], dict) else []
+    assert [each["cron"] for each in schedules if each["cron"].split()[0] in {"0", "*"}] == []
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        file
+        for file in TEMPLATE.glob(".github/workflows/*.yml")
+        if "schedule" in yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)["on"]  # noqa: S506
+    ],
+    ids=name_of,
+)
+def test_the_schedule_of_a_fork_does_nothing(file: Path) -> None:
+    """https://github.com/nodejs/node/pull/63565: its owner gets the failures by e-mail."""
+    for name, job in jobs(file).items():
+        if "needs" in job:
+            assert "always()" not in job.get("if", ""), name
+            continue
+        assert not holds(job["if"], {"name": "schedule", "of_a_fork": True}), name
+        assert holds(job["if"], {"name": "schedule"}), name
+        assert holds(job["if"], {"name": "workflow_dispatch", "of_a_fork": True}), name
+
+
+CHANGES = {
+    "nothing": ("true", False),
+    "a new file": ("echo new > new", True),
+    "a changed file": ("echo more >> kept", True),
+    "a removed file": ("rm kept", True),
+    "a renamed file": ("mv kept renamed", True),
+    "another mode": ("chmod +x kept", True),
+    "a folder in its place": ("rm kept && mkdir kept && touch kept/file", True),
+    "an ignored file": ("echo new > ignored", False),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_a_check_changes_should_have_been_committed(change: str, tmp_path: Path) -> None:
+    """https://github.com/cilium/cilium/pull/27964: removed files aren't in the difference."""
+    command, found = CHANGES[change]
+    file = TEMPLATE / ".github" / "workflows" / "assemble.yml"
+    script = script_of(file, "assemble", "Find what should have been committed")
+    begin = (
+        "git init -q; echo kept > kept; echo ignored > .gitignore; git add --all; "
+        "git -c user.name=x -c user.email=x@localhost commit -qm x"
+    )
+    bash = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"]
+    subprocess.run([*bash, f"{begin}; {command}"], cwd=tmp_path, check=True)
+    done = subprocess.run([*bash, script], cwd=tmp_path, check=False, capture_output=True)
+    assert (done.returncode != 0) == found
+
+
 @every_file
 def test_no_expression_is_pasted_into_a_script(file: Path) -> None:
     assert [step["run"] for step in steps(file) if "${{" in step.get("run", "")] == []
@@ -347,6 +402,20 @@ def test_an_environment_never_goes_back_by_itself(
             deployed.append(commit)
     assert deployed == sorted(deployed)
     assert max(set(order) - set(failing)) in deployed
+
+
+def test_a_commit_that_is_gone_is_no_newer_one(tmp_path: Path) -> None:
+    """https://github.com/talex-touch/tuff/issues/563: after a rewritten history."""
+    file = TEMPLATE / ".github" / "workflows" / "deploy-environment.yml"
+    script = script_of(file, "deploy", "Refuse to replace a newer commit")
+    stub = tmp_path / "gh"
+    stub.write_text('#!/bin/sh\ncase "$2" in graphql) echo 1;; *) exit 1;; esac\n', "utf-8")
+    stub.chmod(0o755)
+    names = ("ENVIRONMENT", "GITHUB_REPOSITORY", "GITHUB_REPOSITORY_OWNER", "QUERY", "COMMIT")
+    variables = {**dict.fromkeys(names, "x"), "GITHUB_SHA": "2"}
+    variables["PATH"] = f"{tmp_path}:{os.environ['PATH']}"
+    bash = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+    assert subprocess.run(bash, env=variables, check=False).returncode == 0
 
 
 def test_going_back_on_purpose_is_running_the_job_again() -> None:
@@ -587,6 +656,7 @@ def holds(condition: str, event: dict[str, Any]) -> bool:
         "github.event.label.name": event.get("label"),
         "github.event.action": event.get("action"),
         "github.event_name": event.get("name", "pull_request"),
+        "github.event.repository.fork": event.get("of_a_fork", False),
         "github.repository": "acme/orders",
     }
     return evaluate(condition, values, {})

@@ -22,7 +22,8 @@ NO_HISTORY = (
     "This copy of the template has no history, so a service made from it could take no update: "
     "copy from the repository's URL, as README.md shows"
 )
-COMMIT = re.compile(r"^_commit: (\S+)$", re.MULTILINE)
+# Whatever formatters have made of the file: quotes, spaces, a comment behind it.
+COMMIT = re.compile(r"^_commit: +([\"']?)(?P<commit>[^\s\"'#]+)\1 *(#.*)?$", re.MULTILINE)
 
 
 class Updates(ContextHook):
@@ -70,7 +71,7 @@ def commit_of(service: Path) -> str:
     file = service / ANSWERS
     # Not by `_external_data`, whose path is itself rendered, and which warns of a missing file.
     found = COMMIT.search(file.read_text(encoding="utf-8")) if file.is_file() else None
-    return found[1] if found else ""
+    return found["commit"] if found else ""
 
 
 def updates_from(template: Path) -> str | None:

@@ -6,6 +6,7 @@ import ast
 import json
 import tomllib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import yaml
@@ -27,7 +28,7 @@ from extensions.aws import (
 )
 from extensions.embedding import Embedding, is_one_line, markdown_text, quoted
 from extensions.naming import MAX_SLUG, Naming, is_slug, slug
-from extensions.updates import is_older
+from extensions.updates import commit_of, is_older
 from tests.answers import HOSTILE_TEXTS
 
 ONE_LINE = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"))).filter(is_one_line)
@@ -68,6 +69,22 @@ def shown_by_markdown(source: str) -> str:
 )
 def test_a_version_that_copier_records_is_compared_by_its_numbers(commit: str, older: bool) -> None:
     assert is_older(commit, "1.6.0") is older
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "_commit: v1.4.0",
+        "_commit: 'v1.4.0'",
+        '_commit: "v1.4.0"',
+        "_commit:   v1.4.0  # of March",
+    ],
+)
+def test_a_version_is_read_whatever_formatters_make_of_its_line(line: str, tmp_path: Path) -> None:
+    """As https://github.com/ansible/vscode-ansible/pull/205 has it: formatters change quotes."""
+    answers = f"\ufeff# Ours\r\n{line}\r\n_src_path: gh:acme/template\r\n"
+    (tmp_path / ".copier-answers.yml").write_bytes(answers.encode())
+    assert commit_of(tmp_path) == "v1.4.0"
 
 
 def test_names_are_registered_and_stay() -> None:

@@ -13,7 +13,8 @@ from tests.test_workflows import TEMPLATE, jobs, script_of
 
 WORKFLOW = TEMPLATE / ".github" / "workflows" / "update.yml"
 BRANCH = "template-update-1.6.0"
-ADDRESS = "https://github.com/acme/template"
+NAME = "acme/template"
+ADDRESS = f"https://github.com/{NAME}"
 CHECK = ".github/workflows/check.yml"
 BOT = "updates[bot]@users.noreply.github.com"
 # Only what talks to GitHub is a stub: it notes its arguments, and knows the pull request of a file.
@@ -59,6 +60,7 @@ class Runner:
 
     folder: Path
     number: str = ""
+    recorded: str = f"_commit: v1.5.0\n_src_path: {ADDRESS}\n"
 
     def __post_init__(self) -> None:
         self.programs = self.folder / "bin"
@@ -172,7 +174,7 @@ class Runner:
         service.mkdir()
         self.git(service, "init", "--quiet", "--initial-branch", "main")
         for path, text in {
-            ".copier-answers.yml": f"_commit: v1.5.0\n_src_path: {ADDRESS}\nservice_name: orders\n",
+            ".copier-answers.yml": f"{self.recorded}service_name: orders\n",
             CHECK: "release 1.5.0\n",
             ".github/workflows/housekeeping.yml": "same\n",
             ".github/workflows/retired.yml": "retired\n",
@@ -192,7 +194,8 @@ class Runner:
         folder = self.checkout("template-job")
         config = self.folder / "home-template-job" / ".gitconfig"
         config.parent.mkdir(exist_ok=True)
-        config.write_text(f'[url "{self.template}"]\ninsteadOf = {ADDRESS}\n', encoding="utf-8")
+        hosted = f'[url "{self.template}"]\ninsteadOf = {ADDRESS}\ninsteadOf = {ADDRESS}.git\n'
+        config.write_text(hosted, encoding="utf-8")
         result = self.step("template", "Fetch the template", folder)
         assert result.returncode == 0, result.stderr
         for job in ("update", "publish"):
@@ -302,6 +305,33 @@ def test_the_template_is_read_from_the_copy_alone(runner: Runner) -> None:
     for address in (ADDRESS, f"{ADDRESS}.git"):
         refs = runner.git(folder, "ls-remote", address)
         assert "refs/tags/v1.6.0" in refs
+
+
+@pytest.mark.parametrize(
+    ("source", "commit", "read"),
+    [
+        # As https://github.com/renovatebot/renovate/pull/44552 has it: people clone by SSH.
+        (f"git@github.com:{NAME}.git", "v1.5.0", f"git@github.com:{NAME}.git"),
+        (f"git+ssh://git@github.com/{NAME}.git", "v1.5.0", f"ssh://git@github.com/{NAME}.git"),
+        (f"gh:{NAME}", "v1.5.0", f"{ADDRESS}.git"),
+        # As https://github.com/ansible/vscode-ansible/pull/205 has it: formatters change quotes.
+        (f'"{ADDRESS}"', '"v1.5.0"  # of March', ADDRESS),
+        (f"'git+{ADDRESS}.git'", "'v1.5.0'", ADDRESS),
+    ],
+)
+def test_the_template_is_found_however_its_address_is_written(
+    source: str, commit: str, read: str, tmp_path: Path
+) -> None:
+    recorded = f"_commit: {commit}\n_src_path: {source}\n"
+    runner = Runner(tmp_path / "runner", recorded=recorded)
+    runner.fetch_template()
+    retired = "Path('.github/workflows/retired.yml').unlink(); "
+    folder = runner.update(retired + HONEST)
+    assert "refs/tags/v1.6.0" in runner.git(folder, "ls-remote", read)
+    verified = runner.verify()
+    assert verified.returncode == 0, verified.stderr
+    runner.publish()
+    assert "Left out" not in runner.body
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def inspect(root: Path, clone: Path | None = None) -> Service:
             "restore its lines _src_path and _commit from git's history; if it never had them, "
             "set and commit them as docs/guides/updates.md describes."
         )
-    if str(template).startswith("."):
+    if _is_relative(str(template)):
         raise UpdateError(
             f"{ANSWERS} names the template by a path relative to where it was made from: set "
             "_src_path to the template's URL, in tooling/template.toml source too, and commit that."
@@ -174,6 +174,11 @@ def _refuse_without_commits(git: Git) -> None:
         raise UpdateError(f"git can't be used here: {reason}. Nothing was changed.")
     if reason or not git.succeeds("rev-parse", "--verify", "--quiet", "HEAD"):
         raise UpdateError("An update needs git: `git init -b main`, and commit everything.")
+
+
+def _is_relative(template: str) -> bool:
+    """Return whether it is a path that isn't absolute; a colon makes it a URL or a short form."""
+    return not (Path(template).expanduser().is_absolute() or ":" in template)
 
 
 def _branch(git: Git) -> str:

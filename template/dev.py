@@ -107,6 +107,7 @@ class Project:
         variables |= DECIDED | ({} if self.has_cooldown() else NO_COOLDOWN)
         variables |= {
             "NODE_OPTIONS": " ".join(options),
+            "PYTHONIOENCODING": printable(os.environ.get("PYTHONIOENCODING", "")),
             "PATH": os.pathsep.join([str(self.bin), os.environ.get("PATH", "")]),
             "UV_PROJECT_ENVIRONMENT": str(self.venv),
             "VIRTUAL_ENV": str(self.venv),
@@ -216,6 +217,12 @@ class Project:
             raise SetupError(
                 f"{error}\nNothing is broken: see the message above, then run `dev.py setup` again."
             ) from error
+
+
+def printable(encoding: str) -> str:
+    """Return Python's setting of an output that shows what it has no characters for as escapes."""
+    name, _, errors = encoding.partition(":")
+    return f"{name}:{errors or 'backslashreplace'}"
 
 
 def with_pip() -> str | None:

@@ -64,6 +64,18 @@ def test_whatever_a_personal_ignore_file_says_the_service_is_committed(repositor
     assert made - set(git(repository, "ls-files").splitlines()) == set()
 
 
+def test_links_in_place_of_environments_and_caches_are_ignored(
+    repository: Path, tmp_path: Path
+) -> None:
+    """https://github.com/Intrect-io/OpenSwarm/pull/601: a slash at the end means folders alone."""
+    git(repository, "add", "--all")
+    committed = git(repository, "ls-files")
+    for name in (".cache", ".mypy_cache", ".ruff_cache", ".venv", "cdk.out", "node_modules"):
+        (repository / name).symlink_to(tmp_path, target_is_directory=True)
+    git(repository, "add", "--all")
+    assert git(repository, "ls-files") == committed
+
+
 def test_what_is_ignored_all_the_same_is_named(repository: Path, tmp_path: Path) -> None:
     check = (OWN_PROGRAMS / "pytest", "-p", "no:cacheprovider", CHECK)
     assert run(repository, *check, environment=environment()).returncode == 0

@@ -33,6 +33,25 @@ def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
         yield {**environment(), **keys, **leading}, received
 
 
+def test_tests_hold_in_any_place_and_time(service: Path, tmp_path: Path) -> None:
+    """A service's own tests, where a person's name has a space and it is tomorrow already.
+
+    https://github.com/paperclipai/paperclip/pull/11478: runners never are in such a time zone.
+    """
+    (tmp_path / "Ana Maria").mkdir()
+    (tmp_path / "temporary").symlink_to(tmp_path / "Ana Maria")
+    elsewhere = {
+        "COLUMNS": "40",
+        "FORCE_COLOR": "1",
+        "TMPDIR": str(tmp_path / "temporary"),
+        "TZ": "Pacific/Kiritimati",
+    }
+    pytest_ = (OWN_PROGRAMS / "pytest", "-p", "no:cacheprovider", "--color=no")
+    tests = ("tests/unit/tooling", "tests/unit/domain", "tests/unit/handlers")
+    done = run(service, *pytest_, *tests, environment={**environment(), **elsewhere})
+    assert done.returncode == 0, done.stdout
+
+
 def test_tests_reach_no_endpoint_of_the_shell(service: Path, shell: Shell) -> None:
     variables, received = shell
     pytest_ = (OWN_PROGRAMS / "pytest", "-p", "no:cacheprovider")

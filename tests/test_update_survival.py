@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,10 +22,10 @@ from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS
 from tests.programs import commit_all, git
 from tests.releases import HERE, RELEASES, commit_of
-from tests.survival import KINDS, Edit, settle, survive, take
-from tests.teams import generate
+from tests.survival import BRANCH, KINDS, Edit, settle, survive, take
+from tests.teams import begin, generate
 from tests.test_ownership import key_of, owners
-from tests.test_updater import NEXT, templates
+from tests.test_updater import NEXT, PROGRAM, templates
 
 __all__ = ["templates"]
 
@@ -108,6 +110,90 @@ def test_random_edits_survive(
     outcome = survive(pristine(update), edits, tmp_path_factory.mktemp("team"))
     event(f"{update}: {'conflicts' if outcome.merged.conflicts else 'clean'}")
     assert outcome.losses == []
+
+
+def _clone(*options: str) -> Callable[[Path, Path], Path]:
+    def clone(service: Path, folder: Path) -> Path:
+        git(service, "config", "uploadpack.allowFilter", "true")
+        git(folder, "clone", "--quiet", *options, f"file://{service}", "clone")
+        return folder / "clone"
+
+    return clone
+
+
+def _tag_like_branches(service: Path, _: Path) -> Path:
+    for name in ("main", BRANCH):
+        git(service, "tag", name, "HEAD~1")
+    return service
+
+
+def _check_a_part_out(service: Path, _: Path) -> Path:
+    git(service, "sparse-checkout", "set", "--no-cone", "/*", "!/docs/", "!/.github/")
+    assert not (service / "docs").exists()
+    return service
+
+
+def _link_a_worktree(service: Path, folder: Path) -> Path:
+    git(service, "worktree", "add", "--quiet", "-b", "other", folder / "linked")
+    return folder / "linked"
+
+
+def _move(name: str) -> Callable[[Path, Path], Path]:
+    return lambda service, folder: service.rename(folder / name)
+
+
+def _forget_modes(service: Path, _: Path) -> Path:
+    git(service, "config", "core.fileMode", "false")
+    (service / PROGRAM).chmod(0o600)
+    return service
+
+
+def _write_protect(service: Path, _: Path) -> Path:
+    for path in git(service, "ls-files", "-z").rstrip("\0").split("\0"):
+        (service / path).chmod(0o444)
+    return service
+
+
+# What people and runners have made of a repository, with a report of another program that failed.
+SHAPES: dict[str, Callable[[Path, Path], Path]] = {
+    "shallow": _clone("--depth=1"),
+    "partial": _clone("--filter=blob:none"),
+    "tags": _tag_like_branches,
+    "sparse": _check_a_part_out,
+    "worktree": _link_a_worktree,
+    "name": _move("Serviço [1] 100% a'b & $c #d ~"),
+    "dash": _move("-service."),
+    "write-protected": _write_protect,
+    "without modes": _forget_modes,
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_update_takes_a_repository_of_any_shape(
+    pristine: Callable[[str], Pristine], shape: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    made = pristine("all stacks on")
+    service = folder / "service"
+    git(folder, "clone", "--quiet", "--no-checkout", made.folder, service)
+    git(service, "checkout", "--quiet", made.base)
+    shutil.rmtree(service / ".git")
+    begin(service)
+    changed = [path for path in made.changed() if made.has(path) and path.endswith(".py")]
+    Edit(changed[0], "block at the end").apply(service)
+    commit_all(service, "The team's work")
+    service = SHAPES[shape](service, folder)
+    before = git(service, "status", "--porcelain"), git(service, "rev-parse", "HEAD")
+    copy = shutil.copytree(made.folder, folder / "pristine", symlinks=True)
+
+    outcome = take(service, replace(made, folder=copy, home=copy), folder / "tree")
+
+    assert outcome.losses == []
+    assert outcome.edited == 1
+    listed = git(folder / "tree", "ls-files", "--stage", PROGRAM)
+    assert listed.startswith("100755 "), "a change of the mode alone is one, too"
+    assert (git(service, "status", "--porcelain"), git(service, "rev-parse", "HEAD")) == before
 
 
 STACKS = st.lists(st.sampled_from(ALL_STACKS), unique=True)

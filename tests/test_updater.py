@@ -25,6 +25,8 @@ COMPONENT = "infrastructure/components/function.py"
 RETIRED = "docs/guides/costs.md"
 OLD, NEW = "infrastructure/components/waf.py", "infrastructure/components/firewall.py"
 ADDED = "docs/guides/added.md"
+# The later release makes a program of it, and changes nothing else.
+PROGRAM = "tooling/types.py"
 WORK_LEFT = 3
 UNDO = "python3 dev.py update --abort"
 
@@ -45,6 +47,7 @@ def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     git(clone, "mv", f"template/{OLD}", f"template/{NEW}")
     edit(shipped, NEW, '"""', '"""The firewall.\n\n')
+    (shipped / PROGRAM).chmod(0o755)
     git(clone, "rm", "--quiet", f"template/{RETIRED}")
     edit(clone, "copier.yml", "_exclude:\n", f"_exclude:\n  - /{RETIRED}\n  - /{OLD}\n")
     edit(
@@ -156,6 +159,11 @@ REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "relative template": (
         lambda service: _with(service, "_src_path", "_src_path: ../template"),
+        "set _src_path to the template's URL",
+    ),
+    # As https://github.com/copier-org/copier/issues/1616 has it.
+    "template in a folder": (
+        lambda service: _with(service, "_src_path", "_src_path: templates/ours"),
         "set _src_path to the template's URL",
     ),
     "branch taken": (_branch_taken, f"git branch -D template-update-{NEXT[1:]}"),

@@ -73,7 +73,8 @@ def test_a_forged_uv_is_not_installed(project: Path, tmp_path: Path) -> None:
         wheel.writestr(f"{information}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         wheel.writestr(f"{information}/RECORD", "")
 
-    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
+    # As a URL, since pip splits a list at spaces.
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": tmp_path.as_uri()}
     result = set_up(project, environment=index)
 
     assert result.returncode == 1
@@ -295,6 +296,19 @@ def test_no_option_of_nodejs_loads_code(
 ) -> None:
     monkeypatch.setenv("NODE_OPTIONS", given)
     assert dev.Project(project).environment()["NODE_OPTIONS"] == kept
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", ""])
+def test_a_terminal_without_a_character_ends_no_task(
+    dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    """As https://github.com/Comfy-Org/cookiecutter-comfy-extension/issues/8 has it."""
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    command = [PYTHON, "-c", "print('changed: \u2192')"]
+    environment = dev.Project(project).environment()
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(b"changed: ")
 
 
 def test_a_project_s_own_waiting_time_for_releases_counts(dev: ModuleType, project: Path) -> None:

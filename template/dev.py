@@ -29,6 +29,9 @@ UV = Path(__file__).resolve().parent / "tooling" / "uv.txt"
 # What shells report of a program that Ctrl-C ended, and of one that was called in a wrong way.
 INTERRUPTED, MISUSED = 130, 2
 
+# What a folder's name can't have: poe takes the one for a variable, PATH the other for its end.
+UNUSABLE = ("$", os.pathsep)
+
 # Variables that choose what is installed, deployed or checked, or where, would make two laptops
 # differ. So only these of the installers', the checks', Python's and the CDK's own, which has one for
 # each option, are passed on: how the index is reached, where caches are, how much is printed.
@@ -113,6 +116,19 @@ class Project:
             "VIRTUAL_ENV": str(self.venv),
         }
         return variables
+
+    def refuse_folder(self) -> None:
+        """Refuse a folder in which no task could run.
+
+        Raises:
+            SetupError: Its path has a character that ends or changes it for some program.
+        """
+        for character in UNUSABLE:
+            if character in str(self.root):
+                raise SetupError(
+                    f"the path {self.root} contains {character}, so no task can run there: "
+                    "move or rename the folder."
+                )
 
     def has_cooldown(self) -> bool:
         """Return whether the project itself wants no releases that are newer than some date."""
@@ -257,6 +273,7 @@ def main(project: Project, arguments: Sequence[str], next_steps: Mapping[str, st
         print(f"Python {needed} or newer is needed, not {sys.version.split()[0]}.", file=sys.stderr)
         return 1
     try:
+        project.refuse_folder()
         if list(arguments[:1]) != ["setup"]:
             return project.task(arguments)
         if arguments[1:]:

@@ -375,6 +375,20 @@ def test_an_environment_of_another_folder_is_made_anew(
     assert commands[0][:4] == [sys.executable, "-m", "pip", "install"]
 
 
+@pytest.mark.parametrize("name", ["a$HOME", f"a{os.pathsep}b"])
+@pytest.mark.parametrize("task", ["setup", "lint"])
+def test_a_folder_in_which_no_task_could_run_is_refused(
+    project: Path, name: str, task: str
+) -> None:
+    """As https://github.com/vlang/v/issues/13239 has it: a part of the path is taken away."""
+    folder = project.rename(project.with_name(name))
+    command = [sys.executable, "dev.py", task]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert f"{folder} contains" in done.stderr
+
+
 def test_only_setup_itself_installs_something(project: Path) -> None:
     for arguments, code in ((["--help"], 0), (["-h"], 0), (["now"], 2)):
         result = subprocess.run(  # noqa: S603 (the project's own program)

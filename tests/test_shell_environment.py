@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from tests.conftest import Render
 from tests.programs import OWN_PROGRAMS, run
-from tests.service_checks import environment, task
+from tests.service_checks import assert_passes, environment, task
 from tests.shell import listening
 
 Shell = tuple[dict[str, str], list[bytes]]
@@ -50,6 +51,12 @@ def test_tests_hold_in_any_place_and_time(service: Path, tmp_path: Path) -> None
     tests = ("tests/unit/tooling/test_dev.py", "tests/unit/domain", "tests/unit/handlers")
     done = run(service, *pytest_, *tests, environment={**environment(), **elsewhere})
     assert done.returncode == 0, done.stdout
+
+
+def test_a_folder_s_name_changes_no_verdict(service: Path, tmp_path: Path) -> None:
+    """https://github.com/OpenFn/kit/issues/1551: brackets in it are taken for a pattern."""
+    copy = shutil.copytree(service, tmp_path / "Serviço [1] 100% a'b & c")
+    assert_passes(copy, "lint", "imports")
 
 
 def test_tests_reach_no_endpoint_of_the_shell(service: Path, shell: Shell) -> None:

@@ -148,12 +148,6 @@ def _forget_modes(service: Path, _: Path) -> Path:
     return service
 
 
-def _write_protect(service: Path, _: Path) -> Path:
-    for path in git(service, "ls-files", "-z").rstrip("\0").split("\0"):
-        (service / path).chmod(0o444)
-    return service
-
-
 # What people and runners have made of a repository, with a report of another program that failed.
 SHAPES: dict[str, Callable[[Path, Path], Path]] = {
     "shallow": _clone("--depth=1"),
@@ -163,7 +157,6 @@ SHAPES: dict[str, Callable[[Path, Path], Path]] = {
     "worktree": _link_a_worktree,
     "name": _move("Serviço [1] 100% a'b & $c #d ~"),
     "dash": _move("-service."),
-    "write-protected": _write_protect,
     "without modes": _forget_modes,
 }
 

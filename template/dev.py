@@ -33,8 +33,8 @@ INTERRUPTED, MISUSED = 130, 2
 UNUSABLE = ("$", os.pathsep)
 
 # Variables that choose what is installed, deployed or checked, or where, would make two laptops
-# differ. So only these of the installers', the checks', Python's and the CDK's own, which has one for
-# each option, are passed on: how the index is reached, where caches are, how much is printed.
+# differ. So only these of the installers', the checks', Python's and the CDK's own (one for each of
+# its options) are passed on: how the index is reached, where caches are, how much is printed.
 STEERING = re.compile(
     r"(?i:uv|pip|npm_config|poe|python|jsii|pytest|coverage|hypothesis|ruff|zizmor)_|PYTHON"
     r"|NODE_(ENV|PATH|OPTIONS)$|CDK_|MYPYPATH$"

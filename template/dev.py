@@ -106,10 +106,10 @@ class Project:
             if (value or name.startswith("GIT_"))
             and (not STEERING.match(name) or PASSED_ON.fullmatch(name))
         }
-        options = filter(NODE_OPTION.fullmatch, os.environ.get("NODE_OPTIONS", "").split())
+        options = list(filter(NODE_OPTION.fullmatch, os.environ.get("NODE_OPTIONS", "").split()))
+        variables |= {"NODE_OPTIONS": " ".join(options)} if options else {}
         variables |= DECIDED | ({} if self.has_cooldown() else NO_COOLDOWN)
         variables |= {
-            "NODE_OPTIONS": " ".join(options),
             "PYTHONIOENCODING": printable(os.environ.get("PYTHONIOENCODING", "")),
             "PATH": os.pathsep.join([str(self.bin), os.environ.get("PATH", "")]),
             "UV_PROJECT_ENVIRONMENT": str(self.venv),

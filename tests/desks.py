@@ -118,6 +118,13 @@ class Row:
     options: tuple[str, ...] = ()
 
 
+def copy_updater(folder: Path) -> None:
+    """Put the updater that lies here below a folder."""
+    tooling = ROOT / "template/tooling"
+    shutil.copytree(tooling / "update", folder / "tooling/update", ignore=LEFTOVERS)
+    shutil.copy(tooling / "pins.py", folder / "tooling/pins.py")
+
+
 @pytest.fixture(scope="session")
 def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two releases with this template's questions and updater, and few other files."""
@@ -128,8 +135,7 @@ def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("extensions", "migrations"):
         shutil.copytree(ROOT / name, clone / name, ignore=LEFTOVERS)
     shipped = clone / "template"
-    updater = Path("tooling/update")
-    shutil.copytree(ROOT / "template" / updater, shipped / updater, ignore=LEFTOVERS)
+    copy_updater(shipped)
     for name in COPIED:
         shutil.copy(ROOT / "template" / name, shipped / name)
     git(clone.parent, "init", "--quiet", "--initial-branch=main", clone)

@@ -12,6 +12,8 @@ def _read(name: str) -> dict[str, Any]:
 
 VERSION: str = _read("pyproject.toml")["project"]["version"]
 HERE = f"v{VERSION}"
+# The last release whose updater runs no migrations, and whose buses the CDK named.
+BEFORE_1_6 = "1.5.0"
 RELEASES: list[str] = _read("tests/releases.toml")["versions"]
 
 

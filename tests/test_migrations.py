@@ -22,7 +22,7 @@ from migrations import scaffold_patch
 from tests import exhaustive
 from tests.combinations import ALL_STACKS
 from tests.programs import ROOT, commit_all, git
-from tests.releases import HERE, RELEASES, VERSION, commit_of
+from tests.releases import BEFORE_1_6, HERE, RELEASES, VERSION, commit_of
 from tests.service_checks import environment, task
 from tests.teams import answers_of, begin, edit, generate, publish, service_owned
 from tests.test_update import update as update_by_copier
@@ -291,7 +291,7 @@ def test_services_of_any_age_take_a_release_by_way_of_the_one_that_it_names(
 
 
 def test_an_earlier_updater_reports_it_in_a_line(templates: Path, tmp_path: Path) -> None:
-    service = made_of(RELEASES[-1], templates, tmp_path / "service")
+    service = made_of(BEFORE_1_6, templates, tmp_path / "service")
     before = state(service)
     result = update(service)
     assert result.returncode == 1, result.stdout
@@ -341,7 +341,7 @@ def migrate(
 
 
 def test_a_copy_over_an_older_service_records_nothing(templates: Path, tmp_path: Path) -> None:
-    service = made_of(RELEASES[-1], templates, tmp_path / "service")
+    service = made_of(BEFORE_1_6, templates, tmp_path / "service")
     copier.run_copy(
         str(templates),
         service,

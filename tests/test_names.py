@@ -19,7 +19,7 @@ from tests.combinations import ALL_STACKS
 from tests.conftest import Render
 from tests.kernel import empty_bundle, imported_from
 from tests.programs import commit_all
-from tests.releases import HERE, RELEASES
+from tests.releases import BEFORE_1_6, HERE
 from tests.teams import generate
 
 ACCOUNT = "111111111111"
@@ -201,7 +201,7 @@ def test_a_service_from_before_keeps_the_names_that_are_deployed(
     releases: Path, tmp_path: Path
 ) -> None:
     chosen = ["api", "events", "workflow"]
-    service = generate(releases, f"v{RELEASES[-1]}", tmp_path / "service", {"stacks": chosen})
+    service = generate(releases, f"v{BEFORE_1_6}", tmp_path / "service", {"stacks": chosen})
 
     assert take_this_version(service) == []
 
@@ -215,7 +215,7 @@ def test_a_service_from_before_keeps_the_names_that_are_deployed(
 
 
 def test_a_stack_that_it_adds_is_named(releases: Path, tmp_path: Path) -> None:
-    service = generate(releases, f"v{RELEASES[-1]}", tmp_path / "service", {"stacks": ["events"]})
+    service = generate(releases, f"v{BEFORE_1_6}", tmp_path / "service", {"stacks": ["events"]})
     assert take_this_version(service, ["events", "workflow"]) == ["workflow"]
     bus, logs = bus_and_logs(service, tmp_path / "added")
     assert bus == GENERATED
@@ -231,7 +231,7 @@ def test_a_stack_that_it_adds_is_named(releases: Path, tmp_path: Path) -> None:
 def test_the_updaters_render_finds_the_same(releases: Path, tmp_path: Path) -> None:
     """It never shows Copier the service, but a copy that is made of the recorded answers."""
     answers = {"stacks": ["api", "events"]}
-    service = generate(releases, f"v{RELEASES[-1]}", tmp_path / "service", answers)
+    service = generate(releases, f"v{BEFORE_1_6}", tmp_path / "service", answers)
     pristine = importlib.import_module("tooling.update.pristine")
     inspect = importlib.import_module("tooling.update.service").inspect
     made = pristine.render(

@@ -32,6 +32,7 @@ APP = Path(__file__).parent / "rehearsed_app.py"
 ELSEWHERE = {
     "python3 dev.py preview-synth": "test_previews.py",
     "python3 dev.py update": "test_updater.py",
+    "python3 dev.py audit": "test_raised_pins.py",
     "cd .cache/update/tree": "test_updater.py",
     "python3 dev.py diff": "template/tests/local/test_deployment.py",
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from tooling.update.entries import entries_of
 from tooling.update.merge import Merged, merge
 from tooling.update.pristine import Pristine, render
 from tooling.update.revision import Revision
@@ -173,7 +174,8 @@ def test_an_update_takes_a_repository_of_any_shape(
     git(service, "checkout", "--quiet", made.base)
     shutil.rmtree(service / ".git")
     begin(service)
-    changed = [path for path in made.changed() if made.has(path) and path.endswith(".py")]
+    shipped = entries_of(made.git, made.base)
+    changed = [path for path in made.changed() if path in shipped and path.endswith(".py")]
     Edit(changed[0], "block at the end").apply(service)
     commit_all(service, "The team's work")
     service = SHAPES[shape](service, folder)

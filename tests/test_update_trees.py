@@ -23,7 +23,8 @@ from tooling.update.release import Migration
 from tooling.update.service import inspect
 from tooling.update.summary import sections
 
-from tests.programs import ROOT, commit_all, git, run
+from tests.desks import copy_updater
+from tests.programs import commit_all, git, run
 from tests.survival import Entry, Tree, tree_of
 from tests.teams import begin, export, publish
 from tests.test_updater import state
@@ -308,10 +309,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clone = tmp_path_factory.mktemp("small") / "template"
     clone.mkdir()
     git(clone, "init", "--quiet", "--initial-branch=main")
-    updater = clone / "updater/tooling"
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "template/tooling/update", updater / "update", ignore=ignored)
-    (updater / "__init__.py").touch()
+    copy_updater(clone / "updater")
     shipped = clone / "template"
     for number, version in enumerate(RELEASES):
         shutil.rmtree(shipped, ignore_errors=True)

@@ -20,6 +20,7 @@ from pathlib import Path
 import copier
 import pytest
 
+from tests import exhaustive
 from tests.conftest import Render
 from tests.programs import ROOT, commit_all, git, run
 from tests.releases import HERE
@@ -526,6 +527,7 @@ def test_a_signer_of_the_users_keyring_is_no_allowed_signer(world: World, keyrin
     assert_refused(world, "--defaults", reason=UNSIGNED, GNUPGHOME=str(keyring))
 
 
+@exhaustive.MARK
 def test_the_real_updater_would_run_the_extension_of_the_recorded_commit(
     releases: Path, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tooling.pins import RECORD, Npm, Python
 
+from tests import exhaustive
 from tests.programs import ROOT, commit_all, git
 from tests.service_checks import task
 from tests.teams import edit, generate, publish
@@ -50,6 +51,7 @@ def summary(service: Path) -> str:
     return (service / ".cache/update/summary.md").read_text(encoding="utf-8")
 
 
+@exhaustive.MARK
 def test_a_raised_pin_is_kept_until_the_template_is_as_high(
     templates: Path, tmp_path: Path
 ) -> None:

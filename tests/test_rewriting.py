@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from migrations.rewriting import move_modules, rename_modules, rename_names
@@ -102,38 +102,48 @@ IMPORTS = st.one_of(
 )
 
 
-def bound(source: str) -> dict[str, str]:
-    """Give what names a module's imports bind, to what."""
+def unchanged(name: str) -> str:
+    return name
+
+
+def bound(
+    source: str,
+    module: Callable[[str], str] = unchanged,
+    member: Callable[[str], str] = unchanged,
+) -> dict[str, str]:
+    """Give what names a module's imports bind, to what.
+
+    Args:
+        source: The module.
+        module: What becomes of a module, as in `import a.b`.
+        member: What becomes of a module or of something in one, as in `from a import b`.
+    """
     found = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                found[alias.asname or alias.name] = alias.name
+                found[alias.asname or module(alias.name)] = module(alias.name)
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                found[alias.asname or alias.name] = member(f"{node.module}.{alias.name}")
     return found
 
 
 @given(st.lists(IMPORTS, max_size=6).map("\n".join))
+@example("import app.tool.app as app")
 def test_imports_bind_what_they_did_at_its_new_place(service: Path, source: str) -> None:
     """Computed here by the table alone, from the names that the imports bind."""
-    ours = {"app.parts.waf.ours"}
 
-    def moved(full: str) -> str:
-        if full in TABLE:
-            return TABLE[full]
-        module, _, name = full.rpartition(".")
-        return f"{TABLE[module]}.{name}" if module in TABLE and full not in ours else full
+    def module(full: str) -> str:
+        return TABLE.get(full, full)
+
+    def member(full: str) -> str:
+        package, _, name = full.rpartition(".")
+        inside = package in TABLE and full not in {*TABLE, "app.parts.waf.ours"}
+        return f"{TABLE[package]}.{name}" if inside else module(full)
 
     new = rewrite(service, source)
-    expected = {
-        (TABLE.get(name, name) if name == full else name): (
-            TABLE.get(full, full) if name == full else moved(full)
-        )
-        for name, full in bound(source).items()
-    }
-    assert bound(new) == expected
+    assert bound(new) == bound(source, module, member)
     assert rewrite(service, new) == new
 
 

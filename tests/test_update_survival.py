@@ -162,7 +162,7 @@ SHAPES: dict[str, Callable[[Path, Path], Path]] = {
 }
 
 
-@pytest.mark.parametrize("shape", exhaustive.all_but(["shallow", "name", "without modes"], SHAPES))
+@pytest.mark.parametrize("shape", exhaustive.all_but(["shallow"], SHAPES))
 def test_an_update_takes_a_repository_of_any_shape(
     pristine: Callable[[str], Pristine], shape: str, tmp_path: Path
 ) -> None:

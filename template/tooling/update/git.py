@@ -80,8 +80,10 @@ STEERING = re.compile(
 )
 # What git says first outside a repository; a work tree that was moved has another reason.
 NO_REPOSITORY = "not a git repository (or any "
-# Lines that git prints beside its reason: advice, progress, traces.
-NOISE = re.compile(r"hint:|warning:|Cloning into |\d\d:\d\d:|\s|$", re.IGNORECASE)
+# Lines that git prints beside its reason: advice, progress, traces, a signature of a stranger's.
+NOISE = re.compile(
+    r"hint:|warning:|Cloning into |Good .* signature |\d\d:\d\d:|\s|$", re.IGNORECASE
+)
 # A remedy that git suggests, such as `git config --global --add safe.directory FOLDER`.
 REMEDY = re.compile(r"^\s+(?P<command>git config .+)$", re.MULTILINE)
 

@@ -225,9 +225,14 @@ class Desk:
         updater = ("tooling.update.updater", "--root", self.service, "--template", self.template)
         module = ("tooling.update",) if row.launched else updater
         path = [self.service] if row.launched else [self.template / "template", self.template]
-        hidden = {name: value for name, value in os.environ.items() if name[:4] != "GIT_"}
+        # The tests' own git and task aren't the person's.
+        neutral = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("GIT_", "POE_"))
+        }
         variables = {
-            **hidden,
+            **neutral,
             "PATH": os.pathsep.join([str(OWN_PROGRAMS), os.environ["PATH"]]),
             "PYTHONPATH": os.pathsep.join(map(str, path)),
             "GIT_CONFIG_GLOBAL": str(self.folder / "gitconfig"),

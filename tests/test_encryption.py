@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 from tooling.encryption import Templates, refusal
-from tooling.local import deployment
-from tooling.local.cloud import Cloud, free_port
-from tooling.local.emulator import Emulator
+from tooling.local.cloud import Cloud
 from tooling.stacks import synthesized
 from tooling.update import resources
 from tooling.update.errors import UpdateError
@@ -20,6 +18,7 @@ from tooling.update.errors import UpdateError
 from tests import exhaustive
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
+from tests.emulated import bootstrapped
 from tests.kernel import imported_from
 from tests.programs import commit_all, run
 from tests.releases import HERE
@@ -153,13 +152,8 @@ def service(render: Render) -> Path:
 
 @pytest.fixture
 def cloud(service: Path) -> Iterator[Cloud]:
-    emulator = Emulator(service)
-    cloud = emulator.start(free_port())
-    try:
-        deployment.bootstrap(cloud, emulator)
+    with bootstrapped(service) as cloud:
         yield cloud
-    finally:
-        emulator.stop()
 
 
 @pytest.fixture

@@ -254,7 +254,7 @@ QUICK = {
 
 
 def assert_taken(service: Path) -> None:
-    """Assert that the update's branch is right, whoever reads it."""
+    """Assert that the update's branch is right for git of any configuration."""
     assert git(service, "status", "--porcelain") == ""
 
     def there(path: str) -> str:

@@ -288,7 +288,7 @@ def _changes(home: Path) -> str:
 
 
 def _refuse_conflicts(git: Git, asking: Session | None) -> None:
-    """Let no file go on that somebody has to decide on.
+    """Refuse to go on while files wait for a decision.
 
     Raises:
         UpdateError: There is one.

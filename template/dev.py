@@ -26,6 +26,8 @@ WINDOWS = os.name == "nt"
 BASE_PYTHON: str = getattr(sys, "_base_executable", sys.executable)
 # The version of uv, with the hashes of its files.
 UV = Path(__file__).resolve().parent / "tooling" / "uv.txt"
+# The release since which an environment has what tasks run, the kit: an older one is made anew.
+TASKS = "2.0.0"
 # What shells report of a program that Ctrl-C ended, and of one that was called in a wrong way.
 INTERRUPTED, MISUSED = 130, 2
 
@@ -166,8 +168,9 @@ class Project:
         self.complete.write_text(json.dumps(self.identity()), encoding="utf-8")
 
     def identity(self) -> dict[str, str]:
-        """Return what an environment is made for: a folder and an interpreter."""
-        return {"root": str(self.root), "python": str(self.program("python").resolve())}
+        """Return what an environment is made for: a folder, an interpreter, and the tasks."""
+        python = str(self.program("python").resolve())
+        return {"root": str(self.root), "python": python, "tasks": TASKS}
 
     def is_ready(self) -> bool:
         """Return whether the environment is complete, and of this folder and its interpreter."""

@@ -1,7 +1,7 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 """Write the pull request's comment on what a deployment would change, from `cdk diff`'s outputs.
 
-Only the standard library is used: the job that may write comments installs nothing.
+Only the standard library is used, not the kit: the job that may write comments installs nothing.
 """
 
 import sys

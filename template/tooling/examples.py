@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_service_kit.local.messages import Message
+from aws_service_kit.runtime import ids
+
 from service.adapters.requests_table import RequestsTable
 from service.domain.cpf import Cpf
 from service.domain.ports import IdempotencyKey
 from service.domain.request import Priority, ProcessingRequest
-from service.runtime import ids
-from tooling.local.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tooling.local.cloud import Cloud
-    from tooling.local.messages import Example
-    from tooling.local.resources import Deployed
+    from aws_service_kit.local.cloud import Cloud
+    from aws_service_kit.local.messages import Example
+    from aws_service_kit.local.resources import Deployed
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 

@@ -1,18 +1,18 @@
 """The HTTP API for processing requests."""
 
 from aws_cdk import Duration, Stack, Stage
+from aws_service_kit.constructs.api import RestApi
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.parameter import JsonParameter
+from aws_service_kit.constructs.route import RequestParameter, integer, text
+from aws_service_kit.constructs.secret import GeneratedSecret
+from aws_service_kit.constructs.service import Service, require
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.runtime import cursor, idempotency
+from aws_service_kit.runtime.problem import Problem
+from aws_service_kit.runtime.request import MAX_INTEGER
 
-from infrastructure.components.api import RestApi
-from infrastructure.components.function import ServiceFunction
-from infrastructure.components.parameter import JsonParameter
-from infrastructure.components.route import RequestParameter, integer, text
-from infrastructure.components.secret import GeneratedSecret
-from infrastructure.components.stack import ServiceStack
-from infrastructure.service import Service, require
 from service.handlers.contract import HealthView, RequestPage, RequestView, SubmitRequest
-from service.runtime import cursor, idempotency
-from service.runtime.problem import Problem
-from service.runtime.request import MAX_INTEGER
 
 OFFERS = ("api",)
 USES = ("table", "queue")

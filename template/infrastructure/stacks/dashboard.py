@@ -1,12 +1,11 @@
 """What people look at: the dashboard, the saved queries, the service levels."""
 
 from aws_cdk import CrossStackReferences, ReferenceStrength, Stack, Stage
-
-from infrastructure.components.dashboard import Dashboard
-from infrastructure.components.saved_queries import SavedQueries
-from infrastructure.components.service_level import ServiceLevels
-from infrastructure.components.stack import ServiceStack
-from infrastructure.service import EVERYTHING, Service
+from aws_service_kit.constructs.dashboard import Dashboard
+from aws_service_kit.constructs.saved_queries import SavedQueries
+from aws_service_kit.constructs.service import EVERYTHING, Service
+from aws_service_kit.constructs.service_level import ServiceLevels
+from aws_service_kit.constructs.stack import ServiceStack
 
 OFFERS = ()
 USES = EVERYTHING

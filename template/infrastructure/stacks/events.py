@@ -1,13 +1,13 @@
 """What has happened, for whoever wants to know, and what happens every day."""
 
 from aws_cdk import Duration, Stack, Stage
+from aws_service_kit.constructs.event_bus import EventBus, Rule
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.queue import DeadLetterQueue
+from aws_service_kit.constructs.schedule import Schedule, function_target
+from aws_service_kit.constructs.service import Service, require
+from aws_service_kit.constructs.stack import ServiceStack
 
-from infrastructure.components.event_bus import EventBus, Rule
-from infrastructure.components.function import ServiceFunction
-from infrastructure.components.queue import DeadLetterQueue
-from infrastructure.components.schedule import Schedule, function_target
-from infrastructure.components.stack import ServiceStack
-from infrastructure.service import Service, require
 from service.domain.events import EventType
 from service.domain.request import Status
 

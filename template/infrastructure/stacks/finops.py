@@ -1,16 +1,15 @@
 """What the service costs: a budget, an eye on the unusual, and a weekly report."""
 
 from aws_cdk import Duration, Stack, Stage
-
-from infrastructure.components.billing import billing_region
-from infrastructure.components.budget import CostBudget
-from infrastructure.components.cost_anomalies import CostAnomalies
-from infrastructure.components.function import ServiceFunction
-from infrastructure.components.queue import DeadLetterQueue
-from infrastructure.components.schedule import Schedule, function_target
-from infrastructure.components.stack import ServiceStack
-from infrastructure.config import ENVIRONMENT_NAMES
-from infrastructure.service import Service
+from aws_service_kit.config import ENVIRONMENT_NAMES
+from aws_service_kit.constructs.billing import billing_region
+from aws_service_kit.constructs.budget import CostBudget
+from aws_service_kit.constructs.cost_anomalies import CostAnomalies
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.queue import DeadLetterQueue
+from aws_service_kit.constructs.schedule import Schedule, function_target
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.stack import ServiceStack
 
 OFFERS = ()
 USES = ("reports",)

@@ -1,13 +1,13 @@
 """What waits to be processed, and what is told."""
 
 from aws_cdk import Duration, Stack, Stage
+from aws_service_kit.constructs.event_bus import EventBus, Rule
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.queue import Queue
+from aws_service_kit.constructs.service import Service, require
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.topic import Topic
 
-from infrastructure.components.event_bus import EventBus, Rule
-from infrastructure.components.function import ServiceFunction
-from infrastructure.components.queue import Queue
-from infrastructure.components.stack import ServiceStack
-from infrastructure.components.topic import Topic
-from infrastructure.service import Service, require
 from service.domain.events import EventType
 from service.domain.request import Status
 

@@ -1,10 +1,9 @@
 """Who is told when an alarm rings."""
 
 from aws_cdk import Stack, Stage
-
-from infrastructure.components.alarm_topic import AlarmTopic
-from infrastructure.components.stack import ServiceStack
-from infrastructure.service import Service
+from aws_service_kit.constructs.alarm_topic import AlarmTopic
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.stack import ServiceStack
 
 OFFERS = ("alarm_topic",)
 USES = ()

@@ -1,10 +1,9 @@
 """Where reports are kept."""
 
 from aws_cdk import Duration, Stack, Stage
-
-from infrastructure.components.bucket import Bucket
-from infrastructure.components.stack import ServiceStack
-from infrastructure.service import Service
+from aws_service_kit.constructs.bucket import Bucket
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.stack import ServiceStack
 
 OFFERS = ("reports",)
 USES = ()

@@ -1,10 +1,9 @@
 """What the service remembers."""
 
 from aws_cdk import Stack, Stage
-
-from infrastructure.components.stack import ServiceStack
-from infrastructure.components.table import Index, Table
-from infrastructure.service import Service
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.table import Index, Table
 
 OFFERS = ("table",)
 USES = ()

@@ -1,10 +1,9 @@
 """The network that the functions are in."""
 
 from aws_cdk import Stack, Stage
-
-from infrastructure.components.stack import ServiceStack
-from infrastructure.components.vpc import Vpc
-from infrastructure.service import Service
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.vpc import Vpc
 
 OFFERS = ("vpc",)
 USES = ()

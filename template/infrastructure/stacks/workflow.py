@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from aws_cdk import Duration, Stack, Stage
 from aws_cdk import aws_stepfunctions as sfn
+from aws_service_kit.constructs.event_bus import EventBus, Rule
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.queue import DeadLetterQueue
+from aws_service_kit.constructs.schedule import Schedule, state_machine_target
+from aws_service_kit.constructs.service import Service, require
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.state_machine import FunctionTask, StateMachine
 
-from infrastructure.components.event_bus import EventBus, Rule
-from infrastructure.components.function import ServiceFunction
-from infrastructure.components.queue import DeadLetterQueue
-from infrastructure.components.schedule import Schedule, state_machine_target
-from infrastructure.components.stack import ServiceStack
-from infrastructure.components.state_machine import FunctionTask, StateMachine
-from infrastructure.service import Service, require
 from service.domain.events import EventType
 from service.domain.request import Status
 

@@ -1,9 +1,9 @@
-# Template-owned: updates rewrite this file (tooling/ownership.toml).
 """Stored records as a later release or an accident may leave them."""
 
 from typing import Any
 
-from service.runtime import clients
+from aws_service_kit.runtime import clients
+
 from tests.unit.adapters.resources import TABLE
 
 # Attributes of a stored request; None: missing.

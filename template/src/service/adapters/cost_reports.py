@@ -5,8 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from aws_service_kit.runtime import objects
+
 from service.domain.cost_report import CostReport, Spending
-from service.runtime import objects
 
 
 def as_json(report: CostReport) -> dict[str, Any]:

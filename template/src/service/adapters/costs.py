@@ -5,9 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.dependencies import dependency
+
 from service.domain.cost_report import Cost, Week
-from service.runtime import clients
-from service.runtime.dependencies import dependency
 
 if TYPE_CHECKING:
     from mypy_boto3_ce.type_defs import (

@@ -1,8 +1,9 @@
 """What people and other services are told, through SNS."""
 
+from aws_service_kit.runtime import ids, messages, settings
+from aws_service_kit.runtime.envelope import Envelope
+
 from service.domain.notice import Notice
-from service.runtime import ids, messages, settings
-from service.runtime.envelope import Envelope
 
 
 class TopicNotifications:

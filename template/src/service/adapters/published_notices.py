@@ -8,9 +8,10 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from aws_service_kit.runtime import clients, ids, settings
+from aws_service_kit.runtime.dependencies import dependency
+
 from service.domain.notice import Notice
-from service.runtime import clients, ids, settings
-from service.runtime.dependencies import dependency
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -2,8 +2,9 @@
 
 from dataclasses import asdict
 
+from aws_service_kit.runtime import objects, settings
+
 from service.domain.report import DailyReport
-from service.runtime import objects, settings
 
 PREFIX = "daily/"
 

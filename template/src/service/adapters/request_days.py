@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from aws_service_kit.runtime import clients, settings
+from aws_service_kit.runtime.dependencies import dependency
+from aws_service_kit.runtime.records import readable
+
 from service.domain.report import Line
 from service.domain.request import Status
-from service.runtime import clients, settings
-from service.runtime.dependencies import dependency
-from service.runtime.records import readable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from aws_service_kit.runtime.dependencies import dependency
+from aws_service_kit.runtime.envelope import Envelope
+from aws_service_kit.runtime.tracing import trace_header
+
 from service.domain.request import ProcessingRequest
-from service.runtime.dependencies import dependency
-from service.runtime.envelope import Envelope
-from service.runtime.tracing import trace_header
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -13,6 +13,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from aws_service_kit.runtime.dependencies import dependency
+from aws_service_kit.runtime.idempotency import RETENTION_SECONDS
+from aws_service_kit.runtime.records import read, readable
+
 from service.domain.cpf import Cpf
 from service.domain.errors import (
     IdempotencyKeyReusedError,
@@ -21,9 +25,6 @@ from service.domain.errors import (
 )
 from service.domain.ports import IdempotencyKey, Page, Submission
 from service.domain.request import Priority, ProcessingRequest, Reason, Status
-from service.runtime.dependencies import dependency
-from service.runtime.idempotency import RETENTION_SECONDS
-from service.runtime.records import read, readable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -1,8 +1,9 @@
 """The adapters as the environment of the function configures them."""
 
+from aws_service_kit.runtime import clients, settings
+
 from service.adapters.requests_queue import SqsRequestQueue
 from service.adapters.requests_table import RequestsTable
-from service.runtime import clients, settings
 
 
 def requests() -> RequestsTable:

@@ -1,12 +1,13 @@
 """Messages of the queue: decide the request that each one names, or pass the message on."""
 
+from aws_service_kit.runtime import clients, messages, settings
+from aws_service_kit.runtime.envelope import Envelope
+from aws_service_kit.runtime.queue import consumer
+
 from service.adapters.notifications import notifications
 from service.domain.notice import of_decision
 from service.handlers.decision import decide
 from service.handlers.request_reference import reference_in
-from service.runtime import clients, messages, settings
-from service.runtime.envelope import Envelope
-from service.runtime.queue import consumer
 
 clients.prime(
     *([clients.events] if settings.optional_text("BUS_NAME") else [clients.dynamodb, clients.sns])

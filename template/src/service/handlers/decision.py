@@ -1,11 +1,12 @@
 """Deciding a request that a message names, for every trigger that gets such messages."""
 
+from aws_service_kit.runtime.errors import NotFoundError
+from aws_service_kit.runtime.metrics import count
+
 from service.adapters import wiring
 from service.domain.errors import RequestNotFoundError
 from service.domain.request import ProcessingRequest
 from service.domain.use_cases import process
-from service.runtime.errors import NotFoundError
-from service.runtime.metrics import count
 
 
 def decide(owner: str, request_id: str) -> ProcessingRequest:

@@ -1,11 +1,12 @@
 """GET /requests/{id}: read one of the caller's requests."""
 
+from aws_service_kit.runtime import clients, ids
+from aws_service_kit.runtime.errors import NotFoundError
+from aws_service_kit.runtime.http import Response, endpoint
+from aws_service_kit.runtime.request import Request
+
 from service.adapters import wiring
 from service.handlers.contract import RequestView
-from service.runtime import clients, ids
-from service.runtime.errors import NotFoundError
-from service.runtime.http import Response, endpoint
-from service.runtime.request import Request
 
 clients.prime(clients.dynamodb)
 

@@ -1,8 +1,9 @@
 """GET /health: tell that the API answers, asking nobody else."""
 
+from aws_service_kit.runtime.http import Response, endpoint
+from aws_service_kit.runtime.request import Request
+
 from service.handlers.contract import HealthView
-from service.runtime.http import Response, endpoint
-from service.runtime.request import Request
 
 
 @endpoint

@@ -1,12 +1,12 @@
 """GET /requests: list the caller's requests by page, newest first."""
 
+from aws_service_kit.runtime import clients, cursor, parameters, settings
+from aws_service_kit.runtime.http import Response, endpoint
+from aws_service_kit.runtime.request import Request
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from service.adapters import wiring
 from service.handlers.contract import RequestPage, RequestView
-from service.runtime import clients, cursor, parameters, settings
-from service.runtime.http import Response, endpoint
-from service.runtime.request import Request
 
 clients.prime(clients.dynamodb, parameters.parameter_store, parameters.secret_store)
 

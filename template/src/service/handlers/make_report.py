@@ -1,11 +1,12 @@
 """The workflow's task that makes the report of a day."""
 
+from aws_service_kit.runtime import clients, settings
+from aws_service_kit.runtime.task import task
+
 from service.adapters.report_bucket import report_bucket
 from service.adapters.request_days import request_days
 from service.domain.report import make_report, of_report
 from service.handlers.workflow_states import DueReport, Outcome
-from service.runtime import clients, settings
-from service.runtime.task import task
 
 clients.prime(clients.dynamodb, *([clients.s3] if settings.optional_text("REPORTS_BUCKET") else []))
 

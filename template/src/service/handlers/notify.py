@@ -1,10 +1,11 @@
 """The workflow's last task: tell the outcome."""
 
+from aws_service_kit.runtime import clients, settings
+from aws_service_kit.runtime.task import task
+
 from service.adapters.notifications import notifications
 from service.adapters.published_notices import published_notices
 from service.handlers.workflow_states import Outcome, Told
-from service.runtime import clients, settings
-from service.runtime.task import task
 
 clients.prime(*([clients.sns, clients.dynamodb] if settings.optional_text("TOPIC_ARN") else []))
 

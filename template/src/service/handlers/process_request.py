@@ -1,10 +1,11 @@
 """The workflow's task that decides a request."""
 
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.task import task
+
 from service.domain.notice import of_decision
 from service.handlers.decision import decide
 from service.handlers.workflow_states import Outcome, PendingRequest
-from service.runtime import clients
-from service.runtime.task import task
 
 clients.prime(clients.dynamodb)
 

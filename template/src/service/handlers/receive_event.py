@@ -1,10 +1,11 @@
 """Events of the bus, where there is no workflow and no queue: decide the request at once."""
 
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.envelope import Envelope
+from aws_service_kit.runtime.event import subscriber
+
 from service.handlers.decision import decide
 from service.handlers.request_reference import reference_in
-from service.runtime import clients
-from service.runtime.envelope import Envelope
-from service.runtime.event import subscriber
 
 clients.prime(clients.dynamodb)
 

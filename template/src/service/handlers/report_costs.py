@@ -2,14 +2,15 @@
 
 from datetime import UTC
 
+from aws_service_kit.runtime import clients, settings
+from aws_service_kit.runtime.envelope import Envelope
+from aws_service_kit.runtime.event import subscriber
+from aws_service_kit.runtime.logging import logger
+from aws_service_kit.runtime.metrics import measure
+
 from service.adapters.cost_reports import as_json, store
 from service.adapters.costs import costs_of
 from service.domain.cost_report import latest_week, make_report
-from service.runtime import clients, settings
-from service.runtime.envelope import Envelope
-from service.runtime.event import subscriber
-from service.runtime.logging import logger
-from service.runtime.metrics import measure
 
 clients.prime(clients.cost_explorer)
 

@@ -1,12 +1,13 @@
 """The daily schedule, where there is no workflow: make the report of the day before."""
 
+from aws_service_kit.runtime import clients, settings
+from aws_service_kit.runtime.envelope import Envelope
+from aws_service_kit.runtime.event import subscriber
+from aws_service_kit.runtime.logging import logger
+
 from service.adapters.report_bucket import report_bucket
 from service.adapters.request_days import request_days
 from service.domain.report import day_before, make_report
-from service.runtime import clients, settings
-from service.runtime.envelope import Envelope
-from service.runtime.event import subscriber
-from service.runtime.logging import logger
 
 clients.prime(clients.dynamodb, *([clients.s3] if settings.optional_text("REPORTS_BUCKET") else []))
 

@@ -1,11 +1,11 @@
 """How messages name a processing request: they hold where it is, and nothing of it."""
 
+from aws_service_kit.runtime.envelope import Envelope
+from aws_service_kit.runtime.errors import BadRequestError
+from aws_service_kit.runtime.validation import body_errors
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.domain.events import EventType
-from service.runtime.envelope import Envelope
-from service.runtime.errors import BadRequestError
-from service.runtime.validation import body_errors
 
 
 class RequestReference(BaseModel):

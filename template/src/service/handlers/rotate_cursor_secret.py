@@ -2,8 +2,8 @@
 
 import secrets
 
-from service.runtime import clients
-from service.runtime.rotation import rotation
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.rotation import rotation
 
 BYTES = 48
 

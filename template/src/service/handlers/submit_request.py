@@ -1,16 +1,17 @@
 """POST /requests: submit a processing request."""
 
+from aws_service_kit.runtime import clients, idempotency, ids, settings
+from aws_service_kit.runtime.errors import ConflictError, UnprocessableError
+from aws_service_kit.runtime.http import Response, endpoint
+from aws_service_kit.runtime.metrics import count
+from aws_service_kit.runtime.request import Request
+
 from service.adapters import wiring
 from service.domain.errors import IdempotencyKeyReusedError, SubmissionInProgressError
 from service.domain.ports import IdempotencyKey, Submission
 from service.domain.request import Status
 from service.domain.use_cases import submit
 from service.handlers.contract import RequestView, SubmitRequest
-from service.runtime import clients, idempotency, ids, settings
-from service.runtime.errors import ConflictError, UnprocessableError
-from service.runtime.http import Response, endpoint
-from service.runtime.metrics import count
-from service.runtime.request import Request
 
 _METRICS = {
     Status.PENDING: "RequestQueued",

@@ -1,5 +1,10 @@
 """The workflow's first task: find out what the message that began it asks for."""
 
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.envelope import Envelope
+from aws_service_kit.runtime.errors import NotFoundError
+from aws_service_kit.runtime.task import task
+
 from service.adapters import wiring
 from service.adapters.published_notices import published_notices
 from service.domain.events import EventType
@@ -8,10 +13,6 @@ from service.domain.report import day_before
 from service.domain.request import Status
 from service.handlers.request_reference import reference_in
 from service.handlers.workflow_states import DueReport, NothingToDo, PendingRequest
-from service.runtime import clients
-from service.runtime.envelope import Envelope
-from service.runtime.errors import NotFoundError
-from service.runtime.task import task
 
 clients.prime(clients.dynamodb)
 

@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Literal
 
+from aws_service_kit.runtime.envelope import Correlated
+
 from service.domain.events import EventType
 from service.domain.notice import Fact, Notice
-from service.runtime.envelope import Correlated
 
 
 class PendingRequest(Correlated):

@@ -5,17 +5,16 @@ import re
 from pathlib import Path
 
 import pytest
-
-from infrastructure import openapi
-from infrastructure.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig
-from service.runtime import cursor
-from service.runtime.request import MAX_INTEGER
-from tests.infrastructure.synthesis import Json, MakeStacks, Resource, Synthesized, synthesize
+from aws_service_kit.app import openapi
+from aws_service_kit.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig
+from aws_service_kit.runtime import cursor
+from aws_service_kit.runtime.request import MAX_INTEGER
+from aws_service_kit.testing.synthesis import Json, MakeStacks, Resource, Synthesized, synthesize
 
 MESSAGING = """
 from aws_cdk import Duration
-from infrastructure.components.queue import Queue
-from infrastructure.components.stack import ServiceStack
+from aws_service_kit.constructs.queue import Queue
+from aws_service_kit.constructs.stack import ServiceStack
 
 OFFERS = ("queue",)
 USES = ()

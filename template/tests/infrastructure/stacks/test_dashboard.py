@@ -1,7 +1,7 @@
 """The dashboard stack of every environment."""
 
-from infrastructure.config import ENVIRONMENT_NAMES
-from tests.infrastructure.synthesis import Resource, Synthesized
+from aws_service_kit.config import ENVIRONMENT_NAMES
+from aws_service_kit.testing.synthesis import Resource, Synthesized
 
 
 def own(synthesized: Synthesized, kind: str) -> list[Resource]:

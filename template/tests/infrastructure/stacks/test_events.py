@@ -4,10 +4,10 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from aws_service_kit.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig
+from aws_service_kit.testing.synthesis import Json, Resource, Synthesized
 from moto.events.models import EventPattern
 
-from infrastructure.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig
-from tests.infrastructure.synthesis import Json, Resource, Synthesized
 from tests.unit.handlers.messages import message_about
 
 if TYPE_CHECKING:

@@ -4,16 +4,16 @@ import inspect
 from pathlib import Path
 
 import pytest
-
-from infrastructure.config import ENVIRONMENT_NAMES, ServiceConfig
-from infrastructure.stacks import finops
-from tests.infrastructure.synthesis import (
+from aws_service_kit.config import ENVIRONMENT_NAMES, ServiceConfig
+from aws_service_kit.testing.synthesis import (
     MakeStacks,
     Resource,
     Synthesized,
     synthesize,
     with_environment,
 )
+
+from infrastructure.stacks import finops
 
 
 def own(synthesized: Synthesized, kind: str) -> list[Resource]:

@@ -1,6 +1,6 @@
 """The messaging stack of every environment."""
 
-from tests.infrastructure.synthesis import Resource, Synthesized
+from aws_service_kit.testing.synthesis import Resource, Synthesized
 
 
 def own(synthesized: Synthesized, kind: str) -> list[Resource]:

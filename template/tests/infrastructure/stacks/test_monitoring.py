@@ -1,7 +1,7 @@
 """The monitoring stack of every environment."""
 
-from infrastructure.config import ServiceConfig
-from tests.infrastructure.synthesis import Resource, Synthesized
+from aws_service_kit.config import ServiceConfig
+from aws_service_kit.testing.synthesis import Resource, Synthesized
 
 
 def own(synthesized: Synthesized, kind: str) -> list[Resource]:

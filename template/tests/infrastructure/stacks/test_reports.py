@@ -1,6 +1,6 @@
 """The reports stack of every environment."""
 
-from tests.infrastructure.synthesis import Resource, Synthesized
+from aws_service_kit.testing.synthesis import Resource, Synthesized
 
 
 def buckets(synthesized: Synthesized) -> list[Resource]:

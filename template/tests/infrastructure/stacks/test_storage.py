@@ -1,6 +1,6 @@
 """The storage stack of every environment."""
 
-from tests.infrastructure.synthesis import Resource, Synthesized
+from aws_service_kit.testing.synthesis import Resource, Synthesized
 
 
 def own(synthesized: Synthesized) -> list[Resource]:

@@ -1,6 +1,6 @@
 """The vpc stack of every environment."""
 
-from tests.infrastructure.synthesis import Resource, Synthesized
+from aws_service_kit.testing.synthesis import Resource, Synthesized
 
 WAYS_OUT = {
     "AWS::EC2::EgressOnlyInternetGateway",

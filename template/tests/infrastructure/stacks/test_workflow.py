@@ -7,24 +7,24 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-
-from infrastructure.components.state_machine import REFUSALS, RETRIES, TRANSIENT_ERRORS
-from service.domain.notice import of_decision
-from service.domain.request import ProcessingRequest, Status, decided
-from service.runtime import clients
-from tests.infrastructure.executions import (
+from aws_service_kit.constructs.state_machine import REFUSALS, RETRIES, TRANSIENT_ERRORS
+from aws_service_kit.runtime import clients
+from aws_service_kit.testing.envelopes import CORRELATION_ID, event
+from aws_service_kit.testing.executions import (
     Execution,
     Machine,
     interpreted_aws,
     machine_of,
     named_error,
 )
-from tests.infrastructure.synthesis import Json, Resource, Synthesized
+from aws_service_kit.testing.interruptions import every_interruption
+from aws_service_kit.testing.synthesis import Json, Resource, Synthesized
+
+from service.domain.notice import of_decision
+from service.domain.request import ProcessingRequest, Status, decided
 from tests.unit.adapters.resources import TABLE, create_table
 from tests.unit.domain.requests import REQUEST
 from tests.unit.handlers.messages import Topic, create_topic, message_about, store, stored
-from tests.unit.interruptions import every_interruption
-from tests.unit.runtime.envelopes import CORRELATION_ID, event
 
 # Each task, and the module of its handler.
 TASKS = {

@@ -1,10 +1,10 @@
 """What the tests of several stacks use."""
 
 import pytest
+from aws_service_kit.local.cloud import Cloud
+from aws_service_kit.testing.local import Find
 
-from tests.local.conftest import Find
 from tests.local.stacks.requests import TABLE, Requests
-from tooling.local.cloud import Cloud
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Where messages enter the service, and what becomes of them: what the load sends and looks at.
 
-A stack that isn't there leaves its entrance out. `tests/local/test_load.py` sends, fails what the
+A stack that isn't there leaves its entrance out. `suites/local/load.py` sends, fails what the
 functions call, and compares.
 """
 
@@ -15,24 +15,26 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from tests.local.load import Sent
+from aws_service_kit.local.callers import caller
+from aws_service_kit.local.http import Api
+from aws_service_kit.local.messages import deliver
+from aws_service_kit.local.resources import API
+from aws_service_kit.testing.load import Sent
+
 from tests.local.stacks.listening import heard, listening
 from tests.local.stacks.requests import TABLE, Requests, message_about
 from tests.unit.domain.requests import REQUEST
-from tooling.local.callers import caller
-from tooling.local.http import Api
-from tooling.local.messages import deliver
-from tooling.local.resources import API
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from aws_service_kit.local.cloud import Cloud
+    from aws_service_kit.local.metrics import Metric
+    from aws_service_kit.local.resources import Deployed
+    from aws_service_kit.runtime.envelope import Envelope
+    from aws_service_kit.testing.load import Entrance
+
     from service.domain.request import ProcessingRequest
-    from service.runtime.envelope import Envelope
-    from tests.local.load import Entrance
-    from tooling.local.cloud import Cloud
-    from tooling.local.metrics import Metric
-    from tooling.local.resources import Deployed
 
 SUBMISSION = {"reference": "order-1", "priority": "normal", "document": "52998224725"}
 # Cents; one in five is over the limit.

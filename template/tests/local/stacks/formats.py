@@ -1,6 +1,6 @@
 """Values of the formats that the OpenAPI document names and a pattern can't describe.
 
-`tests/local/test_contract.py` sends them, and expects that none is refused as a bad request.
+`suites/local/contract.py` sends them, and expects that none is refused as a bad request.
 """
 
 from hypothesis import strategies as st

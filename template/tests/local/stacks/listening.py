@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tooling.local.cloud import Cloud
+    from aws_service_kit.local.cloud import Cloud
 
 
 @contextmanager

@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from infrastructure.config import load
+from aws_service_kit.config import load
+from aws_service_kit.local.cloud import Cloud
+from aws_service_kit.runtime import ids
+from aws_service_kit.runtime.envelope import Envelope
+from aws_service_kit.testing.envelopes import envelope
+
 from service.adapters.requests_table import RequestsTable
 from service.domain.ports import IdempotencyKey
 from service.domain.request import ProcessingRequest, Status
-from service.runtime import ids
-from service.runtime.envelope import Envelope
 from tests.unit.domain.requests import REQUEST
-from tests.unit.runtime.envelopes import envelope
-from tooling.local.cloud import Cloud
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 

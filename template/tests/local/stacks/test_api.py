@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-
-from tests.local.conftest import Find, eventually
-from tooling.local import logs
-from tooling.local.callers import Nobody
+from aws_service_kit.local import logs
+from aws_service_kit.local.callers import Nobody
+from aws_service_kit.testing.local import Find, eventually
 
 if TYPE_CHECKING:
-    from tooling.local.callers import Caller
-    from tooling.local.cloud import Cloud
-    from tooling.local.http import Api
-    from tooling.local.resources import Deployed
+    from aws_service_kit.local.callers import Caller
+    from aws_service_kit.local.cloud import Cloud
+    from aws_service_kit.local.http import Api
+    from aws_service_kit.local.resources import Deployed
 
 REQUEST = {
     "reference": "order-1",

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from aws_service_kit.local.cloud import Cloud
+from aws_service_kit.runtime.envelope import Envelope
+from aws_service_kit.testing.local import Find, eventually
+
 from service.domain.request import Status
-from service.runtime.envelope import Envelope
-from tests.local.conftest import Find, eventually
 from tests.local.stacks.requests import Requests, message_about
-from tooling.local.cloud import Cloud
 
 
 def put(cloud: Cloud, bus: str, *messages: Envelope) -> None:

@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from aws_service_kit.local import messages
+from aws_service_kit.local.__main__ import main
+from aws_service_kit.local.emulator import Emulator
+from aws_service_kit.local.resources import Deployed
+from aws_service_kit.testing.local import ROOT, eventually
 
 from service.domain.request import Status
-from tests.local.conftest import ROOT, eventually
 from tests.local.stacks.requests import Requests
-from tooling.local import messages
-from tooling.local.__main__ import main
-from tooling.local.emulator import Emulator
-from tooling.local.resources import Deployed
 
 Paste = Callable[[str], str]
 

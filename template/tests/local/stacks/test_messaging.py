@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from aws_service_kit.local.cloud import Cloud
+from aws_service_kit.runtime.envelope import TYPE_ATTRIBUTE, Envelope
+from aws_service_kit.testing.envelopes import envelope
+from aws_service_kit.testing.local import Find, eventually
 
 from service.domain.request import Status
-from service.runtime.envelope import TYPE_ATTRIBUTE, Envelope
-from tests.local.conftest import Find, eventually
 from tests.local.stacks.listening import listening
 from tests.local.stacks.requests import Requests, message_about
 from tests.unit.domain.requests import REQUEST
-from tests.unit.runtime.envelopes import envelope
-from tooling.local.cloud import Cloud
 
 QUEUE = "AWS::SQS::Queue"
 

@@ -11,17 +11,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aws_service_kit.testing.envelopes import envelope
+from aws_service_kit.testing.local import Find, eventually
 
 from service.domain.request import Status
-from tests.local.conftest import Find, eventually
 from tests.local.stacks.requests import Requests, message_about
 from tests.unit.domain.requests import REQUEST
-from tests.unit.runtime.envelopes import envelope
 
 if TYPE_CHECKING:
-    from service.runtime.envelope import Envelope
-    from tooling.local.cloud import Cloud
-    from tooling.local.resources import Deployed
+    from aws_service_kit.local.cloud import Cloud
+    from aws_service_kit.local.resources import Deployed
+    from aws_service_kit.runtime.envelope import Envelope
 
 
 @pytest.fixture(scope="module")

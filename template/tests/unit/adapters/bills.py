@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from aws_service_kit.runtime import clients
 from botocore.stub import Stubber
-
-from service.runtime import clients
 
 Page = dict[str, Any]
 

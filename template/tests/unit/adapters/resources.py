@@ -1,6 +1,6 @@
 """The table and the queue, as the stacks make them."""
 
-from service.runtime import clients
+from aws_service_kit.runtime import clients
 
 TABLE = "requests"
 

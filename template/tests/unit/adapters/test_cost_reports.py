@@ -3,12 +3,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.errors import DependencyFailedError
 from botocore.stub import Stubber
 
 from service.adapters.cost_reports import as_json, store
 from service.domain.cost_report import CostReport, Spending, Week
-from service.runtime import clients
-from service.runtime.errors import DependencyFailedError
 
 pytestmark = pytest.mark.usefixtures("aws")
 

@@ -2,16 +2,16 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-
-from service.adapters.costs import costs_of
-from service.domain.cost_report import Cost, Week
-from service.runtime.errors import (
+from aws_service_kit.runtime.errors import (
     DependencyError,
     DependencyFailedError,
     DependencyUnavailableError,
 )
+from aws_service_kit.testing.answering import each_unreadable
+
+from service.adapters.costs import costs_of
+from service.domain.cost_report import Cost, Week
 from tests.unit.adapters.bills import bill, broken, group, page
-from tests.unit.answering import each_unreadable
 
 pytestmark = pytest.mark.usefixtures("aws")
 

@@ -1,14 +1,14 @@
 from dataclasses import replace
 
 import pytest
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.errors import DependencyUnavailableError
+from aws_service_kit.testing.answering import each_unreadable
 from botocore.stub import Stubber
 
 from service.adapters.notifications import notifications
 from service.domain.notice import of_decision
 from service.domain.request import decided
-from service.runtime import clients
-from service.runtime.errors import DependencyUnavailableError
-from tests.unit.answering import each_unreadable
 from tests.unit.domain.requests import REQUEST
 from tests.unit.handlers.messages import create_topic
 

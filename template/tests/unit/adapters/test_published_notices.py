@@ -1,13 +1,13 @@
 from dataclasses import replace
 
 import pytest
+from aws_service_kit.runtime import clients, ids
+from aws_service_kit.runtime.errors import DependencyFailedError
 
 from service.adapters.published_notices import RETENTION, published_notices
 from service.domain.events import EventType
 from service.domain.notice import PublishedNotices, of_decision
 from service.domain.request import decided
-from service.runtime import clients, ids
-from service.runtime.errors import DependencyFailedError
 from tests.unit.adapters.resources import TABLE, create_table
 from tests.unit.domain.requests import REQUEST
 

@@ -2,12 +2,12 @@ import json
 from datetime import date
 
 import pytest
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.errors import DependencyUnavailableError
+from aws_service_kit.testing.answering import each_unreadable
 
 from service.adapters.report_bucket import report_bucket
 from service.domain.report import DailyReport
-from service.runtime import clients
-from service.runtime.errors import DependencyUnavailableError
-from tests.unit.answering import each_unreadable
 
 pytestmark = pytest.mark.usefixtures("aws")
 

@@ -2,6 +2,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from aws_service_kit.runtime import clients, deadline
+from aws_service_kit.runtime.errors import DependencyFailedError, DependencyUnavailableError
+from aws_service_kit.testing.answering import each_unreadable
+from aws_service_kit.testing.unit import Context, Output
 from botocore.stub import ANY, Stubber
 
 from service.adapters.request_days import RequestDays, request_days
@@ -9,11 +13,7 @@ from service.adapters.requests_table import RequestsTable
 from service.domain.ports import IdempotencyKey
 from service.domain.report import Line
 from service.domain.request import Status
-from service.runtime import clients, deadline
-from service.runtime.errors import DependencyFailedError, DependencyUnavailableError
 from tests.unit.adapters.resources import TABLE, create_table
-from tests.unit.answering import each_unreadable
-from tests.unit.conftest import Context, Output
 from tests.unit.domain.requests import REQUEST
 
 pytestmark = pytest.mark.usefixtures("aws")

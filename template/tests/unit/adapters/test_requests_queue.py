@@ -1,11 +1,11 @@
 import pytest
+from aws_service_kit.runtime import clients, envelope
+from aws_service_kit.runtime.errors import DependencyFailedError, DependencyUnavailableError
+from aws_service_kit.testing.answering import each_unreadable
 
 from service.adapters.requests_queue import SqsRequestQueue
 from service.domain.ports import RequestQueue
-from service.runtime import clients, envelope
-from service.runtime.errors import DependencyFailedError, DependencyUnavailableError
 from tests.unit.adapters.resources import create_queue
-from tests.unit.answering import each_unreadable
 from tests.unit.domain.requests import REQUEST
 
 pytestmark = pytest.mark.usefixtures("aws")

@@ -4,6 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.errors import DependencyFailedError, DependencyUnavailableError
+from aws_service_kit.testing.answering import each_unreadable
+from aws_service_kit.testing.unit import Output
 from botocore.stub import Stubber
 
 from service.adapters.requests_table import RequestsTable
@@ -14,11 +18,7 @@ from service.domain.errors import (
 )
 from service.domain.ports import IdempotencyKey, Page, Requests, Submission
 from service.domain.request import ProcessingRequest, Reason, Status, decided
-from service.runtime import clients
-from service.runtime.errors import DependencyFailedError, DependencyUnavailableError
 from tests.unit.adapters.resources import TABLE, create_table
-from tests.unit.answering import each_unreadable
-from tests.unit.conftest import Output
 from tests.unit.damage import UNREADABLE, damage
 from tests.unit.domain.requests import REQUEST
 

@@ -1,11 +1,11 @@
 from datetime import timedelta
 
 import pytest
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.errors import ConfigurationError
 
 from service.adapters import wiring
 from service.domain.ports import IdempotencyKey
-from service.runtime import clients
-from service.runtime.errors import ConfigurationError
 from tests.unit.adapters.resources import TABLE, create_queue, create_table
 from tests.unit.domain.requests import REQUEST
 

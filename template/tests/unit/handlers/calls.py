@@ -4,10 +4,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from aws_service_kit.runtime.http import Handler
+from aws_service_kit.testing.api_gateway import proxy_event
+from aws_service_kit.testing.unit import Context
+
 from service.handlers import get_request, submit_request
-from service.runtime.http import Handler
-from tests.unit.api_gateway import proxy_event
-from tests.unit.conftest import Context
 
 CPF = "52998224725"
 NOTES = "Maria lives in Rua das Flores"

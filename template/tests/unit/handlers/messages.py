@@ -3,13 +3,14 @@
 import json
 from dataclasses import dataclass, replace
 
+from aws_service_kit.runtime import clients, envelope
+from aws_service_kit.testing.envelopes import envelope as make_envelope
+
 from service.adapters.requests_table import RequestsTable
 from service.domain.ports import IdempotencyKey
 from service.domain.request import ProcessingRequest
-from service.runtime import clients, envelope
 from tests.unit.adapters.resources import TABLE
 from tests.unit.domain.requests import REQUEST
-from tests.unit.runtime.envelopes import envelope as make_envelope
 
 
 def store(request: ProcessingRequest = REQUEST) -> ProcessingRequest:

@@ -3,13 +3,15 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.queue import BatchResponse
+from aws_service_kit.testing.envelopes import CORRELATION_ID, batch
+from aws_service_kit.testing.interruptions import CutOff, every_interruption
+from aws_service_kit.testing.unit import Context, Output
 from botocore.stub import Stubber
 
 from service.domain.request import Status
 from service.handlers import consume_request
-from service.runtime import clients
-from service.runtime.queue import BatchResponse
-from tests.unit.conftest import Context, Output
 from tests.unit.domain.requests import REQUEST
 from tests.unit.handlers.messages import (
     Topic,
@@ -19,8 +21,6 @@ from tests.unit.handlers.messages import (
     store,
     stored,
 )
-from tests.unit.interruptions import CutOff, every_interruption
-from tests.unit.runtime.envelopes import CORRELATION_ID, batch
 
 pytestmark = pytest.mark.usefixtures("deployed")
 

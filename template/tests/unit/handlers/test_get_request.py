@@ -1,12 +1,12 @@
 import uuid
 
 import pytest
+from aws_service_kit.runtime import clients
+from aws_service_kit.testing.unit import Output
 from botocore.stub import Stubber
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.runtime import clients
-from tests.unit.conftest import Output
 from tests.unit.damage import damage
 from tests.unit.handlers.calls import get, submit
 

@@ -1,5 +1,6 @@
+from aws_service_kit.testing.api_gateway import proxy_event
+
 from service.handlers import health
-from tests.unit.api_gateway import proxy_event
 from tests.unit.handlers.calls import call
 
 

@@ -4,18 +4,18 @@ from functools import cache
 from typing import Any
 
 import pytest
+from aws_service_kit.runtime import clients, cursor, parameters
+from aws_service_kit.runtime.request import MAX_INTEGER
+from aws_service_kit.testing.api_gateway import proxy_event
+from aws_service_kit.testing.rotation import rotating
+from aws_service_kit.testing.unit import Output
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.handlers import list_requests, rotate_cursor_secret
-from service.runtime import clients, cursor, parameters
-from service.runtime.request import MAX_INTEGER
 from tests.unit.adapters.resources import TABLE
-from tests.unit.api_gateway import proxy_event
-from tests.unit.conftest import Output
 from tests.unit.damage import damage
 from tests.unit.handlers.calls import BODY, Answer, call, submit
-from tests.unit.rotation import rotating
 
 pytestmark = pytest.mark.usefixtures("deployed", "configured")
 

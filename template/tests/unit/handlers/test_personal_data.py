@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import pytest
+from aws_service_kit.config.schema import RecordsSection
+from aws_service_kit.operations.personal_data import Count, Subject, erase
+from aws_service_kit.runtime import clients
+from aws_service_kit.testing.unit import Output
 
-from infrastructure.config.schema import RecordsSection
-from operations.personal_data import Count, Subject, erase
 from service.adapters import wiring
-from service.runtime import clients
 from tests.unit.adapters.resources import TABLE
-from tests.unit.conftest import Output
 from tests.unit.handlers.calls import BODY, CPF, NOTES, Answer, get, submit
 
 pytestmark = pytest.mark.usefixtures("deployed")

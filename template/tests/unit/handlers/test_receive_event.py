@@ -4,15 +4,15 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from aws_service_kit.runtime.errors import BadRequestError, NotFoundError
+from aws_service_kit.testing.envelopes import event
+from aws_service_kit.testing.interruptions import CutOff, every_interruption
+from aws_service_kit.testing.unit import Context, Output
 
 from service.domain.request import decided
 from service.handlers import receive_event
-from service.runtime.errors import BadRequestError, NotFoundError
-from tests.unit.conftest import Context, Output
 from tests.unit.domain.requests import REQUEST
 from tests.unit.handlers.messages import message_about, store, stored
-from tests.unit.interruptions import CutOff, every_interruption
-from tests.unit.runtime.envelopes import event
 
 pytestmark = pytest.mark.usefixtures("deployed")
 

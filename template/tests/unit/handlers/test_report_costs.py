@@ -2,13 +2,13 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.errors import DependencyUnavailableError
+from aws_service_kit.testing.envelopes import event
+from aws_service_kit.testing.unit import Context, Output
 
 from service.handlers import report_costs
-from service.runtime import clients
-from service.runtime.errors import DependencyUnavailableError
 from tests.unit.adapters.bills import bill, broken, group, page
-from tests.unit.conftest import Context, Output
-from tests.unit.runtime.envelopes import event
 
 COSTS = page(
     ("2026-11-14", [group("AWS Lambda", "prod", "2.00")]),

@@ -2,13 +2,13 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from aws_service_kit.runtime import clients
+from aws_service_kit.testing.envelopes import event
+from aws_service_kit.testing.unit import Context, Output
 
 from service.handlers import report_day
-from service.runtime import clients
-from tests.unit.conftest import Context, Output
 from tests.unit.damage import damage
 from tests.unit.handlers.messages import over_the_limit, store
-from tests.unit.runtime.envelopes import event
 
 pytestmark = pytest.mark.usefixtures("deployed")
 

@@ -1,14 +1,14 @@
 import pytest
+from aws_service_kit.runtime.errors import BadRequestError
+from aws_service_kit.testing import release_1_5_0
+from aws_service_kit.testing.envelopes import envelope
+from aws_service_kit.testing.payloads import PAYLOADS
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service.handlers.request_reference import reference_in
-from service.runtime.errors import BadRequestError
 from tests.unit.domain.requests import REQUEST
 from tests.unit.handlers.messages import message_about
-from tests.unit.runtime import release_1_5_0
-from tests.unit.runtime.envelopes import envelope
-from tests.unit.runtime.test_idempotency import PAYLOADS
 
 
 def test_a_message_names_its_request() -> None:

@@ -1,8 +1,8 @@
 import pytest
+from aws_service_kit.runtime import clients
+from aws_service_kit.testing.rotation import rotating
 
 from service.handlers import rotate_cursor_secret
-from service.runtime import clients
-from tests.unit.rotation import rotating
 
 pytestmark = pytest.mark.usefixtures("aws")
 

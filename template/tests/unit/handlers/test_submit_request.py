@@ -4,6 +4,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from aws_service_kit.runtime import clients, envelope, idempotency
+from aws_service_kit.testing.interruptions import CutOff, every_interruption
+from aws_service_kit.testing.python import run_python
+from aws_service_kit.testing.unit import Output
 from botocore.stub import Stubber
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,12 +16,8 @@ from service.adapters import wiring
 from service.domain.use_cases import process
 from service.handlers import submit_request
 from service.handlers.contract import SubmitRequest
-from service.runtime import clients, envelope, idempotency
 from tests.unit.adapters.resources import TABLE, create_queue
-from tests.unit.conftest import Output
 from tests.unit.handlers.calls import BODY, get, submit
-from tests.unit.interruptions import CutOff, every_interruption
-from tests.unit.python import run_python
 
 pytestmark = pytest.mark.usefixtures("deployed")
 
@@ -258,7 +258,7 @@ class TestWithAQueue:
 @pytest.mark.parametrize(("queue_url", "made"), [("", "1"), ("https://queue", "2")])
 def test_on_lambda_clients_are_made_at_init(queue_url: str, made: str) -> None:
     code = (
-        "import service.handlers.submit_request; from service.runtime import clients; "
+        "import service.handlers.submit_request; from aws_service_kit.runtime import clients; "
         "print(clients.client.cache_info().currsize)"
     )
     environment = {

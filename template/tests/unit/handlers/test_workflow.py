@@ -7,6 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.envelope import Correlated
+from aws_service_kit.runtime.errors import (
+    BadRequestError,
+    DependencyUnavailableError,
+    NotFoundError,
+)
+from aws_service_kit.testing import release_1_5_0
+from aws_service_kit.testing.envelopes import CORRELATION_ID, event
+from aws_service_kit.testing.payloads import PAYLOADS
+from aws_service_kit.testing.unit import Context, Output
 from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,15 +32,8 @@ from service.handlers import (
     validate_request,
     workflow_states,
 )
-from service.runtime import clients
-from service.runtime.envelope import Correlated
-from service.runtime.errors import BadRequestError, DependencyUnavailableError, NotFoundError
-from tests.unit.conftest import Context, Output
 from tests.unit.domain.requests import REQUEST
 from tests.unit.handlers.messages import create_topic, message_about, store, stored
-from tests.unit.runtime import release_1_5_0
-from tests.unit.runtime.envelopes import CORRELATION_ID, event
-from tests.unit.runtime.test_idempotency import PAYLOADS
 
 pytestmark = pytest.mark.usefixtures("deployed")
 

@@ -1,2 +1,0 @@
-# Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""The AWS guideline as controls that can fail."""

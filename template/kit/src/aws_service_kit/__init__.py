@@ -1,0 +1,1 @@
+"""The kit of AWS services: the guideline as a library."""

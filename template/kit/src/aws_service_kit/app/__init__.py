@@ -1,0 +1,1 @@
+"""From configuration to a cloud assembly: stages, stacks, the bundle, OpenAPI, deployments."""

@@ -1,0 +1,292 @@
+"""Build the folder that all functions run from, without Docker.
+
+It holds the locked, hash-checked wheels for the functions' platform and Python, `src/service`, the
+kit's runtime, and the data that the SDK needs for both. The wheels and the whole are cached by
+content under `.cache/bundle`: unchanged dependencies cost nothing.
+"""
+
+import compileall
+import hashlib
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+from uv import find_uv_bin
+
+import aws_service_kit
+from aws_service_kit.app import sdk_data
+from aws_service_kit.project import ROOT
+
+# Where Lambda unpacks a bundle, so that tracebacks name the files that run.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (LAMBDA_TASK_ROOT)
+TASK_ROOT = "/var/task"
+# glibc of the wheels; Lambda's Amazon Linux 2023 has 2.34.
+PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+# A variable: where unfinished bundles are, for who may kill us; else beside the finished ones.
+DRAFTS = "BUNDLE_DRAFTS"
+# Bytes of a function's code and dependencies, unzipped.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+LARGEST_BUNDLE = 262_144_000
+# What file managers, editors and Python leave beside the code.
+LEFTOVERS = ("__pycache__", ".DS_Store", "._*", "Thumbs.db", "desktop.ini", ".*.sw?", ".#*", "*~")
+CACHE = Path(".cache", "bundle")
+KIT = Path(aws_service_kit.__file__).parent
+INIT, RUNTIME = Path("__init__.py"), "runtime"
+# What is copied as source: the service, and of the kit its runtime.
+NOT_INSTALLED = ("--no-emit-project", "--no-emit-package", "aws-service-kit")
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+class BundleError(Exception):
+    """The bundle can't be built; the message holds uv's own words."""
+
+
+def build_bundle(runtime: str, architecture: str, root: Path = ROOT) -> Path:
+    """Build the bundle for a Lambda runtime, or find the one built before.
+
+    Args:
+        runtime: A Lambda runtime's name, such as `python3.14`.
+        architecture: `arm64` or `x86_64`.
+        root: The project's folder.
+
+    Returns:
+        A folder with the dependencies, `service` and the kit's runtime at its top level.
+
+    Raises:
+        BundleError: The lock file is out of date, a dependency has no wheel for the platform, CI
+            runs another Python than the functions, or Lambda would refuse the bundle as too large.
+    """
+    dependencies = build_dependencies(runtime, architecture, root)
+    return _with_package("bundle", runtime, root, dependencies)
+
+
+def build_package(runtime: str, root: Path = ROOT) -> Path:
+    """Build the bundle without the dependencies, for who has those elsewhere.
+
+    Args:
+        runtime: A Lambda runtime's name, such as `python3.14`.
+        root: The project's folder.
+
+    Returns:
+        A folder with `service` and the kit's runtime alone.
+    """
+    return _with_package("package", runtime, root)
+
+
+def build_dependencies(runtime: str, architecture: str, root: Path = ROOT) -> Path:
+    """Build what `service` and the kit's runtime need, or find what was built before.
+
+    Args:
+        runtime: A Lambda runtime's name, such as `python3.14`.
+        architecture: `arm64` or `x86_64`.
+        root: The project's folder.
+
+    Returns:
+        A folder with the dependencies at its top level.
+
+    Raises:
+        BundleError: As `build_bundle` says.
+    """
+    python = runtime.removeprefix("python")
+    with_bytecode = _writes_bytecode_of(python)
+    if os.environ.get("CI") and not with_bytecode:
+        raise BundleError(
+            f"CI runs Python {RUNNING} and the functions {python}: without bytecode their cold "
+            "starts take twice as long; answer lambda_runtime as team.toml says, or drop it there"
+        )
+    requirements = locked_requirements(root)
+    key = digest([requirements, python, architecture, str(with_bytecode)])
+    wheels = root / CACHE / f"wheels-{key}"
+    if not wheels.exists():
+        with published(wheels) as folder:
+            install(requirements, folder, python, PLATFORMS[architecture], root)
+            if with_bytecode:
+                compile_folder(folder)
+    return wheels
+
+
+def _with_package(kind: str, runtime: str, root: Path, dependencies: Path | None = None) -> Path:
+    packages = {"service": root / "src" / "service", KIT.name: KIT}
+    with_bytecode = _writes_bytecode_of(runtime.removeprefix("python"))
+    before = dependencies.name if dependencies else f"{runtime} {with_bytecode}"
+    builders = (Path(module).read_bytes() for module in (__file__, sdk_data.__file__))
+    sources = [each for package in packages.values() for each in contents(package)]
+    built = root / CACHE / f"{kind}-{digest([before, *builders, *sources])}"
+    if not built.exists():
+        for outdated in built.parent.glob(f"{kind}-*"):
+            shutil.rmtree(outdated)
+        with published(built) as folder:
+            if dependencies:
+                shutil.copytree(dependencies, folder, dirs_exist_ok=True)
+            for name, package in packages.items():
+                copy_code(package, folder / name)
+            if dependencies:
+                sdk_data.add_sdk_data(folder)
+            if with_bytecode:
+                for name in packages:
+                    compile_folder(folder / name, name)
+            refuse_too_large(folder)
+            make_readable(folder)
+    return built
+
+
+def _writes_bytecode_of(python: str) -> bool:
+    """Tell whether this is the target's own interpreter: no other writes what Lambda can use."""
+    return python == RUNNING
+
+
+def locked_requirements(root: Path) -> str:
+    """Return what the functions need, with hashes, as the lock file has it."""
+    groups = ["--no-default-groups", "--group", "runtime"]
+    return uv(["export", "--locked", *groups, *NOT_INSTALLED, "--no-header"], root)
+
+
+def install(requirements: str, folder: Path, python: str, platform: str, root: Path) -> None:
+    """Install hash-checked wheels for a platform and a Python version into a folder."""
+    listed = folder / "requirements.txt"
+    listed.write_text(requirements, encoding="utf-8")
+    target = ["--target", str(folder), "--python-version", python, "--python-platform", platform]
+    checks = ["--require-hashes", "--only-binary", ":all:"]
+    uv(["pip", "install", *target, *checks, "--requirement", str(listed)], root)
+    listed.unlink()
+    remove_installers_traces(folder)
+
+
+def remove_installers_traces(folder: Path) -> None:
+    """Remove what differs between installations: equal locks give equal bytes."""
+    shutil.rmtree(folder / "bin", ignore_errors=True)
+    (folder / ".lock").unlink(missing_ok=True)
+    for record in folder.glob("*.dist-info/RECORD"):
+        record.unlink()
+
+
+def compile_folder(folder: Path, below: str = "") -> None:
+    """Compile a folder's Python files to bytecode that stays valid in a zip.
+
+    The CDK stamps zip entries with 1980, so bytecode that is checked by time would count as stale.
+    """
+    compileall.compile_dir(
+        folder,
+        quiet=2,
+        stripdir=str(folder),
+        prependdir=f"{TASK_ROOT}/{below}".rstrip("/"),
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )
+
+
+def refuse_too_large(folder: Path, limit: int = LARGEST_BUNDLE) -> None:
+    """Refuse a bundle that Lambda would refuse.
+
+    Args:
+        folder: The bundle.
+        limit: How many bytes its files may have in all.
+
+    Raises:
+        BundleError: It has more; the message names its largest packages.
+    """
+    sizes = Counter[str]()
+    for path in folder.rglob("*"):
+        if path.is_file():
+            sizes[path.relative_to(folder).parts[0]] += path.stat().st_size
+    total = sizes.total()
+    if total > limit:
+        named = ", ".join(f"{name} {size:,}" for name, size in sizes.most_common(5))
+        raise BundleError(
+            f"the bundle has {total:,} bytes unzipped and Lambda takes {limit:,}; largest: {named}"
+        )
+
+
+def make_readable(folder: Path) -> None:
+    """Let every user read a folder's files, whatever the umask: Lambda runs as another one."""
+    for path in (folder, *folder.rglob("*")):
+        runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+        path.chmod(0o755 if runs else 0o644)
+
+
+def contents(package: Path) -> Iterator[str]:
+    """Yield each source file's path and bytes, in a fixed order."""
+    for below in code_of(package):
+        yield f"{below.as_posix()}:{digest([(package / below).read_bytes()])}"
+
+
+def copy_code(package: Path, target: Path) -> None:
+    """Copy what functions run of a package."""
+    for below in code_of(package):
+        (target / below).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(package / below, target / below)
+
+
+def code_of(package: Path) -> list[Path]:
+    """List the files that functions run of a package, in a fixed order: of the kit its runtime."""
+    names = sorted(path.relative_to(package) for path in _files(package) if path.is_file())
+    return [
+        name
+        for name in names
+        if not any(map(is_left_over, name.parts))
+        and (package != KIT or name == INIT or name.parts[0] == RUNTIME)
+    ]
+
+
+def _files(package: Path) -> Iterator[Path]:
+    """Yield the files of a package, those behind links included, but for links to what holds them.
+
+    A team may link a folder that it shares with another service.
+    """
+    for folder, folders, files in os.walk(package, followlinks=True):
+        here = Path(os.path.realpath(folder))
+        folders[:] = [
+            name
+            for name in folders
+            if not here.is_relative_to(os.path.realpath(Path(folder, name)))
+        ]
+        yield from (Path(folder, name) for name in files)
+
+
+def is_left_over(name: str) -> bool:
+    """Return whether a file or folder is none of the code's, so that it isn't in a bundle."""
+    return any(fnmatch(name, pattern) for pattern in LEFTOVERS)
+
+
+def digest(parts: Iterable[str | bytes]) -> str:
+    """Return a short hash of the parts and their order."""
+    state = hashlib.sha256()
+    for part in parts:
+        state.update(hashlib.sha256(part.encode() if isinstance(part, str) else part).digest())
+    return state.hexdigest()[:16]
+
+
+@contextmanager
+def published(target: Path) -> Iterator[Path]:
+    """Give a folder that becomes `target` only once it is complete."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=os.environ.get(DRAFTS, target.parent)) as temporary:
+        draft = Path(temporary, target.name)
+        draft.mkdir()
+        yield draft
+        draft.rename(target)
+
+
+def uv(arguments: list[str], root: Path) -> str:
+    """Run uv in the project and return what it prints.
+
+    Raises:
+        BundleError: It failed.
+    """
+    command = [find_uv_bin(), "--quiet", "--color", "never", *arguments]
+    # uv's bytecode is checked by time; see `compile_folder`.
+    environment = {**os.environ, "UV_COMPILE_BYTECODE": "0"}
+    result = subprocess.run(  # noqa: S603 - the program and its arguments are this module's own
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    if result.returncode:
+        raise BundleError(f"uv {' '.join(arguments[:2])}: {result.stderr.strip()}")
+    return result.stdout

@@ -1,0 +1,241 @@
+"""Make the API's OpenAPI document from its routes and their models."""
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Literal
+
+from aws_cdk import App
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from aws_service_kit.app.synthesis import MISTAKES, build_environment
+from aws_service_kit.config import ServiceConfig, load
+from aws_service_kit.constructs.api import STAGE_NAME
+from aws_service_kit.constructs.gateway_responses import CORRELATION_HEADER
+from aws_service_kit.constructs.route import RequestParameter, Route
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.controls.evidence.assembly import DOCUMENT, OPENAPI
+from aws_service_kit.project import ROOT
+from aws_service_kit.runtime.problem import MEDIA_TYPE, Problem
+
+Json = dict[str, Any]
+Use = tuple[type[BaseModel], JsonSchemaMode]
+
+# What any request may be answered, by API Gateway or by the handler's error taxonomy.
+ALWAYS = (403, 429, 500, 502, 503, 504)
+WITH_AUTHENTICATION = (401,)
+WITH_INPUT = (400,)
+WITH_BODY = (413, 415)
+
+RESPONSE_HEADERS: Json = {CORRELATION_HEADER: {"schema": {"type": "string"}}}
+CORRELATION = RequestParameter(description="Found again in the answer and in every log line.")
+PROBLEM: Json = {"$ref": "#/components/responses/Problem"}
+
+SECURITY_SCHEMES: Mapping[str, Json] = {
+    "iam": {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "description": "AWS Signature Version 4, for the service `execute-api`.",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    },
+    "cognito": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The id token of the service's Cognito user pool.",
+    },
+}
+
+
+def document(config: ServiceConfig, routes: Iterable[Route]) -> Json:
+    """Describe an API in OpenAPI 3.1.
+
+    Args:
+        config: The service's configuration.
+        routes: The API's routes.
+
+    Returns:
+        The document; equal routes give equal documents.
+    """
+    routes = list(routes)
+    references, schemas = _schemas(routes)
+    authentication = config.api.authentication
+    paths: dict[str, Json] = {}
+    for route in routes:
+        operation = _operation(route, references, config.api.max_body_kb)
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": config.service.name,
+            "description": config.service.description,
+            "version": STAGE_NAME.removeprefix("v"),
+            "contact": {"name": config.service.owner, "email": config.service.contact_email},
+        },
+        "servers": [
+            {
+                "url": f"https://{{api}}.execute-api.{{region}}.amazonaws.com/{STAGE_NAME}",
+                "variables": {
+                    "api": {"default": "api-id"},
+                    "region": {"default": config.environments["prod"].region},
+                },
+            }
+        ],
+        "security": [{authentication: []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": {"Problem": _problem(references)},
+            "securitySchemes": {authentication: SECURITY_SCHEMES[authentication]},
+        },
+    }
+
+
+def render(config: ServiceConfig, bundle: Path) -> str | None:
+    """Give the text of the OpenAPI document of the stacks as they are, or None without an API.
+
+    Args:
+        config: The service's configuration.
+        bundle: Any folder: nothing here looks into the functions' code.
+    """
+    with tempfile.TemporaryDirectory() as outdir:
+        service = build_environment(App(outdir=outdir), config=config, name="dev", bundle=bundle)
+    return text(config, service)
+
+
+def text(config: ServiceConfig, service: Service) -> str | None:
+    """Give the text of a built environment's OpenAPI document, or None without an API."""
+    if service.api is None:
+        return None
+    return json.dumps(document(config, service.api.routes), indent=2, sort_keys=True) + "\n"
+
+
+def write(folder: Path, config: ServiceConfig, service: Service) -> None:
+    """Write the OpenAPI document of a built environment into its assembly, if it has an API."""
+    path = folder / OPENAPI
+    path.unlink(missing_ok=True)
+    written = text(config, service)
+    if written is not None:
+        path.write_text(written, encoding="utf-8")
+
+
+def main(root: Path = ROOT) -> None:
+    """Write docs/openapi.json alone; the task `derive` writes it with the other documents."""
+    try:
+        written = render(load(root), bundle=root / "src")
+    except MISTAKES as error:
+        sys.exit(f"error: {error}")
+    if written is None:
+        sys.stdout.write(f"No stack offers an API: there is no {DOCUMENT} to write.\n")
+        return
+    path = root / DOCUMENT
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(written, encoding="utf-8")
+
+
+def _schemas(routes: Iterable[Route]) -> tuple[dict[Use, Json], Json]:
+    """Give a reference to the schema of every model's use, and the schemas."""
+    uses: dict[Use, None] = {(Problem, "serialization"): None}
+    for route in routes:
+        if route.body is not None:
+            uses[route.body, "validation"] = None
+        for model in route.responses.values():
+            if model is not None:
+                uses[model, "serialization"] = None
+    references, definitions = models_json_schema(
+        list(uses), ref_template="#/components/schemas/{model}"
+    )
+    schemas: Json = definitions["$defs"]
+    for schema in schemas.values():
+        # Of a docstring, the part that is written for callers.
+        if "description" in schema:
+            schema["description"] = schema["description"].partition("\n\n")[0]
+    return {use: references[use] for use in uses}, schemas
+
+
+def _operation(route: Route, references: Mapping[Use, Json], max_body_kb: int) -> Json:
+    operation: Json = {
+        "operationId": route.operation[0].lower() + route.operation[1:],
+        "summary": re.sub(r"(?<!^)(?=[A-Z])", " ", route.operation).capitalize(),
+        "parameters": _parameters(route),
+        "responses": _responses(route, references),
+    }
+    if route.body is not None:
+        schema = references[route.body, "validation"]
+        operation["requestBody"] = {
+            "description": f"At most {max_body_kb * 1024} bytes.",
+            "required": True,
+            "content": {"application/json": {"schema": schema}},
+        }
+    if route.public:
+        operation["security"] = []
+    return operation
+
+
+def _parameters(route: Route) -> list[Json]:
+    in_path = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in route.path_parameters
+    ]
+    headers = {CORRELATION_HEADER: CORRELATION, **route.headers}
+    return [*in_path, *_described("query", route.query), *_described("header", headers)]
+
+
+def _described(
+    location: Literal["query", "header"], parameters: Mapping[str, RequestParameter]
+) -> list[Json]:
+    return [
+        {
+            "name": name,
+            "in": location,
+            "required": parameter.required,
+            "description": parameter.description,
+            "schema": dict(parameter.json_schema),
+        }
+        for name, parameter in parameters.items()
+    ]
+
+
+def _responses(route: Route, references: Mapping[Use, Json]) -> Json:
+    models: dict[int, type[BaseModel] | None] = dict.fromkeys(_refusals(route), Problem)
+    models |= route.responses
+    return {
+        str(status): PROBLEM if model is Problem else _response(status, model, references)
+        for status, model in models.items()
+    }
+
+
+def _refusals(route: Route) -> tuple[int, ...]:
+    has_input = route.body or route.query or route.headers or route.path_parameters
+    return (
+        *ALWAYS,
+        *(() if route.public else WITH_AUTHENTICATION),
+        *(WITH_INPUT if has_input else ()),
+        *(WITH_BODY if route.body else ()),
+    )
+
+
+def _response(status: int, model: type[BaseModel] | None, references: Mapping[Use, Json]) -> Json:
+    response: Json = {"description": HTTPStatus(status).phrase, "headers": RESPONSE_HEADERS}
+    if model is not None:
+        schema = references[model, "serialization"]
+        response["content"] = {"application/json": {"schema": schema}}
+    return response
+
+
+def _problem(references: Mapping[Use, Json]) -> Json:
+    return {
+        "description": "Problem details (RFC 9457).",
+        "headers": RESPONSE_HEADERS,
+        "content": {MEDIA_TYPE: {"schema": references[Problem, "serialization"]}},
+    }
+
+
+if __name__ == "__main__":
+    main()

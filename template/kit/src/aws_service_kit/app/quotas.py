@@ -1,0 +1,54 @@
+"""CloudFormation's quotas of a stack, held against what was synthesized."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+QUOTAS = {"resources": 500, "outputs": 200, "bytes": 1_000_000}
+WARN_FROM_SHARE = 0.8
+GUIDE = "kit/guides/many-routes.md"
+
+
+class QuotaError(Exception):
+    """CloudFormation would refuse a stack; the message names the guide on how to split it."""
+
+
+def check(assembly: Path) -> list[str]:
+    """Count what the templates of a cloud assembly hold.
+
+    Returns:
+        A line for each quota of which a stack uses at least 80 %.
+
+    Raises:
+        QuotaError: A stack exceeds a quota.
+    """
+    warnings = []
+    for stack, counts in _stacks(assembly):
+        for what, quota in QUOTAS.items():
+            line = f"{stack}: {counts[what]} of {quota} {what} that CloudFormation allows"
+            if counts[what] > quota:
+                raise QuotaError(f"{line}: move functions into further stacks ({GUIDE})")
+            if counts[what] >= WARN_FROM_SHARE * quota:
+                warnings.append(f"{line}: put what you add into another stack ({GUIDE})")
+    return warnings
+
+
+def _stacks(assembly: Path) -> Iterator[tuple[str, dict[str, int]]]:
+    """Yield the name of each stack with its counts, and those of the assemblies within."""
+    manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
+    for artifact_id, artifact in manifest["artifacts"].items():
+        properties = artifact.get("properties", {})
+        match artifact["type"]:
+            case "cdk:cloud-assembly":
+                yield from _stacks(assembly / properties["directoryName"])
+            case "aws:cloudformation:stack":
+                text = (assembly / properties["templateFile"]).read_bytes()
+                template = json.loads(text)
+                counts = {
+                    "resources": len(template.get("Resources", {})),
+                    "outputs": len(template.get("Outputs", {})),
+                    "bytes": len(text),
+                }
+                # The CDK leaves out a name that is the artifact's too.
+                yield properties.get("stackName", artifact_id), counts

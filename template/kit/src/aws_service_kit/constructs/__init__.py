@@ -1,0 +1,1 @@
+"""The AWS guideline as constructs: what a stack is built from."""

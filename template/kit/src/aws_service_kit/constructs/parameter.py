@@ -1,0 +1,63 @@
+"""Plain configuration that can change without a deployment of code."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from aws_cdk import Token
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from aws_service_kit.constructs.arguments import check
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_service_kit.constructs.function import ServiceFunction
+
+# Bytes of a value in the free tier of parameters.
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+LARGEST_VALUE = 4096
+
+Json = str | int | float | bool | None
+
+
+class JsonParameter(Construct):
+    """A JSON object in Parameter Store; never for secrets.
+
+    Args:
+        description: What it configures.
+        value: The object.
+
+    Attributes:
+        name: The parameter's name, for functions.
+        parameter: The parameter itself.
+
+    Raises:
+        ArgumentError: The value is larger than 4 KB.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, description: str, value: Mapping[str, Json]
+    ) -> None:
+        super().__init__(scope, construct_id)
+        text = json.dumps(value, sort_keys=True)
+        # What isn't known before the deployment can't be measured.
+        fits = Token.is_unresolved(text) or len(text) <= LARGEST_VALUE
+        check(self, fits, f"the value takes {len(text)} bytes of {LARGEST_VALUE}")
+        self.parameter = ssm.StringParameter(
+            self,
+            "Parameter",
+            description=description,
+            string_value=text,
+        )
+        self.name = self.parameter.parameter_name
+
+    def grant_read(self, function: ServiceFunction) -> None:
+        """Allow a function to read the value."""
+        function.allow(
+            f"Read{self.node.id}",
+            actions=["ssm:GetParameter"],
+            resources=[self.parameter.parameter_arn],
+        )

@@ -1,0 +1,1 @@
+"""The AWS guideline as controls that can fail."""

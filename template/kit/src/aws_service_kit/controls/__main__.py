@@ -1,0 +1,46 @@
+"""Hold a repository to the guideline: print the table, write HTML and JSON, fail on a failure."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from aws_service_kit.controls import report
+from aws_service_kit.controls.control import Status
+from aws_service_kit.controls.evidence import Evidence
+from aws_service_kit.controls.review import review
+
+OUTPUT = Path(".cache", "controls")
+# What a file or a terminal gets that doesn't say how wide it is.
+NARROWEST = 120
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Review a repository.
+
+    Returns:
+        1 if a control failed, else 0.
+    """
+    parser = argparse.ArgumentParser(prog="aws-guidelines", description=__doc__)
+    parser.add_argument("root", nargs="?", type=Path, default=Path(), help="the repository")
+    parser.add_argument("--output", type=Path, help=f"where HTML and JSON go; default {OUTPUT}")
+    options = parser.parse_args(arguments)
+    outcomes = review(Evidence(options.root.resolve(), today=datetime.now(UTC).date()))
+    folder = options.output or options.root / OUTPUT
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "controls.html").write_text(report.as_html(outcomes), encoding="utf-8")
+    (folder / "controls.json").write_text(report.as_json(outcomes), encoding="utf-8")
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, NARROWEST)
+    report.table(outcomes, console)
+    return int(any(outcome.status is Status.FAILED for outcome in outcomes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

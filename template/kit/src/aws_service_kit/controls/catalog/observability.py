@@ -1,0 +1,210 @@
+"""Observability (guideline, 6 and 9.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aws_service_kit.controls.control import Control, Judgement, judge
+from aws_service_kit.controls.evidence import Evidence
+from aws_service_kit.controls.evidence.assembly import text
+from aws_service_kit.controls.evidence.kinds import (
+    ALARM,
+    API,
+    API_STAGE,
+    BUDGET,
+    COMPOSITE_ALARM,
+    FUNCTION,
+    LOG_GROUP,
+    MACHINE,
+    SAVED_QUERY,
+)
+from aws_service_kit.controls.evidence.metrics import watched
+from aws_service_kit.controls.evidence.values import dig, items
+from aws_service_kit.controls.proofs import proofs
+
+TRACED = {
+    API_STAGE: (("TracingEnabled",), True),
+    FUNCTION: (("TracingConfig", "Mode"), "Active"),
+    MACHINE: (("TracingConfiguration", "Enabled"), True),
+}
+
+
+# Whose alarms keep their state while values are missing.
+IGNORING_MISSING = {"AWS/DynamoDB"}
+
+
+class Traced(Control):
+    """Functions, APIs and workflows send segments to X-Ray.
+
+    Guideline: 9.3. https://docs.aws.amazon.com/xray/latest/devguide/xray-services.html
+    """
+
+    id = "O1.traced"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge everything that X-Ray traces."""
+        for resource in evidence.resources(*TRACED):
+            path, value = TRACED[resource.type]
+            yield judge(resource, "" if resource.get(*path) == value else "isn't traced")
+
+
+class Correlated(Control):
+    """Tests follow one id through all that a request sets off.
+
+    Traces end where a message waits; the id in its envelope doesn't. Mark the tests with
+    `@pytest.mark.guideline("O2")`.
+
+    Guideline: 6.1 and 9.3.
+    https://docs.aws.amazon.com/wellarchitected/latest/operational-excellence-pillar/ops_observability_dist_trace.html
+    """
+
+    id = "O2.correlated"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the tests."""
+        return proofs(evidence, "O2")
+
+
+class ErrorsFound(Control):
+    """A saved query finds the errors in the logs of every function.
+
+    Guideline: 9.3.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_Insights-Saving-Queries.html
+    """
+
+    id = "O3.error-query"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every function of a service that has chosen monitoring."""
+        if not evidence.chose("monitoring"):
+            return
+        searched = {
+            group
+            for query in evidence.resources(SAVED_QUERY)
+            if _looks_for_errors(text(query.get("QueryString")))
+            for group in evidence.owners(query, "LogGroupNames")
+        }
+        for function in evidence.resources(FUNCTION):
+            groups = evidence.owners(function, "LoggingConfig", "LogGroup")
+            found = any(group in searched for group in groups if group.type == LOG_GROUP)
+            yield judge(function, "" if found else "no saved query looks for its errors")
+
+
+class SlowestSeen(Control):
+    """Alarms look at the slowest requests, not at the average.
+
+    Guideline: 9.3.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+    """
+
+    id = "O4.percentile"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every function and API by the statistic of its latency."""
+        slowest = {
+            owner
+            for item in watched(evidence.assembly)
+            if item.metric in {"Duration", "Latency"} and item.statistic.startswith("p")
+            for owner in item.of
+        }
+        for resource in evidence.resources(API, FUNCTION):
+            yield judge(resource, "" if resource in slowest else "no alarm on a percentile")
+
+
+class ServiceLevel(Control):
+    """Objectives for a month have alarms on how fast the failures that they allow are used up.
+
+    Guideline: 9.3. https://sre.google/workbook/alerting-on-slos/
+    """
+
+    id = "O4.service-level"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge each environment of a service that chose monitoring by its composite alarms."""
+        if not evidence.chose("monitoring"):
+            return
+        has = {item.environment for item in evidence.resources(COMPOSITE_ALARM)}
+        for environment in evidence.assembly.environments:
+            if any(item.environment == environment for item in evidence.resources(FUNCTION)):
+                fault = "" if environment in has else "no composite alarm on an objective"
+                yield Judgement("environment", environment, environment, fault)
+
+
+class CostsSeen(Control):
+    """A budget looks at what the service costs, and at nothing else.
+
+    Guideline: 7.1 and 9.3.
+    https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create-filters.html
+    """
+
+    id = "O5.budget"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the budgets of every environment of a service that has chosen finops."""
+        if not evidence.chose("finops"):
+            return
+        for environment in evidence.assembly.environments:
+            budgets = [
+                item for item in evidence.resources(BUDGET) if item.environment == environment
+            ]
+            for budget in budgets:
+                filtered = budget.get("Budget", "FilterExpression") or budget.get(
+                    "Budget", "CostFilters"
+                )
+                yield judge(budget, "" if filtered else "looks at the whole account")
+            if not budgets:
+                yield Judgement("environment", environment, environment, "no budget")
+
+
+class Missing(Control):
+    """An alarm says what it means when nothing was measured.
+
+    A metric of errors without errors isn't there: taken for a failure, it wakes people every night.
+
+    Guideline: 9.3.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+    """
+
+    id = "O4.missing-data"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every alarm."""
+        for alarm in evidence.resources(ALARM):
+            said = alarm.get("TreatMissingData") is not None
+            yield judge(alarm, "" if said else "doesn't say what missing data mean")
+
+
+class Filled(Control):
+    """An alarm on a metric of DynamoDB takes zero where a value is missing.
+
+    Alarms on these metrics keep their state while values are missing, whatever they say of them,
+    and errors and throttles have no value where there are none: the first one keeps the alarm on.
+    `filled_sum` of the components adds metrics up, each as `FILL(metric, 0)`.
+
+    Guideline: 9.3.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+
+    id = "O4.filled"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every alarm on such a metric."""
+        for alarm in evidence.resources(ALARM):
+            queries = items(alarm.get("Metrics"))
+            said = " ".join(text(dig(query, "Expression")) for query in queries)
+            names = [
+                text(dig(query, "Id"))
+                for query in queries
+                if dig(query, "MetricStat", "Metric", "Namespace") in IGNORING_MISSING
+            ]
+            missing = [name for name in names if f"FILL({name}," not in said.replace(" ", "")]
+            alone = alarm.get("Namespace") in IGNORING_MISSING
+            if names or alone:
+                yield judge(alarm, "stays on until the next value" if missing or alone else "")
+
+
+def _looks_for_errors(query: str) -> bool:
+    """Tell whether a query keeps lines because of an error."""
+    commands = (command.strip().lower() for command in query.split("|"))
+    return any(command.startswith("filter") and "error" in command for command in commands)

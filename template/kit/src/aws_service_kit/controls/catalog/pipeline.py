@@ -1,0 +1,161 @@
+"""The pipeline (guideline, 8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from aws_service_kit.controls.control import Control, Judgement
+from aws_service_kit.controls.evidence import Evidence
+from aws_service_kit.controls.evidence.workflows import (
+    ACTIONS,
+    DEPLOYS,
+    WORKFLOWS,
+    files,
+    findings,
+    jobs,
+)
+
+# zizmor's audits by what they are about: https://docs.zizmor.sh/audits/
+PINS = {"adhoc-packages", "unpinned-images", "unpinned-tools", "unpinned-uses"}
+PERMISSIONS = {"excessive-permissions", "undocumented-permissions"}
+CREDENTIALS = {
+    "artipacked",
+    "hardcoded-container-credentials",
+    "overprovisioned-secrets",
+    "secrets-inherit",
+    "secrets-outside-env",
+    "unredacted-secrets",
+}
+# Of AWS's keys in GitHub's secrets zizmor doesn't know that there is another way.
+KEYS = re.compile(r"secrets\.AWS_(ACCESS_KEY|SECRET)", re.IGNORECASE)
+
+
+class Pinned(Control):
+    """Every action is pinned by the commit, and every tool by a lock file.
+
+    A tag can be moved: what ran yesterday needn't be what runs today, with the same permissions.
+
+    Guideline: 8.1.
+    https://docs.github.com/en/actions/security-for-github-actions/security-guides/security-hardening-for-github-actions
+    """
+
+    id = "8.1.pinned"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every workflow and composite action by zizmor's verdict."""
+        return _audited(evidence, PINS.__contains__)
+
+
+class NoKeys(Control):
+    """A pipeline has no keys of AWS, and leaves no credentials: OpenID Connect proves who it is.
+
+    A key in a secret is valid for years, for whoever reads it.
+
+    Guideline: 8.1.
+    https://docs.github.com/en/actions/security-for-github-actions/security-hardening-your-deployments/configuring-openid-connect-in-amazon-web-services
+    """
+
+    id = "8.1.no-keys"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every workflow by the secrets that it names, and by zizmor's verdict."""
+        for path in files(evidence.source, WORKFLOWS):
+            if KEYS.search(evidence.source.text(path)):
+                yield Judgement("workflow", str(path), fault="holds keys of AWS")
+        yield from _audited(evidence, CREDENTIALS.__contains__)
+
+
+class LeastPermissions(Control):
+    """Every job says what its token may do, and that is what it needs.
+
+    Guideline: 8.1.
+    https://docs.github.com/en/actions/security-for-github-actions/security-guides/automatic-token-authentication
+    """
+
+    id = "8.1.permissions"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every workflow by zizmor's verdict."""
+        return _audited(evidence, PERMISSIONS.__contains__)
+
+
+class Audited(Control):
+    """Whatever else zizmor looks for isn't there: no injection, no trigger that lets strangers in.
+
+    A pull request's title that is pasted into a script runs with the job's permissions. Run zizmor
+    with the task `workflows`.
+
+    Guideline: 8.1. https://docs.zizmor.sh/audits/
+    """
+
+    id = "8.1.audited"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every workflow and composite action by zizmor's verdict."""
+        others = PINS | PERMISSIONS | CREDENTIALS
+        return _audited(evidence, lambda rule: rule not in others)
+
+
+class OneAtATime(Control):
+    """Two deployments never meet.
+
+    Guideline: 8.1.
+    https://docs.github.com/en/actions/writing-workflows/choosing-what-your-workflow-does/control-the-concurrency-of-workflows-and-jobs
+    """
+
+    id = "8.1.one-at-a-time"
+    looks_at = "files"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every workflow with a job that deploys."""
+        for path in files(evidence.source, WORKFLOWS):
+            workflow = evidence.source.yaml(path)
+            for name, job in workflow.get("jobs", {}).items():
+                if any(DEPLOYS.search(str(step.get("run", ""))) for step in job.get("steps", [])):
+                    alone = "concurrency" in job or "concurrency" in workflow
+                    fault = "" if alone else "two may run at once"
+                    yield Judgement("job", f"{path}:{name}", fault=fault)
+
+
+class NoSharedCache(Control):
+    """No job that builds what is deployed, or may get credentials, restores a cache.
+
+    Every job of the default branch can write the cache, whatever its permissions are, and uv and
+    npm don't hash again what they find unpacked there.
+
+    Guideline: 8.1. https://docs.zizmor.sh/audits/#cache-poisoning
+    """
+
+    id = "8.1.cache"
+    looks_at = "files"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge jobs with credentials, and those whose artifacts a deployment waits for."""
+        every = list(jobs(evidence.source))
+        waited_for = (before for job in every if job.deploys for before in job.needs)
+        built = [job for job in waited_for if job.keeps_artifacts]
+        judged: dict[str, bool] = {}
+        for job in [*(job for job in every if job.privileged), *built]:
+            restores = job.restores_cache(evidence.source)
+            judged[job.name] = judged.get(job.name, False) or restores
+        for name, restores in judged.items():
+            fault = 'restores a cache that other jobs can write: cache: "false"' if restores else ""
+            yield Judgement("job", name, fault=fault)
+
+
+def _audited(evidence: Evidence, concerns: Callable[[str], bool]) -> Iterator[Judgement]:
+    """Judge every file of the pipeline by those of zizmor's audits that a control is about."""
+    verdict = evidence.verdicts.audit()
+    found = [each for each in findings(verdict.content) if concerns(each.rule)]
+    for path in files(evidence.source, ACTIONS):
+        lines = [
+            f"line {each.line} {each.said} ({each.rule})"
+            for each in found
+            if each.path == path.as_posix()
+        ]
+        yield Judgement("workflow", str(path), fault=verdict.fault or "; ".join(lines))

@@ -1,0 +1,203 @@
+"""Resource management (guideline, 7 and 9.4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from aws_service_kit.controls.catalog.cdk import tags
+from aws_service_kit.controls.control import Control, Judgement, judge, listed
+from aws_service_kit.controls.evidence import Evidence
+from aws_service_kit.controls.evidence.behaviour import allowed_to_code
+from aws_service_kit.controls.evidence.kinds import (
+    API_STAGE,
+    BUCKET,
+    BUDGET,
+    FUNCTION,
+    GLOBAL_TABLE,
+    SCHEDULE,
+    TABLE,
+)
+from aws_service_kit.controls.evidence.values import dig, items, number, texts
+from aws_service_kit.controls.evidence.workflows import DEPLOYS, running
+from aws_service_kit.controls.proofs import scheduled
+
+COST_TAGS = {"cost-center", "environment", "owner", "service"}
+ASKING = {"ce:GetCostAndUsage"}
+PREVIEWS_END = re.compile(r"\bpreviews\b.*--remove\b")
+UNUSED = re.compile(r"\bunused\b")
+
+# What refers to a resource without working with it: who guards it, shows it, or watches it.
+WATCHERS = {
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::SecretsManager::RotationSchedule",
+}
+FOR_OTHERS = (
+    BUCKET,
+    GLOBAL_TABLE,
+    TABLE,
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::SSM::Parameter",
+    "AWS::SecretsManager::Secret",
+)
+
+
+class CostTags(Control):
+    """What costs money says on whose account.
+
+    Guideline: 9.4.
+    https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/cost-alloc-tags.html
+    """
+
+    id = "R1.cost-tags"
+    by_people = "activate the tags in the payer's billing console"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge functions, tables, buckets and the stages of APIs."""
+        for resource in evidence.resources(API_STAGE, BUCKET, FUNCTION, GLOBAL_TABLE, TABLE):
+            missing = sorted(COST_TAGS - tags(resource))
+            yield judge(resource, listed("lacks", missing))
+
+
+class Ends(Control):
+    """What isn't wanted any more goes by itself.
+
+    Rows have a time to live and archives an end. (Log groups: M5. Buckets: F4.)
+
+    Guideline: 9.4.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
+    """
+
+    id = "R2.ends"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge tables and archives of events."""
+        for table in evidence.resources(GLOBAL_TABLE, TABLE):
+            ends = table.get("TimeToLiveSpecification", "Enabled")
+            yield judge(table, "" if ends else "keeps every row for ever")
+        for archive in evidence.resources("AWS::Events::Archive"):
+            ends = number(archive.get("RetentionDays"))
+            yield judge(archive, "" if ends else "keeps every event for ever")
+
+
+class PreviewsEnd(Control):
+    """A schedule removes what pull requests deployed, once it has had its time.
+
+    Nobody misses a preview whose pull request is closed, and everybody pays for it. Run the task
+    `previews --remove` in a workflow with a schedule; mark its tests with
+    `@pytest.mark.guideline("R2")`.
+
+    Guideline: 9.4.
+    https://docs.aws.amazon.com/wellarchitected/latest/cost-optimization-pillar/decommission-resources.html
+    """
+
+    id = "R2.previews"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the tests, and the workflows with a schedule, where a pull request deploys."""
+        if not running(evidence.source, DEPLOYS, on="pull_request"):
+            return ()
+        return scheduled(evidence, "R2", PREVIEWS_END, lacking="no schedule removes previews")
+
+
+class Unused(Control):
+    """Every queue, topic, table, bucket, secret and parameter is used by something.
+
+    What nothing refers to is paid for, and guarded, for nobody.
+
+    Guideline: 9.4.
+    https://docs.aws.amazon.com/wellarchitected/latest/cost-optimization-pillar/decommission-resources.html
+    """
+
+    id = "R3.referred-to"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge what only exists for others, once there is code: something works with it."""
+        assembly = evidence.assembly
+        if not any(assembly.resources(FUNCTION)):
+            return
+        used = {
+            named
+            for resource in assembly.all
+            if resource.type not in WATCHERS
+            for named in assembly.named_by(resource, dict(resource.properties))
+            if named != resource
+        }
+        for resource in evidence.resources(*FOR_OTHERS):
+            yield judge(resource, "" if resource in used else "nothing uses it")
+
+
+class UnusedFound(Control):
+    """A schedule looks in the account for what no stack holds and nobody looks after.
+
+    What a stack retained, or what was made by hand, no template tells. Run the task `unused` in a
+    workflow with a schedule; mark its tests with `@pytest.mark.guideline("R3")`.
+
+    Guideline: 9.4.
+    https://docs.aws.amazon.com/wellarchitected/latest/cost-optimization-pillar/decommission-resources.html
+    """
+
+    id = "R3.scheduled"
+    looks_at = "verdicts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the tests, and the workflows with a schedule."""
+        return scheduled(evidence, "R3", UNUSED, lacking="no schedule looks for what is unused")
+
+
+class CostReport(Control):
+    """A schedule has a report made of what the service cost.
+
+    Guideline: 7.1 and 9.4.
+    https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html
+    """
+
+    id = "R4.report"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the functions that may ask Cost Explorer, of a service that has chosen finops."""
+        if not evidence.chose("finops"):
+            return
+        scheduled = {
+            target
+            for schedule in evidence.resources(SCHEDULE)
+            for target in evidence.owners(schedule, "Target", "Arn")
+        }
+        reporting = [
+            function
+            for function in evidence.resources(FUNCTION)
+            if function in scheduled and allowed_to_code(evidence, function) >= ASKING
+        ]
+        for function in reporting:
+            yield judge(function)
+        for environment in evidence.assembly.environments:
+            if not any(function.environment == environment for function in reporting):
+                yield Judgement("environment", environment, environment, "no report is scheduled")
+
+
+class BudgetAlerts(Control):
+    """A budget tells somebody of what was spent, and of what will be.
+
+    Guideline: 7.1 and 9.4.
+    https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html
+    """
+
+    id = "R5.budget-alerts"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the notifications of every budget."""
+        for budget in evidence.resources(BUDGET):
+            told = {
+                kind
+                for each in items(budget.get("NotificationsWithSubscribers"))
+                if items(dig(each, "Subscribers"))
+                for kind in texts(dig(each, "Notification", "NotificationType"))
+            }
+            missing = sorted({"ACTUAL", "FORECASTED"} - told)
+            yield judge(budget, listed("tells nobody of", missing))

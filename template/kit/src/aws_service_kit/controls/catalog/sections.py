@@ -1,0 +1,357 @@
+"""What sections 2 to 4 of the guideline ask for beside its checklist."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from aws_service_kit.controls.control import Control, Judgement, judge
+from aws_service_kit.controls.evidence import Evidence
+from aws_service_kit.controls.evidence.assembly import text
+from aws_service_kit.controls.evidence.configuration import keeps_names
+from aws_service_kit.controls.evidence.kinds import (
+    BUCKET,
+    BUS,
+    BUS_ARCHIVE,
+    EVENT_SOURCE,
+    FUNCTION,
+    GLOBAL_TABLE,
+    LOG_GROUP,
+    MACHINE,
+    QUEUE,
+    RULE,
+    SCHEDULE,
+    TABLE,
+    TOPIC,
+)
+from aws_service_kit.controls.evidence.machines import definition, tasks
+from aws_service_kit.controls.evidence.source import FUNCTIONS
+from aws_service_kit.controls.evidence.values import Value, dig, items, texts
+from aws_service_kit.controls.runtimes import DEPRECATION_DATES, WARNING_DAYS
+
+# What a physical name keeps from being replaced, and from being there twice.
+NAMED = {
+    BUCKET: "BucketName",
+    FUNCTION: "FunctionName",
+    GLOBAL_TABLE: "TableName",
+    MACHINE: "StateMachineName",
+    QUEUE: "QueueName",
+    TABLE: "TableName",
+    TOPIC: "TopicName",
+}
+ADDRESS = re.compile(r"""["'][\w.+-]+@[\w-]+(\.[\w-]+)+["']""")
+DEFAULT_BUS = "default"
+VENDED_LOGS = "/aws/vendedlogs/"
+
+
+class Clients(Control):
+    """No module makes a client of AWS when it is imported, and no handler at every call.
+
+    The first needs a region and credentials to be imported, in each test too; the second pays for a
+    client at every request. Make them in functions that keep what they made.
+
+    Guideline: 2.2. https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html
+    """
+
+    id = "2.2.clients"
+    looks_at = "files"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every module of the code."""
+        for path in evidence.source.below(*FUNCTIONS):
+            lines = sorted(set(_eager_clients(evidence.source.tree(path))))
+            fault = f"makes clients in line {', '.join(map(str, lines))}" if lines else ""
+            yield Judgement("module", str(path), fault=fault)
+
+
+class Runtime(Control):
+    """Every function's runtime is patched for another 180 days at least.
+
+    AWS ends a runtime some time after the language's own end; then functions can't be changed.
+
+    Guideline: 3.1. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+    """
+
+    id = "3.1.runtime"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every function."""
+        for function in evidence.resources(FUNCTION):
+            runtime = str(function.get("Runtime"))
+            ends = DEPRECATION_DATES.get(runtime)
+            fault = f"{runtime} isn't known to be patched"
+            if ends is not None:
+                days = (ends - evidence.today).days
+                fault = f"{runtime} is patched until {ends} only" if days < WARNING_DAYS else ""
+            yield judge(function, fault)
+
+
+class Handlers(Control):
+    """Every handler that a template names is in the code.
+
+    Guideline: 3.1. https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
+    """
+
+    id = "3.1.handlers"
+    looks_at = "files"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every function."""
+        for function in evidence.resources(FUNCTION):
+            handler = str(function.get("Handler"))
+            module, _, name = handler.rpartition(".")
+            path = Path("src", *module.split(".")).with_suffix(".py")
+            defined = name in _defined(evidence.source.tree(path))
+            yield judge(function, "" if defined else f"{handler} isn't in the code")
+
+
+class NoNames(Control):
+    """Nothing has a name that somebody chose, but for what can't be without.
+
+    A named resource can't be replaced, and can't be there twice. The CDK makes names.
+
+    Guideline: 4.3.
+    https://docs.aws.amazon.com/cdk/v2/guide/best-practices.html#best-practices-apps-names
+    """
+
+    id = "4.3.no-names"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge buckets, functions, queues, tables, topics and workflows."""
+        for resource in evidence.resources(*NAMED):
+            name = resource.get(NAMED[resource.type])
+            yield judge(resource, "" if name is None else f"is named {name}")
+
+
+class Retried(Control):
+    """Every task of a workflow is retried by the names of errors, and catches what is left.
+
+    Guideline: 4.1.
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+    """
+
+    id = "4.1.retried"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every task of every workflow."""
+        for machine in evidence.resources(MACHINE):
+            for task in tasks(evidence.assembly, machine):
+                missing = [name for name in ("Retry", "Catch") if not task.state.get(name)]
+                fault = f"lacks {' and '.join(missing)}" if missing else ""
+                yield Judgement("task", f"{machine.name}:{task.name}", machine.environment, fault)
+
+
+class Ending(Control):
+    """Every workflow has an end, and logs what it does.
+
+    Guideline: 4.1. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    """
+
+    id = "4.1.ending"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every workflow."""
+        for machine in evidence.resources(MACHINE):
+            faults = []
+            if not definition(machine).get("TimeoutSeconds"):
+                faults.append("may run for ever")
+            if machine.get("LoggingConfiguration", "Level") in {None, "OFF"}:
+                faults.append("logs nothing")
+            yield judge(machine, " and ".join(faults))
+
+
+class Targets(Control):
+    """Every rule has a target that is tried for a while, and then no more.
+
+    Guideline: 4.2.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
+    """
+
+    id = "4.2.targets"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every rule and schedule."""
+        for rule in evidence.resources(RULE):
+            targets = items(rule.get("Targets"))
+            bounded = all(_is_bounded(dig(target, "RetryPolicy")) for target in targets)
+            fault = "" if targets and bounded else "has no target, or one that is tried without end"
+            if rule.get("ScheduleExpression") and rule.get("EventBusName") not in {
+                None,
+                DEFAULT_BUS,
+            }:
+                fault = "is a schedule on a bus of its own, which AWS refuses"
+            yield judge(rule, fault)
+        for schedule in evidence.resources(SCHEDULE):
+            bounded = _is_bounded(schedule.get("Target", "RetryPolicy"))
+            yield judge(schedule, "" if bounded else "is tried without end")
+
+
+class OwnBus(Control):
+    """A bus is named after its service and its environment.
+
+    A bus must have a name, and what the CDK makes up is the same for every service of an account
+    that calls its stack alike. A bus that was deployed under such a name keeps it: `named_stacks`
+    of the environment in infrastructure/config/team.toml lists the stacks that don't. Take the name
+    of a component's `service_name`.
+
+    Guideline: 4.2.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html
+    """
+
+    id = "4.2.bus-name"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every bus that isn't a partner's, by its tags."""
+        for bus in evidence.resources(BUS):
+            if bus.get("EventSourceName") is not None:
+                continue
+            name = bus.get("Name")
+            tags = {dig(tag, "Key"): dig(tag, "Value") for tag in items(bus.get("Tags"))}
+            missing = [key for key in ("service", "environment") if _lacks(name, tags.get(key))]
+            kept = keeps_names(evidence.source, bus)
+            said = f"is named {name}, without its {' and its '.join(missing)}"
+            yield judge(bus, said if missing and not kept else "")
+
+
+class VendedLogs(Control):
+    """A workflow's logs are in a group below `/aws/vendedlogs/`.
+
+    Step Functions delivers logs by a resource policy, of which an account has few, of 5,120
+    characters each: every other group takes its part of one, until no workflow can be made any
+    more. A group that was deployed under another name keeps it, with the stacks that
+    `named_stacks` doesn't list.
+
+    Guideline: 4.1. https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+    """
+
+    id = "4.1.vended-logs"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the log groups that workflows write to."""
+        for machine in evidence.resources(MACHINE):
+            for group in evidence.owners(machine, "LoggingConfiguration"):
+                if group.type != LOG_GROUP:
+                    continue
+                below = text(group.get("LogGroupName")).startswith(VENDED_LOGS)
+                kept = keeps_names(evidence.source, group)
+                yield judge(group, "" if below or kept else f"isn't below {VENDED_LOGS}")
+
+
+class TimeZone(Control):
+    """Every schedule says in which time zone.
+
+    Guideline: 4.2. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+    """
+
+    id = "4.2.time-zone"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every schedule."""
+        for schedule in evidence.resources(SCHEDULE):
+            said = schedule.get("ScheduleExpressionTimezone")
+            yield judge(schedule, "" if said else "has no time zone")
+
+
+class Archived(Control):
+    """Every bus has an archive, from which events can be replayed after a failure.
+
+    Guideline: 4.2. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html
+    """
+
+    id = "4.2.archived"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every bus."""
+        archived = {
+            bus
+            for archive in evidence.resources(BUS_ARCHIVE)
+            for bus in evidence.owners(archive, "SourceArn")
+        }
+        for bus in evidence.resources(BUS):
+            yield judge(bus, "" if bus in archived else "has no archive")
+
+
+class PartialBatch(Control):
+    """A message that fails doesn't take its batch along.
+
+    Guideline: 4.3.
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+
+    id = "4.3.partial-batch"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every event source."""
+        for source in evidence.resources(EVENT_SOURCE):
+            partial = "ReportBatchItemFailures" in texts(source.get("FunctionResponseTypes"))
+            yield judge(source, "" if partial else "a failure repeats the whole batch")
+
+
+class NoAddresses(Control):
+    """No address of a person stands in the infrastructure's code.
+
+    Guideline: 4.3.
+    """
+
+    id = "4.3.no-addresses"
+    looks_at = "files"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every module that names the CDK."""
+        for path in evidence.source.below():
+            source = evidence.source.text(path)
+            if "aws_cdk" in source and "tests" not in path.parts:
+                found = ADDRESS.search(source)
+                yield Judgement("module", str(path), fault=f"holds {found[0]}" if found else "")
+
+
+def _eager_clients(tree: ast.Module) -> Iterator[int]:
+    """Yield the lines that make clients at import, or in a handler."""
+    bodies: list[ast.AST] = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]
+    bodies += [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and "handler" in node.name
+    ]
+    for body in bodies:
+        for node in _within(body):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {
+                "boto3.client",
+                "boto3.resource",
+            }:
+                yield node.lineno
+
+
+def _within(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk a node, but not into the methods of a class: they run later."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        match node, child:
+            case ast.ClassDef(), ast.FunctionDef(name=name) if name != "__init__":
+                continue
+        yield from _within(child)
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    """Give the names that a module defines or imports."""
+    names: set[str] = set()
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                names.add(name)
+            case ast.Assign(targets=targets):
+                names |= {ast.unparse(target) for target in targets}
+            case ast.ImportFrom(names=aliases):
+                names |= {alias.asname or alias.name for alias in aliases}
+    return names
+
+
+def _is_bounded(policy: Value) -> bool:
+    return dig(policy, "MaximumEventAgeInSeconds") is not None
+
+
+def _lacks(name: Value, part: Value) -> bool:
+    """Return whether a name that is written out lacks a part that is known."""
+    return isinstance(name, str) and isinstance(part, str) and part not in name

@@ -1,0 +1,119 @@
+"""A vendored kit, compared with its release.
+
+`kit/SHA256SUMS` lists the digests of the release's files, as `sha256sum` writes them. Pull requests
+collapse what lies in `kit/`, but show `tooling/kit.toml`, which holds the digest of that list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_service_kit.controls.evidence.source import KIT, VENDORED
+
+FOLDER = VENDORED.parent
+SUMS = FOLDER / "SHA256SUMS"
+RECORD = Path("tooling", "kit.toml")
+# What is listed beside the package.
+SETTINGS = "pyproject.toml"
+# So many digits of a digest say which change a team has declared.
+DIGITS = 16
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A file of a vendored kit that isn't the release's.
+
+    Attributes:
+        path: Its path in the service.
+        said: How it differs, such as `was changed`.
+        sha256: The digest of what is there; empty if nothing is.
+    """
+
+    path: str
+    said: str
+    sha256: str = ""
+
+    @property
+    def name(self) -> str:
+        """What reports and waivers call it: the next change of the same file is another one."""
+        return f"{self.path}@{self.sha256[:DIGITS]}" if self.sha256 else self.path
+
+
+def differences(root: Path) -> list[Difference]:
+    """Compare a vendored kit with its release.
+
+    Args:
+        root: The service's folder.
+
+    Returns:
+        The files that aren't the release's; none if all are, or if the kit isn't vendored.
+    """
+    if not (root / VENDORED / KIT).is_dir():
+        return []
+    missing = [path for path in (RECORD, SUMS) if not (root / path).is_file()]
+    return [Difference(path.as_posix(), "is missing") for path in missing] or _compared(root)
+
+
+def release(root: Path) -> str:
+    """Return the release that a service's kit was vendored from; nothing if that isn't recorded."""
+    return str(_record(root).get("release", ""))
+
+
+def sums(kit: Path) -> str:
+    """Return the list of a kit's files, as `sha256sum` writes it.
+
+    Args:
+        kit: The folder `kit/`, which holds the package and its `pyproject.toml`.
+    """
+    names = {path.relative_to(kit).as_posix(): path for path in _files(kit)}
+    return "".join(f"{digest(_content(names[name]))}  {name}\n" for name in sorted(names))
+
+
+def digest(content: bytes) -> str:
+    """Return the digest of a file, however git has ended its lines here."""
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _compared(root: Path) -> list[Difference]:
+    text = (root / SUMS).read_bytes()
+    found = []
+    if digest(text) != _record(root).get("sha256"):
+        said = f"isn't the list that {RECORD.as_posix()} names"
+        found.append(Difference(SUMS.as_posix(), said, digest(text)))
+    listed, actual = _parsed(text.decode("utf-8")), _parsed(sums(root / FOLDER))
+    for name in sorted(listed.keys() | actual.keys()):
+        there, here = listed.get(name), actual.get(name, "")
+        if there != here:
+            said = ("was changed" if here else "was removed") if there else "was added"
+            found.append(Difference((FOLDER / name).as_posix(), said, here))
+    return found
+
+
+def _files(kit: Path) -> Iterator[Path]:
+    """Yield what is imported or installed, without what Python and file managers leave there."""
+    yield from kit.glob(SETTINGS)
+    for path in kit.glob("src/**/*"):
+        is_folder = path.is_dir() and not path.is_symlink()
+        names = path.relative_to(kit).parts
+        if not is_folder and not any(name == "__pycache__" or name[0] == "." for name in names):
+            yield path
+
+
+def _content(path: Path) -> bytes:
+    return os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
+
+
+def _record(root: Path) -> dict[str, object]:
+    path = root / RECORD
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _parsed(listed: str) -> dict[str, str]:
+    """Return the digest of each file that a list names."""
+    lines = (line.partition("  ") for line in listed.splitlines())
+    return {name: sha256 for sha256, _, name in lines}

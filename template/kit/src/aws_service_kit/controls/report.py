@@ -1,0 +1,126 @@
+"""The review as a table, as JSON and as HTML."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from repo_review.html import to_html
+from repo_review.processor import Result
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from aws_service_kit.controls.control import Control, Outcome, Status
+from aws_service_kit.controls.plugin import families, message
+from aws_service_kit.controls.review import by_item, standing
+
+STYLES = {
+    Status.FAILED: "bold red",
+    Status.WAIVED: "yellow",
+    Status.ORGANISATIONAL: "cyan",
+    Status.PROVEN: "green",
+    Status.NOT_APPLICABLE: "dim",
+}
+
+# More are in the files.
+MOST_FAULTS = 12
+
+
+def table(outcomes: Sequence[Outcome], console: Console) -> None:
+    """Print a row for each line of the guideline, then what is wrong, then how many stand how."""
+    rows = Table(box=None, pad_edge=False)
+    for heading in ("Item", "Guideline", "Status", "Looked at"):
+        rows.add_column(heading, overflow="fold", no_wrap=heading == "Status")
+    counts: Counter[Status] = Counter()
+    for item, found in by_item(outcomes).items():
+        status = standing(found)
+        counts[status] += 1
+        style = STYLES[status]
+        rows.add_row(item.id, item.text, f"[{style}]{status}[/]", escape(_looked_at(found)))
+    console.print(rows)
+    for lines, controls in _alike(outcomes).items():
+        console.print(f"\n[bold red]{', '.join(control.id for control in controls)}[/]")
+        if len(controls) == 1:
+            console.print(escape(controls[0].rule))
+        console.print(escape("\n".join(lines)))
+    said = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+    console.print(f"\n{sum(counts.values())} items, {len(outcomes)} controls: {said}")
+
+
+def as_json(outcomes: Sequence[Outcome]) -> str:
+    """Write every control with its status and what is wrong."""
+    content: dict[str, Any] = {
+        item.id: {
+            "text": item.text,
+            "section": item.section,
+            "status": standing(found),
+            "controls": {outcome.control.id: _control(outcome) for outcome in found},
+        }
+        for item, found in by_item(outcomes).items()
+    }
+    return json.dumps(content, indent=2)
+
+
+def as_html(outcomes: Sequence[Outcome]) -> str:
+    """Write a page with a table for each part of the guideline."""
+    results = [_result(outcome) for found in by_item(outcomes).values() for outcome in found]
+    failed = any(result.result is False for result in results)
+    body = to_html(families(), results, "errors" if failed else "passed")
+    return (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f"<title>The AWS guideline</title>\n<h1>The AWS guideline</h1>\n{body}\n</html>\n"
+    )
+
+
+def _alike(outcomes: Sequence[Outcome]) -> dict[tuple[str, ...], list[Control]]:
+    """Give the controls with the same faults: one missing verdict fails many of them."""
+    found: dict[tuple[str, ...], list[Control]] = {}
+    for outcome in outcomes:
+        if outcome.faults:
+            found.setdefault(tuple(_lines(outcome)), []).append(outcome.control)
+    return found
+
+
+def _lines(outcome: Outcome) -> Iterator[str]:
+    """Yield a line for each fault of a control, whatever environments have it."""
+    where: dict[tuple[str, str], list[str]] = {}
+    for fault in outcome.faults:
+        where.setdefault((fault.subject, fault.fault), []).append(fault.environment)
+    for (subject, said), environments in list(where.items())[:MOST_FAULTS]:
+        places = f" ({', '.join(environments)})" if environments[0] else ""
+        yield f"  {subject}{places}: {said}"
+    if len(where) > MOST_FAULTS:
+        yield f"  and {len(where) - MOST_FAULTS} more, in the report"
+
+
+def _looked_at(outcomes: Sequence[Outcome]) -> str:
+    worst = standing(outcomes)
+    return "; ".join(dict.fromkeys(each.detail for each in outcomes if each.status is worst))
+
+
+def _control(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "rule": outcome.control.rule,
+        "status": outcome.status,
+        "looked_at": outcome.detail,
+        "faults": [
+            {"resource": fault.subject, "environment": fault.environment, "fault": fault.fault}
+            for fault in outcome.faults
+        ],
+    }
+
+
+def _result(outcome: Outcome) -> Result:
+    passed = {Status.PROVEN: True, Status.FAILED: False}.get(outcome.status)
+    return Result(
+        family=outcome.control.item.family,
+        name=outcome.control.id,
+        description=outcome.control.rule
+        + (f" <small>{outcome.detail}</small>" if passed is not None else ""),
+        result=passed,
+        err_msg=message(outcome) if outcome.faults else "",
+        skip_reason="" if passed is not None else f"{outcome.status}: {outcome.detail}",
+    )

@@ -1,0 +1,119 @@
+"""Hold a repository to every control."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from aws_service_kit.controls import waivers
+from aws_service_kit.controls.catalog import CONTROLS
+from aws_service_kit.controls.catalog.maintenance import CurrentWaivers
+from aws_service_kit.controls.control import Control, Judgement, Outcome, Status
+from aws_service_kit.controls.evidence import Evidence
+from aws_service_kit.controls.items import ITEMS, Item
+from aws_service_kit.controls.waivers import Waiver
+
+
+def review(evidence: Evidence, controls: Sequence[Control] = CONTROLS) -> list[Outcome]:
+    """Hold a repository to controls, and its waivers to theirs.
+
+    Args:
+        evidence: What is known of the repository.
+        controls: The controls; all of them by default.
+    """
+    known = waivers.read(evidence)
+    used: set[Waiver] = set()
+    outcomes = []
+    for control in controls:
+        judgements = tuple(dict.fromkeys(_judgements(control, evidence)))
+        accepted = {
+            judgement: waiver
+            for judgement in judgements
+            for waiver in known
+            if judgement.fault and waiver.covers(control.id, judgement, evidence.today)
+        }
+        used.update(accepted.values())
+        outcomes.append(_outcome(control, judgements, accepted))
+    ids = [control.id for control in CONTROLS]
+    judged = waivers.judge(known, used, [*ids, CurrentWaivers.id], evidence.today)
+    return [*outcomes, _outcome(CurrentWaivers(), tuple(judged), {})]
+
+
+def _judgements(control: Control, evidence: Evidence) -> Iterator[Judgement]:
+    """Yield what a control says, and before it that there is nothing to say it by."""
+    if control.looks_at == "templates":
+        fault = evidence.verdicts.synthesis().fault
+        if fault:
+            yield Judgement("assembly", "cdk.out", fault=fault)
+    yield from control.judge(evidence)
+
+
+def by_item(outcomes: Iterable[Outcome]) -> dict[Item, list[Outcome]]:
+    """Sort outcomes by the guideline's lines, in its order; lines without any are there too."""
+    found: dict[Item, list[Outcome]] = {item: [] for item in ITEMS.values()}
+    for outcome in outcomes:
+        found[outcome.control.item].append(outcome)
+    return found
+
+
+def standing(outcomes: Sequence[Outcome]) -> Status:
+    """Tell how a line of the guideline stands: as its worst control does."""
+    weights = list(Status)
+    return min((outcome.status for outcome in outcomes), key=weights.index)
+
+
+def _outcome(
+    control: Control, judgements: tuple[Judgement, ...], accepted: dict[Judgement, Waiver]
+) -> Outcome:
+    faults = tuple(item for item in judgements if item.fault and item not in accepted)
+    waived = tuple(accepted)
+    return Outcome(
+        control=control,
+        status=_status(control, judgements, faults, waived),
+        judgements=judgements,
+        faults=faults,
+        waived=waived,
+        detail=_detail(control, judgements, accepted),
+    )
+
+
+def _status(
+    control: Control,
+    judgements: Sequence[Judgement],
+    faults: Sequence[Judgement],
+    waived: Sequence[Judgement],
+) -> Status:
+    if faults:
+        return Status.FAILED
+    if waived:
+        return Status.WAIVED
+    if control.by_people:
+        return Status.ORGANISATIONAL
+    return Status.PROVEN if judgements else Status.NOT_APPLICABLE
+
+
+def _detail(
+    control: Control, judgements: Sequence[Judgement], accepted: dict[Judgement, Waiver]
+) -> str:
+    """Tell what was looked at, in a line."""
+    subjects = {(item.kind, item.subject) for item in judgements}
+    counts = Counter(kind for kind, _ in subjects)
+    parts = [f"{number} {_plural(kind, number)}" for kind, number in sorted(counts.items())]
+    environments = {item.environment for item in judgements if item.environment}
+    said = ", ".join(parts) or "nothing that it is about"
+    if len(environments) > 1:
+        said += f" in {len(environments)} environments"
+    if control.by_people:
+        said += f"; {control.by_people}"
+    for waiver, _ in groupby(accepted.values()):
+        said += f"; until {waiver.expires} by {waiver.owner}: {waiver.reason}"
+    return said
+
+
+def _plural(kind: str, number: int) -> str:
+    if number == 1:
+        return kind
+    if kind.endswith("y") and kind[-2] not in "aeo":
+        return f"{kind[:-1]}ies"
+    return f"{kind}es" if kind.endswith(("s", "x")) else f"{kind}s"

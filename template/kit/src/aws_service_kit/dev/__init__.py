@@ -1,0 +1,1 @@
+"""What developing a service needs: types, mutation testing, targets of deployments."""

@@ -1,0 +1,1 @@
+"""Documents that are derived from the code: architecture, controls, OpenAPI."""

@@ -1,0 +1,1 @@
+"""The page on the service's architecture, made from its synthesized templates."""

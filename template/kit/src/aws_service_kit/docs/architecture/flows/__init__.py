@@ -1,0 +1,1 @@
+"""Who calls, uses, tells and watches whom, found in the templates."""

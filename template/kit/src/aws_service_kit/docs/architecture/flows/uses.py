@@ -1,0 +1,67 @@
+"""What functions work with, found in what their roles allow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from aws_service_kit.docs.architecture.assembly import Assembly, Resource
+from aws_service_kit.docs.architecture.flows.flow import Flow, Purpose
+from aws_service_kit.docs.architecture.policies import statements
+
+# Words for actions; the first pattern that fits decides.
+WORDS = (
+    (re.compile(r"events:PutEvents"), "puts events on"),
+    (re.compile(r"lambda:Invoke.*"), "invokes"),
+    (re.compile(r"sns:Publish.*"), "publishes to"),
+    (re.compile(r"sqs:SendMessage.*"), "sends to"),
+    (re.compile(r"sqs:.*"), "consumes"),
+    (re.compile(r"states:Start.*"), "starts"),
+    (
+        re.compile(r"\w+:(Batch)?(Check|ConditionCheck|Describe|Get|Head|List|Query|Read|Scan).*"),
+        "reads",
+    ),
+    (re.compile(r"[\w-]+:.+"), "writes"),
+)
+READS = "reads"
+CONSUMES = "consumes"
+
+
+def flows(assembly: Assembly, known: Iterable[Flow]) -> Iterator[Flow]:
+    """Yield what every function uses.
+
+    Args:
+        assembly: The stacks.
+        known: Calls and failures; what a function needs for one of them is no use of its own.
+    """
+    ends = {(flow.source, flow.target) for flow in known}
+    for function in assembly.resources("AWS::Lambda::Function"):
+        for resource, words in used_by(assembly, function).items():
+            consumes = words == {CONSUMES} and (resource, function) in ends
+            if not consumes and (function, resource) not in ends:
+                yield _flow(function, resource, words)
+
+
+def used_by(assembly: Assembly, function: Resource) -> dict[Resource, set[str]]:
+    """Give what a function may do with which resources of the diagram, in words."""
+    used: dict[Resource, set[str]] = {}
+    for role in assembly.named_by(function.get("Role")):
+        for statement in statements(assembly, role):
+            if statement.allows and not statement.but:
+                for resource in assembly.shown_by(statement.resources):
+                    used.setdefault(resource, set()).update(map(word, statement.actions))
+    return used
+
+
+def word(action: str) -> str:
+    """Give a word for what an action such as `dynamodb:GetItem` does."""
+    return next((found for pattern, found in WORDS if pattern.fullmatch(action)), action)
+
+
+def _flow(function: Resource, resource: Resource, words: set[str]) -> Flow:
+    kind = resource.kind
+    # What is only read and configures the function flows to it.
+    if kind is not None and kind.group == "configuration" and words == {READS}:
+        purpose: Purpose = "configures"
+        return Flow(resource, function, purpose, "read by")
+    return Flow(function, resource, "uses", ", ".join(sorted(words)))

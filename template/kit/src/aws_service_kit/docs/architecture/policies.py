@@ -1,0 +1,72 @@
+"""What roles may do, statement by statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aws_service_kit.docs.architecture.assembly import Assembly, Resource
+from aws_service_kit.docs.architecture.values import Value, dig, items, texts
+
+ROLE = "AWS::IAM::Role"
+POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
+# What has a role without working through it: the role's own policies, and who hands it on.
+NOT_HOLDERS = {*POLICIES, ROLE}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a policy.
+
+    Attributes:
+        sid: Its id; empty if it has none.
+        allows: It allows; otherwise it denies.
+        actions: What; nothing if a managed policy says it.
+        resources: On what.
+        but: The resources are those on which not.
+        condition: When, if not always.
+    """
+
+    sid: str
+    allows: bool
+    actions: tuple[str, ...]
+    resources: Value
+    but: bool = False
+    condition: Value = None
+
+
+def statements(assembly: Assembly, role: Resource) -> Iterator[Statement]:
+    """Yield what a role may do, by its own policies and those that name it."""
+    for inline in items(role.get("Policies")):
+        yield from _statements(dig(inline, "PolicyDocument"))
+    for arn in items(role.get("ManagedPolicyArns")):
+        name = assembly.text(arn).rpartition("/")[2]
+        yield Statement(name, allows=True, actions=(), resources="*")
+    for policy in assembly.resources(*POLICIES):
+        holders = [policy.get("Roles"), policy.get("RoleName")]
+        if role in assembly.named_by(holders):
+            yield from _statements(policy.get("PolicyDocument"))
+
+
+def holders(assembly: Assembly, role: Resource) -> list[Resource]:
+    """Give the resources that work through a role."""
+    return [
+        resource
+        for resource in assembly.resources()
+        if resource.type not in NOT_HOLDERS and role in assembly.named_by(resource.properties)
+    ]
+
+
+def _statements(document: Value) -> Iterator[Statement]:
+    for statement in items(dig(document, "Statement")):
+        actions = texts(dig(statement, "Action"))
+        actions += [f"all but {action}" for action in texts(dig(statement, "NotAction"))]
+        excluded = dig(statement, "NotResource")
+        yield Statement(
+            sid=next(iter(texts(dig(statement, "Sid"))), ""),
+            allows=dig(statement, "Effect") != "Deny",
+            actions=tuple(actions),
+            resources=dig(statement, "Resource") if excluded is None else excluded,
+            but=excluded is not None,
+            condition=dig(statement, "Condition"),
+        )

@@ -1,0 +1,62 @@
+"""How the environments differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aws_service_kit.config import EnvironmentConfig, ServiceConfig
+from aws_service_kit.dev.targets import chosen
+from aws_service_kit.docs.architecture.assembly import Assembly, Resource
+from aws_service_kit.docs.architecture.markdown import code, table, text
+
+
+def render(config: ServiceConfig, assemblies: Mapping[str, Assembly]) -> str:
+    """Write the configuration of every environment, and what only some of them have."""
+    environments = {name: config.environments[name] for name in config.environments}
+    columns = [_values(config, environment) for environment in environments.values()]
+    rows = [(name, *(column[name] for column in columns)) for name in columns[0]]
+    parts = [table(("", *environments), rows)]
+    only = _not_everywhere(assemblies)
+    if only:
+        parts += ["Not in every environment:", "\n".join(only)]
+    return "\n\n".join(parts)
+
+
+def _values(config: ServiceConfig, environment: EnvironmentConfig) -> dict[str, str]:
+    origins = ", ".join(map(code, environment.cors_allow_origins))
+    return {
+        "Account": "chosen" if environment.name in chosen(config) else "not chosen yet",
+        "Region": code(environment.region),
+        "Log level": environment.log_level,
+        "Logs are kept": f"{environment.log_retention_days} days",
+        "Data that leaves the template": {"retain": "kept", "destroy": "deleted"}[
+            environment.removal
+        ],
+        "Tables and user pools refuse deletion": _yes(environment.deletion_protection),
+        "Stacks refuse deletion": _yes(environment.termination_protection),
+        "Tables can be restored to any second": _yes(environment.point_in_time_recovery),
+        "New code goes out by a canary": _yes(environment.canary),
+        "Firewall before the API": _yes(environment.waf),
+        "API: requests per second": f"{environment.api_rate_per_second}",
+        "API: requests at once": f"{environment.api_burst}",
+        "API: origins for browsers": origins or "none",
+        "Boundary of all roles": code(environment.permissions_boundary or "") or "none",
+    }
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _not_everywhere(assemblies: Mapping[str, Assembly]) -> list[str]:
+    found: dict[Resource, list[str]] = {}
+    for name, assembly in assemblies.items():
+        for resource in assembly.resources():
+            if resource.kind is not None:
+                found.setdefault(resource, []).append(name)
+    return [
+        f"- {text(resource.kind.title)} {code(resource.name)} of {code(resource.stack)}:"
+        f" {', '.join(names)}"
+        for resource, names in found.items()
+        if resource.kind is not None and len(names) < len(assemblies)
+    ]

@@ -1,0 +1,124 @@
+"""Who calls an API in the emulator: users of the account, who sign, or people of its user pool."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from botocore.auth import SigV4Auth
+from botocore.credentials import Credentials
+
+from aws_service_kit.local.cloud import REGION, SECRET_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from botocore.awsrequest import AWSRequest
+
+    from aws_service_kit.local.cloud import Cloud
+    from aws_service_kit.local.resources import Deployed
+
+SIGNED_FOR = "execute-api"
+POOL = "AWS::Cognito::UserPool"
+SIGN_IN = "ADMIN_USER_PASSWORD_AUTH"
+INVOKE = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}],
+}
+
+
+class Caller(Protocol):
+    """Somebody who proves who they are."""
+
+    def authenticate(self, request: AWSRequest) -> None:
+        """Add the proof to a request."""
+        ...
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A user of the account, who signs requests with a key."""
+
+    access_key: str
+    secret_key: str = SECRET_KEY
+
+    def authenticate(self, request: AWSRequest) -> None:
+        """Sign a request (AWS Signature Version 4)."""
+        SigV4Auth(Credentials(self.access_key, self.secret_key), SIGNED_FOR, REGION).add_auth(
+            request
+        )
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person of the user pool, who has signed in."""
+
+    token: str
+
+    def authenticate(self, request: AWSRequest) -> None:
+        """Show the token."""
+        request.headers["Authorization"] = self.token
+
+
+class Nobody:
+    """Somebody who proves nothing."""
+
+    def authenticate(self, request: AWSRequest) -> None:
+        """Add nothing."""
+
+
+def caller(cloud: Cloud, found: Iterable[Deployed], name: str) -> Caller:
+    """Make somebody who may call the API, or let them sign in again.
+
+    Args:
+        cloud: The emulator.
+        found: What is deployed there.
+        name: Who it is.
+    """
+    ids = {each.kind: each.physical_id for each in found}
+    if POOL in ids:
+        return _member(cloud, ids[POOL], name)
+    return _signer(cloud, name)
+
+
+def _member(cloud: Cloud, pool: str, name: str) -> Member:
+    cognito = cloud.client("cognito-idp")
+    email = f"{name}@example.com"
+    # A new one each time, with the four kinds of characters that the pool demands.
+    password = f"{secrets.token_urlsafe()}-Aa1"
+    with suppress(cognito.exceptions.UsernameExistsException):
+        cognito.admin_create_user(
+            UserPoolId=pool, Username=email, TemporaryPassword=password, MessageAction="SUPPRESS"
+        )
+    cognito.admin_set_user_password(
+        UserPoolId=pool, Username=email, Password=password, Permanent=True
+    )
+    # The service's own client proves passwords without sending them, which takes a library. The
+    # emulator asks for no second factor.
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool, ClientName=name, ExplicitAuthFlows=[f"ALLOW_{SIGN_IN}"]
+    )["UserPoolClient"]
+    answer = cognito.admin_initiate_auth(
+        UserPoolId=pool,
+        ClientId=client["ClientId"],
+        AuthFlow=SIGN_IN,
+        AuthParameters={"USERNAME": email, "PASSWORD": password},
+    )
+    return Member(answer["AuthenticationResult"]["IdToken"])
+
+
+def _signer(cloud: Cloud, name: str) -> Signer:
+    iam = cloud.client("iam")
+    try:
+        iam.create_user(UserName=name)
+    except iam.exceptions.EntityAlreadyExistsException:
+        pass
+    else:
+        iam.put_user_policy(
+            UserName=name, PolicyName="CallTheApi", PolicyDocument=json.dumps(INVOKE)
+        )
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return Signer(key["AccessKeyId"], key["SecretAccessKey"])

@@ -1,0 +1,137 @@
+"""How programs reach the emulator, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from aws_service_kit.local.access import is_local
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+HOST = "127.0.0.1"
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+# No key of any account: even sent to AWS, it opens nothing.
+ACCESS_KEY = "local"
+SECRET_KEY = "local"  # noqa: S105 (not a secret)
+ENDPOINT = "AWS_ENDPOINT_URL"
+
+
+class LocalError(Exception):
+    """It doesn't run locally; the message says in a line or two what to do."""
+
+
+def free_port() -> int:
+    """Find a port that nothing listens on."""
+    with socket.socket() as found:
+        found.bind((HOST, 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def refuse_foreign_endpoints(variables: Mapping[str, str], whose: str) -> None:
+    """Accept variables only if every endpoint of AWS that they name is on this machine.
+
+    Args:
+        variables: Environment variables: name to value.
+        whose: Who has them, for the message.
+
+    Raises:
+        LocalError: One leads away.
+    """
+    for name, value in variables.items():
+        if name.startswith(ENDPOINT) and not is_local(value):
+            raise LocalError(f"{name} of {whose} is {value}, which isn't this machine: remove it")
+
+
+# What programs of the emulator need of the shell: a function is anybody's code, and sees no more.
+PASSED_ON = frozenset({"HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "TZ", "USER"})
+
+
+def without_secrets(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment's variables that any code may see."""
+    return {name: value for name, value in variables.items() if name in PASSED_ON}
+
+
+def without_aws(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Give the environment's variables without any that lead to an account, or past a proxy."""
+    kept = {name: value for name, value in variables.items() if not name.startswith("AWS_")}
+    return {**kept, "NO_PROXY": f"{HOST},localhost", "no_proxy": f"{HOST},localhost"}
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The emulator's AWS.
+
+    Attributes:
+        port: Where it listens, on the loopback address only.
+        certificate: What it proves itself with, if it enforces permissions: it then speaks HTTPS.
+        access_key: The id of the access key that it answers; a secret, made at each start.
+    """
+
+    port: int
+    certificate: Path | None = None
+    access_key: str = field(default=ACCESS_KEY, repr=False)
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _making: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+
+    @property
+    def endpoint(self) -> str:
+        """The address of all its services."""
+        return f"{self.scheme}://{HOST}:{self.port}"
+
+    @property
+    def scheme(self) -> str:
+        """How it is spoken to."""
+        return "http" if self.certificate is None else "https"
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables for a program that must reach the emulator and can't reach AWS."""
+        return {**without_aws(), **self.variables()}
+
+    def variables(self) -> dict[str, str]:
+        """Give what leads a program to the emulator."""
+        trusted = str(self.certificate or "")
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            ENDPOINT: self.endpoint,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **({"AWS_CA_BUNDLE": trusted, "NODE_EXTRA_CA_CERTS": trusted} if trusted else {}),
+        }
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        return boto3.Session(
+            aws_access_key_id=self.access_key, aws_secret_access_key=SECRET_KEY, region_name=REGION
+        )
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 (a client of any service)
+        """Give the client of one of its services, which threads may share."""
+        # Making one takes a hundredth of a second, and no two threads at once.
+        with self._making:
+            if service not in self._clients:
+                self._clients[service] = self._make_client(service)
+        return self._clients[service]
+
+    def _make_client(self, service: str) -> Any:  # noqa: ANN401 (a client of any service)
+        return self._session.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.endpoint,
+            verify=None if self.certificate is None else str(self.certificate),
+            config=Config(proxies={}),
+        )

@@ -1,0 +1,274 @@
+"""The emulator's process: one on this machine's loopback address, in the background."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import secrets
+import shutil
+import socket
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uv import find_uv_bin
+
+import aws_service_kit
+from aws_service_kit.local import guard
+from aws_service_kit.local.cloud import (
+    ACCESS_KEY,
+    ENDPOINT,
+    HOST,
+    REGION,
+    SECRET_KEY,
+    Cloud,
+    LocalError,
+    free_port,
+    without_secrets,
+)
+from aws_service_kit.local.faults import Plan
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+FOLDER = Path(".cache", "local")
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+KIT = Path(aws_service_kit.__file__).parent
+PORT = 4566
+SECONDS_TO_START = 30
+
+
+@dataclass(frozen=True)
+class Running:
+    """What is remembered of a started emulator.
+
+    Attributes:
+        pid: Its process, which leads a group of its own: the functions' processes are in it.
+        port: Where it listens.
+        strict: Whether it enforces permissions.
+        access_key: The id of the access key that it answers.
+    """
+
+    pid: int
+    port: int
+    strict: bool = False
+    access_key: str = field(default=ACCESS_KEY, repr=False)
+
+
+class Emulator:
+    """The emulator of one project.
+
+    Args:
+        root: The project's folder.
+        folder: Where everything is that the emulator writes; `.cache/local` by default.
+    """
+
+    def __init__(self, root: Path, folder: Path | None = None) -> None:
+        self.root = root
+        self.folder = folder or root / FOLDER
+        self.log = self.folder / "emulator.log"
+        self._state = self.folder / "running.json"
+        self.temporary = self.folder / "tmp"
+        self._modules = self.folder / "modules"
+        self._process: subprocess.Popen[bytes] | None = None
+        self.faults = self.temporary / "faults.jsonl"
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Keep other commands from deploying at the same time.
+
+        Raises:
+            LocalError: One does.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LocalError(
+                    "`local` or `local-deploy` is at work here already: wait until it has ended"
+                ) from None
+            yield
+
+    def running(self) -> Running | None:
+        """Tell which emulator was started here and still runs."""
+        if not self._somebody_writes():
+            return None
+        try:
+            return Running(**json.loads(self._state.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+
+    def cloud(self) -> Cloud:
+        """Give access to what runs.
+
+        Raises:
+            LocalError: Nothing does.
+        """
+        running = self.running()
+        if running is None:
+            raise LocalError("nothing runs here: start it with `python3 dev.py local`")
+        return self._cloud(running)
+
+    def start(
+        self, port: int = PORT, *, strict: bool = False, failing: Plan | None = None
+    ) -> Cloud:
+        """Start the emulator and wait until it answers. It ends with us, unless it is let go.
+
+        Args:
+            port: Where it listens.
+            strict: Whether it enforces permissions, as far as it can, and speaks HTTPS.
+            failing: Which of the functions' calls fail, if any; not if it is strict.
+
+        Raises:
+            LocalError: The port is taken, or the emulator doesn't come up.
+        """
+        self.stop()
+        self.clean()
+        if _taken(port):
+            raise LocalError(
+                f"port {port} is taken by another program: stop that, or choose another port with "
+                f"`python3 dev.py local --port {port + 1}`"
+            )
+        python = self._install()
+        access_key = secrets.token_hex()
+        program = ["aws_service_kit.local.server"]
+        environment = self._environment(port, access_key, strict=strict)
+        if failing is not None:
+            faulty_port = free_port()
+            program = self._failing(failing, port, faulty_port)
+            environment[ENDPOINT] = f"http://{HOST}:{faulty_port}"
+        # Whoever is interrupted ends what is known to have started.
+        with guard.uninterrupted():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # The access key is kept there, from other users of this machine too.
+            self.folder.chmod(0o700)
+            self.temporary.mkdir()
+            self._link_kit()
+            with self.log.open("wb") as log:
+                # Held by all who inherit the file, until the last of them ends.
+                fcntl.flock(log, fcntl.LOCK_EX)
+                self._process = guard.start(
+                    [python, "-m", *program],
+                    folder=self.temporary,
+                    environment=environment,
+                    output=log,
+                )
+            running = Running(self._process.pid, port, strict, access_key)
+            self._state.write_text(json.dumps(asdict(running)), encoding="utf-8")
+        cloud = self._cloud(running)
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not _taken(port):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise LocalError(f"the emulator didn't come up; {self.log} says why")
+            time.sleep(0.1)
+        return cloud
+
+    def let_go(self) -> None:
+        """Let the emulator that was started go on when we end."""
+        if self._process is not None:
+            guard.let_go(self._process)
+
+    def stop(self) -> bool:
+        """End the emulator with all its functions, remove what it wrote, and tell if it ran."""
+        running = self.running() or self._process
+        if running is None:
+            return False
+        # It doesn't always follow a polite signal, and has nothing to save.
+        guard.end(running.pid)
+        while self._somebody_writes():
+            time.sleep(0.05)
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+        self.clean()
+        return True
+
+    def clean(self) -> bool:
+        """Remove what an emulator that didn't end by `stop` left, and tell if there was any."""
+        left = self._state.exists() or self.temporary.exists()
+        self._state.unlink(missing_ok=True)
+        shutil.rmtree(self.temporary, ignore_errors=True)
+        return left
+
+    def _somebody_writes(self) -> bool:
+        """Tell whether a process of an emulator started here is left.
+
+        Not by its number, which after a restart of the machine may be any program's.
+        """
+        try:
+            with self.log.open("rb") as log:
+                fcntl.flock(log, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+    def _failing(self, plan: Plan, port: int, faulty_port: int) -> list[str]:
+        """Give the module, with its arguments, that runs the emulator with faults."""
+        ports = ["--host", HOST, "--port", str(port), "--faulty-port", str(faulty_port)]
+        rates = [f"--{name}={value}" for name, value in asdict(plan).items()]
+        return ["aws_service_kit.local.faulty_emulator", *ports, *rates, "--log", str(self.faults)]
+
+    def _install(self) -> Path:
+        """Give the Python that has the emulator: not ours, which its functions would see."""
+        environment = self.root / FOLDER / "venv"
+        # Written last: what was cut off is made anew.
+        installed = environment / REQUIREMENTS.name
+        if not installed.exists() or installed.read_bytes() != REQUIREMENTS.read_bytes():
+            self._uv("venv", "--clear", "--quiet", "--python", sys.executable, str(environment))
+            hashed = ["--require-hashes", "--compile-bytecode", "--no-config"]
+            python = ["--python", str(environment)]
+            self._uv("pip", "sync", "--quiet", *hashed, *python, str(REQUIREMENTS))
+            shutil.copyfile(REQUIREMENTS, installed)
+        return environment / "bin" / "python"
+
+    def _link_kit(self) -> None:
+        """Lead the emulator's Python to the kit alone: in site-packages lies what it can't use."""
+        self._modules.mkdir(exist_ok=True)
+        link = self._modules / KIT.name
+        link.unlink(missing_ok=True)
+        link.symlink_to(KIT)
+
+    def _uv(self, *arguments: str) -> None:
+        code, said = guard.run([find_uv_bin(), *arguments], folder=self.root)
+        if code != 0:
+            raise LocalError(f"the emulator can't be installed:\n{said}")
+
+    def _cloud(self, running: Running) -> Cloud:
+        certificate = self.temporary / "ministack-tls" / "server.crt"
+        return Cloud(
+            running.port, certificate if running.strict else None, access_key=running.access_key
+        )
+
+    def _environment(self, port: int, access_key: str, *, strict: bool) -> dict[str, str]:
+        # Unless it enforces permissions, functions get this token, and keys that are no secret.
+        mode = {"AUTH": "true", "USE_SSL": "1"} if strict else {"AWS_SESSION_TOKEN": access_key}
+        return {
+            **without_secrets(),
+            **mode,
+            # The one caller that it knows from the start.
+            "AWS_ACCESS_KEY_ID": access_key,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_REGION": REGION,
+            "NO_PROXY": f"{HOST},localhost",
+            "PYTHONPATH": str(self._modules),
+            "LOG_LEVEL": "INFO",
+            "STATE_DIR": str(self.temporary),
+            "TMPDIR": str(self.temporary),
+            # It would listen on every address.
+            "IOT_MTLS_ENABLED": "0",
+        }
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as connection:
+        return connection.connect_ex((HOST, port)) == 0

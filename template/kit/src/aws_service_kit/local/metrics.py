@@ -1,0 +1,44 @@
+"""What functions have measured: the embedded metric format in their logs, added up."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from aws_service_kit.local import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from aws_service_kit.local.cloud import Cloud
+
+# The name of a handler's module, and that of what it counts.
+Metric = tuple[str, str]
+
+
+def totals(cloud: Cloud) -> Counter[Metric]:
+    """Add up what all functions have counted."""
+    return added_up(event["message"] for _, event in logs.events(cloud, 0))
+
+
+def added_up(lines: Iterable[str]) -> Counter[Metric]:
+    """Add up the metrics in lines of logs, by operation and name.
+
+    Source: CloudWatch User Guide, "Specification: Embedded metric format".
+    """
+    found: Counter[Metric] = Counter()
+    for line in lines:
+        if line.startswith("{") and '"_aws"' in line:
+            for metric, value in _metrics(json.loads(line)):
+                found[metric] += value
+    return found
+
+
+def _metrics(record: dict[str, Any]) -> Iterator[tuple[Metric, int]]:
+    for directive in record["_aws"]["CloudWatchMetrics"]:
+        for metric in directive["Metrics"]:
+            name = metric["Name"]
+            values = record[name] if isinstance(record[name], list) else [record[name]]
+            if "operation" in record:
+                yield (record["operation"], name), int(sum(values))

@@ -1,0 +1,1 @@
+"""What people do with a service's accounts, beside deploying to them."""

@@ -1,0 +1,487 @@
+"""Pause what a service does by itself, and resume it.
+
+`python3 dev.py pause --environment dev` switches off the service's event source mappings, rules and
+schedules, with the credentials of the shell, and waits until nothing is under way. Messages then
+wait in their queues without being received: each time that a consumer can't take a message, the
+message counts as received, and after a few times it ends in the dead-letter queue. With `--api` the
+service's APIs answer 429 meanwhile.
+
+`python3 dev.py resume --environment dev` switches on what was paused, and nothing else. A parameter
+of Systems Manager records each resource before it is switched off. So a pause that was interrupted
+can be continued or taken back from any machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from aws_service_kit.config import ENVIRONMENT_NAMES, ConfigError
+from aws_service_kit.operations.deployed import AWS_ERRORS, Deployed, Resource, find
+
+QUEUE = "AWS::SQS::Queue"
+STATE_MACHINE = "AWS::StepFunctions::StateMachine"
+ARCHIVE = "AWS::Events::Archive"
+
+# A message stays hidden for six times its consumer's time-out; an execution lasts 20 minutes.
+LONGEST_WAIT_SECONDS = 30 * 60
+BETWEEN_LOOKS_SECONDS = 5
+# How long API Gateway waits for a function.
+REQUEST_SECONDS = 29
+
+# A resource that a deployment removed while it was paused.
+MISSING = {"NotFoundException", "ResourceNotFoundException"}
+
+
+class PauseError(Exception):
+    """Something can't be paused, or isn't quiet; the message says what."""
+
+
+class Kind(ABC):
+    """A resource that can be switched off and on.
+
+    Args:
+        deployed: The service in an environment.
+        resource: The resource.
+    """
+
+    type: ClassVar[str]
+
+    def __init__(self, deployed: Deployed, resource: Resource) -> None:
+        self.resource = resource
+        self._deployed = deployed
+
+    @property
+    def name(self) -> str:
+        """The resource's name."""
+        return self.resource.name
+
+    @abstractmethod
+    def state(self) -> Any | None:  # noqa: ANN401 (any JSON value)
+        """Return what `resume` needs, or None if the resource is off."""
+
+    @abstractmethod
+    def pause(self) -> None:
+        """Switch it off."""
+
+    @abstractmethod
+    def resume(self, state: Any) -> None:  # noqa: ANN401 (any JSON value)
+        """Switch it on, as it was in a `state`."""
+
+    def is_busy(self) -> bool:
+        """Return whether switching it off takes longer."""
+        return False
+
+
+class Api(Kind):
+    """A REST API. With limits of 0, its stages answer 429."""
+
+    type = "AWS::ApiGateway::RestApi"
+
+    LIMITS: ClassVar[Mapping[str, str]] = {
+        "throttlingRateLimit": "throttling/rateLimit",
+        "throttlingBurstLimit": "throttling/burstLimit",
+    }
+
+    def state(self) -> dict[str, dict[str, dict[str, float]]] | None:
+        """Return the limits of each stage, and in it of each method; `*/*` are all others.
+
+        Raises:
+            PauseError: A stage has no limits of its own.
+        """
+        found = {}
+        stages = self._gateway.get_stages(restApiId=self.resource.physical_id)["item"]
+        for stage in stages:
+            methods = stage.get("methodSettings", {})
+            if "*/*" not in methods:
+                raise PauseError(f"{self.name}: the stage {stage['stageName']} has no limits")
+            found[stage["stageName"]] = {
+                method: {name: settings[name] for name in self.LIMITS}
+                for method, settings in methods.items()
+            }
+        limits = (
+            limit for stage in found.values() for each in stage.values() for limit in each.values()
+        )
+        return found if any(limits) else None
+
+    def pause(self) -> None:
+        """Answer 429."""
+        for stage, methods in (self.state() or {}).items():
+            self._limit(stage, {method: dict.fromkeys(self.LIMITS, 0) for method in methods})
+
+    def resume(self, state: Any) -> None:  # noqa: ANN401 (any JSON value)
+        """Set the limits that it had."""
+        for stage, methods in state.items():
+            self._limit(stage, methods)
+
+    @property
+    def _gateway(self) -> Any:  # noqa: ANN401 (a client)
+        return self._deployed.client("apigateway")
+
+    def _limit(self, stage: str, methods: Mapping[str, Mapping[str, float]]) -> None:
+        self._gateway.update_stage(
+            restApiId=self.resource.physical_id,
+            stageName=stage,
+            patchOperations=[
+                {"op": "replace", "path": f"/{method}/{path}", "value": f"{limits[name]:g}"}
+                for method, limits in methods.items()
+                for name, path in self.LIMITS.items()
+            ],
+        )
+
+
+class Schedule(Kind):
+    """A schedule of EventBridge Scheduler. The times that pass while it is off are left out."""
+
+    type = "AWS::Scheduler::Schedule"
+
+    ANSWERED_ONLY: ClassVar[frozenset[str]] = frozenset(
+        {"Arn", "CreationDate", "LastModificationDate", "ResponseMetadata", "State"}
+    )
+
+    def state(self) -> bool | None:
+        """Return True, or None if it is off."""
+        return None if self._describe()["State"] == "DISABLED" else True
+
+    def pause(self) -> None:
+        """Switch it off."""
+        self._update("DISABLED")
+
+    def resume(self, state: Any) -> None:  # noqa: ANN401 (any JSON value)
+        """Switch it on."""
+        del state
+        self._update("ENABLED")
+
+    def _describe(self) -> dict[str, Any]:
+        scheduler = self._deployed.client("scheduler")
+        found: dict[str, Any] = scheduler.get_schedule(Name=self.resource.physical_id)
+        return found
+
+    def _update(self, state: str) -> None:
+        # What an update doesn't name is set to its default.
+        # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html
+        kept = {
+            name: value
+            for name, value in self._describe().items()
+            if name not in self.ANSWERED_ONLY and value is not None
+        }
+        self._deployed.client("scheduler").update_schedule(**kept, State=state)
+
+
+class Rule(Kind):
+    """A rule of EventBridge. Events that match while it is off are in the archive only."""
+
+    type = "AWS::Events::Rule"
+
+    def state(self) -> bool | None:
+        """Return True, or None if it is off."""
+        state = self._deployed.client("events").describe_rule(**self._names)["State"]
+        return None if state == "DISABLED" else True
+
+    def pause(self) -> None:
+        """Switch it off."""
+        self._deployed.client("events").disable_rule(**self._names)
+
+    def resume(self, state: Any) -> None:  # noqa: ANN401 (any JSON value)
+        """Switch it on."""
+        del state
+        self._deployed.client("events").enable_rule(**self._names)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        # `bus|rule` on a bus of the service, in the emulator without the bus.
+        bus, _, rule = self.resource.physical_id.rpartition("|")
+        return {"Name": rule, "EventBusName": bus or self._find_bus(rule)}
+
+    def _find_bus(self, rule: str) -> str:
+        events = self._deployed.client("events")
+        for bus in self._deployed.resources("AWS::Events::EventBus"):
+            if events.list_rules(NamePrefix=rule, EventBusName=bus.physical_id)["Rules"]:
+                return bus.physical_id
+        return "default"
+
+
+class Consumer(Kind):
+    """An event source mapping. It finishes what it has received."""
+
+    type = "AWS::Lambda::EventSourceMapping"
+
+    def state(self) -> bool | None:
+        """Return True, or None if it is off."""
+        return None if self._progress() in {"Disabled", "Disabling"} else True
+
+    def pause(self) -> None:
+        """Switch it off."""
+        self._update(enabled=False)
+
+    def resume(self, state: Any) -> None:  # noqa: ANN401 (any JSON value)
+        """Switch it on."""
+        del state
+        self._update(enabled=True)
+
+    def is_busy(self) -> bool:
+        """Return whether it may still receive."""
+        return self._progress() != "Disabled"
+
+    def _progress(self) -> str:
+        lambda_ = self._deployed.client("lambda")
+        return str(lambda_.get_event_source_mapping(UUID=self.resource.physical_id)["State"])
+
+    def _update(self, *, enabled: bool) -> None:
+        lambda_ = self._deployed.client("lambda")
+        lambda_.update_event_source_mapping(UUID=self.resource.physical_id, Enabled=enabled)
+
+
+# In the order in which they are switched off: what begins something comes before what continues it.
+KINDS: tuple[type[Kind], ...] = (Api, Schedule, Rule, Consumer)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a parameter records about a paused resource.
+
+    Attributes:
+        resource: The resource.
+        state: What `resume` needs.
+        paused_at: When it was switched off first, in ISO 8601.
+    """
+
+    resource: Resource
+    state: Any
+    paused_at: str
+
+    @classmethod
+    def parse(cls, text: str) -> Record:
+        """Read a parameter's value."""
+        value = json.loads(text)
+        return cls(Resource(**value["resource"]), value["state"], value["paused_at"])
+
+
+class Records:
+    """The parameters in which a pause is recorded, one for each paused resource.
+
+    Args:
+        deployed: The service in an environment.
+    """
+
+    def __init__(self, deployed: Deployed) -> None:
+        self._ssm = deployed.client("ssm")
+        self._path = f"/services/{deployed.service}/{deployed.environment}/paused"
+
+    def __iter__(self) -> Iterator[Record]:
+        """Yield what is paused."""
+        pages = self._ssm.get_paginator("get_parameters_by_path").paginate(
+            Path=self._path, Recursive=True
+        )
+        found = [parameter["Value"] for page in pages for parameter in page["Parameters"]]
+        yield from map(Record.parse, found)
+
+    def add(self, record: Record) -> None:
+        """Record a resource; one that was recorded and is on again is recorded anew."""
+        self._ssm.put_parameter(
+            Name=self._name(record.resource),
+            Value=json.dumps(asdict(record)),
+            Type="String",
+            Overwrite=True,
+        )
+
+    def remove(self, record: Record) -> None:
+        """Forget a resource."""
+        self._ssm.delete_parameter(Name=self._name(record.resource))
+
+    def _name(self, resource: Resource) -> str:
+        return f"{self._path}/{resource.name}"
+
+
+def pause(
+    deployed: Deployed,
+    *,
+    api: bool = False,
+    sleep: Callable[[float], None] = time.sleep,
+) -> list[str]:
+    """Switch off what a service does by itself, and wait until nothing is under way.
+
+    Args:
+        deployed: The service in an environment.
+        api: Have its APIs answer 429, too.
+        sleep: Waits a number of seconds.
+
+    Returns:
+        The names of what was switched off now.
+
+    Raises:
+        PauseError: Something is still under way after half an hour.
+    """
+    records, paused = Records(deployed), []
+    # What a deployment switched on meanwhile lacks events since it was paused first.
+    begun = {record.resource.name: record.paused_at for record in records}
+    kinds = [kind for kind in KINDS if api or kind is not Api]
+    by_type = {kind.type: kind for kind in kinds}
+    found = [by_type[each.type](deployed, each) for each in deployed.resources(*by_type)]
+    for each in sorted(found, key=lambda one: kinds.index(type(one))):
+        state = each.state()
+        if state is not None:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            records.add(Record(each.resource, state, begun.get(each.name, now)))
+            each.pause()
+            paused.append(each.name)
+    if api:
+        sleep(REQUEST_SECONDS)
+    _wait(deployed, found, sleep)
+    return paused
+
+
+def resume(
+    deployed: Deployed, *, report: Callable[[Record], None] = lambda _: None
+) -> list[Record]:
+    """Switch on what `pause` has switched off, in the opposite order.
+
+    Args:
+        deployed: The service in an environment.
+        report: Called for each resource when it is on and its record is gone.
+
+    Returns:
+        What was paused.
+    """
+    by_type = {kind.type: kind for kind in KINDS}
+    records = Records(deployed)
+    paused = sorted(records, key=lambda one: KINDS.index(by_type[one.resource.type]), reverse=True)
+    for record in paused:
+        try:
+            by_type[record.resource.type](deployed, record.resource).resume(record.state)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in MISSING:
+                raise
+        records.remove(record)
+        report(record)
+    return paused
+
+
+def under_way(
+    deployed: Deployed, paused: Sequence[Kind], watched: Collection[Resource]
+) -> Iterator[str]:
+    """Yield what still goes on after a pause.
+
+    Args:
+        deployed: The service in an environment.
+        paused: What was switched off, which may take longer.
+        watched: Its queues, for received messages, and state machines, for executions.
+    """
+    sqs, states = deployed.client("sqs"), deployed.client("stepfunctions")
+    for kind in paused:
+        if kind.is_busy():
+            yield f"{kind.name} is being switched off"
+    for each in watched:
+        if each.type == STATE_MACHINE:
+            executions = states.list_executions(
+                stateMachineArn=each.physical_id, statusFilter="RUNNING", maxResults=1
+            )
+            if executions["executions"]:
+                yield f"{each.name}: executions are running"
+            continue
+        attributes = sqs.get_queue_attributes(
+            QueueUrl=each.physical_id, AttributeNames=["ApproximateNumberOfMessagesNotVisible"]
+        )["Attributes"]
+        if count := int(attributes["ApproximateNumberOfMessagesNotVisible"]):
+            yield f"{each.name}: {count} messages are being processed"
+
+
+def replays(deployed: Deployed, paused: Sequence[Record], until: datetime) -> Iterator[str]:
+    """Yield the commands that replay the events of a pause to the rules that were off.
+
+    Args:
+        deployed: The service in an environment.
+        paused: What was paused.
+        until: When it was resumed.
+    """
+    begin = min((each.paused_at for each in paused if each.resource.type == Rule.type), default="")
+    if not begin:
+        return
+    events = deployed.client("events")
+    # A replay's name is unique in the account and region.
+    for number, each in enumerate(deployed.resources(ARCHIVE), start=1):
+        archive = events.describe_archive(ArchiveName=each.physical_id)
+        yield (
+            f"aws events start-replay --replay-name after-pause-{until:%Y%m%d%H%M%S}-{number}"
+            f" --event-source-arn {archive['ArchiveArn']}"
+            f" --event-start-time {begin} --event-end-time {until.isoformat(timespec='seconds')}"
+            f" --destination Arn={archive['EventSourceArn']}"
+        )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Pause or resume the service in an environment.
+
+    Returns:
+        1 if that failed or something is still under way, else 0.
+    """
+    parser = argparse.ArgumentParser(
+        prog="pause", description="Pause what a service does by itself, or resume it."
+    )
+    parser.add_argument("verb", choices=["pause", "resume"])
+    parser.add_argument("--environment", choices=ENVIRONMENT_NAMES, required=True)
+    parser.add_argument("--api", action="store_true", help="pause: answer 429, too")
+    asked = parser.parse_args(arguments)
+    try:
+        deployed = find(asked.environment)
+        if asked.verb == "resume":
+            _resume(deployed)
+        else:
+            _pause(deployed, api=asked.api)
+    except (*AWS_ERRORS, ConfigError, PauseError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _pause(deployed: Deployed, *, api: bool) -> None:
+    print(f"Pausing {deployed.service} in {deployed.environment}, until nothing is under way:")
+    for name in pause(deployed, api=api):
+        print(f"- {name} is off")
+    print(
+        "Nothing is under way. Deploy nothing before `resume`: a deployment may switch on a part."
+    )
+
+
+def _resume(deployed: Deployed) -> None:
+    resumed: list[Record] = []
+
+    def report(record: Record) -> None:
+        resumed.append(record)
+        print(f"- {record.resource.name} is on")
+
+    try:
+        resume(deployed, report=report)
+    finally:
+        # Even if the rest fails: their records, which say since when they were off, are gone.
+        commands = list(replays(deployed, resumed, datetime.now(UTC)))
+        if commands:
+            print("Replay the events of the pause in ten minutes, when all of them are archived:")
+        for command in commands:
+            print(f"  {command}")
+    if not resumed:
+        print("Nothing was paused.")
+
+
+def _wait(deployed: Deployed, paused: Sequence[Kind], sleep: Callable[[float], None]) -> None:
+    watched = list(deployed.resources(QUEUE, STATE_MACHINE))
+    for _ in range(int(LONGEST_WAIT_SECONDS / BETWEEN_LOOKS_SECONDS)):
+        busy = list(under_way(deployed, paused, watched))
+        if not busy:
+            return
+        sleep(BETWEEN_LOOKS_SECONDS)
+    raise PauseError(f"still under way: {'; '.join(busy)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,249 @@
+"""Compare each function's memory with what its invocations used, and recommend (guideline, 7.2).
+
+`python3 dev.py right-sizing --environment dev` reads with the credentials of the shell, and changes
+nothing. After each invocation Lambda writes a report into the function's log. A sample of those is
+read by a filter, which is free; Logs Insights would be paid for every gigabyte that it scans.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aws_service_kit.config import ConfigError
+from aws_service_kit.operations.deployed import AWS_ERRORS, Deployed, asked
+
+DAYS = 7
+# Enough for a 99th percentile, and a second's reading.
+REPORTS_A_DAY = 1_000
+
+# Both formats of Lambda's own lines: text, and JSON.
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+PATTERN = '?"REPORT RequestId" ?"platform.report"'
+TEXT = re.compile(
+    r"REPORT RequestId: \S+\s+Duration: (?P<duration>[\d.]+) ms"
+    r"\s+Billed Duration: (?P<billed>\d+) ms"
+    r"\s+Memory Size: (?P<size>\d+) MB\s+Max Memory Used: (?P<used>\d+) MB"
+)
+
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+LEAST_MB, MOST_MB = 128, 10_240
+STEP_MB = 64
+# What the biggest invocation yet gets to spare, and from which share of the memory on it is short.
+HEADROOM = 1.5
+SHORT = 0.9
+# A change is worth a deployment if it saves a quarter.
+WORTH_IT = 0.75
+
+
+@dataclass(frozen=True)
+class Report:
+    """What Lambda reported of an invocation.
+
+    Attributes:
+        duration_ms: How long the handler took, in milliseconds.
+        billed_ms: What is paid for, in milliseconds.
+        size_mb: The memory that the function had, in megabytes.
+        used_mb: The most that its execution environment has used, in megabytes.
+    """
+
+    duration_ms: float
+    billed_ms: float
+    size_mb: int
+    used_mb: int
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a function has and what it used.
+
+    Attributes:
+        function: The function's name.
+        memory_mb: Its memory, in megabytes.
+        reports: Of its invocations with that memory.
+    """
+
+    function: str
+    memory_mb: int
+    reports: tuple[Report, ...]
+
+    @property
+    def peak_mb(self) -> int:
+        """The most memory that was used, in megabytes; 0 without invocations."""
+        return max((report.used_mb for report in self.reports), default=0)
+
+    @property
+    def p95_ms(self) -> float:
+        """What 95 of 100 invocations took at the most, in milliseconds; 0 without invocations."""
+        durations = sorted(report.duration_ms for report in self.reports)
+        return durations[math.ceil(0.95 * len(durations)) - 1] if durations else 0.0
+
+    @property
+    def gb_seconds(self) -> float:
+        """What was billed, in gigabyte-seconds."""
+        return sum(report.billed_ms * report.size_mb for report in self.reports) / 1_024_000
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What memory a function should have.
+
+    Attributes:
+        memory_mb: In megabytes.
+        reason: Why.
+    """
+
+    memory_mb: int
+    reason: str
+
+
+def parse(line: str) -> Report | None:
+    """Read a line of a function's log; None if it isn't a report.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+    """
+    found = TEXT.search(line)
+    if found is not None:
+        return Report(
+            duration_ms=float(found["duration"]),
+            billed_ms=float(found["billed"]),
+            size_mb=int(found["size"]),
+            used_mb=int(found["used"]),
+        )
+    try:
+        content = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    match content:
+        case {
+            "type": "platform.report",
+            "record": {
+                "metrics": {
+                    "durationMs": float() | int() as duration,
+                    "billedDurationMs": float() | int() as billed,
+                    "memorySizeMB": int() as size,
+                    "maxMemoryUsedMB": int() as used,
+                }
+            },
+        }:
+            return Report(duration, billed, size, used)
+    return None
+
+
+def recommend(usage: Usage) -> Recommendation:
+    """Recommend what memory a function should have.
+
+    Memory is CPU too: what gets less may get slower, so the most that
+    was used gets half as much to spare, and the 95th percentile tells what to compare afterwards.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+    """
+    has, peak = usage.memory_mb, usage.peak_mb
+    if not usage.reports:
+        return Recommendation(has, f"wasn't called with this memory in {DAYS} days")
+    needs = min(max(LEAST_MB, math.ceil(peak * HEADROOM / STEP_MB) * STEP_MB), MOST_MB)
+    if peak > SHORT * has:
+        return Recommendation(max(needs, has), "is about to run out of memory")
+    if needs <= WORTH_IT * has:
+        share = 1 - needs / has
+        saved = f"{share:.0%} of the sample's {usage.gb_seconds:.2f} GB-seconds"
+        return Recommendation(needs, f"saves {saved}, unless less CPU makes it slower")
+    return Recommendation(has, "fits")
+
+
+def usages(deployed: Deployed, now: datetime) -> Iterator[Usage]:
+    """Yield what each of the service's functions has, and what it used in the last days.
+
+    Args:
+        deployed: The service in an environment.
+        now: The end of these days.
+    """
+    functions, logs = deployed.client("lambda"), deployed.client("logs")
+    for arn in sorted(deployed.arns("lambda:function")):
+        function = functions.get_function_configuration(FunctionName=arn)
+        name, memory = function["FunctionName"], function["MemorySize"]
+        # What it used when it had another memory tells nothing of this one's CPU.
+        reports = (
+            report for report in sampled(logs, log_group(function), now) if report.size_mb == memory
+        )
+        yield Usage(name, memory, tuple(reports))
+
+
+def log_group(function: Mapping[str, Any]) -> str:
+    """Give the name of the log group that a function's configuration names, or Lambda's own."""
+    named = function.get("LoggingConfig", {}).get("LogGroup")
+    return str(named or f"/aws/lambda/{function['FunctionName']}")
+
+
+def sampled(logs: Any, group: str, now: datetime) -> Iterator[Report]:  # noqa: ANN401 - a client
+    """Yield reports of every day, so that a busy Monday doesn't stand for the week.
+
+    Args:
+        logs: A client of CloudWatch Logs.
+        group: The log group's name; one that isn't there has no reports.
+        now: The end of the days.
+    """
+    for day in range(DAYS, 0, -1):
+        begin = now - timedelta(days=day)
+        pages = logs.get_paginator("filter_log_events").paginate(
+            logGroupName=group,
+            startTime=_milliseconds(begin),
+            endTime=_milliseconds(begin + timedelta(days=1)) - 1,
+            filterPattern=PATTERN,
+            PaginationConfig={"MaxItems": REPORTS_A_DAY},
+        )
+        try:
+            parsed = [parse(event["message"]) for page in pages for event in page["events"]]
+        except logs.exceptions.ResourceNotFoundException:
+            return
+        yield from (report for report in parsed if report is not None)
+
+
+def table(found: Iterable[Usage]) -> Iterator[str]:
+    """Yield the lines of a table in Markdown: each function, and what is recommended."""
+    yield "| function | reports | memory, MB | peak, MB | p95, ms | recommended, MB | because it |"
+    yield "| --- | --: | --: | --: | --: | --: | --- |"
+    for usage in found:
+        recommended = recommend(usage)
+        cells = (
+            usage.function,
+            len(usage.reports),
+            usage.memory_mb,
+            usage.peak_mb,
+            f"{usage.p95_ms:.0f}",
+            recommended.memory_mb,
+            recommended.reason,
+        )
+        yield f"| {' | '.join(map(str, cells))} |"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the table of an environment.
+
+    Returns:
+        1 if it couldn't be looked at, else 0.
+    """
+    try:
+        deployed = asked(arguments, program="right-sizing", does="Recommend functions' memory.")
+        lines = list(table(usages(deployed, datetime.now(UTC))))
+    except (*AWS_ERRORS, ConfigError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"## Memory of {deployed.service}'s functions in {deployed.environment}\n")
+    print("\n".join(lines), end="\n\n")
+    return 0
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,138 @@
+"""The service, synthesized once for all tests, and parts to build smaller ones from."""
+
+import itertools
+import os
+import sys
+from collections.abc import Collection
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from aws_cdk import App, Environment, Stage
+
+import aws_service_kit.testing.unit  # noqa: F401 (functions run here too: their variables, before their code)
+from aws_service_kit.app.discovery import own_stacks
+from aws_service_kit.app.synthesis import bare_app, build_environment
+from aws_service_kit.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig, load
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.controls.evidence import inputs
+from aws_service_kit.controls.evidence.assembly import FOLDER
+from aws_service_kit.project import ROOT
+from aws_service_kit.testing.synthesis import (
+    MakeStack,
+    MakeStacks,
+    Synthesized,
+    synthesize,
+    with_authentication,
+)
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def config() -> ServiceConfig:
+    return load()
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stand-in: templates don't depend on what the bundle holds."""
+    folder = tmp_path_factory.mktemp("bundle")
+    (folder / "code.py").touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def synthesized_here(
+    config: ServiceConfig, bundle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Synthesized:
+    """The service as it is configured."""
+    return synthesize(config, bundle=bundle, outdir=tmp_path_factory.mktemp("assembly"))
+
+
+@pytest.fixture(scope="session")
+def synthesized(request: pytest.FixtureRequest) -> Synthesized:
+    """The assembly in the folder that ASSEMBLY names.
+
+    Without that variable, the one of the task `synth` if it is current, or else a synthesis here.
+    """
+    assembly = os.environ.get("ASSEMBLY")
+    if assembly:
+        return Synthesized(Path(assembly), ENVIRONMENT_NAMES)
+    if inputs.is_current(ROOT / FOLDER, ROOT):
+        return Synthesized(ROOT / FOLDER, ENVIRONMENT_NAMES)
+    here: Synthesized = request.getfixturevalue("synthesized_here")
+    return here
+
+
+@pytest.fixture(scope="session", params=["iam", "cognito"])
+def either_authentication(
+    request: pytest.FixtureRequest,
+    config: ServiceConfig,
+    bundle: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    synthesized: Synthesized,
+) -> Synthesized:
+    """The service with each kind of authentication; with the other one, in prod only.
+
+    The rule packs judge the one that is configured.
+    """
+    if request.param == config.api.authentication:
+        return synthesized
+    other = with_authentication(config, request.param)
+    outdir = tmp_path_factory.mktemp("assembly")
+    app = bare_app(outdir, validation=False)
+    build_environment(app, config=other, name="prod", bundle=bundle)
+    app.synth()
+    return Synthesized(outdir, ("prod",))
+
+
+@pytest.fixture
+def make_stacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeStacks:
+    """Make a package of stack modules, from their sources, beside the service's own if asked.
+
+    `beside` names those of its own that are wanted; `beside_the_services_own` takes all.
+    """
+
+    def make(
+        *, beside_the_services_own: bool = False, beside: Collection[str] = (), **sources: str
+    ) -> ModuleType:
+        name = f"stacks_{next(_numbers)}"
+        package = tmp_path / name
+        package.mkdir()
+        for own in Path(next(iter(own_stacks().__path__))).glob("*.py"):
+            if beside_the_services_own or own.stem in beside:
+                (package / own.name).write_bytes(own.read_bytes())
+        for module, source in {"__init__": "", **sources}.items():
+            (package / f"{module}.py").write_text(source, encoding="utf-8")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        monkeypatch.setattr(sys, "dont_write_bytecode", True)
+        return import_module(name)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def make_stack(
+    config: ServiceConfig, bundle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> MakeStack:
+    """Make an empty stack of one environment, to put a component into."""
+
+    def make(
+        environment: EnvironmentName = "dev", configuration: ServiceConfig = config
+    ) -> tuple[ServiceStack, Service]:
+        service = Service(
+            config=configuration,
+            environment=configuration.environments[environment],
+            bundle=bundle,
+        )
+        # The service's own templates are validated; here it would only take time.
+        outdir = str(tmp_path_factory.mktemp("assembly"))
+        app = App(outdir=outdir, builtin_cloud_formation_validation=False)
+        env = Environment(account=service.environment.account, region=service.environment.region)
+        stage = Stage(app, environment, env=env)
+        return ServiceStack(stage, "sample", service=service, description="Sample"), service
+
+    return make

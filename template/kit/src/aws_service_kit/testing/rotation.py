@@ -1,0 +1,58 @@
+"""Secrets Manager, rotating a secret with a handler of the service."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.invocation import Handler, LambdaContext
+from aws_service_kit.testing.unit import Context
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:rotate:live"
+
+
+@dataclass
+class Lambda:
+    """As much of moto's Lambda as its Secrets Manager calls, without Docker."""
+
+    handler: Handler[None]
+
+    def get_function(self, arn: str) -> None:
+        """Any function is there."""
+
+    def invoke(self, _arn: str, *, body: str, **_options: Any) -> None:  # noqa: ANN401 (moto's)
+        self.handler(json.loads(body), Context())
+
+
+def start(name: str, handler: Handler[None], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Rotate a secret, as far as the handler does it; return the id of the new version."""
+    monkeypatch.setattr("moto.awslambda.utils.get_backend", lambda *_: Lambda(handler))
+    return clients.secretsmanager().rotate_secret(
+        SecretId=name, RotationLambdaARN=FUNCTION, RotationRules={"AutomaticallyAfterDays": 30}
+    )["VersionId"]
+
+
+def start_only(name: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Start to rotate a secret, and do no step; return the id of the pending version."""
+
+    def handler(_event: dict[str, Any], _context: LambdaContext) -> None:
+        """Do nothing."""
+
+    return start(name, handler, monkeypatch)
+
+
+def rotating(handler: Handler[None], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Give what rotates a secret, by its name, in all four steps."""
+
+    def rotate(name: str) -> None:
+        version = start(name, handler, monkeypatch)
+        # moto takes what Secrets Manager takes for the end of a rotation, a version with both
+        # labels, for a rotation that goes on.
+        clients.secretsmanager().update_secret_version_stage(
+            SecretId=name, VersionStage="AWSPENDING", RemoveFromVersionId=version
+        )
+
+    return rotate

@@ -1,0 +1,92 @@
+"""The page on the architecture names what is deployed, however that was synthesized."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from aws_service_kit.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig
+from aws_service_kit.docs.architecture.assembly import read
+from aws_service_kit.docs.architecture.markdown import code
+from aws_service_kit.docs.architecture.page import render
+from aws_service_kit.testing.synthesis import Synthesized
+
+# What nobody should have to look for in the templates.
+NAMED = (
+    "AWS::ApiGateway::RestApi",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::CompositeAlarm",
+    "AWS::Cognito::UserPool",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::Events::EventBus",
+    "AWS::Events::Rule",
+    "AWS::Lambda::Function",
+    "AWS::S3::Bucket",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::SSM::Parameter",
+    "AWS::Scheduler::Schedule",
+    "AWS::SecretsManager::Secret",
+    "AWS::StepFunctions::StateMachine",
+)
+POLICIES = ("AWS::IAM::Policy", "AWS::IAM::Role")
+
+
+def page_of(
+    config: ServiceConfig,
+    folder: Path,
+    environments: tuple[EnvironmentName, ...] = ENVIRONMENT_NAMES,
+) -> str:
+    return render(config, {name: read(folder, name) for name in environments})
+
+
+@pytest.fixture(scope="module")
+def page(config: ServiceConfig, synthesized: Synthesized) -> str:
+    return page_of(config, synthesized.folder)
+
+
+def test_every_resource_is_named(page: str, synthesized: Synthesized) -> None:
+    named = read(synthesized.folder, "dev").resources(*NAMED)
+    found = {(item.stack, item.logical_id): code(item.name) in page for item in named}
+    assert [key for key, is_there in found.items() if not is_there] == []
+    deployed = [
+        (resource.stack.rpartition("-")[2], resource.logical_id)
+        for kind in NAMED
+        for resource in synthesized.resources(kind, environment="dev")
+    ]
+    assert sorted(found) == sorted(deployed)
+
+
+def test_every_function_is_shown_with_its_handler(page: str, synthesized: Synthesized) -> None:
+    functions = synthesized.resources("AWS::Lambda::Function", environment="dev")
+    handlers = [function.properties["Handler"] for function in functions]
+    assert [handler for handler in handlers if f"| {code(handler)} |" not in page] == []
+
+
+def test_every_alarm_says_what_it_means(page: str, synthesized: Synthesized) -> None:
+    alarms = synthesized.resources("AWS::CloudWatch::Alarm", environment="dev")
+    rows = re.findall(r"^\| `.*` \| .* [≥>≤<] .* \| (.+) \|$", page, re.MULTILINE)
+    assert len(rows) == len(alarms)
+
+
+def test_every_statement_of_a_role_is_listed(page: str, synthesized: Synthesized) -> None:
+    documents = [
+        document
+        for resource in synthesized.resources(environment="dev")
+        if resource.kind in POLICIES
+        for document in (
+            resource.properties.get("PolicyDocument"),
+            *(each["PolicyDocument"] for each in resource.properties.get("Policies", [])),
+        )
+        if document is not None
+    ]
+    sids = {statement["Sid"] for document in documents for statement in document["Statement"]}
+    assert {sid for sid in sids if f"| {code(sid)} |" not in page} == set()
+
+
+def test_no_arrow_of_the_diagrams_leads_nowhere(page: str) -> None:
+    for source in re.findall(r"^```mermaid\n(.*?)\n```$", page, re.MULTILINE | re.DOTALL):
+        declared = re.findall(r"^ *(?:subgraph )?(\w+)[\[({]+\"", source, re.MULTILINE)
+        arrows = re.findall(r"^ *(\w+) -\.?->(?:\|\".*\"\|)? (\w+)$", source, re.MULTILINE)
+        assert len(declared) == len(set(declared))
+        assert {end for arrow in arrows for end in arrow} <= set(declared)

@@ -1,0 +1,46 @@
+"""A pull request's preview of the service leaves nothing behind."""
+
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from aws_service_kit.app.preview import EXPIRY_TAG, create_app
+from aws_service_kit.config import NOT_CHOSEN, ServiceConfig
+from aws_service_kit.testing.synthesis import Synthesized
+
+TODAY = date(2026, 12, 1)
+NAME = "pr-42"
+
+
+def synthesize(
+    config: ServiceConfig, bundle: Path, folder: Path, stacks: ModuleType | None = None
+) -> Synthesized:
+    create_app(config, "42", bundle=bundle, today=TODAY, outdir=folder, stacks=stacks).synth()
+    return Synthesized(folder, (NAME,))
+
+
+def assert_ends(preview: Synthesized) -> None:
+    """Assert that its last day is known, and that nothing is left when its stacks are deleted."""
+    assert preview.stacks(NAME)
+    for stack in preview.stacks(NAME):
+        assert date.fromisoformat(stack.tags[EXPIRY_TAG]) > TODAY
+        assert stack.tags["environment"] == NAME
+        assert not stack.termination_protection
+    # A function's versions go with it, whatever their policy says.
+    retained = {
+        resource.kind
+        for resource in preview.resources()
+        if resource.body.get("DeletionPolicy", "Delete") != "Delete"
+    }
+    assert retained <= {"AWS::Lambda::Version"}
+    for resource in preview.resources():
+        assert resource.properties.get("DeletionProtectionEnabled") in {None, False}
+        assert resource.properties.get("DeletionProtection") in {None, "INACTIVE"}
+
+
+def test_this_service_s_previews_end(config: ServiceConfig, bundle: Path, tmp_path: Path) -> None:
+    if config.previews.account == NOT_CHOSEN:
+        pytest.skip("there are no previews: previews.account isn't chosen")
+    assert_ends(synthesize(config, bundle, tmp_path))

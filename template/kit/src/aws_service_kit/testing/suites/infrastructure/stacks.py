@@ -1,0 +1,114 @@
+"""What the guideline promises of every service, whatever stacks it has."""
+
+import importlib
+
+import pytest
+
+from aws_service_kit.app import quotas
+from aws_service_kit.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig
+from aws_service_kit.testing import checks
+from aws_service_kit.testing.synthesis import Synthesized
+
+
+@pytest.fixture(params=ENVIRONMENT_NAMES)
+def environment(request: pytest.FixtureRequest) -> EnvironmentName:
+    name: EnvironmentName = request.param
+    return name
+
+
+def test_rules_find_nothing(synthesized: Synthesized) -> None:
+    assert synthesized.findings("violations") == []
+
+
+def test_every_accepted_finding_has_a_reason(synthesized: Synthesized) -> None:
+    accepted = synthesized.findings("suppressedViolations")
+    assert [finding["ruleName"] for finding in accepted if len(finding["reason"]) < 20] == []
+
+
+def test_this_service_is_within_the_quotas(synthesized: Synthesized) -> None:
+    quotas.check(synthesized.folder)
+
+
+def test_roles_are_within_the_boundary(synthesized: Synthesized) -> None:
+    assert checks.roles_outside_the_path(synthesized) == []
+
+
+def test_stacks_are_named_after_service_environment_and_domain(
+    synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
+) -> None:
+    prefix = f"{config.service.name}-{environment}-"
+    deployed_before = config.environments[environment].stack_names.values()
+    names = {stack.stack_name for stack in synthesized.stacks(environment)}
+    assert all(name.startswith(prefix) for name in names - set(deployed_before))
+
+
+def test_stacks_have_the_tags_too(synthesized: Synthesized, environment: EnvironmentName) -> None:
+    for stack in synthesized.stacks(environment):
+        assert set(stack.tags) == set(checks.REQUIRED_TAGS)
+
+
+def test_production_refuses_to_be_deleted(synthesized: Synthesized) -> None:
+    assert all(stack.termination_protection for stack in synthesized.stacks("prod"))
+
+
+def test_stateful_resources_have_the_same_id_in_every_environment(
+    synthesized: Synthesized,
+) -> None:
+    ids = [
+        sorted(
+            resource.logical_id
+            for resource in synthesized.resources(environment=name)
+            if resource.kind in checks.STATEFUL
+        )
+        for name in ENVIRONMENT_NAMES
+    ]
+    assert ids[0] == ids[1] == ids[2]
+
+
+def test_handlers_exist(synthesized: Synthesized) -> None:
+    handlers = {
+        function.properties["Handler"]
+        for function in synthesized.resources("AWS::Lambda::Function")
+    }
+    for handler in handlers:
+        module, _, name = handler.rpartition(".")
+        assert callable(getattr(importlib.import_module(module), name)), handler
+
+
+def test_functions_are_invoked_through_their_alias(synthesized: Synthesized) -> None:
+    aliases = synthesized.resources("AWS::Lambda::Alias")
+    assert len(aliases) == len(synthesized.resources("AWS::Lambda::Function"))
+    for permission in synthesized.resources("AWS::Lambda::Permission"):
+        # Of a rotation AWS documents the function's own ARN alone.
+        if permission.properties["Principal"] != "secretsmanager.amazonaws.com":
+            invoked = synthesized.referred(permission, permission.properties["FunctionName"])
+            assert invoked in aliases, permission.name
+
+
+def test_new_code_goes_out_as_the_environment_says(
+    synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
+) -> None:
+    for alias in synthesized.resources("AWS::Lambda::Alias", environment=environment):
+        has_canary = "CodeDeployLambdaAliasUpdate" in alias.body.get("UpdatePolicy", {})
+        assert has_canary is config.environments[environment].canary, alias.name
+
+
+def test_logs_are_kept_as_long_as_the_environment_says(
+    synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
+) -> None:
+    for group in synthesized.resources("AWS::Logs::LogGroup", environment=environment):
+        days = config.environments[environment].log_retention_days
+        assert group.properties["RetentionInDays"] == days, group.name
+
+
+def test_endpoints_come_with_a_network_and_go_with_it(synthesized: Synthesized) -> None:
+    for name in synthesized.environments:
+        networks = synthesized.resources("AWS::EC2::VPC", environment=name)
+        endpoints = synthesized.resources("AWS::EC2::VPCEndpoint", environment=name)
+        inside = [
+            function
+            for function in synthesized.resources("AWS::Lambda::Function", environment=name)
+            if "VpcConfig" in function.properties
+        ]
+        assert bool(endpoints) is bool(networks)
+        assert networks or not inside

@@ -1,0 +1,71 @@
+"""What schedules call understands what they send."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aws_service_kit.local import logs
+from aws_service_kit.local.examples import STATE_MACHINE, scheduled_input
+from aws_service_kit.local.resources import schedules
+from aws_service_kit.testing.local import eventually
+
+if TYPE_CHECKING:
+    from aws_service_kit.local.cloud import Cloud
+    from aws_service_kit.local.resources import Deployed
+
+OUTCOMES = ("Event processed", "Event refused", "Event failed")
+
+
+def test_every_schedule_is_understood(cloud: Cloud, resources: list[Deployed]) -> None:
+    targets = schedules(cloud, resources)
+    if not targets:
+        pytest.skip("the service has no schedule")
+    started = int(time.time() * 1000)
+    scheduler = cloud.client("scheduler")
+    for name, target in targets.items():
+        # A time that has passed: the emulator looks at its schedules every ten seconds.
+        scheduler.create_schedule(
+            Name=f"{name}-now",
+            ScheduleExpression="at(2026-01-01T00:00:00)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            ActionAfterCompletion="DELETE",
+            Target={**target, "Input": scheduled_input(target)},
+        )
+    for target in targets.values():
+        assert understood(cloud, target, started)
+
+
+def understood(cloud: Cloud, target: dict[str, str], started: int) -> bool:
+    """Wait for the end of what a schedule began, and tell whether its input was taken."""
+    if STATE_MACHINE in target["Arn"]:
+        execution = eventually(lambda: ended(cloud, target["Arn"]))
+        return bool(execution["status"] == "SUCCEEDED")
+    return bool(eventually(lambda: outcome(cloud, target["Arn"], started)) != "Event refused")
+
+
+def ended(cloud: Cloud, machine: str) -> dict[str, Any] | None:
+    """Give the execution that a schedule started, once it has ended."""
+    states = cloud.client("stepfunctions")
+    for page in states.get_paginator("list_executions").paginate(stateMachineArn=machine):
+        for each in page["executions"]:
+            found: dict[str, Any] = states.describe_execution(executionArn=each["executionArn"])
+            # Who sends the rest are requests, whose ids have no path.
+            if "/" in json.loads(found["input"])["id"] and found["status"] != "RUNNING":
+                return found
+    return None
+
+
+def outcome(cloud: Cloud, alias: str, started: int) -> str | None:
+    """Give the message of the line in which a function told how an event went."""
+    name = alias.removesuffix(":live").rpartition(":")[2]
+    for _, event in logs.events(cloud, started):
+        line = event["message"]
+        if line.startswith("{") and name in line:
+            told: str = json.loads(line).get("message", "")
+            if told in OUTCOMES:
+                return told
+    return None

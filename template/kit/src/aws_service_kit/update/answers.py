@@ -1,0 +1,88 @@
+"""Answers that a person gives to an update: `--data NAME=VALUE` and `--data-file FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from copier._template import filter_config, load_template_config
+
+from aws_service_kit.update.errors import UNTOUCHED, UpdateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+QUESTIONS = "copier.yml"
+# Where the person is: the program that runs the task notes it, and goes to the service's folder.
+HERE = Path(os.environ.get("POE_PWD", ""))
+
+
+def read(options: Sequence[str], template: Path) -> tuple[list[str], dict[str, Any]]:
+    """Read the answers among the options, and refuse those that the template doesn't ask for.
+
+    What a question accepts is left to Copier.
+
+    Args:
+        options: A person's options.
+        template: A clone of the template, in which the release is checked out.
+
+    Returns:
+        The other options, and the answers. Those of `--data` are texts and override the file's.
+
+    Raises:
+        UpdateError: An answer or a file can't be read. Nothing was changed.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("-d", "--data", action="append", default=[])
+    parser.add_argument("--data-file", type=Path)
+    try:
+        given, others = parser.parse_known_args(options)
+    except argparse.ArgumentError as error:
+        raise UpdateError(f"{error}. {UNTOUCHED}") from None
+    answers = _file(HERE / given.data_file) if given.data_file else {}
+    for each in given.data:
+        name, equals, value = each.partition("=")
+        if not equals:
+            raise UpdateError(f"--data {each}: write it as NAME=VALUE. {UNTOUCHED}")
+        answers[name] = value
+    _, questions = filter_config(load_template_config(template / QUESTIONS))
+    for name, answer in answers.items():
+        _refuse(name, answer, questions)
+    return others, answers
+
+
+def _file(path: Path) -> dict[str, Any]:
+    """Read a file of answers, without what Copier records beside them in `.copier-answers.yml`."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UpdateError(f"{path} can't be read: {error.strerror}. {UNTOUCHED}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise UpdateError(f"{path} isn't YAML: {reason}. {UNTOUCHED}") from None
+    if not isinstance(content, dict):
+        raise UpdateError(f"{path} holds no answers: write each as `NAME: VALUE`. {UNTOUCHED}")
+    return {name: answer for name, answer in content.items() if not str(name).startswith("_")}
+
+
+def _refuse(name: str, answer: object, questions: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse an answer to no question, and one value in the place of several, or the reverse."""
+    if name not in questions:
+        known = ", ".join(questions)
+        raise UpdateError(f"The template doesn't ask for {name}, but for {known}. {UNTOUCHED}")
+    if questions[name].get("multiselect"):
+        if not isinstance(_parsed(answer), list):
+            raise UpdateError(f"{name} takes a list such as [a, b], not {answer!r}. {UNTOUCHED}")
+    elif questions[name]["type"] == "str" and not isinstance(answer, (str, int, float)):
+        raise UpdateError(f"{name} takes one value, not {answer!r}. {UNTOUCHED}")
+
+
+def _parsed(answer: object) -> object:
+    """Read a text as YAML, as Copier does."""
+    try:
+        return yaml.safe_load(answer) if isinstance(answer, str) else answer
+    except yaml.YAMLError:
+        return answer

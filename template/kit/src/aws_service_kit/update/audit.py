@@ -1,0 +1,161 @@
+"""List known vulnerabilities of the locked packages, and how to raise each pin.
+
+uv asks OSV's database about `uv.lock`, npm its registry about `package-lock.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.version import Version
+
+from aws_service_kit.project import ROOT
+from aws_service_kit.update.pins import Npm, Python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+UV = (
+    *("uv", "audit", "--quiet", "--frozen", "--output-format", "json"),
+    *("--preview-features", "audit-command,json-output"),
+)
+NPM = ("npm", "audit", "--json", "--include=dev", "--loglevel=silent")
+# npm reports which versions are vulnerable: ">=1.0.0 <1.2.3", of which the last one isn't.
+FIRST_FIXED = re.compile(r"<(\d[^\s<>=|]*)$")
+
+
+class AuditError(Exception):
+    """Nothing is known, because a database can't be asked; the message says why."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A vulnerability of a locked package.
+
+    Attributes:
+        package: The package.
+        version: The locked version.
+        text: What the vulnerability is, and where more is said about it.
+        fix: The lowest later version without it, if one is known.
+    """
+
+    package: str
+    version: str
+    text: str
+    fix: str | None
+
+
+def of_python(root: Path, options: Sequence[str] = ()) -> Iterator[Finding]:
+    """Find the vulnerabilities of Python packages.
+
+    Args:
+        root: The service's folder.
+        options: More options of `uv audit`.
+
+    Raises:
+        AuditError: The database can't be asked.
+    """
+    report = _report((*UV, *options), root)
+    for each in report["vulnerabilities"]:
+        package, version = each["dependency"]["name"], each["dependency"]["version"]
+        fixes = (Version(fix) for fix in each["fix_versions"])
+        fix = min((fix for fix in fixes if fix > Version(version)), default=None)
+        text = f"{each['display_id']}: {each['summary']} ({each['link']})"
+        yield Finding(package, version, text, str(fix) if fix else None)
+    for each in report["adverse_statuses"]:
+        yield Finding(each["name"], "", f"the index calls this project {each['status']}", None)
+
+
+def of_npm(root: Path) -> Iterator[Finding]:
+    """Find the vulnerabilities of npm's packages.
+
+    Raises:
+        AuditError: The registry can't be asked.
+    """
+    versions = Npm(root).pins()
+    for package, found in _report(NPM, root)["vulnerabilities"].items():
+        for each in found["via"]:
+            if isinstance(each, dict):  # a name is what is vulnerable in this package's place
+                fix = FIRST_FIXED.search(each["range"])
+                text = f"{each['title']}, in {each['range']} ({each['url']})"
+                yield Finding(package, versions[package], text, fix[1] if fix else None)
+
+
+def _report(command: Sequence[str], root: Path) -> dict[str, Any]:
+    """Run an audit, which fails if something is found, and read what it reports.
+
+    Raises:
+        AuditError: It reports nothing.
+    """
+    program = shutil.which(command[0])
+    if program is None:
+        raise AuditError(f"{command[0]} isn't installed: run `python3 dev.py setup` first.")
+    result = subprocess.run(  # noqa: S603 - the environment's own programs
+        [program, *command[1:]], cwd=root, capture_output=True, text=True, check=False
+    )
+    try:
+        report: dict[str, Any] = json.loads(result.stdout)
+    except ValueError:
+        report = {}
+    if "vulnerabilities" not in report:
+        reason = report.get("message") or result.stderr.strip()
+        raise AuditError(f"`{command[0]} audit` couldn't ask: {reason}")
+    return report
+
+
+def advice(findings: Iterable[Finding], manager: Python | Npm) -> Iterator[str]:
+    """Describe the findings, and after those of a package how to raise it."""
+    by_package: dict[str, list[Finding]] = {}
+    for each in findings:
+        by_package.setdefault(each.package, []).append(each)
+    pins = manager.pins()
+    for package, found in by_package.items():
+        yield from (f"{package} {each.version}: {each.text}" for each in found)
+        fixes = [each.fix for each in found if each.fix is not None]
+        if len(fixes) < len(found):
+            yield "  No version is known that fixes it."
+        elif package in pins:
+            fix = max(fixes, key=Version)
+            yield f"  Fixed by: python3 dev.py pins {package}{manager.separator}{fix}"
+        else:
+            yield f"  Fixed by: .venv/bin/uv lock --upgrade-package {package}"
+
+
+def main(arguments: Sequence[str], root: Path = ROOT) -> int:
+    """List what is vulnerable.
+
+    Args:
+        arguments: The command line's.
+        root: The service's folder.
+
+    Returns:
+        The exit code: 0 only if both databases were asked and know of nothing.
+    """
+    parser = argparse.ArgumentParser(prog="python3 dev.py audit", description=__doc__)
+    parser.add_argument("--service-url", help="another database that answers as OSV's does")
+    url = parser.parse_args(arguments).service_url
+    options = ["--service-url", url] if url else []
+    audits = ((Python(root), of_python(root, options)), (Npm(root), of_npm(root)))
+    clean = True
+    for manager, findings in audits:
+        try:
+            lines = list(advice(findings, manager))
+        except AuditError as error:
+            print(f"error: {error}", file=sys.stderr)
+            clean = False
+            continue
+        print("\n".join(lines) or f"{manager.locked.name}: no vulnerability is known.")
+        clean = clean and not lines
+    return 0 if clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,379 @@
+"""Raise pins of the template in this service alone: `python3 dev.py pins urllib3==2.8.1`.
+
+The template pins every version exactly, so the fix of a vulnerable dependency would wait for the
+template's next release. A raised pin is written where the template's was, and recorded in
+`raised-pins.toml`. An update keeps it until the template's pin is as high (kit/guides/pins.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from aws_service_kit.project import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+RECORD = Path("raised-pins.toml")
+HEADER = (
+    "# The pins that this service has raised: written by `python3 dev.py pins` and by updates.\n"
+)
+LIST = "constraint-dependencies = ["
+PIN = re.compile(r'^(\s*"(?P<name>[\w.-]+)==)(?P<version>[^\s";]+)', re.MULTILINE)
+WANTED = re.compile(r"(?P<name>@?[^@=\s]+)(?P<separator>==|@)(?P<version>\S+)")
+
+
+class PinError(Exception):
+    """A pin can't be raised; the message says why, and what to do. Nothing was changed."""
+
+
+@dataclass(frozen=True, order=True)
+class Raised:
+    """A pin that a service has raised.
+
+    Attributes:
+        manager: The package manager: `python` or `npm`.
+        name: The package.
+        template: The version that the template pins.
+        version: The version that the service pins.
+    """
+
+    manager: str
+    name: str
+    template: str
+    version: str
+
+    def __str__(self) -> str:
+        """Describe it in a line."""
+        return f"{self.name} is raised to {self.version}; the template has {self.template}."
+
+    @property
+    def caught_up(self) -> str:
+        """Describe that the pin is the template's again, in a line."""
+        now = f"has {self.template} now" if self.template else "doesn't pin it any more"
+        return f"{self.name} was raised to {self.version} here; the template {now}."
+
+    @property
+    def ahead(self) -> bool:
+        """The service's version is higher than the template's."""
+        return Version(self.version) > Version(self.template)
+
+
+class Manager(ABC):
+    """A package manager, with the files in which a service pins its packages.
+
+    Args:
+        root: The service's folder.
+    """
+
+    name: ClassVar[str]
+    separator: ClassVar[str]
+    files: ClassVar[tuple[str, str]]
+    command: ClassVar[tuple[str, ...]]
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.settings, self.locked = (root / file for file in self.files)
+
+    @abstractmethod
+    def pins(self) -> dict[str, str]:
+        """Return each pinned package's version."""
+
+    @abstractmethod
+    def write(self, versions: Mapping[str, str]) -> None:
+        """Pin packages, which are pinned already, to other versions."""
+
+    def lock(self) -> None:
+        """Write the lock file anew.
+
+        Raises:
+            PinError: The versions don't fit together, or can't be fetched.
+        """
+        program = shutil.which(self.command[0])
+        if program is None:
+            raise PinError(f"{self.command[0]} isn't installed: run `python3 dev.py setup` first.")
+        result = subprocess.run(  # noqa: S603 - the environment's own programs
+            [program, *self.command[1:]],
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode != 0:
+            raise PinError(
+                f"{self.command[0]} can't lock this:\n{result.stderr.strip()}\n"
+                "If other packages have to be raised with it, name all in one command."
+            )
+
+
+class Python(Manager):
+    """Packages of Python: uv's constraints."""
+
+    name = "python"
+    separator = "=="
+    files = ("pyproject.toml", "uv.lock")
+    command = ("uv", "lock", "--quiet", "--python", sys.executable)
+
+    def pins(self) -> dict[str, str]:
+        """Return each pinned package's version."""
+        _, _, constraints = self.settings.read_text(encoding="utf-8").partition(LIST)
+        return {each["name"]: each["version"] for each in PIN.finditer(constraints)}
+
+    def write(self, versions: Mapping[str, str]) -> None:
+        """Pin packages, which are pinned already, to other versions."""
+
+        def changed(pin: re.Match[str]) -> str:
+            return pin[1] + versions.get(pin["name"], pin["version"])
+
+        before, start, constraints = self.settings.read_text(encoding="utf-8").partition(LIST)
+        text = "".join((before, start, PIN.sub(changed, constraints)))
+        self.settings.write_text(text, encoding="utf-8")
+
+
+class Npm(Manager):
+    """Packages of npm: direct dependencies, and overrides of those that they need."""
+
+    name = "npm"
+    separator = "@"
+    files = ("package.json", "package-lock.json")
+    command = (
+        *("npm", "install", "--package-lock-only", "--package-lock", "--include=dev"),
+        *("--no-global", "--no-dry-run", "--no-audit", "--no-fund", "--loglevel=error"),
+    )
+
+    def pins(self) -> dict[str, str]:
+        """Return each pinned package's version, of those that are installed twice the upper one."""
+        folders: dict[str, Any] = json.loads(self.locked.read_text(encoding="utf-8"))["packages"]
+        listed = sorted(folders, key=len, reverse=True)
+        return {
+            folder.rpartition("node_modules/")[2]: folders[folder]["version"]
+            for folder in listed
+            if folder
+        }
+
+    def write(self, versions: Mapping[str, str]) -> None:
+        """Pin packages, which are pinned already, to other versions."""
+        settings: dict[str, Any] = json.loads(self.settings.read_text(encoding="utf-8"))
+        direct = settings["devDependencies"]
+        direct |= {name: each for name, each in versions.items() if name in direct}
+        if needed := {name: each for name, each in versions.items() if name not in direct}:
+            settings["overrides"] = settings.get("overrides", {}) | needed
+        text = json.dumps(settings, indent=2, ensure_ascii=False)
+        self.settings.write_text(f"{text}\n", encoding="utf-8")
+
+
+MANAGERS = (Python, Npm)
+
+
+def read(text: str) -> list[Raised]:
+    """Read what `raised-pins.toml` records.
+
+    Raises:
+        PinError: It was damaged, as by a merge.
+    """
+    try:
+        return [
+            Raised(manager, name, **versions)
+            for manager, pins in tomllib.loads(text).items()
+            for name, versions in pins.items()
+        ]
+    except (AttributeError, TypeError, tomllib.TOMLDecodeError) as error:
+        raise PinError(f"{RECORD} isn't as it was written ({error}): restore it.") from None
+
+
+def recorded(root: Path) -> list[Raised]:
+    """Read which pins a service has raised."""
+    file = root / RECORD
+    return read(file.read_text(encoding="utf-8")) if file.exists() else []
+
+
+def record(root: Path, raised: Iterable[Raised]) -> None:
+    """Write down which pins a service has raised: no file if it has raised none."""
+    lines = [
+        f'{each.manager}."{each.name}" = '
+        f'{{ template = "{each.template}", version = "{each.version}" }}\n'
+        for each in sorted(raised)
+    ]
+    if lines:
+        (root / RECORD).write_text("".join([HEADER, *lines]), encoding="utf-8")
+    else:
+        (root / RECORD).unlink(missing_ok=True)
+
+
+def write(root: Path, raised: Iterable[Raised]) -> None:
+    """Pin what is raised to its version, in a service or in what the template makes of it."""
+    raised = list(raised)
+    for manager in MANAGERS:
+        if versions := {each.name: each.version for each in raised if each.manager == manager.name}:
+            manager(root).write(versions)
+
+
+def above(root: Path, raised: Iterable[Raised]) -> tuple[list[Raised], list[Raised]]:
+    """Compare what is raised with what the template pins now.
+
+    Args:
+        root: A service as the template makes it, without raised pins.
+        raised: What a service has raised.
+
+    Returns:
+        Those that are higher than the template's; and those that aren't, or that it doesn't pin.
+        Both have its present version, which is empty if it doesn't pin them.
+    """
+    raised = list(raised)
+    concerned = {each.manager for each in raised}
+    pinned = {each.name: each(root).pins() for each in MANAGERS if each.name in concerned}
+    now = [replace(each, template=pinned[each.manager].get(each.name, "")) for each in raised]
+    ahead = [each for each in now if each.template and each.ahead]
+    return ahead, [each for each in now if each not in ahead]
+
+
+def rewritten(raised: Iterable[Raised]) -> list[str]:
+    """List the files of a service that raising pins writes as a whole, and that it commits."""
+    raised = list(raised)
+    of_npm = any(each.manager == Npm.name for each in raised)
+    return [*([str(RECORD)] if raised else []), *(Npm.files[1:] if of_npm else ())]
+
+
+def lock_again(root: Path) -> None:
+    """Lock npm's raised pins anew, over the template's lock file; uv locks by itself.
+
+    Raises:
+        PinError: They don't fit what the template pins now.
+    """
+    if any(each.manager == Npm.name for each in recorded(root)):
+        Npm(root).lock()
+
+
+def raise_pins(root: Path, wanted: Sequence[str]) -> list[Raised]:
+    """Raise pins, and lock.
+
+    Args:
+        root: The service's folder.
+        wanted: `NAME==VERSION` of a Python package, `NAME@VERSION` of one of npm's.
+
+    Returns:
+        What was raised.
+
+    Raises:
+        PinError: Nothing was changed.
+    """
+    managers = {each.separator: each(root) for each in MANAGERS}
+    before = _by_key(recorded(root))
+    raised = [_wanted(each, managers, before) for each in wanted]
+    concerned = [each for each in managers.values() if each.name in {r.manager for r in raised}]
+    files = [root / RECORD, *(root / file for each in concerned for file in each.files)]
+    contents = {file: file.read_bytes() if file.exists() else None for file in files}
+    try:
+        write(root, raised)
+        record(root, (before | _by_key(raised)).values())
+        for manager in concerned:
+            manager.lock()
+    except BaseException:
+        for file, content in contents.items():
+            if content is None:
+                file.unlink(missing_ok=True)
+            else:
+                file.write_bytes(content)
+        raise
+    return raised
+
+
+def _by_key(raised: Iterable[Raised]) -> dict[tuple[str, str], Raised]:
+    return {(each.manager, each.name): each for each in raised}
+
+
+def _wanted(
+    text: str, managers: Mapping[str, Manager], before: Mapping[tuple[str, str], Raised]
+) -> Raised:
+    """Read what is to be raised, with the version that the template pins.
+
+    Raises:
+        PinError: It isn't pinned, or as high already.
+    """
+    found = WANTED.fullmatch(text)
+    if found is None:
+        raise PinError(
+            f"{text}: write NAME==VERSION of a Python package, or NAME@VERSION of npm's."
+        )
+    manager, name = managers[found["separator"]], found["name"]
+    if manager.name == Python.name:
+        name = canonicalize_name(name)
+    pinned = manager.pins().get(name)
+    if pinned is None:
+        raise PinError(
+            f"{name} isn't among the pins of {manager.settings.name}, so it waits for no release."
+        )
+    wanted = Raised(manager.name, name, pinned, found["version"])
+    try:
+        if wanted.ahead:
+            known = before.get((wanted.manager, wanted.name), wanted)
+            return replace(wanted, template=known.template)
+    except InvalidVersion as error:
+        raise PinError(f"{text}: {error}.") from None
+    raise PinError(f"{name} is pinned to {pinned}: only a higher version than that can be chosen.")
+
+
+def refuse_unpinned(root: Path, raised: Iterable[Raised]) -> None:
+    """Refuse a record that says something else than what is pinned.
+
+    Raises:
+        PinError: It does, as when only some of the files were restored.
+    """
+    pinned = {manager.name: manager(root) for manager in MANAGERS}
+    for each in raised:
+        manager = pinned[each.manager]
+        version = manager.pins().get(each.name)
+        if version != each.version:
+            raise PinError(
+                f"{RECORD} says {each.name} {each.version} and {manager.settings.name} says "
+                f"{version}: restore both, and {manager.locked.name}, from git's history."
+            )
+
+
+def main(arguments: Sequence[str], root: Path = ROOT) -> int:
+    """Raise pins, or list those that are raised.
+
+    Args:
+        arguments: What to raise.
+        root: The service's folder.
+
+    Returns:
+        The exit code.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python3 dev.py pins", description="Raise pins; without arguments, list raised ones."
+    )
+    parser.add_argument(
+        "pins", nargs="*", metavar="PIN", help="NAME==VERSION, or npm's NAME@VERSION"
+    )
+    wanted = parser.parse_args(arguments).pins
+    try:
+        raised = raise_pins(root, wanted) if wanted else recorded(root)
+        refuse_unpinned(root, raised)
+    except PinError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for each in raised:
+        print(each)
+    if wanted:
+        print("Next: python3 dev.py setup && python3 dev.py check, and commit what has changed.")
+    elif not raised:
+        print("No pin is raised.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,132 @@
+"""How the deployed resources would change, and which of them may not go."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aws_service_kit.update.errors import UpdateError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+# What holds something that can't be made again, or an address that others know.
+STATEFUL = {
+    "AWS::Cognito::UserPool": "user pool",
+    "AWS::DynamoDB::GlobalTable": "table",
+    "AWS::DynamoDB::Table": "table",
+    "AWS::Events::EventBus": "bus",
+    "AWS::KMS::Key": "key",
+    "AWS::Logs::LogGroup": "log group",
+    "AWS::S3::Bucket": "bucket",
+    "AWS::SNS::Topic": "topic",
+    "AWS::SQS::Queue": "queue",
+    "AWS::SecretsManager::Secret": "secret",
+}
+# In the words of @aws-cdk/cloudformation-diff.
+IMPACTS = {
+    "WILL_CREATE": "new",
+    "WILL_UPDATE": "changed in place",
+    "MAY_REPLACE": "perhaps replaced",
+    "WILL_REPLACE": "replaced",
+    "WILL_DESTROY": "deleted",
+    "WILL_ORPHAN": "left without a stack",
+    "WILL_IMPORT": "imported",
+    "NO_CHANGE": "the same in AWS",
+}
+LOSSES = {"MAY_REPLACE", "WILL_REPLACE", "WILL_DESTROY", "WILL_ORPHAN"}
+COMPARE = Path(__file__).with_name("compare.mjs")
+
+
+@dataclass(frozen=True, order=True)
+class Difference:
+    """A resource that two assemblies have differently.
+
+    Attributes:
+        stack: Environment and stack, such as `dev/storage`.
+        logical_id: CloudFormation's name for it.
+        type: CloudFormation's type.
+        impact: What CloudFormation would do, a key of `IMPACTS`.
+        properties: The names of the properties that differ.
+    """
+
+    stack: str
+    logical_id: str
+    type: str
+    impact: str
+    properties: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What it is called in every environment, such as `storage/Records`."""
+        return f"{self.stack.partition('/')[2]}/{self.logical_id}"
+
+    @property
+    def loss(self) -> bool:
+        """What it holds would be gone, or out of reach."""
+        return self.type in STATEFUL and self.impact in LOSSES
+
+
+def compare(before: Path, after: Path) -> list[Difference]:
+    """Compare the resources of two synthesized assemblies.
+
+    Raises:
+        UpdateError: Node.js or its library isn't set up.
+    """
+    try:
+        result = subprocess.run(  # noqa: S603 - a script of this package
+            ["node", str(COMPARE), str(before), str(after)],  # noqa: S607 - the environment's
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise UpdateError("Node.js isn't set up: run `python3 dev.py setup`.") from None
+    if result.returncode != 0:
+        raise UpdateError(f"The resources can't be compared:\n{result.stderr.strip()}")
+    found = json.loads(result.stdout)
+    return sorted(Difference(**{**each, "properties": tuple(each["properties"])}) for each in found)
+
+
+def refuse_losses(differences: Iterable[Difference], allowed: Collection[str]) -> None:
+    """Let no stateful resource go that nobody has named.
+
+    Args:
+        differences: What an update would change.
+        allowed: Names of resources that may be replaced or deleted, such as `storage/Records`.
+
+    Raises:
+        UpdateError: One would go, or a name that is allowed is of nothing that would.
+    """
+    losses = _by_name(each for each in differences if each.loss)
+    idle = sorted(set(allowed) - losses.keys())
+    if idle:
+        raise UpdateError(f"--replace {idle[0]}: no stateful resource of that name would go.")
+    refused = {name: group for name, group in losses.items() if name not in allowed}
+    if refused:
+        lines = "\n".join(f"  {_loss(name, group)}" for name, group in refused.items())
+        options = " ".join(f"--replace {name}" for name in refused)
+        raise UpdateError(
+            f"Refused, because what these hold would be lost:\n{lines}\n"
+            f"If that is meant, and the data is safe elsewhere, name them: {options}"
+        )
+
+
+def _by_name(losses: Iterable[Difference]) -> dict[str, list[Difference]]:
+    groups: defaultdict[str, list[Difference]] = defaultdict(list)
+    for each in losses:
+        groups[each.name].append(each)
+    return dict(groups)
+
+
+def _loss(name: str, group: Sequence[Difference]) -> str:
+    environments: defaultdict[str, list[str]] = defaultdict(list)
+    for each in group:
+        environments[IMPACTS[each.impact]].append(each.stack.partition("/")[0])
+    fates = "; ".join(f"{fate} in {', '.join(where)}" for fate, where in environments.items())
+    because = f", by {', '.join(group[0].properties)}" if group[0].properties else ""
+    return f"{name}: the {STATEFUL[group[0].type]} would be {fates}{because}"

@@ -1,0 +1,220 @@
+"""The service that is to be updated, and whether it can be."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from aws_service_kit.update.entries import SUBMODULE, entries_of
+from aws_service_kit.update.errors import UpdateError
+from aws_service_kit.update.git import NO_REPOSITORY, Git
+
+ANSWERS = ".copier-answers.yml"
+MARKERS = ("<<<<<<< ", ">>>>>>> ")
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service in a clean working tree.
+
+    Attributes:
+        root: Its folder.
+        prefix: That folder within the repository; `.` unless others lie beside it.
+        branch: The branch that is checked out.
+        template: Where its template is: a URL, or an absolute path.
+        commit: The template's version that it was made from or last updated to.
+        answers: The recorded answers.
+        clone: A clone of the template, from which Copier renders; None has it fetch the template.
+        home: The service's folder on the update's branch; None before that is made.
+    """
+
+    root: Path
+    prefix: Path
+    branch: str
+    template: str
+    commit: str
+    answers: dict[str, Any]
+    clone: Path | None = None
+    home: Path | None = None
+
+    @property
+    def git(self) -> Git:
+        """Git in the service's folder, on the update's branch if there is one."""
+        return Git(self.home or self.root)
+
+    @property
+    def object_format(self) -> str:
+        """The repository's kind of hash: `sha1` or `sha256`."""
+        return self.git("rev-parse", "--show-object-format").strip()
+
+    def branch_off(self, tree: Path, branch: str) -> Service:
+        """Check the service out on a new branch in another folder.
+
+        Args:
+            tree: The folder, which must not exist.
+            branch: The branch, which must not exist either.
+
+        Raises:
+            UpdateError: Git refuses.
+        """
+        self.git("worktree", "add", "--quiet", "-b", branch, tree, "HEAD")
+        _refuse_other_contents(Git(tree))
+        fill_submodules(Path(self.git("rev-parse", "--show-toplevel").strip()), tree)
+        return replace(self, home=tree / self.prefix)
+
+
+def fill_submodules(own: Path, tree: Path) -> None:
+    """Check submodules out, without a network: from those in the service's own working tree.
+
+    Args:
+        own: A working tree; those of its submodules that aren't checked out there are left empty.
+        tree: Another one, of the same commit.
+
+    Raises:
+        UpdateError: Git refuses.
+    """
+    for path, entry in entries_of(Git(tree)).items():
+        if entry.mode == SUBMODULE and (own / path / ".git").exists():
+            Git(tree)("clone", "--quiet", "--shared", "--no-checkout", own / path, tree / path)
+            Git(tree / path)("checkout", "--quiet", "--detach", entry.id)
+            fill_submodules(own / path, tree / path)
+
+
+def _refuse_other_contents(git: Git) -> None:
+    """Refuse files that aren't checked out as they were committed: the update would change them.
+
+    Raises:
+        UpdateError: There are some.
+    """
+    # Git compares the contents of files that aren't older than its index.
+    os.utime(git.folder / git("rev-parse", "--git-path", "index").strip(), (1, 1))
+    if changed := git.names("status", "--porcelain", "-z"):
+        shown = "\n".join(f"  {line}" for line in changed)
+        raise UpdateError(
+            "These aren't checked out as they were committed, because of .gitattributes. Commit "
+            "them anew: `git add --renormalize .`, then `git commit`. Nothing was changed.\n"
+            f"{shown}"
+        )
+
+
+def inspect(root: Path, clone: Path | None = None) -> Service:
+    """Look at a service before anything is done to it.
+
+    Args:
+        root: The service's folder.
+        clone: A clone of its template.
+
+    Raises:
+        UpdateError: It can't be updated as it is. Nothing was changed.
+    """
+    git = Git(root)
+    _refuse_without_commits(git)
+    branch = _branch(git)
+    recorded = _recorded(git)
+    _refuse_uncommitted(git)
+    template, commit = recorded.pop("_src_path", None), recorded.pop("_commit", None)
+    if not template or not commit:
+        raise UpdateError(
+            f"{ANSWERS} doesn't say which template and version the service was made from: "
+            "restore its lines _src_path and _commit from git's history; if it never had them, "
+            "set and commit them: the template's URL, and its version, such as v1.6.0, which is "
+            f"the first one in {_changelog(root)}."
+        )
+    if _is_relative(str(template)):
+        raise UpdateError(
+            f"{ANSWERS} names the template by a path relative to where it was made from: set "
+            "_src_path to the template's URL, in tooling/template.toml source too, and commit that."
+        )
+    return Service(
+        root=root,
+        prefix=Path(git("rev-parse", "--show-prefix").strip() or "."),
+        branch=branch,
+        template=str(template),
+        commit=str(commit),
+        answers=recorded,
+        clone=clone,
+    )
+
+
+def _changelog(root: Path) -> str:
+    """Name the list of releases that a service has."""
+    names = ("kit/CHANGELOG.md", "docs/template-changes.md")
+    found = (name for name in names if (root / name).is_file())
+    return next(found, "the template's CHANGELOG.md")
+
+
+def refuse_without_committer(git: Git) -> None:
+    """Refuse if no commit can be made: git has no identity, or can't sign.
+
+    The commit that is tried leaves nothing, since its objects go into a folder of their own.
+
+    Raises:
+        UpdateError: Git refuses. Nothing was changed.
+    """
+    signs = git("config", "--type=bool", "--default=false", "--get", "commit.gpgSign").strip()
+    objects = git.folder / git("rev-parse", "--git-path", "objects").strip()
+    with tempfile.TemporaryDirectory() as folder:
+        reason = git.refusal(
+            "commit-tree",
+            *(["--gpg-sign"] if signs == "true" else []),
+            *("-m", "Tried", "HEAD^{tree}"),
+            GIT_OBJECT_DIRECTORY=folder,
+            GIT_ALTERNATE_OBJECT_DIRECTORIES=str(objects),
+        )
+    if reason:
+        raise UpdateError(f"git can't commit here: {reason}. Nothing was changed.")
+
+
+def _refuse_without_commits(git: Git) -> None:
+    """Refuse what isn't a working tree with a commit.
+
+    Raises:
+        UpdateError: It isn't, or git refuses to look at it.
+    """
+    reason = git.refusal("rev-parse", "--show-toplevel")
+    if reason and not reason.startswith(NO_REPOSITORY):
+        raise UpdateError(f"git can't be used here: {reason}. Nothing was changed.")
+    if reason or not git.succeeds("rev-parse", "--verify", "--quiet", "HEAD"):
+        raise UpdateError("An update needs git: `git init -b main`, and commit everything.")
+
+
+def _is_relative(template: str) -> bool:
+    """Return whether it is a path that isn't absolute; a colon makes it a URL or a short form."""
+    return not (Path(template).expanduser().is_absolute() or ":" in template)
+
+
+def _branch(git: Git) -> str:
+    if not git.succeeds("symbolic-ref", "--quiet", "HEAD"):
+        raise UpdateError("No branch is checked out (a detached HEAD): `git switch` to one first.")
+    return git("symbolic-ref", "--short", "HEAD").strip()
+
+
+def _recorded(git: Git) -> dict[str, Any]:
+    if not git.succeeds("cat-file", "-e", f"HEAD:./{ANSWERS}"):
+        raise UpdateError(f"{ANSWERS} isn't committed: without it, no update knows where to begin.")
+    text = git("show", f"HEAD:./{ANSWERS}")
+    if any(line.startswith(MARKERS) for line in text.splitlines()):
+        raise UpdateError(f"{ANSWERS} has conflict markers: choose between the two, and commit it.")
+    try:
+        recorded = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UpdateError(f"{ANSWERS} isn't YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(recorded, dict):
+        raise UpdateError(f"{ANSWERS} holds no answers: restore it from git's history.")
+    return recorded
+
+
+def _refuse_uncommitted(git: Git) -> None:
+    changed = git("status", "--porcelain", "--", ".").splitlines()
+    if changed:
+        shown = "\n".join(f"  {line}" for line in changed[:10])
+        more = f"\n  and {len(changed) - 10} more" if len(changed) > 10 else ""  # noqa: PLR2004
+        raise UpdateError(
+            f"Not committed yet, so the update wouldn't see it; commit or stash it first:\n"
+            f"{shown}{more}"
+        )

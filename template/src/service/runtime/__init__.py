@@ -1,5 +1,0 @@
-# Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""What every function needs, whatever the service does: a public interface kept by the template.
-
-It knows nothing of the service's handlers, adapters and domain.
-"""

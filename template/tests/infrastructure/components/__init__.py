@@ -1,1 +1,0 @@
-# Template-owned: updates rewrite this file (tooling/ownership.toml).

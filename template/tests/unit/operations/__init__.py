@@ -1,2 +1,0 @@
-# Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""Tests of what people run for an account."""

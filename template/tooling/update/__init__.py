@@ -1,2 +1,0 @@
-# Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""Take a release of the template: Copier updates a pristine copy, git merges the difference."""

@@ -1,0 +1,185 @@
+from datetime import timedelta
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from aws_service_kit.config import ConfigError, load
+from aws_service_kit.config.runtimes import (
+    DEPRECATION_DATES,
+    NEWEST,
+    RuntimeName,
+    deprecation_warning,
+)
+from aws_service_kit.testing.sample import ANSWERS, project
+
+
+def test_the_answers_stand_over_the_profiles(tmp_path: Path) -> None:
+    prod = load(project(tmp_path)).environments["prod"]
+    assert (prod.account, prod.removal, prod.canary) == ("333333333333", "retain", True)
+
+
+def test_the_teams_values_stand_over_both(tmp_path: Path) -> None:
+    team = """
+    [service]
+    owner = "others"
+    [environments.dev]
+    log_retention_days = 1
+    cors_allow_origins = ["http://localhost:3000"]
+    [environments.prod.alarms]
+    api_latency_p95_ms = 800
+    slo_latency_percent = 98
+    """
+    config = load(project(tmp_path, team=team))
+    assert config.service.owner == "others"
+    assert config.environments["dev"].log_retention_days == 1
+    assert config.environments["dev"].cors_allow_origins == ("http://localhost:3000",)
+    assert config.environments["prod"].alarms.api_latency_p95_ms == 800
+    assert config.environments["prod"].alarms.slo_latency_percent == 98
+    assert config.environments["prod"].alarms.queue_age_seconds == 900
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_file_that_an_editor_on_windows_has_saved_is_read(tmp_path: Path, line_end: str) -> None:
+    """As https://github.com/Nayjest/Gito/issues/315 has it: a byte order mark is no statement."""
+    root = project(tmp_path)
+    text = "\ufeff[service]\nowner = 'others'\n".replace("\n", line_end)
+    (root / "infrastructure/config/team.toml").write_bytes(text.encode())
+    assert load(root).service.owner == "others"
+
+
+@pytest.mark.parametrize(
+    ("team", "message"),
+    [
+        ("[environments.dev]\nregion = 1", r"team\.toml: environments\.dev\.region: .*string"),
+        (
+            '[environments.dev]\ncost_monitor_arn = "services"',
+            r"team\.toml: environments\.dev\.cost_monitor_arn: .*pattern",
+        ),
+        (
+            '[environments.prod]\nremoval = "keep"',
+            r"team\.toml: environments\.prod\.removal: .*'retain' or 'destroy'",
+        ),
+        (
+            "[environments.prod]\nlog_retention_days = 2",
+            r"team\.toml: environments\.prod\.log_retention_days: .*1, 3, 5",
+        ),
+        (
+            "[environments.prod]\nlog_retention = 7",
+            r"team\.toml: environments\.prod\.log_retention: unknown key; .*log_retention_days",
+        ),
+        ("[sevice]", r"team\.toml: sevice: unknown key; known are service, api, lambda"),
+        ("[service]\nnick = 'x'", r"team\.toml: service\.nick: unknown key; known are name"),
+        (
+            "[environments.prod.alarms]\nlatency = 1",
+            r"team\.toml: environments\.prod\.alarms\.latency: unknown key; .*queue_age_seconds",
+        ),
+        (
+            "[environments.prod.alarms]\nslo_availability_percent = 100",
+            r"team\.toml: environments\.prod\.alarms\.slo_availability_percent: .*less than 100",
+        ),
+        (
+            "[environments.qa]",
+            r"team\.toml: environments\.qa: .*'dev', 'staging' or 'prod'",
+        ),
+        (
+            '[environments.dev]\ncors_allow_origins = ["*"]',
+            r"team\.toml: environments\.dev\.cors_allow_origins\.0: ",
+        ),
+        ('[lambda]\nruntime = "python3.10"', r"team\.toml: lambda\.runtime: .*'python3\.12'"),
+        (
+            "[records]\nretention_days = 1",
+            r"team\.toml: records\.retention_days: .*greater than or equal to 2",
+        ),
+        ("[records]\nkept = 2", r"team\.toml: records\.kept: unknown key; .*retention_days"),
+        ("[service", r"team\.toml: not valid TOML: "),
+    ],
+)
+def test_a_wrong_value_is_one_line_that_says_where(tmp_path: Path, team: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as error:
+        load(project(tmp_path, team=team))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("team", "message"),
+    [
+        (
+            '[previews]\naccount = "333333333333"',
+            r"team\.toml: previews\.account: is prod's account, .*name another one",
+        ),
+        (
+            '[previews]\naccount = "222222222222"',
+            r"team\.toml: previews\.account: is staging's account, .*name another one",
+        ),
+        (
+            "[environments.prod]\ncost_monitor_arn ="
+            ' "arn:aws:ce::111111111111:anomalymonitor/1a2b"',
+            r"team\.toml: environments\.prod\.cost_monitor_arn: .*another account",
+        ),
+        (
+            "[environments.dev]\npermissions_boundary ="
+            ' "arn:aws:iam::111111111111:policy/developer-boundary"',
+            r"team\.toml: environments\.dev\.permissions_boundary: is an ARN",
+        ),
+    ],
+)
+def test_values_that_contradict_each_other_are_one_line_that_says_the_way_out(
+    tmp_path: Path, team: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message) as error:
+        load(project(tmp_path, team=team))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("account", ["000000000000", "111111111111", "444444444444"])
+def test_previews_are_nowhere_in_dev_s_account_or_in_one_of_their_own(
+    tmp_path: Path, account: str
+) -> None:
+    team = f"""
+    [previews]
+    account = "{account}"
+    [environments.prod]
+    account = "000000000000"
+    [environments.dev]
+    cost_monitor_arn = "arn:aws:ce::111111111111:anomalymonitor/1a2b"
+    permissions_boundary = "developer-boundary"
+    """
+    assert load(project(tmp_path, team=team)).previews.account == account
+
+
+def test_records_are_kept_until_a_team_says_for_how_long(tmp_path: Path) -> None:
+    config = load(project(tmp_path))
+    assert config.records.retention_days is None
+    assert config.records.subject_attributes == ("document",)
+
+
+def test_a_wrong_answer_names_its_own_file(tmp_path: Path) -> None:
+    answers = ANSWERS.replace('"111111111111"', '"1"')
+    with pytest.raises(ConfigError, match=r"answers\.toml: environments\.dev\.account: "):
+        load(project(tmp_path, answers=answers))
+
+
+def test_a_missing_answer_is_named(tmp_path: Path) -> None:
+    answers = ANSWERS.replace('owner = "payments-team"', "")
+    with pytest.raises(ConfigError, match=r"answers\.toml: service\.owner: the key is missing"):
+        load(project(tmp_path, answers=answers))
+
+
+def test_missing_answers_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"answers\.toml: the file is missing"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(("days", "warned"), [(181, False), (180, False), (179, True), (-1, True)])
+def test_a_warning_comes_before_a_runtime_ends(days: int, warned: bool) -> None:
+    today = DEPRECATION_DATES["python3.13"] - timedelta(days=days)
+    assert (deprecation_warning("python3.13", today) is not None) is warned
+
+
+def test_every_runtime_has_its_date() -> None:
+    assert tuple(DEPRECATION_DATES) == get_args(RuntimeName)
+
+
+def test_the_newest_runtime_lasts_longest() -> None:
+    assert DEPRECATION_DATES[NEWEST] == max(DEPRECATION_DATES.values())
+    assert list(DEPRECATION_DATES)[-1] == NEWEST

@@ -1,0 +1,477 @@
+import json
+from http import HTTPStatus
+from typing import Any, cast
+
+import pytest
+from aws_cdk import Duration, Stage
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk.assertions import Match, Template
+from aws_service_kit.config import ServiceConfig
+from aws_service_kit.constructs.api import RestApi
+from aws_service_kit.constructs.arguments import ArgumentError
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.gateway_responses import REFUSALS, TOO_MANY_REQUESTS
+from aws_service_kit.constructs.route import RequestParameter
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.runtime import errors
+from aws_service_kit.runtime.problem import Problem
+from aws_service_kit.runtime.request import MAX_BODY_BYTES
+from aws_service_kit.testing.synthesis import (
+    MakeStack,
+    with_authentication,
+    with_body_limit,
+    with_environment,
+)
+from pydantic import BaseModel
+
+
+class Thing(BaseModel):
+    name: str
+
+
+def synthesize_api(
+    make_stack: MakeStack,
+    config: ServiceConfig,
+    environment: str = "dev",
+    timeout: Duration | None = None,
+) -> Template:
+    stack, service = make_stack(environment, config)
+    api = RestApi(stack, "Api", service=service)
+    for name, route, body in (
+        ("AddThing", "POST /things", Thing),
+        ("GetThing", "GET /things/{id}", None),
+        ("Health", "GET /health", None),
+    ):
+        function = ServiceFunction(
+            stack,
+            name,
+            service=service,
+            handler="service.handlers.sample.handler",
+            memory_mb=256,
+            timeout=timeout or Duration.seconds(5),
+        )
+        api.add_route(
+            route,
+            function,
+            body=body,
+            responses={200: Thing},
+            headers={"X-Key": RequestParameter(description="Key", required=body is not None)},
+            public=name == "Health",
+        )
+    return Template.from_stack(stack)
+
+
+@pytest.fixture(scope="module")
+def template(make_stack: MakeStack, config: ServiceConfig) -> Template:
+    """An API as it is in dev."""
+    return synthesize_api(make_stack, config)
+
+
+def methods(template: Template) -> dict[str, dict[str, Any]]:
+    """Give every method but the root's, by verb and last part of the path."""
+    parts = {
+        logical_id: found["Properties"]["PathPart"]
+        for logical_id, found in template.find_resources("AWS::ApiGateway::Resource").items()
+    }
+    found = template.find_resources("AWS::ApiGateway::Method").values()
+    return {
+        f"{method['Properties']['HttpMethod']} {parts[resource]}": method["Properties"]
+        for method in found
+        if (resource := method["Properties"]["ResourceId"].get("Ref")) in parts
+    }
+
+
+@pytest.mark.parametrize(
+    ("authentication", "kind"), [("iam", "AWS_IAM"), ("cognito", "COGNITO_USER_POOLS")]
+)
+def test_all_but_public_routes_are_authenticated(
+    authentication: str, kind: str, make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    template = synthesize_api(make_stack, with_authentication(config, authentication))
+    assert {name: method["AuthorizationType"] for name, method in methods(template).items()} == {
+        "POST things": kind,
+        "GET {id}": kind,
+        "GET health": "NONE",
+    }
+    template.resource_count_is("AWS::Cognito::UserPool", int(authentication == "cognito"))
+
+
+def test_user_pools_are_filled_by_administrators(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    template = synthesize_api(make_stack, with_authentication(config, "cognito"), "prod")
+    template.has_resource(
+        "AWS::Cognito::UserPool",
+        {
+            "DeletionPolicy": "Retain",
+            "Properties": {
+                "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": True},
+                "DeletionProtection": "ACTIVE",
+                "EnabledMfas": ["SOFTWARE_TOKEN_MFA"],
+                "MfaConfiguration": "ON",
+                "Policies": {"PasswordPolicy": {"MinimumLength": 14}},
+            },
+        },
+    )
+    # Whether a user exists is nobody's to find out by trying.
+    template.has_resource_properties(
+        "AWS::Cognito::UserPoolClient", {"PreventUserExistenceErrors": "ENABLED"}
+    )
+
+
+def test_requests_are_validated(template: Template) -> None:
+    post = methods(template)["POST things"]
+    assert post["RequestParameters"] == {"method.request.header.X-Key": True}
+    (model,) = template.find_resources("AWS::ApiGateway::Model")
+    assert post["RequestModels"] == {"application/json": {"Ref": model}}
+    template.has_resource_properties(
+        "AWS::ApiGateway::RequestValidator",
+        {"ValidateRequestBody": True, "ValidateRequestParameters": True},
+    )
+
+
+def test_the_stage_throttles_logs_and_traces(template: Template, config: ServiceConfig) -> None:
+    environment = config.environments["dev"]
+    template.has_resource_properties(
+        "AWS::ApiGateway::Stage",
+        {
+            "TracingEnabled": True,
+            "MethodSettings": [
+                {
+                    "DataTraceEnabled": False,
+                    "HttpMethod": "*",
+                    "LoggingLevel": "ERROR",
+                    "ResourcePath": "/*",
+                    "ThrottlingBurstLimit": environment.api_burst,
+                    "ThrottlingRateLimit": environment.api_rate_per_second,
+                }
+            ],
+        },
+    )
+    (stage,) = template.find_resources("AWS::ApiGateway::Stage").values()
+    fields = json.loads(stage["Properties"]["AccessLogSetting"]["Format"])
+    personal = ("identity", "querystring", "path", "authorizer", "requestId", "requestOverride")
+    used = [variable.removeprefix("$context.") for variable in fields.values()]
+    assert not [variable for variable in used if variable.startswith(personal)]
+
+
+def test_execution_logs_have_a_retention(template: Template, config: ServiceConfig) -> None:
+    name = {"Fn::Join": ["", ["API-Gateway-Execution-Logs_", {"Ref": "Api"}, "/v1"]]}
+    days = config.environments["dev"].log_retention_days
+    template.has_resource_properties(
+        "AWS::Logs::LogGroup", {"LogGroupName": name, "RetentionInDays": days}
+    )
+
+
+def test_tls_is_recent_and_no_account_role_is_made(template: Template) -> None:
+    template.has_resource_properties(
+        "AWS::ApiGateway::RestApi",
+        {"SecurityPolicy": Match.string_like_regexp("TLS13_1_2"), "EndpointAccessMode": "STRICT"},
+    )
+    template.resource_count_is("AWS::ApiGateway::Account", 0)
+
+
+@pytest.mark.parametrize("waf", [False, True])
+def test_the_firewall_stands_where_the_environment_says(
+    waf: bool, make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    template = synthesize_api(make_stack, with_environment(config, "dev", waf=waf))
+    template.resource_count_is("AWS::WAFv2::WebACL", int(waf))
+    template.resource_count_is("AWS::WAFv2::WebACLAssociation", int(waf))
+
+
+def test_the_firewall_blocks(make_stack: MakeStack, config: ServiceConfig) -> None:
+    template = synthesize_api(make_stack, with_environment(config, "dev", waf=True))
+    rate_limit, *managed = firewall(template)["Rules"]
+    assert rate_limit["Action"] == {"Block": {}}
+    groups = {rule["Name"]: rule["OverrideAction"] for rule in managed}
+    # "None" overrides nothing: the group's own actions, which block, hold.
+    assert groups == {
+        "AWSManagedRulesAmazonIpReputationList": {"None": {}},
+        "AWSManagedRulesCommonRuleSet": {"None": {}},
+        "AWSManagedRulesKnownBadInputsRuleSet": {"None": {}},
+    }
+
+
+def firewall(template: Template) -> dict[str, Any]:
+    (acl,) = template.find_resources("AWS::WAFv2::WebACL").values()
+    properties: dict[str, Any] = acl["Properties"]
+    return properties
+
+
+@pytest.mark.parametrize(("rate", "burst", "limit"), [(1, 1, 301), (100, 200, 30_200)])
+def test_one_address_may_send_as_much_as_the_api_takes(
+    rate: int, burst: int, limit: int, make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    limits = {"waf": True, "api_rate_per_second": rate, "api_burst": burst}
+    template = synthesize_api(make_stack, with_environment(config, "dev", **limits))
+    rate_limit, *_ = firewall(template)["Rules"]
+    assert rate_limit["Statement"]["RateBasedStatement"] == {
+        "AggregateKeyType": "IP",
+        "Limit": limit,
+    }
+
+
+@pytest.mark.parametrize(
+    ("max_body_kb", "inspected"), [(1, "KB_16"), (16, "KB_16"), (17, "KB_32"), (64, "KB_64")]
+)
+def test_a_body_has_one_limit(
+    max_body_kb: int, inspected: str, make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    limited = with_body_limit(with_environment(config, "dev", waf=True), max_body_kb)
+    template = synthesize_api(make_stack, limited)
+    acl = firewall(template)
+    assert acl["AssociationConfig"]["RequestBody"] == {
+        "API_GATEWAY": {"DefaultSizeInspectionLimit": inspected}
+    }
+    # AWS's rule would block from 8 KB on; the functions refuse what is larger than allowed.
+    groups = [rule["Statement"].get("ManagedRuleGroupStatement", {}) for rule in acl["Rules"]]
+    assert [group["RuleActionOverrides"] for group in groups if "RuleActionOverrides" in group] == [
+        [{"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}}]
+    ]
+    limits = {
+        function["Properties"]["Environment"]["Variables"].get("MAX_BODY_BYTES")
+        for function in template.find_resources("AWS::Lambda::Function").values()
+    }
+    assert limits == {None, str(max_body_kb * 1024)}
+
+
+def test_a_body_is_limited_alike_with_and_without_the_variable(config: ServiceConfig) -> None:
+    assert config.api.max_body_kb * 1024 == MAX_BODY_BYTES
+
+
+def test_what_the_firewall_blocks_is_answered_as_a_problem(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    """A custom response of WAF would take the place of API Gateway's, which has an id."""
+    template = synthesize_api(make_stack, with_environment(config, "dev", waf=True))
+    assert "CustomResponse" not in json.dumps(firewall(template))
+    (answer,) = [
+        response["Properties"]
+        for response in template.find_resources("AWS::ApiGateway::GatewayResponse").values()
+        if response["Properties"]["ResponseType"] == "WAF_FILTERED"
+    ]
+    problem = json.loads(answer["ResponseTemplates"]["application/json"])
+    assert Problem.model_validate(problem).type == "urn:problem-type:forbidden"
+
+
+def test_every_refusal_is_a_problem(template: Template) -> None:
+    responses = [
+        found["Properties"]
+        for found in template.find_resources("AWS::ApiGateway::GatewayResponse").values()
+    ]
+    assert {response["ResponseType"] for response in responses} == {
+        getattr(apigateway.ResponseType, name).response_type
+        for name in dir(apigateway.ResponseType)
+        if name.isupper()
+    }
+    for response in responses:
+        problem = json.loads(response["ResponseTemplates"]["application/json"])
+        assert str(problem["status"]) == response["StatusCode"]
+        assert problem["correlation_id"] == "$context.extendedRequestId"
+        assert "$context.requestId" not in json.dumps(response)
+        headers = response["ResponseParameters"]
+        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        assert headers["gatewayresponse.header.X-Correlation-Id"] == "context.extendedRequestId"
+
+
+def test_refusals_are_told_as_the_service_tells_its_errors() -> None:
+    known = {
+        (error.status, error.code, error.title)
+        for error in vars(errors).values()
+        if isinstance(error, type) and issubclass(error, errors.ServiceError)
+    }
+    refusals = {(kind.status, kind.code, kind.title) for kind, _ in REFUSALS.values()}
+    # What only a gateway answers.
+    theirs = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.GATEWAY_TIMEOUT}
+    assert {refusal for refusal in refusals - known if refusal[0] not in theirs} == set()
+
+
+@pytest.mark.parametrize(
+    ("origins", "allowed"),
+    [
+        (("https://a.example",), "'https://a.example'"),
+        (("https://a.example", "https://b.example"), "'*'"),
+    ],
+)
+def test_browsers_may_call_where_cors_is_configured(
+    origins: tuple[str, ...], allowed: str, make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    template = synthesize_api(
+        make_stack, with_environment(config, "dev", cors_allow_origins=origins)
+    )
+    assert {"OPTIONS things", "OPTIONS {id}", "OPTIONS health"} <= set(methods(template))
+    for response in template.find_resources("AWS::ApiGateway::GatewayResponse").values():
+        headers = response["Properties"]["ResponseParameters"]
+        assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == allowed
+    for function in template.find_resources("AWS::Lambda::Function").values():
+        variables = function["Properties"]["Environment"]["Variables"]
+        assert variables["CORS_ALLOW_ORIGINS"] == ",".join(origins)
+
+
+def test_a_preflight_allows_what_routes_and_signing_clients_send(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    cors = {"cors_allow_origins": ("https://a.example",), "cors_allow_headers": ("x-mine", "x-key")}
+    template = synthesize_api(make_stack, with_environment(config, "dev", **cors))
+    allowed = {
+        response["ResponseParameters"]["method.response.header.Access-Control-Allow-Headers"]
+        for name, method in methods(template).items()
+        if name.startswith("OPTIONS")
+        for response in method["Integration"]["IntegrationResponses"]
+    }
+    (names,) = (value.strip("'").lower().split(",") for value in allowed)
+    assert len(names) == len(set(names))
+    # What Amplify and the SDK for JavaScript send.
+    assert {"x-key", "x-mine"} < set(names)
+    assert {
+        "authorization", "content-type", "idempotency-key", "x-correlation-id",
+        "amz-sdk-invocation-id", "amz-sdk-request", "x-amz-content-sha256", "x-amz-date",
+        "x-amz-security-token", "x-amz-user-agent",
+    } < set(names)  # fmt: skip
+
+
+def preflights(make_stack: MakeStack, config: ServiceConfig, *origins: str) -> list[dict[str, Any]]:
+    environment = with_environment(config, "dev", cors_allow_origins=origins)
+    return [
+        method["Integration"]
+        for name, method in methods(synthesize_api(make_stack, environment)).items()
+        if name.startswith("OPTIONS")
+    ]
+
+
+def test_a_preflight_of_another_media_type_is_no_server_error(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    """https://github.com/aws/aws-cdk/issues/18297."""
+    for integration in preflights(make_stack, config, "https://a.example"):
+        assert integration["PassthroughBehavior"] == "NEVER"
+
+
+def test_a_preflight_allows_the_origins_to_the_letter(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    """https://github.com/aws/aws-cdk/issues/26623 and /30453."""
+    for integration in preflights(make_stack, config, "https://a.example", "https://b.example"):
+        (response,) = integration["IntegrationResponses"]
+        template = response["ResponseTemplates"]["application/json"]
+        assert '$origin == "https://b.example"' in template
+        assert "Access-Control-Allow-Origin = $origin" in template
+        assert "matches" not in template
+
+
+def test_another_gateway_response_is_another_deployment(
+    make_stack: MakeStack, config: ServiceConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """https://github.com/aws/aws-cdk/issues/10963."""
+    kind = "AWS::ApiGateway::Deployment"
+    before = synthesize_api(make_stack, config).find_resources(kind)
+    monkeypatch.setitem(REFUSALS, "THROTTLED", (TOO_MANY_REQUESTS, "Changed."))
+    after = synthesize_api(make_stack, config).find_resources(kind)
+    assert set(before) != set(after)
+
+
+def test_without_cors_no_route_answers_browsers(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    template = synthesize_api(make_stack, with_environment(config, "dev", cors_allow_origins=()))
+    assert not [name for name in methods(template) if name.startswith("OPTIONS")]
+    assert "Access-Control" not in json.dumps(template.to_json())
+
+
+def test_the_api_has_alarms(template: Template) -> None:
+    for metric in ("5XXError", "Latency"):
+        template.has_resource_properties(
+            "AWS::CloudWatch::Alarm", {"Namespace": "AWS/ApiGateway", "MetricName": metric}
+        )
+
+
+def test_another_schema_is_another_deployment(
+    make_stack: MakeStack, config: ServiceConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = synthesize_api(make_stack, config).find_resources("AWS::ApiGateway::Deployment")
+    monkeypatch.setattr(Thing, "__doc__", "Changed.")
+    Thing.model_rebuild(force=True)
+    after = synthesize_api(make_stack, config).find_resources("AWS::ApiGateway::Deployment")
+    assert set(before) != set(after)
+
+
+def test_no_function_works_longer_than_the_gateway_waits(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    with pytest.raises(ValueError, match="behind an API, at most 28 s"):
+        synthesize_api(make_stack, config, timeout=Duration.seconds(29))
+
+
+def routes_of_another_stack(
+    make_stack: MakeStack, config: ServiceConfig, *paths: str
+) -> tuple[Template, Template]:
+    """Give the templates of an API and of another stack, whose functions answer its routes."""
+    stack, service = make_stack("dev", config)
+    api = RestApi(stack, "Api", service=service)
+    other = ServiceStack(
+        cast("Stage", stack.node.scope), "things", service=service, description="Things"
+    )
+    for number, path in enumerate(paths):
+        function = ServiceFunction(
+            other,
+            f"Thing{number}",
+            service=service,
+            handler="service.handlers.sample.handler",
+            memory_mb=256,
+            timeout=Duration.seconds(5),
+        )
+        api.add_route(f"GET {path}", function, responses={200: Thing})
+    return Template.from_stack(stack), Template.from_stack(other)
+
+
+def test_a_function_of_another_stack_answers_a_route(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    template, other = routes_of_another_stack(make_stack, config, "/things", "/things/{id}")
+    (deployment,) = template.find_resources("AWS::ApiGateway::Deployment").values()
+    permissions = template.find_resources("AWS::Lambda::Permission")
+    # The stage shows a route when all of it is there.
+    assert set(deployment["DependsOn"]) >= {
+        *permissions,
+        *template.find_resources("AWS::ApiGateway::Method"),
+    }
+    for permission in permissions.values():
+        assert "Fn::GetStackOutput" in permission["Properties"]["FunctionName"]
+    arns = [json.dumps(found["Properties"]["SourceArn"]) for found in permissions.values()]
+    assert all("/v1/GET/things" in arn for arn in arns)
+    assert sum("/v1/GET/things/*" in arn for arn in arns) == 1
+    # Nothing imports from the function's stack, so that it can remove a function with its route;
+    # what an API deployed before may still import is still there.
+    assert "things:Exports" not in json.dumps(template.to_json())
+    outputs = other.to_json()["Outputs"].values()
+    assert len(outputs) == 4
+    assert sum("Export" in output for output in outputs) == 2
+
+
+def test_another_route_of_another_stack_is_another_deployment(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    one, _ = routes_of_another_stack(make_stack, config, "/things")
+    two, _ = routes_of_another_stack(make_stack, config, "/things", "/things/{id}")
+    kind = "AWS::ApiGateway::Deployment"
+    assert set(one.find_resources(kind)) != set(two.find_resources(kind))
+
+
+def test_operations_have_names_of_their_own(make_stack: MakeStack, config: ServiceConfig) -> None:
+    stack, service = make_stack("dev", config)
+    api = RestApi(stack, "Api", service=service)
+    function = ServiceFunction(
+        stack,
+        "Thing",
+        service=service,
+        handler="service.handlers.sample.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(5),
+    )
+    api.add_route("PUT /things/{id}", function, body=Thing, responses={200: Thing})
+    api.add_route("PATCH /things/{id}", function, body=Thing, responses={200: Thing})
+    api.add_route("GET /things", function, responses={200: Thing}, operation="ListThings")
+    assert [route.operation for route in api.routes] == ["Thing", "Thing2", "ListThings"]
+    with pytest.raises(ArgumentError, match="another route has the operation 'ListThings'"):
+        api.add_route("GET /all", function, responses={200: Thing}, operation="ListThings")

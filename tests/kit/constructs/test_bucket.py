@@ -1,0 +1,149 @@
+import pytest
+from aws_cdk import Duration
+from aws_cdk.assertions import Match, Template
+from aws_service_kit.constructs.bucket import Bucket
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.testing.synthesis import MakeStack
+
+
+def add_bucket(stack: ServiceStack, service: Service, days: int = 365) -> Bucket:
+    return Bucket(stack, "Reports", service=service, expire_after=Duration.days(days))
+
+
+def add_function(stack: ServiceStack, service: Service) -> ServiceFunction:
+    return ServiceFunction(
+        stack,
+        "Sample",
+        service=service,
+        handler="service.handlers.sample.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(5),
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "deletion", "replacement"),
+    [("dev", "Delete", "Delete"), ("prod", "RetainExceptOnCreate", "Retain")],
+)
+def test_a_bucket_is_private_encrypted_and_versioned(
+    environment: str, deletion: str, replacement: str, make_stack: MakeStack
+) -> None:
+    stack, service = make_stack(environment)
+    add_bucket(stack, service)
+    template = Template.from_stack(stack)
+    template.has_resource(
+        "AWS::S3::Bucket",
+        {
+            "DeletionPolicy": deletion,
+            "UpdateReplacePolicy": replacement,
+            "Properties": {
+                "BucketEncryption": {
+                    "ServerSideEncryptionConfiguration": [
+                        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+                    ]
+                },
+                "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+                "PublicAccessBlockConfiguration": {
+                    "BlockPublicAcls": True,
+                    "BlockPublicPolicy": True,
+                    "IgnorePublicAcls": True,
+                    "RestrictPublicBuckets": True,
+                },
+                "VersioningConfiguration": {"Status": "Enabled"},
+            },
+        },
+    )
+    # Emptying the bucket on deletion would be a custom resource's work.
+    template.resource_count_is("AWS::Lambda::Function", 0)
+
+
+def test_a_buckets_logical_id_is_its_own(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    add_bucket(stack, service)
+    assert set(Template.from_stack(stack).find_resources("AWS::S3::Bucket")) == {"Reports"}
+
+
+def test_a_bucket_takes_tls_only(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    add_bucket(stack, service)
+    arn = {"Fn::GetAtt": ["Reports", "Arn"]}
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::S3::BucketPolicy",
+        {
+            "PolicyDocument": {
+                "Statement": [
+                    {
+                        "Sid": "RefuseWithoutTls",
+                        "Effect": "Deny",
+                        "Principal": {"AWS": "*"},
+                        "Action": "s3:*",
+                        "Resource": [arn, {"Fn::Join": ["", [arn, "/*"]]}],
+                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                    }
+                ]
+            }
+        },
+    )
+
+
+def test_nothing_stays_for_ever(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    add_bucket(stack, service, days=90)
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::S3::Bucket",
+        {
+            "LifecycleConfiguration": {
+                "Rules": [
+                    Match.object_equals(
+                        {
+                            "Id": "Expire",
+                            "Status": "Enabled",
+                            "ExpirationInDays": 90,
+                            "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+                            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+                        }
+                    )
+                ]
+            }
+        },
+    )
+
+
+def test_objects_outlive_their_old_versions(make_stack: MakeStack) -> None:
+    with pytest.raises(ValueError, match="for more than 30 days"):
+        add_bucket(*make_stack(), days=30)
+
+
+def test_a_grant_names_one_action_and_one_prefix(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    bucket = add_bucket(stack, service)
+    function = add_function(stack, service)
+    bucket.grant_put(function, "daily")
+    bucket.grant_get(function, "monthly/totals")
+    arn = {"Fn::GetAtt": ["Reports", "Arn"]}
+    (policy,) = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
+    assert policy["Properties"]["PolicyDocument"]["Statement"][1:] == [
+        {
+            "Sid": "PutReportsDaily",
+            "Effect": "Allow",
+            "Action": "s3:PutObject",
+            "Resource": {"Fn::Join": ["", [arn, "/daily/*"]]},
+        },
+        {
+            "Sid": "GetReportsMonthlyTotals",
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": {"Fn::Join": ["", [arn, "/monthly/totals/*"]]},
+        },
+    ]
+
+
+@pytest.mark.parametrize("prefix", ["", "/", "daily/", "/daily", "da*", "d?", "${aws:userid}"])
+def test_a_prefix_is_a_prefix(prefix: str, make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    bucket = add_bucket(stack, service)
+    function = add_function(stack, service)
+    with pytest.raises(ValueError, match="is no prefix"):
+        bucket.grant_put(function, prefix)

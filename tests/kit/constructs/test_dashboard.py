@@ -1,0 +1,100 @@
+import json
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk.assertions import Template
+from aws_service_kit.constructs.alarms import add_alarm
+from aws_service_kit.constructs.dashboard import Dashboard
+from aws_service_kit.constructs.queue import Queue
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.widgets import Widget
+from aws_service_kit.testing.synthesis import MakeStack
+
+
+def widgets_in(stack: ServiceStack, service: Service) -> list[dict[str, Any]]:
+    """The dashboard's widgets; in place of what only a deployment knows stands a name."""
+    Dashboard(stack, "Overview", service=service)
+    (found,) = Template.from_stack(stack).find_resources("AWS::CloudWatch::Dashboard").values()
+    assert "DashboardName" not in found["Properties"]
+    _, parts = found["Properties"]["DashboardBody"]["Fn::Join"]
+    names = [part if isinstance(part, str) else "".join(map(str, part.values())) for part in parts]
+    body: dict[str, list[dict[str, Any]]] = json.loads("".join(names).replace("'", ""))
+    return body["widgets"]
+
+
+def titles(widgets: list[dict[str, Any]]) -> list[str]:
+    return [
+        properties.get("title", properties.get("markdown"))
+        for properties in (widget["properties"] for widget in widgets)
+    ]
+
+
+def add_widget(service: Service, **values: Any) -> None:  # noqa: ANN401 (a widget's)
+    metric = cloudwatch.Metric(namespace="Sample", metric_name="Things")
+    service.widgets.append(Widget(metrics=[metric], **values))
+
+
+def test_queues_show_themselves(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    for name in ("Jobs", "Requests"):
+        Queue(stack, name, service=service, consumer_timeout=Duration.seconds(20))
+    shown = titles(widgets_in(stack, service))
+    assert shown[-8:] == [
+        "## Dead letters",
+        "JobsDeadLetters: messages",
+        "RequestsDeadLetters: messages",
+        "## Queues",
+        "Jobs: messages",
+        "Jobs: age of the oldest message",
+        "Requests: messages",
+        "Requests: age of the oldest message",
+    ]
+
+
+def test_any_kind_of_resource_has_its_place(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    add_widget(service, kind="Machines", name="Process", shows="executions")
+    add_widget(service, kind="API", name="Api", shows="requests")
+    add_widget(service, kind="Machines", name="Settle", shows="executions", limit=3)
+    widgets = widgets_in(stack, service)
+    assert titles(widgets)[-5:] == [
+        "## API",
+        "Api: requests",
+        "## Machines",
+        "Process: executions",
+        "Settle: executions",
+    ]
+    (limit,) = widgets[-1]["properties"]["annotations"]["horizontal"]
+    assert limit["value"] == 3
+    assert not widgets[-2]["properties"].get("annotations")
+
+
+def test_every_alarm_is_shown_a_hundred_in_a_widget(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    for number in range(101):
+        add_alarm(
+            stack,
+            f"Alarm{number}",
+            service=service,
+            metric=cloudwatch.Metric(namespace="Sample", metric_name="Things"),
+            threshold=1,
+            description="A thing.",
+        )
+    widgets = [widget for widget in widgets_in(stack, service) if widget["type"] == "alarm"]
+    assert [len(widget["properties"]["alarms"]) for widget in widgets] == [100, 1]
+
+
+def test_all_metrics_of_the_service_s_code_are_shown(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    searches = {
+        widget["properties"]["title"]: widget["properties"]["metrics"][0][0]["expression"]
+        for widget in widgets_in(stack, service)
+        if widget["type"] == "metric"
+    }
+    where = '{"example/payments",environment,operation,service} service="payments"'
+    assert all(where in search for search in searches.values())
+    outcomes = {"Success", "CallerFault", "DependencyFault", "ServiceFault"}
+    assert set(searches) == {*outcomes, "Business"}
+    assert all(f'"{outcome}"' in searches["Business"] for outcome in outcomes)

@@ -1,0 +1,187 @@
+"""The environment's own key: who may use it, and for what."""
+
+import json
+from typing import Any
+
+import pytest
+from aws_cdk import Duration, Stack, Stage
+from aws_cdk.assertions import Template
+from aws_service_kit.config import EnvironmentName, ServiceConfig
+from aws_service_kit.constructs.arguments import ArgumentError
+from aws_service_kit.constructs.bucket import Bucket
+from aws_service_kit.constructs.encryption_key import EncryptionKey
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.log_group import LogGroup
+from aws_service_kit.constructs.queue import DeadLetterQueue, Queue
+from aws_service_kit.constructs.secret import GeneratedSecret
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.table import Table
+from aws_service_kit.constructs.topic import Topic
+from aws_service_kit.testing.synthesis import MakeStack, with_environment
+
+REGION = "sa-east-1"
+ACCOUNT = "111111111111"
+SEND = {"kms:Decrypt", "kms:GenerateDataKey"}
+
+
+def stack_with_key(
+    make_stack: MakeStack,
+    config: ServiceConfig,
+    environment: EnvironmentName = "dev",
+    encryption: str = "customer",
+) -> tuple[ServiceStack, Service]:
+    configuration = with_environment(config, environment, encryption=encryption)
+    stack, service = make_stack(environment, configuration)
+    service.key = EncryptionKey(stack, "EncryptionKey", service=service)
+    return stack, service
+
+
+def function_in(stack: Stack, service: Service) -> ServiceFunction:
+    return ServiceFunction(
+        stack,
+        "Work",
+        service=service,
+        handler="service.handlers.health.handler",
+        memory_mb=512,
+        timeout=Duration.seconds(10),
+        on_failure=DeadLetterQueue(stack, "Failures", service=service),
+    )
+
+
+def key_policy(stack: Stack) -> dict[str, dict[str, Any]]:
+    (key,) = Template.from_stack(stack).find_resources("AWS::KMS::Key").values()
+    return {one["Sid"]: one for one in key["Properties"]["KeyPolicy"]["Statement"]}
+
+
+def uses(stack: Stack) -> dict[str, dict[str, Any]]:
+    """What the role of the one function may do with the key, by statement."""
+    roles = Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
+    return {
+        statement["Sid"]: statement
+        for role in roles
+        for policy in role["Properties"]["Policies"]
+        if policy["PolicyName"] == "Key"
+        for statement in policy["PolicyDocument"]["Statement"]
+    }
+
+
+def actions(statement: dict[str, Any]) -> set[str]:
+    action = statement["Action"]
+    return {action} if isinstance(action, str) else set(action)
+
+
+def test_the_key_is_rotated_and_kept_under_a_lasting_id(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    stack, _ = stack_with_key(make_stack, config, "prod")
+    template = Template.from_stack(stack)
+    ((logical_id, key),) = template.find_resources("AWS::KMS::Key").items()
+    assert logical_id == "EncryptionKey"
+    assert key["Properties"]["EnableKeyRotation"] is True
+    assert key["UpdateReplacePolicy"] == "Retain"
+    (alias,) = template.find_resources("AWS::KMS::Alias").values()
+    assert alias["Properties"]["AliasName"] == "alias/payments-prod"
+
+
+def test_the_policy_admits_services_for_this_account_only(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    stack, _ = stack_with_key(make_stack, config)
+    policy = key_policy(stack)
+    own = policy.pop("LetPoliciesOfThisAccountDecide")
+    assert f"{ACCOUNT}:root" in json.dumps(own["Principal"])
+    assert {statement["Principal"]["Service"] for statement in policy.values()} == {
+        "delivery.logs.amazonaws.com",
+        "events.amazonaws.com",
+        f"logs.{REGION}.amazonaws.com",
+        "sns.amazonaws.com",
+    }
+    for statement in policy.values():
+        assert ACCOUNT in json.dumps(statement["Condition"])
+        assert not [action for action in actions(statement) if action.endswith("*")]
+    assert actions(policy["SendSns"]) == actions(policy["SendEvents"]) == SEND
+
+
+def test_a_service_that_sends_to_a_queue_is_admitted_once(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    stack, service = stack_with_key(make_stack, config)
+    queue = Queue(stack, "Jobs", service=service, consumer_timeout=Duration.seconds(20))
+    for sid in ("First", "Second"):
+        queue.accept(sid, service="s3.amazonaws.com", source_arn=f"arn:aws:s3:::{sid.lower()}")
+    policy = key_policy(stack)
+    assert actions(policy["SendS3"]) == SEND
+    assert policy["SendS3"]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+def test_a_function_uses_the_key_by_what_it_calls_and_only_for_that(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    stack, service = stack_with_key(make_stack, config)
+    function = function_in(stack, service)
+    table = Table(stack, "Records", service=service, partition_key="pk", sort_key="sk")
+    table.grant(function, "dynamodb:GetItem")
+    Topic(stack, "News", service=service).grant_publish(function)
+    GeneratedSecret(stack, "Token", service=service, description="x").grant_read(function)
+    bucket = Bucket(stack, "Files", service=service, expire_after=Duration.days(60))
+    bucket.grant_get(function, "daily")
+    found = {
+        statement["Condition"]["StringEquals"]["kms:ViaService"]: actions(statement)
+        for statement in uses(stack).values()
+    }
+    assert found == {
+        f"dynamodb.{REGION}.amazonaws.com": {"kms:Decrypt", "kms:DescribeKey"},
+        f"s3.{REGION}.amazonaws.com": {"kms:Decrypt"},
+        f"secretsmanager.{REGION}.amazonaws.com": {"kms:Decrypt"},
+        f"sns.{REGION}.amazonaws.com": SEND,
+        # Its failed events.
+        f"sqs.{REGION}.amazonaws.com": SEND,
+    }
+
+
+def test_what_two_grants_need_of_one_service_is_one_statement(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    stack, service = stack_with_key(make_stack, config)
+    function = function_in(stack, service)
+    bucket = Bucket(stack, "Files", service=service, expire_after=Duration.days(60))
+    bucket.grant_get(function, "daily")
+    bucket.grant_put(function, "weekly")
+    assert actions(uses(stack)["UseKeyByS3"]) == SEND
+
+
+def test_preparing_grants_the_key_and_encrypts_nothing_with_it(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    stack, service = stack_with_key(make_stack, config, encryption="prepare")
+    function = function_in(stack, service)
+    table = Table(stack, "Records", service=service, partition_key="pk", sort_key="sk")
+    table.grant(function, "dynamodb:PutItem")
+    assert "kms:Encrypt" in actions(uses(stack)["UseKeyByDynamodb"])
+    template = Template.from_stack(stack)
+    for kind in ("AWS::DynamoDB::GlobalTable", "AWS::Lambda::Function", "AWS::Logs::LogGroup"):
+        for resource in template.find_resources(kind).values():
+            assert "EncryptionKey" not in json.dumps(resource)
+
+
+def test_a_function_without_a_key_is_allowed_none(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    stack, service = make_stack("dev", config)
+    table = Table(stack, "Records", service=service, partition_key="pk", sort_key="sk")
+    table.grant(function_in(stack, service), "dynamodb:PutItem")
+    assert uses(stack) == {}
+
+
+def test_a_stack_of_another_region_cannot_use_the_key(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    stack, service = stack_with_key(make_stack, config)
+    stage = Stage.of(stack)
+    assert stage is not None
+    elsewhere = ServiceStack(
+        stage, "elsewhere", service=service, description="Elsewhere", region="us-east-1"
+    )
+    with pytest.raises(ArgumentError, match="is in sa-east-1, and this stack in us-east-1"):
+        LogGroup(elsewhere, "Logs", service=service)

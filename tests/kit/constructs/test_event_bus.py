@@ -1,0 +1,205 @@
+from typing import Any
+
+import pytest
+from aws_cdk import Duration
+from aws_cdk.assertions import Match, Template
+from aws_service_kit.config import ServiceConfig
+from aws_service_kit.constructs.event_bus import EventBus, Rule
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.queue import AnyQueue, DeadLetterQueue, Queue
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.state_machine import StateMachine
+from aws_service_kit.testing.synthesis import MakeStack, with_environment
+
+from kit.constructs.test_state_machine import add_machine
+
+FAILURES = {"Fn::GetAtt": ["Failures", "Arn"]}
+
+
+def add_rule(
+    stack: ServiceStack, service: Service, target: ServiceFunction | AnyQueue | StateMachine
+) -> Template:
+    Rule(
+        stack,
+        "Things",
+        service=service,
+        bus=EventBus(stack, "Events", service=service),
+        event_type="Something Happened",
+        data={"status": ["new", "old"]},
+        target=target,
+        dead_letters=DeadLetterQueue(stack, "Failures", service=service),
+    )
+    return Template.from_stack(stack)
+
+
+def add_function(stack: ServiceStack, service: Service) -> ServiceFunction:
+    return ServiceFunction(
+        stack,
+        "Sample",
+        service=service,
+        handler="service.handlers.sample.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(5),
+        on_failure=DeadLetterQueue(stack, "FunctionFailures", service=service),
+    )
+
+
+def target_of(template: Template) -> dict[str, Any]:
+    (rule,) = template.find_resources("AWS::Events::Rule").values()
+    (target,) = rule["Properties"]["Targets"]
+    assert isinstance(target, dict)
+    return target
+
+
+def test_the_bus_keeps_the_services_events_for_a_month(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    EventBus(stack, "Events", service=service)
+    template = Template.from_stack(stack)
+    assert set(template.find_resources("AWS::Events::EventBus")) == {"Events"}
+    template.has_resource_properties(
+        "AWS::Events::Archive",
+        {"RetentionDays": 30, "EventPattern": {"source": [service.name]}},
+    )
+
+
+def test_a_rule_matches_type_and_data_of_the_services_own_events(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    template = add_rule(stack, service, add_function(stack, service))
+    template.has_resource_properties(
+        "AWS::Events::Rule",
+        {
+            "EventBusName": {"Ref": "Events"},
+            "EventPattern": {
+                "source": [service.name],
+                "detail-type": ["Something Happened"],
+                "detail": {"data": {"status": ["new", "old"]}},
+            },
+        },
+    )
+
+
+@pytest.mark.parametrize("kind", ["function", "queue", "machine"])
+def test_any_target_gets_the_envelope_or_the_dead_letters_do(
+    kind: str, make_stack: MakeStack
+) -> None:
+    stack, service = make_stack()
+    target: ServiceFunction | AnyQueue | StateMachine
+    match kind:
+        case "function":
+            target = add_function(stack, service)
+        case "queue":
+            timeout = Duration.seconds(20)
+            target = Queue(stack, "Jobs", service=service, consumer_timeout=timeout)
+        case _:
+            target = add_machine(stack, service)
+    template = add_rule(stack, service, target)
+    found = target_of(template)
+    assert found["InputPath"] == "$.detail"
+    assert found["DeadLetterConfig"] == {"Arn": FAILURES}
+    assert found["RetryPolicy"] == {
+        "MaximumEventAgeInSeconds": 6 * 3600,
+        "MaximumRetryAttempts": 8,
+    }
+    assert ("RoleArn" in found) is (kind == "machine")
+    template.resource_count_is("AWS::Lambda::Permission", int(kind == "function"))
+
+
+def test_a_rule_may_send_to_its_queues(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    queue = Queue(stack, "Jobs", service=service, consumer_timeout=Duration.seconds(20))
+    template = add_rule(stack, service, queue)
+    (rule,) = template.find_resources("AWS::Events::Rule")
+    allowed = Match.object_like(
+        {
+            "Sid": "TakeFromThings",
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Condition": {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}},
+        }
+    )
+    for queue_id in ("Jobs", "Failures"):
+        template.has_resource_properties(
+            "AWS::SQS::QueuePolicy",
+            {
+                "Queues": [{"Ref": queue_id}],
+                "PolicyDocument": {"Statement": Match.array_with([allowed])},
+            },
+        )
+
+
+def test_a_rule_waits_for_the_permission_to_start_its_machine(make_stack: MakeStack) -> None:
+    """What is refused isn't tried again.
+
+    https://github.com/aws-amplify/amplify-cli/issues/10395
+    """
+    stack, service = make_stack()
+    template = add_rule(stack, service, add_machine(stack, service))
+    (rule,) = template.find_resources("AWS::Events::Rule").values()
+    role = rule["Properties"]["Targets"][0]["RoleArn"]["Fn::GetAtt"][0]
+    policies = {
+        name
+        for name, policy in template.find_resources("AWS::IAM::Policy").items()
+        if policy["Properties"]["Roles"] == [{"Ref": role}]
+    }
+    assert len(policies) == 1
+    assert {role, *policies} == set(rule["DependsOn"])
+
+
+def test_the_bus_is_named_after_service_and_environment(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    """But for one that was deployed under another name."""
+    names = []
+    for named_stacks in (("*",), ("sample",), (), ("workflow",)):
+        stack, service = make_stack(
+            "dev", with_environment(config, "dev", named_stacks=named_stacks)
+        )
+        EventBus(stack, "Events", service=service)
+        (bus,) = Template.from_stack(stack).find_resources("AWS::Events::EventBus").values()
+        names.append(bus["Properties"]["Name"])
+    assert names[:2] == ["payments-dev-Events"] * 2
+    assert names[2:] == ["devsampleEventsBus89CE1D35"] * 2
+
+
+def test_a_rule_may_start_its_machine_and_nothing_else(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    template = add_rule(stack, service, add_machine(stack, service))
+    role = target_of(template)["RoleArn"]["Fn::GetAtt"][0]
+    statements = [
+        statement
+        for policy in template.find_resources("AWS::IAM::Policy").values()
+        if policy["Properties"]["Roles"] == [{"Ref": role}]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    assert statements == [
+        {
+            "Sid": "StartMachine",
+            "Effect": "Allow",
+            "Action": "states:StartExecution",
+            "Resource": {"Ref": "Machine"},
+        }
+    ]
+
+
+def test_a_function_may_put_events(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    function = add_function(stack, service)
+    EventBus(stack, "Events", service=service).grant_put(function)
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::IAM::Policy",
+        {
+            "PolicyDocument": {
+                "Statement": Match.array_with(
+                    [
+                        {
+                            "Sid": "PutOnEvents",
+                            "Effect": "Allow",
+                            "Action": "events:PutEvents",
+                            "Resource": {"Fn::GetAtt": ["Events", "Arn"]},
+                        }
+                    ]
+                )
+            }
+        },
+    )

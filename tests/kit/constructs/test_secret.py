@@ -1,0 +1,101 @@
+from aws_cdk import Duration
+from aws_cdk.assertions import Match, Template
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.secret import GeneratedSecret
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.testing.synthesis import MakeStack
+
+SECRET = {"Ref": "Signing"}
+
+
+def rotated(stack: ServiceStack, service: Service) -> Template:
+    function = ServiceFunction(
+        stack,
+        "Rotate",
+        service=service,
+        handler="service.handlers.sample.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(28),
+    )
+    GeneratedSecret(
+        stack,
+        "Signing",
+        service=service,
+        description="Signs things",
+        rotation=function,
+        rotation_days=7,
+    )
+    return Template.from_stack(stack)
+
+
+def test_a_secret_is_made_up(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    GeneratedSecret(stack, "Signing", service=service, description="Signs things")
+    template = Template.from_stack(stack)
+    (secret,) = template.find_resources("AWS::SecretsManager::Secret").items()
+    assert secret[0] == "Signing"
+    assert secret[1]["Properties"]["GenerateSecretString"]["PasswordLength"] == 64
+    template.resource_count_is("AWS::SecretsManager::RotationSchedule", 0)
+
+
+def test_a_function_makes_up_the_next_value(make_stack: MakeStack) -> None:
+    template = rotated(*make_stack())
+    (function,) = template.find_resources("AWS::Lambda::Function")
+    (permission,) = template.find_resources("AWS::Lambda::Permission")
+    template.has_resource(
+        "AWS::SecretsManager::RotationSchedule",
+        {
+            "Properties": {
+                "SecretId": SECRET,
+                "RotationLambdaARN": {"Fn::GetAtt": [function, "Arn"]},
+                "RotationRules": {"AutomaticallyAfterDays": 7},
+            },
+            # Secrets Manager tries at once.
+            "DependsOn": [permission],
+        },
+    )
+
+
+def test_only_this_secret_is_rotated(make_stack: MakeStack) -> None:
+    template = rotated(*make_stack())
+    (function,) = template.find_resources("AWS::Lambda::Function")
+    template.has_resource_properties(
+        "AWS::Lambda::Permission",
+        {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": {"Fn::GetAtt": [function, "Arn"]},
+            "Principal": "secretsmanager.amazonaws.com",
+            "SourceAccount": {"Ref": "AWS::AccountId"},
+            "SourceArn": SECRET,
+        },
+    )
+    template.has_resource_properties(
+        "AWS::IAM::Policy",
+        {
+            "PolicyDocument": {
+                "Statement": Match.array_with(
+                    [
+                        {
+                            "Sid": "RotateSigning",
+                            "Effect": "Allow",
+                            "Action": [
+                                "secretsmanager:DescribeSecret",
+                                "secretsmanager:GetSecretValue",
+                                "secretsmanager:PutSecretValue",
+                                "secretsmanager:UpdateSecretVersionStage",
+                            ],
+                            "Resource": {"Fn::GetAtt": ["Signing", "Id"]},
+                        }
+                    ]
+                )
+            }
+        },
+    )
+
+
+def test_the_function_can_do_it_once_the_schedule_is_made(make_stack: MakeStack) -> None:
+    template = rotated(*make_stack())
+    (function,) = template.find_resources("AWS::Lambda::Function").values()
+    (policy,) = template.find_resources("AWS::IAM::Policy")
+    assert policy in function["DependsOn"]

@@ -1,0 +1,146 @@
+from aws_cdk import Duration, Stage
+from aws_cdk.assertions import Match, Template
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.queue import Queue
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.topic import Topic
+from aws_service_kit.testing.synthesis import MakeStack
+
+DEAD_LETTERS = {"Fn::GetAtt": ["NewsDeadLetters", "Arn"]}
+
+
+def subscribed(stack: ServiceStack, service: Service) -> Topic:
+    topic = Topic(stack, "News", service=service)
+    topic.subscribe_email("team@example.com", types=["Good News"])
+    queue = Queue(stack, "Jobs", service=service, consumer_timeout=Duration.seconds(20))
+    topic.subscribe_queue(queue, types=["Bad News"])
+    return topic
+
+
+def test_a_topic_is_encrypted_and_takes_tls_only(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    subscribed(stack, service)
+    template = Template.from_stack(stack)
+    (topic,) = template.find_resources("AWS::SNS::Topic").values()
+    assert topic["Properties"]["SignatureVersion"] == "2"
+    assert str(topic["Properties"]["KmsMasterKeyId"]).endswith("alias/aws/sns']]}")
+    template.has_resource_properties(
+        "AWS::SNS::TopicPolicy",
+        {
+            "PolicyDocument": {
+                "Statement": [
+                    {
+                        "Effect": "Deny",
+                        "Action": "sns:Publish",
+                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                        "Principal": "*",
+                        "Resource": {"Ref": "News"},
+                        "Sid": Match.any_value(),
+                    }
+                ]
+            }
+        },
+    )
+
+
+def test_subscriptions_filter_and_lose_nothing(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    subscribed(stack, service)
+    template = Template.from_stack(stack)
+    found = [
+        subscription["Properties"]
+        for subscription in template.find_resources("AWS::SNS::Subscription").values()
+    ]
+    assert {
+        subscription["Protocol"]: (
+            subscription["FilterPolicy"],
+            subscription.get("RawMessageDelivery"),
+        )
+        for subscription in found
+    } == {
+        "email": ({"type": ["Good News"]}, None),
+        "sqs": ({"type": ["Bad News"]}, True),
+    }
+    for subscription in found:
+        assert subscription["RedrivePolicy"] == {"deadLetterTargetArn": DEAD_LETTERS}
+
+
+def test_a_queue_of_a_later_stack_is_subscribed_there(make_stack: MakeStack) -> None:
+    """Otherwise both stacks would need each other, which no deployment can resolve."""
+    stack, service = make_stack()
+    stage = stack.node.scope
+    assert isinstance(stage, Stage)
+    topic = Topic(stack, "News", service=service)
+    later = ServiceStack(stage, "later", service=service, description="Later")
+    queue = Queue(later, "Jobs", service=service, consumer_timeout=Duration.seconds(20))
+
+    topic.subscribe_queue(queue, types=["Bad News"])
+
+    assert later.dependencies == []
+    Template.from_stack(stack).resource_count_is("AWS::SNS::Subscription", 0)
+    (subscription,) = Template.from_stack(later).find_resources("AWS::SNS::Subscription").values()
+    assert subscription["Properties"]["Endpoint"] == {"Fn::GetAtt": ["Jobs", "Arn"]}
+    assert set(subscription["Properties"]["TopicArn"]) == {"Fn::ImportValue"}
+    assert set(subscription["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]) == {
+        "Fn::ImportValue"
+    }
+    assert later.dependencies == [stack]
+    assert stack.dependencies == []
+
+
+def test_only_this_topic_may_send_to_its_queues(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    subscribed(stack, service)
+    template = Template.from_stack(stack)
+    for sid in ("TakeUndelivered", "TakeFromNews"):
+        template.has_resource_properties(
+            "AWS::SQS::QueuePolicy",
+            {
+                "PolicyDocument": {
+                    "Statement": Match.array_with(
+                        [
+                            Match.object_like(
+                                {
+                                    "Sid": sid,
+                                    "Effect": "Allow",
+                                    "Action": "sqs:SendMessage",
+                                    "Principal": {"Service": "sns.amazonaws.com"},
+                                    "Condition": {"ArnEquals": {"aws:SourceArn": {"Ref": "News"}}},
+                                }
+                            )
+                        ]
+                    )
+                }
+            },
+        )
+
+
+def test_undelivered_messages_call_somebody(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    subscribed(stack, service)
+    metrics = {
+        alarm["Properties"]["MetricName"]
+        for alarm in Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
+    }
+    assert {"NumberOfNotificationsFailed", "ApproximateNumberOfMessagesVisible"} <= metrics
+
+
+def test_a_function_may_publish(make_stack: MakeStack) -> None:
+    stack, service = make_stack()
+    function = ServiceFunction(
+        stack,
+        "Sample",
+        service=service,
+        handler="service.handlers.sample.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(5),
+    )
+    Topic(stack, "News", service=service).grant_publish(function)
+    (policy,) = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
+    assert policy["Properties"]["PolicyDocument"]["Statement"][1] == {
+        "Sid": "PublishToNews",
+        "Effect": "Allow",
+        "Action": "sns:Publish",
+        "Resource": {"Ref": "News"},
+    }

@@ -1,0 +1,119 @@
+"""The local environment is the service, but for what the emulator can't make."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_ssm as ssm
+from aws_service_kit.app.synthesis import bare_app, build_environment
+from aws_service_kit.config import ConfigError, ServiceConfig
+from aws_service_kit.local import cloud, faults
+from aws_service_kit.local.app import (
+    local_environment,
+    name_parameter,
+    refuse_own_endpoints,
+)
+from aws_service_kit.testing.suites.infrastructure import (
+    local_environment as local_environment_suite,
+)
+from aws_service_kit.testing.suites.infrastructure.local_environment import referred, templates
+from aws_service_kit.testing.synthesis import Json, Synthesized, with_environment
+
+__all__ = ["templates"]
+
+
+def test_a_canary_and_a_firewall_of_dev_are_not_missed(
+    templates: dict[str, Json], config: ServiceConfig, bundle: Path, tmp_path: Path
+) -> None:
+    careful = with_environment(config, "dev", canary=True, waf=True)
+    app = bare_app(tmp_path, validation=False)
+    build_environment(app, config=careful, name="dev", bundle=bundle)
+    app.synth()
+    local_environment_suite.test_only_what_cannot_be_emulated_is_left_out(
+        templates, Synthesized(tmp_path, ("dev",))
+    )
+
+
+def test_no_alarm_needs_a_sum_of_metrics(templates: dict[str, Json]) -> None:
+    for template in templates.values():
+        for resource in template.get("Resources", {}).values():
+            if resource["Type"] == "AWS::CloudWatch::Alarm":
+                assert "Metrics" not in resource["Properties"]
+
+
+def test_it_is_where_the_emulator_is_wherever_dev_is(config: ServiceConfig) -> None:
+    elsewhere = with_environment(config, "dev", account="1" * 12, region="sa-east-1")
+    local = local_environment(elsewhere)
+    assert (local.account, local.region) == (cloud.ACCOUNT, cloud.REGION)
+
+
+def environments(templates: dict[str, Json]) -> dict[str, dict[str, Any]]:
+    """Give each function's variables, by its logical id."""
+    return {
+        name: resource["Properties"].get("Environment", {}).get("Variables", {})
+        for template in templates.values()
+        for name, resource in template.get("Resources", {}).items()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+
+
+def test_functions_find_their_dependencies_in_a_folder(
+    templates: dict[str, Json], bundle: Path
+) -> None:
+    for variables in environments(templates).values():
+        assert variables["PYTHONPATH"] == str(bundle)
+
+
+def tried_once(templates: dict[str, Json]) -> Iterator[str]:
+    """Give the functions that a state machine or an asynchronous caller invokes."""
+    for template in templates.values():
+        for resource in template.get("Resources", {}).values():
+            if resource["Type"] == "AWS::Lambda::EventInvokeConfig":
+                yield from referred(resource["Properties"]["FunctionName"])
+            if resource["Type"] == "AWS::StepFunctions::StateMachine":
+                text = json.dumps(resource["Properties"]["DefinitionString"])
+                yield from (
+                    name
+                    for name, each in template["Resources"].items()
+                    if each["Type"] == "AWS::Lambda::Function" and name[:-8] in text
+                )
+
+
+def test_functions_that_the_emulator_tries_once_say_so(templates: dict[str, Json]) -> None:
+    saying_so = {
+        name
+        for name, variables in environments(templates).items()
+        if variables.get("AWS_SDK_UA_APP_ID") == faults.TRIED_ONCE
+    }
+    assert saying_so == set(tried_once(templates))
+
+
+def test_a_parameter_without_a_name_gets_one_that_fits_an_arn() -> None:
+    stack = Stack()
+    named = ssm.CfnParameter(stack, "Named", type="String", value="x", name="/mine")
+    nameless = ssm.CfnParameter(stack, "Nameless", type="String", value="x")
+    for parameter in (named, nameless):
+        name_parameter(parameter)
+    assert (named.name, nameless.name) == ("/mine", "Default-Nameless")
+
+
+def test_a_function_that_would_leave_this_machine_is_refused(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path))
+    function = lambda_.Function(
+        Stack(app, "Stack"),
+        "Leaving",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("pass"),
+        environment={"TABLE_NAME": "table"},
+    )
+    app.synth()
+    refuse_own_endpoints(tmp_path)
+    function.add_environment("AWS_ENDPOINT_URL_SQS", "https://example.com")
+    app.synth(force=True)
+    with pytest.raises(ConfigError, match=r"AWS_ENDPOINT_URL_SQS of Leaving\w+ would lead away"):
+        refuse_own_endpoints(tmp_path)

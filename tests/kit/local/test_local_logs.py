@@ -1,0 +1,41 @@
+"""Reading the logs of the local environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_service_kit.local import logs
+
+if TYPE_CHECKING:
+    import pytest
+
+
+class Emulator:
+    """The emulator's logs: one group, whose oldest events it gives, without a token for more."""
+
+    def __init__(self, timestamps: list[int]) -> None:
+        self._events: list[dict[str, Any]] = [
+            {"timestamp": timestamp, "message": str(number)}
+            for number, timestamp in enumerate(timestamps)
+        ]
+
+    def client(self, _service: str) -> Emulator:
+        return self
+
+    def get_paginator(self, _operation: str) -> Emulator:
+        return self
+
+    def paginate(self) -> list[dict[str, Any]]:
+        return [{"logGroups": [{"logGroupName": "group"}]}]
+
+    def filter_log_events(self, logGroupName: str, startTime: int) -> dict[str, Any]:  # noqa: N803
+        assert logGroupName == "group"
+        found = [event for event in self._events if event["timestamp"] >= startTime]
+        return {"events": found[: logs.MOST]}
+
+
+def test_no_event_is_missed_or_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "MOST", 4)
+    emulator: Any = Emulator([1, 2, 2, 3, 3, 3, 4, 5, 5, 6])
+    given = [event["message"] for _, event in logs.events(emulator, 2)]
+    assert given == [str(number) for number in range(1, 10)]

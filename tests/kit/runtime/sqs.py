@@ -1,0 +1,104 @@
+"""What SQS and Lambda do with messages that a consumer takes, fails or is too slow for.
+
+Source: Amazon SQS, "Using dead-letter queues"; AWS Lambda, "Using Lambda with Amazon SQS".
+"""
+
+import random
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from aws_service_kit.runtime.envelope import Envelope
+from aws_service_kit.runtime.queue import consumer
+from aws_service_kit.testing.envelopes import envelope
+from aws_service_kit.testing.interruptions import CutOff
+from aws_service_kit.testing.unit import Context
+
+
+@dataclass(eq=False)
+class Message:
+    """A message in the queue.
+
+    Attributes:
+        seconds: How long it takes.
+        fails: Its function raises, always.
+        received: How often a consumer has got it.
+        attempted: How often the function was called with it.
+        visible_at: The time from which on it is given out.
+    """
+
+    seconds: float
+    fails: bool = False
+    received: int = 0
+    attempted: int = 0
+    visible_at: float = 0.0
+
+
+@dataclass
+class Queue:
+    """A queue with its event source mapping.
+
+    Attributes:
+        messages: What was sent.
+        batch_size: Messages that the consumer gets at once.
+        timeout: The consumer's time-out in seconds.
+        max_receive_count: After how many receipts a message goes to the dead-letter queue.
+        order: In which order messages are given out: SQS keeps none.
+        dead: The dead-letter queue.
+        done: What was acknowledged.
+        cut_off: How many invocations were.
+    """
+
+    messages: list[Message]
+    batch_size: int
+    timeout: float
+    max_receive_count: int = 5
+    order: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 (no secret)
+    dead: list[Message] = field(default_factory=list)
+    done: list[Message] = field(default_factory=list)
+    cut_off: int = 0
+
+    def run(self) -> None:
+        """Consume until nothing is left."""
+        waiting = list(self.messages)
+        while waiting:
+            now = min(message.visible_at for message in waiting)
+            visible = [message for message in waiting if message.visible_at <= now]
+            self.order.shuffle(visible)
+            batch: list[Message] = []
+            while visible and len(batch) < self.batch_size:
+                message = visible.pop()
+                if message.received == self.max_receive_count:
+                    self.dead.append(message)
+                    waiting.remove(message)
+                else:
+                    message.received += 1
+                    message.visible_at = now + 6 * self.timeout
+                    batch.append(message)
+            for number in self._consume(batch) if batch else ():
+                self.done.append(batch[number])
+                waiting.remove(batch[number])
+
+    def _consume(self, batch: list[Message]) -> Collection[int]:
+        """Invoke the consumer; return which messages it acknowledges."""
+        context = Context(seconds=self.timeout)
+
+        def handle(envelope: Envelope) -> None:
+            message = batch[int(envelope.id)]
+            message.attempted += 1
+            context.seconds -= message.seconds
+            if context.seconds < 0:
+                raise CutOff
+            if message.fails:
+                raise ValueError
+
+        records = [
+            {"messageId": str(number), "body": envelope(id=str(number)).to_json()}
+            for number in range(len(batch))
+        ]
+        try:
+            answer = consumer(handle)({"Records": records}, context)
+        except CutOff:
+            self.cut_off += 1
+            return ()
+        failed = {int(item["itemIdentifier"]) for item in answer["batchItemFailures"]}
+        return set(range(len(batch))) - failed

@@ -1,0 +1,54 @@
+from typing import Any
+
+import pytest
+from aws_service_kit.runtime import clients
+
+
+@pytest.mark.usefixtures("aws")
+def test_clients_are_shared() -> None:
+    assert clients.dynamodb() is clients.dynamodb()
+    assert clients.sqs().meta.service_model.service_name == "sqs"
+
+
+@pytest.mark.usefixtures("aws")
+def test_clients_wait_a_bounded_time() -> None:
+    config: Any = clients.dynamodb().meta.config  # its options aren't typed
+
+    attempts = config.retries["total_max_attempts"]
+    assert attempts * (config.connect_timeout + config.read_timeout) < 29
+
+
+@pytest.mark.usefixtures("aws")
+def test_cost_explorer_has_one_endpoint_and_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "sa-east-1")
+    clients.client.cache_clear()
+
+    meta = clients.cost_explorer().meta
+    config: Any = meta.config
+    assert meta.endpoint_url == "https://ce.us-east-1.amazonaws.com"
+    ordinary: Any = clients.dynamodb().meta.config
+    assert config.read_timeout > ordinary.read_timeout
+    assert config.retries["total_max_attempts"] == 3
+    clients.client.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("variables", "primed"),
+    [
+        ({}, False),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "f"}, False),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}, True),
+    ],
+)
+def test_prime_acts_on_lambda_only(
+    variables: dict[str, str], primed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_INITIALIZATION_TYPE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    made: list[str] = []
+
+    clients.prime(lambda: made.append("one"), lambda: made.append("two"))
+
+    assert made == (["one", "two"] if primed else [])

@@ -1,0 +1,49 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+from aws_service_kit.runtime.envelope import Envelope, parse
+from aws_service_kit.runtime.errors import BadRequestError
+from aws_service_kit.testing.payloads import PAYLOADS
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytestmark = pytest.mark.guideline("L2")
+
+
+def envelope(**changes: object) -> Envelope:
+    values: dict[str, object] = {
+        "id": "id",
+        "type": "Thing Happened",
+        "source": "service",
+        "time": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        "correlation_id": "correlation",
+        "data": {},
+    }
+    return Envelope.model_validate(values | changes)
+
+
+@given(st.text(), PAYLOADS)
+def test_round_trip(identifier: str, data: dict[str, object]) -> None:
+    sent = envelope(id=identifier, data=data)
+
+    assert parse(sent.to_json()) == sent
+
+
+def test_the_version_is_told() -> None:
+    assert json.loads(envelope().to_json())["version"] == 1
+
+
+@pytest.mark.parametrize("change", [{"version": 2}, {"id": 1}, {"time": "2026-01-02T03:04:05"}])
+def test_other_envelopes_are_refused(change: dict[str, object]) -> None:
+    text = json.dumps(json.loads(envelope().to_json()) | change)
+
+    with pytest.raises(BadRequestError) as caught:
+        parse(text)
+    assert caught.value.invalid
+
+
+@given(st.text())
+def test_any_text_is_refused(text: str) -> None:
+    with pytest.raises(BadRequestError):
+        parse(text)

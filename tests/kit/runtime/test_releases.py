@@ -1,0 +1,108 @@
+"""Functions of two releases read each other's messages and states.
+
+A function of an earlier release is a strict model of it, one of a later release adds keys.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aws_service_kit.runtime.envelope import Correlated, Envelope, parse
+from aws_service_kit.runtime.errors import BadRequestError
+from aws_service_kit.runtime.event import subscriber
+from aws_service_kit.runtime.queue import consumer
+from aws_service_kit.runtime.task import task
+from aws_service_kit.testing import release_1_5_0
+from aws_service_kit.testing.envelopes import CORRELATION_ID, batch, envelope, event
+from aws_service_kit.testing.payloads import PAYLOADS
+from aws_service_kit.testing.unit import Context
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytestmark = pytest.mark.guideline("L4")
+
+TIMES = st.integers(0, 250_000_000_000).map(lambda second: datetime.fromtimestamp(second, UTC))
+ENVELOPES = {
+    "id": st.text(),
+    "type": st.text(),
+    "source": st.text(),
+    "time": TIMES,
+    "correlation_id": st.just(CORRELATION_ID),
+    "data": PAYLOADS,
+}
+
+
+class Begun(Correlated):
+    """A state, as a service has them."""
+
+    kind: str
+
+
+@task(Begun)
+def go_on(state: Begun) -> Begun:
+    return state
+
+
+def added(message: dict[str, Any], more: dict[str, object]) -> dict[str, Any]:
+    """Add keys to a message, as a later release may: none of those that it has."""
+    return {**{f"new_{key}": value for key, value in more.items()}, **message}
+
+
+@given(st.builds(Envelope, **ENVELOPES))
+def test_an_earlier_release_reads_what_this_one_sends(message: Envelope) -> None:
+    read = release_1_5_0.Envelope.model_validate_json(message.to_json())
+
+    assert read.model_dump() == message.model_dump()
+
+
+def test_a_state_is_sent_without_a_version_which_earlier_releases_refuse() -> None:
+    state = go_on({"correlation_id": CORRELATION_ID, "kind": "small"}, Context())
+
+    assert state == {"correlation_id": CORRELATION_ID, "kind": "small"}
+
+
+@given(st.builds(release_1_5_0.Envelope, **ENVELOPES))
+def test_this_release_reads_what_an_earlier_one_sends(message: release_1_5_0.Envelope) -> None:
+    assert parse(message.model_dump_json()).model_dump() == message.model_dump()
+
+
+@given(st.builds(Envelope, **ENVELOPES), PAYLOADS)
+def test_this_release_reads_what_a_later_one_adds(
+    message: Envelope, more: dict[str, object]
+) -> None:
+    later = added(json.loads(message.to_json()), more)
+    taken: list[Envelope] = []
+
+    def take(message: Envelope) -> None:
+        taken.append(message)
+
+    assert parse(json.dumps(later)) == message
+    subscriber(take)(later, Context())
+    assert consumer(take)(batch(json.dumps(later)), Context()) == {"batchItemFailures": []}
+    assert taken == [message, message]
+
+
+@given(PAYLOADS)
+def test_a_task_reads_a_state_to_which_a_later_release_adds(more: dict[str, object]) -> None:
+    state = {"correlation_id": CORRELATION_ID, "kind": "small"}
+
+    assert go_on(added(state, more), Context()) == state
+    assert go_on({**state, "version": 1}, Context()) == state
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None])
+def test_another_version_is_refused(version: object) -> None:
+    with pytest.raises(BadRequestError):
+        parse(json.dumps({**json.loads(envelope().to_json()), "version": version}))
+    with pytest.raises(BadRequestError):
+        subscriber(lambda _message: None)({**event(), "version": version}, Context())
+    with pytest.raises(BadRequestError):
+        go_on({"correlation_id": CORRELATION_ID, "kind": "small", "version": version}, Context())
+
+
+def test_a_message_without_a_version_is_of_the_first() -> None:
+    message = json.loads(envelope().to_json())
+    del message["version"]
+
+    assert parse(json.dumps(message)) == envelope()

@@ -1,0 +1,47 @@
+import pytest
+from aws_service_kit.update.errors import UpdateError
+from aws_service_kit.update.resources import LOSSES, STATEFUL, Difference, refuse_losses
+
+TABLE = "AWS::DynamoDB::GlobalTable"
+
+
+def difference(
+    stack: str = "dev/storage", kind: str = TABLE, impact: str = "WILL_REPLACE"
+) -> Difference:
+    return Difference(stack, "Records", kind, impact, ("KeySchema",))
+
+
+@pytest.mark.parametrize("kind", STATEFUL)
+@pytest.mark.parametrize("impact", sorted(LOSSES))
+def test_no_stateful_resource_goes_unnamed(kind: str, impact: str) -> None:
+    with pytest.raises(UpdateError, match="--replace storage/Records"):
+        refuse_losses([difference(kind=kind, impact=impact)], ())
+
+
+@pytest.mark.parametrize("impact", ["WILL_CREATE", "WILL_UPDATE", "NO_CHANGE"])
+def test_what_loses_nothing_may_change(impact: str) -> None:
+    refuse_losses([difference(impact=impact)], ())
+
+
+def test_what_holds_nothing_may_go() -> None:
+    refuse_losses([difference(kind="AWS::Lambda::Function", impact="WILL_DESTROY")], ())
+
+
+def test_a_named_resource_may_go_in_every_environment() -> None:
+    losses = [difference("dev/storage"), difference("prod/storage", impact="WILL_ORPHAN")]
+    refuse_losses(losses, ["storage/Records"])
+
+
+def test_the_refusal_tells_what_would_happen_where_and_by_what() -> None:
+    losses = [difference("dev/storage"), difference("prod/storage", impact="WILL_ORPHAN")]
+    with pytest.raises(UpdateError) as refused:
+        refuse_losses(losses, ())
+    assert (
+        "  storage/Records: the table would be replaced in dev; left without a stack in prod, "
+        "by KeySchema\n"
+    ) in str(refused.value)
+
+
+def test_a_name_of_nothing_that_would_go_is_a_mistake() -> None:
+    with pytest.raises(UpdateError, match="--replace storage/Rekords: no stateful resource"):
+        refuse_losses([difference()], ["storage/Records", "storage/Rekords"])

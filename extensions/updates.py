@@ -1,13 +1,15 @@
 """Services that could take no update are refused: too old ones, and copies without history.
 
 A service that is too old takes an earlier release first. From 1.6.0 on its updater refuses by
-itself; this is for Copier's own update, which the updaters of older services run too.
+itself; this is for Copier's own update, which the updaters of older services run too. Of a release
+that moves files, Copier alone would delete those that a team has edited.
 
 Of a copy of the template without history, such as an unpacked ZIP, Copier records no version.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -21,6 +23,11 @@ ANSWERS = ".copier-answers.yml"
 NO_HISTORY = (
     "This copy of the template has no history, so a service made from it could take no update: "
     "copy from the repository's URL, as README.md shows"
+)
+# Set by the release's updater (aws_service_kit.update.pristine), which merges what Copier renders.
+UPDATER = "AWS_SERVICE_TEMPLATE_UPDATER"
+COPIER_ALONE = (
+    "Copier alone would delete your edits of files that this release moves: python3 dev.py update"
 )
 # Whatever formatters have made of the file: quotes, spaces, a comment behind it.
 COMMIT = re.compile(r"^_commit: +([\"']?)(?P<commit>[^\s\"'#]+)\1 *(#.*)?$", re.MULTILINE)
@@ -62,6 +69,9 @@ def refuse(made_from: str, template: Path, commit: str | None) -> str | None:
             f"This release updates from {oldest} on: first take it: "
             f"python3 dev.py update --vcs-ref v{oldest}"
         )
+    moved = moved_in(template)
+    if moved and is_older(made_from, moved) and UPDATER not in os.environ:
+        return COPIER_ALONE
     # What isn't a whole copy, without its releases, is a part of it that is rendered for a test.
     return NO_HISTORY if oldest and not commit else None
 
@@ -76,17 +86,25 @@ def commit_of(service: Path) -> str:
 
 def updates_from(template: Path) -> str | None:
     """Read the oldest release that the template updates from, if it names one."""
-    file = template / RELEASE
-    if not file.is_file():
-        return None
-    oldest: str = tomllib.loads(file.read_text(encoding="utf-8"))["updates_from"]
+    oldest: str | None = _release(template).get("updates_from")
     return oldest
+
+
+def moved_in(template: Path) -> str | None:
+    """Read the last release that moved files, if one did."""
+    moves = (each for each in _release(template).get("migrations", []) if each.get("before_merge"))
+    return max((each["release"] for each in moves), key=_parts, default=None)
 
 
 def is_older(commit: str, release: str) -> bool:
     """Return whether a version, as Copier records it, comes before a release; a hash doesn't."""
     numbers = re.match(r"v?(\d+(?:\.\d+)+)", commit)
     return numbers is not None and _parts(numbers[1]) < _parts(release)
+
+
+def _release(template: Path) -> dict[str, Any]:
+    file = template / RELEASE
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def _parts(version: str) -> tuple[int, ...]:

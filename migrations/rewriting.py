@@ -1,29 +1,48 @@
 """Rename modules and names in a team's code, by a table of whole names.
 
-Python is rewritten as a syntax tree, TOML by a library that keeps its style. What only looks like
-such a name, in prose, YAML or a longer string, is listed with file and line. Every function is
-idempotent.
+Python is rewritten as a syntax tree, TOML by a library that keeps its style. In an INI file, a name
+is a line or a section of mypy's; in Markdown, a code span. What only looks like such a name, in
+prose, YAML or a longer string, is listed with file and line. Every function is idempotent.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 import libcst as cst
 import tomlkit
+from aws_service_kit.update.git import Git
+from aws_service_kit.update.migrations import Leftover
 from libcst.codemod import CodemodContext
 from libcst.codemod.commands.rename import RenameCommand
 from libcst.helpers import get_full_name_for_node
+from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable
-from tooling.update.git import Git
-from tooling.update.migrations import Leftover
 
 # Folders in which Python finds modules, the more special ones first.
-SOURCES = ("src", "")
-READ = {".cfg", ".ini", ".md", ".toml", ".yaml", ".yml"}
+SOURCES = ("kit/src", "guidelines/src", "src", "")
+# In which of them a package lies; others stay in the folder that they were in.
+FOLDERS = {
+    "aws_guidelines": "guidelines/src",
+    "aws_service_kit": "kit/src",
+    "infrastructure": "",
+    "operations": "",
+    "service": "src",
+    "tests": "",
+    "tooling": "",
+}
+INI = {".cfg", ".importlinter", ".ini"}
+READ = {*INI, ".md", ".toml", ".yaml", ".yml"}
+LINE = re.compile(
+    r"^(?P<before>[ \t]+|\[mypy-)(?P<name>[\w.]+)(?P<after>\]?[ \t]*\r?)$", re.MULTILINE
+)
+SPAN = re.compile(r"(?P<before>(?<!`)`)(?P<name>[\w.]+)(?P<after>`(?!`))")
+FORMS = {**dict.fromkeys(INI, LINE), ".md": SPAN}
 DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+(?::[\w.]+)?")
 
 
@@ -33,11 +52,15 @@ class Modules:
 
     Attributes:
         table: Old names to new ones, each of a whole module.
-        others: The modules that keep their names, though they may lie below an old one.
+        others: The modules that keep their names, though they lie below an old one.
     """
 
     table: Mapping[str, str]
     others: frozenset[str]
+
+    def __hash__(self) -> int:
+        """Hash what can be: nearly all files of a service are the same on both sides of a merge."""
+        return hash((len(self.table), self.others))
 
     def rename(self, dotted: str) -> str | None:
         """Rename a module, or something in a module; None if it isn't in one of the table."""
@@ -51,35 +74,37 @@ class Modules:
         return None
 
 
-def rename_modules(root: Path, table: Mapping[str, str]) -> list[Leftover]:
+def rename_modules(
+    root: Path, table: Mapping[str, str], *, list_mentions: bool = True
+) -> list[Leftover]:
     """Rewrite imports, references, and strings that are names of modules; list other mentions.
 
     Args:
         root: The service's folder, under git.
         table: Old modules to new ones. A module below one that is named isn't meant.
+        list_mentions: Other mentions are listed, besides what can't be read.
     """
     files = tracked(root)
-    present = {name for file in files if (name := module_of(file))}
-    modules = Modules(table, frozenset(present - table.keys()))
+    modules = Modules(table, others(files, table))
     leftovers = []
     for file in files:
         path = root / file
-        if file.suffix not in {".py", *READ} or not path.is_file():
+        if kind(file) not in {".py", *READ} or not path.is_file():
             continue
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
+        text = read(path)
+        if text is None:
             leftovers.append(Leftover(str(file), 1, "isn't UTF-8, so it wasn't read"))
             continue
         if any(old.rpartition(".")[2] in text for old in table):
             try:
                 new = _rewritten(text, file, modules)
-            except cst.ParserSyntaxError:
-                leftovers.append(Leftover(str(file), 1, "isn't valid Python, so it wasn't read"))
+            except (cst.ParserSyntaxError, TOMLKitError):
+                leftovers.append(unread(file))
                 continue
             if new != text:
-                path.write_text(new, encoding="utf-8")
-            leftovers += mentions(str(file), new, table)
+                write(path, new)
+            if list_mentions:
+                leftovers += mentions(str(file), new, modules)
     return leftovers
 
 
@@ -91,52 +116,151 @@ def move_modules(root: Path, table: Mapping[str, str]) -> list[Leftover]:
         table: Old modules to new ones.
     """
     leftovers = rename_modules(root, table)
-    for file in tracked(root):
-        new = table.get(module_of(file) or "")
-        if new and (root / file).is_file():
-            source = next(source for source in SOURCES if file.is_relative_to(source))
-            name = f"{new.replace('.', '/')}{'/__init__' if file.stem == '__init__' else ''}.py"
-            target = root / source / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            (root / file).rename(target)
+    files = {
+        file: file_of(new, file)
+        for file in tracked(root)
+        if (new := table.get(module_of(file) or ""))
+    }
+    return [*leftovers, *move_files(root, files)]
+
+
+def move_files(root: Path, files: Mapping[PurePosixPath, PurePosixPath]) -> list[Leftover]:
+    """Move files; one whose new place is taken stays, and is listed.
+
+    Args:
+        root: The service's folder, under git.
+        files: Old paths to new ones. Of two with the same new path the first one moves.
+    """
+    leftovers = []
+    git = Git(root)
+    moved: set[PurePosixPath] = set()
+    for old, new in files.items():
+        source, target = root / old, root / new
+        if new in moved or source.is_symlink() or not source.is_file():
+            continue
+        if target.exists() or target.is_symlink():
+            leftovers.append(
+                Leftover(str(old), 1, f"belongs at {new}, where you have another file")
+            )
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # git would leave an ignored file out, though the old one isn't.
+        git("mv", "--", old, new)
+        moved.add(new)
+        for folder in source.parents[: len(old.parts) - 1]:
+            if any(folder.iterdir()):
+                break
+            folder.rmdir()
     return leftovers
 
 
-def rename_names(root: Path, table: Mapping[str, str]) -> None:
+def rename_names(root: Path, table: Mapping[str, str]) -> list[Leftover]:
     """Rename classes, functions and constants: imports and every reference to them.
 
     Args:
         root: The service's folder, under git.
         table: Old full names, such as `package.module.Name`, to new ones.
+
+    Returns:
+        The files that name one and can't be read.
     """
+    leftovers = []
     for file in tracked(root):
         path = root / file
-        if file.suffix != ".py" or not path.is_file():
+        if file.suffix != ".py" or (text := read(path)) is None:
             continue
-        text = new = path.read_text(encoding="utf-8")
-        for old_name, new_name in table.items():
-            if old_name.rpartition(".")[2] in new:
-                command = RenameCommand(CodemodContext(), old_name=old_name, new_name=new_name)
-                new = command.transform_module(cst.parse_module(new)).code
+        try:
+            new = _names_renamed(text, tuple(table.items()))
+        except cst.ParserSyntaxError:
+            leftovers.append(unread(file))
+            continue
         if new != text:
-            path.write_text(new, encoding="utf-8")
+            write(path, new)
+    return leftovers
 
 
-def mentions(file: str, text: str, table: Mapping[str, str]) -> Iterator[Leftover]:
+def unread(file: PurePosixPath) -> Leftover:
+    """List a file whose form nothing can be rewritten in."""
+    form = "TOML" if file.suffix == ".toml" else "Python"
+    return Leftover(str(file), 1, f"isn't valid {form}, so it wasn't read")
+
+
+def mentions(file: str, text: str, modules: Modules) -> Iterator[Leftover]:
     """List the places of a text that still name an old module, dotted or as a path.
 
     Of `package` and `package.module` only the longer one counts. A name without a dot is left out,
-    since it may be any word.
+    since it may be any word, and so is an import, which was rewritten if it had to be.
     """
-    named = sorted((old for old in table if "." in old), reverse=True)
-    forms = "|".join(f"{re.escape(old)}|{re.escape(old.replace('.', '/'))}[.]py" for old in named)
-    if not forms:
+    paths = text.replace("/", ".")
+    named = sorted((old for old in modules.table if "." in old and old in paths), reverse=True)
+    if not named:
         return
-    pattern = re.compile(rf"(?<![\w.])(?:{forms})(?!\w)")
+    imported = import_lines(text) if file.endswith(".py") else set()
+    # A new path may end in the old one.
+    new = "|".join(re.escape(modules.table[old].replace(".", "/")) for old in named)
+    forms = "|".join(
+        rf"{re.escape(old)}|{re.escape(old.replace('.', '/'))}\\?[.]py" for old in named
+    )
+    pattern = re.compile(rf"(?:{new})[.]py|(?<![\w.])({forms})(?!\w)([.]\w+)?")
     for number, line in enumerate(text.splitlines(), 1):
-        for found in pattern.findall(line):
-            old = found.removesuffix(".py").replace("/", ".")
-            yield Leftover(file, number, f"names `{old}`, which is `{table[old]}` now")
+        for found, below in pattern.findall(line):
+            old = found.removesuffix(".py").removesuffix("\\").replace("/", ".")
+            is_path = found != old
+            stays = bool(below) if is_path else f"{old}{below}" in modules.others
+            if old and not stays and number not in imported:
+                yield Leftover(file, number, f"names `{old}`, which is `{modules.table[old]}` now")
+
+
+def import_lines(text: str) -> set[int]:
+    """Give the numbers of the lines that imports of a module take."""
+    tree = parsed(text)
+    return {
+        line
+        for node in (ast.walk(tree) if tree else ())
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+
+
+def imported(text: str) -> set[str]:
+    """Give what a module imports: modules, and names that may be modules."""
+    tree = parsed(text)
+    names = set()
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def parsed(text: str) -> ast.Module | None:
+    """Parse a module; None if it isn't valid Python."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def read(file: Path) -> str | None:
+    """Read a text with the line ends that it has; None if it isn't one in UTF-8."""
+    try:
+        return file.read_bytes().decode() if file.is_file() else None
+    except UnicodeDecodeError:
+        return None
+
+
+def write(file: Path, text: str) -> None:
+    """Write a text with the line ends that it has."""
+    file.write_bytes(text.encode())
+
+
+def others(files: Sequence[PurePosixPath], table: Mapping[str, str]) -> frozenset[str]:
+    """Give the modules below one of a table that aren't in it, which are the team's own."""
+    names = {name for file in files if (name := module_of(file))} - table.keys()
+    return frozenset(
+        name for name in names if any(name.startswith(f"{module}.") for module in table)
+    )
 
 
 def tracked(root: Path) -> list[PurePosixPath]:
@@ -149,6 +273,11 @@ def tracked(root: Path) -> list[PurePosixPath]:
     return [name for name in names if not (root / name).is_symlink()]
 
 
+def kind(file: PurePosixPath) -> str:
+    """Give a file's suffix, or its whole name if that is a dot's."""
+    return file.suffix or file.name
+
+
 def module_of(file: PurePosixPath) -> str | None:
     """Give the name under which a file is imported; None if it isn't a module."""
     if file.suffix != ".py":
@@ -158,19 +287,47 @@ def module_of(file: PurePosixPath) -> str | None:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def file_of(module: str, former: PurePosixPath) -> PurePosixPath:
+    """Give the file that a module is imported from, which was another one before."""
+    folder = FOLDERS.get(module.partition(".")[0])
+    if folder is None:
+        folder = next(source for source in SOURCES if former.is_relative_to(source))
+    name = module.replace(".", "/")
+    return PurePosixPath(folder, f"{name}{'/__init__' if former.stem == '__init__' else ''}.py")
+
+
+@cache
 def _rewritten(text: str, file: PurePosixPath, modules: Modules) -> str:
-    if file.suffix == ".toml":
+    if kind(file) == ".toml":
         return _tasks_renamed(text, modules)
-    if file.suffix != ".py":
-        return text
-    tree = cst.parse_module(text)
-    imported = _PlainImports()
-    tree.visit(imported)
+    if kind(file) != ".py":
+        form = FORMS.get(kind(file))
+        return form.sub(lambda found: _name_renamed(found, modules), text) if form else text
     package = (module_of(file) or "").split(".")
     if file.stem != "__init__":
         package = package[:-1]
-    moved = module_of(file) in modules.table
-    return tree.visit(_Rename(modules, imported.names, package, moves=moved)).code
+    moves = module_of(file) in modules.table
+    return _renamed_in(cst.parse_module(text), modules, package, moves=moves)
+
+
+@cache
+def _names_renamed(text: str, table: Sequence[tuple[str, str]]) -> str:
+    named = {old: new for old, new in table if old.rpartition(".")[2] in text}
+    known = imported(text) if named and parsed(text) else None
+    for old, new in named.items():
+        # Each command takes a tenth of a second. What isn't valid Python, it refuses.
+        if known is None or known & {old, old.rpartition(".")[0]}:
+            command = RenameCommand(CodemodContext(), old_name=old, new_name=new)
+            text = command.transform_module(cst.parse_module(text)).code
+    return text
+
+
+def _renamed_in(
+    tree: cst.Module, modules: Modules, package: Sequence[str] = (), *, moves: bool = False
+) -> str:
+    imported = _PlainImports()
+    tree.visit(imported)
+    return tree.visit(_Rename(modules, imported.names, package, moves=moves)).code
 
 
 class _PlainImports(cst.CSTVisitor):
@@ -204,10 +361,12 @@ class _Rename(cst.CSTTransformer):
         if len(body) == len(updated_node.body):
             return updated_node.with_changes(body=body)
         first, *others = body
+        # A comment such as `noqa` means every name.
+        end = updated_node.trailing_whitespace
         return cst.FlattenSentinel(
             [
                 updated_node.with_changes(body=[first]),
-                *(cst.SimpleStatementLine(body=[each]) for each in others),
+                *(cst.SimpleStatementLine(body=[each], trailing_whitespace=end) for each in others),
             ]
         )
 
@@ -222,6 +381,10 @@ class _Rename(cst.CSTTransformer):
             ]
         )
 
+    def visit_Attribute(self, node: cst.Attribute) -> bool:
+        """Leave a module alone that stays, though it lies below one that is renamed."""
+        return get_full_name_for_node(node) not in self.modules.others
+
     def leave_Attribute(
         self, original_node: cst.Attribute, updated_node: cst.Attribute
     ) -> cst.BaseExpression:
@@ -233,10 +396,12 @@ class _Rename(cst.CSTTransformer):
     def leave_SimpleString(
         self, original_node: cst.SimpleString, updated_node: cst.SimpleString
     ) -> cst.SimpleString:
-        """Rename in a string that is as a whole the name of a module or of something in one."""
+        """Rename in a string that is as a whole the name of something, or code that imports."""
         value = updated_node.evaluated_value
-        if not isinstance(value, str) or not DOTTED.fullmatch(value):
+        if not isinstance(value, str):
             return updated_node
+        if not DOTTED.fullmatch(value):
+            return self._code(updated_node)
         module, colon, attribute = value.partition(":")
         new = self.modules.table.get(module) if colon else self.modules.rename(module)
         if new is None or value not in updated_node.value:
@@ -244,24 +409,34 @@ class _Rename(cst.CSTTransformer):
         text = updated_node.value.replace(value, f"{new}{colon}{attribute}")
         return updated_node.with_changes(value=text)
 
+    def _code(self, node: cst.SimpleString) -> cst.SimpleString:
+        """Rename in a string that is source code as it stands, such as that of a subprocess."""
+        if "import " not in node.raw_value:
+            return node
+        try:
+            new = _renamed_in(cst.parse_module(node.raw_value), self.modules)
+        except cst.ParserSyntaxError:
+            return node
+        return node.with_changes(value=f"{node.prefix}{node.quote}{new}{node.quote}")
+
     def _imports(self, node: cst.ImportFrom) -> list[cst.ImportFrom]:
         source = self._absolute(node)
-        new_source = self.modules.table.get(source)
-        if new_source is None and self.moves and node.relative:
-            new_source = source  # a relative import leads elsewhere from the new place
+        # A relative import leads elsewhere from a new place.
+        unmoved = source if self.moves and node.relative else ""
+        new_source = self.modules.table.get(source) or unmoved
         if isinstance(node.names, cst.ImportStar):
-            return [node if new_source is None else _from(node, new_source, node.names)]
+            return [_from(node, new_source, node.names) if new_source else node]
+        # The new package of each name; an empty one is that of the statement.
         moved: dict[str, list[cst.ImportAlias]] = {}
         for alias in node.names:
-            target = self.modules.table.get(f"{source}.{alias.evaluated_name}")
-            package, _, name = (target or "").rpartition(".")
-            moved.setdefault(package, []).append(_renamed(alias, name) if target else alias)
-        if set(moved) == {""}:
-            return [node if new_source is None else _from(node, new_source, node.names)]
+            full = f"{source}.{alias.evaluated_name}"
+            package, _, name = self.modules.table.get(full, "").rpartition(".")
+            package = package or (unmoved if full in self.modules.others else new_source)
+            moved.setdefault(package, []).append(_renamed(alias, name) if name else alias)
         kept = moved.pop("", [])
+        if not moved:
+            return [node]
         statements = [_from(node, package, names) for package, names in moved.items()]
-        if kept and new_source:
-            return [_from(node, new_source, kept), *statements]
         return [*([node.with_changes(names=_ended(kept))] if kept else []), *statements]
 
     def _absolute(self, node: cst.ImportFrom) -> str:
@@ -302,6 +477,12 @@ def _dotted(name: str) -> cst.Name | cst.Attribute:
     if not isinstance(node, cst.Name | cst.Attribute):
         raise TypeError(f"{name} isn't the name of a module.")
     return node
+
+
+def _name_renamed(found: re.Match[str], modules: Modules) -> str:
+    name = found["name"]
+    new = modules.rename(name) if "." in name else None
+    return f"{found['before']}{new or name}{found['after']}"
 
 
 def _tasks_renamed(text: str, modules: Modules) -> str:

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import tomlkit
-from tooling.update.errors import UpdateError
-from tooling.update.git import VERBATIM, Git
-from tooling.update.ownership import Ownership
-from tooling.update.release import FILE, FOLDER, PATCH, Release
+from aws_service_kit.update.errors import UpdateError
+from aws_service_kit.update.git import VERBATIM, Git
+from aws_service_kit.update.ownership import Ownership
+from aws_service_kit.update.release import FILE, FOLDER, PATCH, Release
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "template"

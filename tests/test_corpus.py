@@ -1,35 +1,215 @@
-"""The corpus of edits that updates are measured by fits the release that it was written for."""
+"""Edits that teams made of services of 1.6: what the update to the kit does with them.
 
-from pathlib import Path
+The numbers are printed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import pytest
+from aws_service_kit.controls.evidence.release import differences
 
+from migrations.v2_0_0.moves import FILES
+from tests import exhaustive
 from tests.combinations import ALL_STACKS
-from tests.conftest import Render
 from tests.corpus import Edit, edits, missing
-from tests.releases import VERSION
+from tests.programs import commit_all, git
+from tests.releases import HERE, commit_of
+from tests.service_checks import assert_runs, dev, task
+from tests.teams import edit, generate
+from tests.test_update import unproven_releases
 
+__all__ = ["unproven_releases"]
+
+# The release that the corpus was written for.
+OF = "1.6.1"
 EDITS = list(edits())
+BRANCH = f"template-update-{HERE[1:]}"
+TREE = ".cache/update/tree"
+SESSION, SUMMARY = ".cache/update/session.json", ".cache/update/summary.md"
+BY_HAND = re.compile(r"^- to do by hand: `(.+):(\d+)`: names `(.+?)`", re.MULTILINE)
+WORK_LEFT = 3
+UNAIDED = 0.9
+# What a team has to change of the sample's tests because of the edits, with any release.
+ADAPTED = {
+    "test_events.py": ("America/Sao_Paulo", "America/Manaus"),
+    "test_finops.py": ("America/Sao_Paulo", "America/Manaus"),
+    "test_messaging.py": (
+        '"NotificationsDeadLetters",',
+        '"NotificationsDeadLetters", "Invoices", "InvoicesDeadLetters",',
+    ),
+}
+# What the guideline finds in the team's own code, with any release.
+FAULTS = (
+    ("L2.validated", "src/service/handlers/get_limits.py:Limits"),
+    ("R3.referred-to", "messaging/Invoices"),
+)
+WAIVER = """
+[[waiver]]
+control = "{}"
+resource = "{}"
+reason = "Ours since release 1.6, proposed to the template."
+owner = "platform@example.com"
+expires = {}
+"""
+
+
+class Left(NamedTuple):
+    """A line that still names something by its old name."""
+
+    path: str
+    line: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Updated:
+    """A service that was edited and updated.
+
+    Attributes:
+        folder: The service.
+        conflicts: Files on which the team had to decide.
+        leftovers: What was left to people.
+    """
+
+    folder: Path
+    conflicts: tuple[str, ...]
+    leftovers: tuple[Left, ...]
+
+    def listed(self, edit: Edit) -> list[str]:
+        """Give the places of an edit that a person has to look at."""
+        path = str(FILES.get(PurePosixPath(edit.path), edit.path))
+        text = f"{edit.replace}{edit.content}{edit.append}"
+        return [each for each in self.conflicts if each in (path, edit.path)] + [
+            f"{each.path}:{each.line}"
+            for each in self.leftovers
+            if each.path == path and (each.name in text or each.name.replace(".", "/") in text)
+        ]
+
+
+def service_of(releases: Path, folder: Path) -> Path:
+    """Make a service of the release that the corpus was written for, with every stack."""
+    if commit_of(OF) is None:
+        pytest.skip(f"this clone's history lacks {OF}: git fetch --unshallow")
+    return generate(releases, f"v{OF}", folder / "service", {"stacks": list(ALL_STACKS)})
+
+
+def decide(service: Path) -> tuple[str, ...]:
+    """Keep the team's side of every conflict of an update that waits, and give the files."""
+    text = (service / SESSION).read_text(encoding="utf-8")
+    conflicts: tuple[str, ...] = tuple(json.loads(text)["conflicts"])
+    git(service / TREE, "add", "--", *conflicts)
+    return conflicts
+
+
+def update(service: Path) -> Updated:
+    """Take what lies here, keep the team's side of conflicts, and check the branch out."""
+    result, conflicts = task(service, "update", "--defaults"), tuple[str, ...]()
+    if result.returncode == WORK_LEFT:
+        conflicts = decide(service)
+        result = task(service, "update", "--continue")
+    assert result.returncode == 0, result.stdout
+    git(service, "switch", "--quiet", BRANCH)
+    summary = (service / SUMMARY).read_text(encoding="utf-8")
+    left = (Left(path, int(line), name) for path, line, name in BY_HAND.findall(summary))
+    return Updated(service, conflicts, tuple(left))
+
+
+@pytest.fixture(scope="module")
+def edited(unproven_releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Updated:
+    """A service with all edits, updated."""
+    service = service_of(unproven_releases, tmp_path_factory.mktemp("edited"))
+    for each in EDITS:
+        each.apply(service)
+    commit_all(service, "The team's work")
+    return update(service)
 
 
 def test_names_are_unique() -> None:
-    assert len({edit.name for edit in EDITS}) == len(EDITS) >= 60
+    assert len({each.name for each in EDITS}) == len(EDITS) >= 60
 
 
-@pytest.mark.skipif(not VERSION.startswith("1.6."), reason="the corpus is of services of 1.6")
-def test_every_edit_can_be_made_and_found(render: Render) -> None:
-    service = render({"stacks": list(ALL_STACKS)})
-    for edit in EDITS:
-        assert len(missing(service, edit)) == len(edit.keep), edit.name
-    for edit in EDITS:
-        edit.apply(service)
-    assert [edit.name for edit in EDITS if missing(service, edit)] == []
+def test_every_edit_can_be_made_and_found(releases: Path, tmp_path: Path) -> None:
+    service = service_of(releases, tmp_path)
+    for each in EDITS:
+        assert len(missing(service, each)) == len(each.keep), each.name
+    for each in EDITS:
+        each.apply(service)
+    assert [each.name for each in EDITS if missing(service, each)] == []
 
 
 def test_an_edit_that_does_not_fit_is_refused(tmp_path: Path) -> None:
-    edit = Edit("twice", "own code", "file", (), find="a")
+    twice = Edit("twice", "own code", "file", (), find="a")
     with pytest.raises(ValueError, match="should be there"):
-        edit.apply(tmp_path)
+        twice.apply(tmp_path)
     (tmp_path / "file").write_text("aa", encoding="utf-8")
     with pytest.raises(ValueError, match="doesn't occur once"):
-        edit.apply(tmp_path)
+        twice.apply(tmp_path)
+
+
+@exhaustive.MARK
+def test_a_service_that_no_one_has_edited_has_nothing_to_do(
+    unproven_releases: Path, tmp_path: Path
+) -> None:
+    updated = update(service_of(unproven_releases, tmp_path))
+    assert (updated.conflicts, updated.leftovers) == ((), ())
+
+
+def test_the_kit_is_the_release_s_but_for_the_edits(edited: Updated) -> None:
+    different = {PurePosixPath(each.path) for each in differences(edited.folder)}
+    modules = {FILES.get(PurePosixPath(each.path)) for each in EDITS}
+    # What proves an update is another one in this test.
+    assert different - modules == {PurePosixPath("kit/src/aws_service_kit/update/proof.py")}
+    assert differences(edited.folder) != []
+
+
+def test_no_edit_is_lost_and_nearly_all_merge_unaided(
+    edited: Updated, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = {each.name: texts for each in EDITS if (texts := missing(edited.folder, each))}
+    listed = {each.name: places for each in EDITS if (places := edited.listed(each))}
+    numbers = {"edits": len(EDITS), "merged": len(EDITS) - len(listed), "listed": len(listed)}
+    with capsys.disabled():
+        print(f"\n{numbers}", *listed.items(), sep="\n")  # noqa: T201 - the numbers
+    assert lost == {}
+    assert 1 - len(listed) / len(EDITS) >= UNAIDED, listed
+
+
+def test_what_is_done_to_whole_files_is_done_at_their_new_places(edited: Updated) -> None:
+    kit = edited.folder / "kit"
+    assert (kit / "src/aws_service_kit/operations/previews.py").stat().st_mode & 0o100
+    assert not (kit / "guides/second-table.md").exists()
+    assert (kit / "guides/second-queue.md").exists()
+
+
+@exhaustive.MARK
+def test_checks_are_green_and_no_resource_changes(releases: Path, tmp_path: Path) -> None:
+    """With the service's own commands, proven; the team declares its patches on the way."""
+    service = service_of(releases, tmp_path)
+    for each in EDITS:
+        each.apply(service)
+    for name, texts in ADAPTED.items():
+        edit(service, f"tests/infrastructure/stacks/{name}", *texts)
+    assert_runs(service, "setup")
+    assert_runs(service, "format")
+    commit_all(service, "The team's work")
+
+    refused = dev(service, "update", "--defaults")
+    assert refused.returncode == WORK_LEFT, refused.stdout
+    assert len(decide(service)) == sum(each.kind == "patched test" for each in EDITS)
+    undeclared = dev(service, "update", "--continue")
+    assert undeclared.returncode == WORK_LEFT, undeclared.stdout
+    found = [("C2.kit", each.name) for each in differences(service / TREE)]
+    assert any(f"{name}: was changed" in undeclared.stdout for _, name in found)
+    until = datetime.datetime.now(tz=datetime.UTC).date() + datetime.timedelta(days=30)
+    waivers = "".join(WAIVER.format(*each, until) for each in (*found, *FAULTS))
+    (service / TREE / "guidelines.toml").write_text(waivers, encoding="utf-8")
+    said = assert_runs(service, "update", "--continue")
+
+    assert "None is added, changed or removed." in said

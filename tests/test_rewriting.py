@@ -131,6 +131,8 @@ def bound(
 
 @given(st.lists(IMPORTS, max_size=6).map("\n".join))
 @example("import app.tool.app as app")
+@example("from app.parts.waf import ours")
+@example("from app.parts.waf import ours, table as waf")
 def test_imports_bind_what_they_did_at_its_new_place(service: Path, source: str) -> None:
     """Computed here by the table alone, from the names that the imports bind."""
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import tomlkit
 import yaml
-from tooling.update.authenticity import RECORD
-from tooling.update.migrations import Leftover
-from tooling.update.service import ANSWERS
+from aws_service_kit.update.authenticity import RECORD
+from aws_service_kit.update.migrations import Leftover
+from aws_service_kit.update.service import ANSWERS
 
 SCAFFOLD = Path(__file__).parents[2] / "template" / f"{RECORD}.jinja"
 RECORDED = "{{ _copier_answers._src_path | toml_string }}"

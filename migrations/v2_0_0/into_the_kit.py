@@ -1,0 +1,129 @@
+"""Move the template's modules into the kit, with the team's edits in them, and rewrite their names.
+
+It runs on the team's files and on the pristine ones, so what it does alike is no difference between
+them. A module that isn't in `moved.toml` is the team's and stays.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from aws_service_kit.update.git import Git
+from aws_service_kit.update.migrations import Leftover
+from ruff import find_ruff_bin
+
+from migrations.paths import rename_paths
+from migrations.rewriting import move_files, read, rename_modules, rename_names, tracked
+from migrations.v2_0_0.moves import FILES, MODULES, NAMES, SUITES, TEMPLATE, moves, shipped
+
+HEADER = re.compile(rb"\W*Template-owned: updates rewrite this file .*\n")
+KIT = PurePosixPath("kit/src")
+OWNERS = Path(".github", "CODEOWNERS")
+UPDATER = re.compile(rb"^/tooling/update/ .*\n", re.MULTILINE)
+PACKAGE = '"""Modules of the team."""\n'
+
+
+def migrate(root: Path) -> list[Leftover]:
+    """Move what `moved.toml` lists.
+
+    Args:
+        root: The service's folder, under git.
+
+    Returns:
+        The files that can't be moved or read.
+    """
+    before = _contents(root)
+    moved = moves(root)
+    leftovers = rename_modules(root, MODULES, list_mentions=False)
+    leftovers += [each for each in rename_names(root, NAMES) if each not in leftovers]
+    named = {old: new for old, new in FILES.items() if not shipped(old)}
+    rename_paths(root, moved, named | SUITES)
+    leftovers += move_files(root, moved)
+    _complete_packages(root, moved.values())
+    _keep_packages(root, moved)
+    _drop_headers(root, moved.values())
+    _drop_owner(root)
+    _put_in_order(root, before)
+    return leftovers
+
+
+def _contents(root: Path) -> dict[PurePosixPath, bytes]:
+    return {
+        file: (root / file).read_bytes()
+        for file in tracked(root)
+        if file.suffix == ".py" and (root / file).is_file()
+    }
+
+
+def _complete_packages(root: Path, moved: Iterable[PurePosixPath]) -> None:
+    """Add the packages of the kit that are new; linters know a module's package by them."""
+    for folder in {folder for file in moved if file.is_relative_to(KIT) for folder in file.parents}:
+        package = folder / "__init__.py"
+        if (TEMPLATE / package).is_file() and not (root / package).exists():
+            shutil.copy(TEMPLATE / package, root / package)
+            Git(root)("add", "--force", "--", package)
+
+
+def _keep_packages(root: Path, moved: Iterable[PurePosixPath]) -> None:
+    """Let folders in which modules of the team are left be packages, as they were."""
+    left = {folder for file in tracked(root) if file.suffix == ".py" for folder in file.parents}
+    for file in moved:
+        if file.name == "__init__.py" and file.parent in left and not (root / file).exists():
+            (root / file).write_text(PACKAGE, encoding="utf-8")
+            Git(root)("add", "--force", "--", file)
+
+
+def _drop_headers(root: Path, moved: Iterable[PurePosixPath]) -> None:
+    """Drop the line that says that a file is the template's, where this release has none."""
+    tests = [file for file in tracked(root) if file.parts[0] == "tests"]
+    for file in {*moved, *tests}:
+        path, now = root / file, shipped(file)
+        if path.is_symlink() or not path.is_file() or (now and HEADER.match(now.read_bytes())):
+            continue
+        content = path.read_bytes()
+        if header := HEADER.match(content):
+            path.write_bytes(content[header.end() :])
+
+
+def _drop_owner(root: Path) -> None:
+    """Drop the line of the updater's folder, the last one, behind which teams write theirs."""
+    file = root / OWNERS
+    if file.is_file() and not file.is_symlink() and not (root / "tooling/update").exists():
+        file.write_bytes(UPDATER.sub(b"", file.read_bytes()))
+
+
+def _put_in_order(root: Path, before: dict[PurePosixPath, bytes]) -> None:
+    """Sort the imports of what was rewritten, and format it, as this release's files are."""
+    known = set(before.values())
+    changed = [
+        str(file)
+        for file in tracked(root)
+        if file.suffix == ".py"
+        and (root / file).is_file()
+        and (root / file).read_bytes() not in known
+    ]
+    kit = [file for file in changed if file.startswith("kit/")]
+    templates: tuple[str | Path, ...] = (TEMPLATE / "ruff.toml", *_line_length(root))
+    for files, settings in (
+        ([file for file in changed if file not in kit], templates),
+        (kit, (TEMPLATE / "kit/ruff.toml",)),
+    ):
+        if files:
+            options = [word for setting in settings for word in ("--config", setting)]
+            options += ["--quiet", "--no-cache"]
+            _ruff(root, "check", "--select", "I", "--fix", "--exit-zero", *options, *files)
+            _ruff(root, "format", *options, *files)
+
+
+def _line_length(root: Path) -> list[str]:
+    """Give what a team has made of the length of lines, as a setting of ruff."""
+    found = re.search(r"^line-length *= *\d+", read(root / "ruff.toml") or "", re.MULTILINE)
+    return [found[0]] if found else []
+
+
+def _ruff(root: Path, *arguments: str | Path) -> None:
+    subprocess.run([find_ruff_bin(), *map(str, arguments)], cwd=root, check=False)  # noqa: S603

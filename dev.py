@@ -74,8 +74,10 @@ class Template(Project):
             RefusedError: It ended in a traceback, of which the exception is the message.
         """
         traceback: list[str] = []
+        # Copier warns that a new folder holds no answers yet.
+        variables = {**self.environment(), "PYTHONWARNINGS": "ignore"}
         with subprocess.Popen(  # noqa: S603 - our own programs
-            command, env=self.environment(), stderr=subprocess.PIPE, text=True, encoding="utf-8"
+            command, env=variables, stderr=subprocess.PIPE, text=True, encoding="utf-8"
         ) as process:
             for line in process.stderr or ():
                 if traceback or line.startswith("Traceback "):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from benchmarks import (
     bundle,
+    check,
     cold_start,
     copying,
     from_nothing,
@@ -36,6 +37,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterable[Row]]] = {
     "synthesis": synthesis.run,
     "growth": growth.run,
     "inner-loop": inner_loop.run,
+    "check": check.run,
     "from-nothing": from_nothing.run,
     "throughput": throughput.run,
 }

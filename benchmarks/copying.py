@@ -20,7 +20,7 @@ ROUNDS = 11
 COPIER_GOAL = 1.1
 COOKIECUTTER_GOAL = 1.2
 # A file as most of a service's are.
-SAMPLE = ROOT / "template" / "src" / "service" / "runtime" / "http.py"
+SAMPLE = ROOT / "template" / "kit" / "src" / "aws_service_kit" / "runtime" / "http.py"
 PARTS = ("copier.yml", "extensions", "template", "CHANGELOG.md")
 GENERATED = shutil.ignore_patterns(
     "__pycache__", ".*_cache", ".cache", ".hypothesis", ".venv", "cdk.out", "node_modules"

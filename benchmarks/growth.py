@@ -26,13 +26,13 @@ CHECKS: Mapping[str, Sequence[str]] = {
     "unit tests": (*POE, "unit", "--no-cov"),
 }
 # Controls of a service that wasn't checked fail; how long they take is the same.
-CONTROLS = ("python", "-m", "aws_guidelines")
+CONTROLS = ("python", "-m", "aws_service_kit.controls")
 
 HANDLER = '''"""GET /health: one of many."""
 
 from service.handlers.contract import HealthView
-from service.runtime.http import Response, endpoint
-from service.runtime.request import Request
+from aws_service_kit.runtime.http import Response, endpoint
+from aws_service_kit.runtime.request import Request
 
 
 @endpoint
@@ -41,7 +41,7 @@ def handler(_request: Request) -> Response:
     return Response(200, HealthView())
 '''
 TEST = """from service.handlers import {name}
-from tests.unit.api_gateway import proxy_event
+from aws_service_kit.testing.api_gateway import proxy_event
 from tests.unit.handlers.calls import call
 
 
@@ -52,9 +52,9 @@ STACK = '''"""More functions."""
 
 from aws_cdk import Duration, Stack, Stage
 
-from infrastructure.components.function import ServiceFunction
-from infrastructure.components.stack import ServiceStack
-from infrastructure.service import Service
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.service import Service
 
 OFFERS = ()
 USES = ()

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 Sample = TypeVar("Sample")
+Contender = TypeVar("Contender")
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,8 @@ class Row:
 
 
 def rounds(
-    contenders: Mapping[str, Callable[[], Sample]], times: int, *, seed: int = 0
-) -> dict[str, list[Sample]]:
+    contenders: Mapping[Contender, Callable[[], Sample]], times: int, *, seed: int = 0
+) -> dict[Contender, list[Sample]]:
     """Run every contender once in each round, in a shuffled order.
 
     What disturbs the machine for longer than a moment then disturbs all of them alike, and the
@@ -75,7 +76,7 @@ def rounds(
     """
     order = list(contenders)
     shuffle = random.Random(seed).shuffle  # noqa: S311 (nothing secret)
-    samples: dict[str, list[Sample]] = {name: [] for name in order}
+    samples: dict[Contender, list[Sample]] = {name: [] for name in order}
     for _ in range(times):
         shuffle(order)
         for name in order:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import botocore
+from aws_service_kit.app.bundle import KIT, copy_code
+from aws_service_kit.app.sdk_data import add_sdk_data
 
 from benchmarks import aws
 from benchmarks.kernel import Row
@@ -59,16 +61,11 @@ def run() -> Iterator[Row]:
 
 def make_bundle(folder: Path) -> Path:
     """Lay out the code as in a bundle; its dependencies are this environment's."""
-    shutil.copytree(ROOT / "template" / "src", folder, dirs_exist_ok=True)
+    copy_code(ROOT / "template" / "src" / "service", folder / "service")
+    copy_code(KIT, folder / KIT.name)
     (folder / "botocore").mkdir()
     (folder / "botocore" / "data").symlink_to(Path(botocore.__file__).parent / "data")
-    program = (
-        "import pathlib, sys\n"
-        "from infrastructure.sdk_data import add_sdk_data\n"
-        "add_sdk_data(pathlib.Path(sys.argv[1]))"
-    )
-    command = [sys.executable, "-c", program, str(folder)]
-    subprocess.run(command, cwd=ROOT / "template", check=True)
+    add_sdk_data(folder)
     shutil.rmtree(folder / "botocore")
     return folder
 

@@ -26,12 +26,15 @@ PYTHON_ITSELF: Parts = {
 }
 OWN: Parts = {
     **PYTHON_ITSELF,
-    "Powertools' Logger and Metrics": ["service.runtime.logging", "service.runtime.metrics"],
-    "pydantic": ["pydantic", "pydantic.main", "service.runtime.envelope"],
-    "the SDK": ["botocore.session", "service.runtime.clients"],
+    "Powertools' Logger and Metrics": [
+        "aws_service_kit.runtime.logging",
+        "aws_service_kit.runtime.metrics",
+    ],
+    "pydantic": ["pydantic", "pydantic.main", "aws_service_kit.runtime.envelope"],
+    "the SDK": ["botocore.session", "aws_service_kit.runtime.clients"],
     "the service itself": ["service.handlers.submit_request"],
-    "a client of dynamodb": ["service.runtime.clients:client(dynamodb)"],
-    "a client of sqs": ["service.runtime.clients:client(sqs)"],
+    "a client of dynamodb": ["aws_service_kit.runtime.clients:client(dynamodb)"],
+    "a client of sqs": ["aws_service_kit.runtime.clients:client(sqs)"],
 }
 TAUGHT: Parts = {
     **PYTHON_ITSELF,

@@ -21,13 +21,17 @@ QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
 EVERY_STACK: Sequence[str] = list(QUESTIONS["stacks"]["choices"].values())
 
 
-def render(folder: Path, answers: Mapping[str, Any]) -> Path:
-    """Make a service of what lies here, committed or not."""
+# Copier's name for what lies here, committed or not.
+HERE = "HEAD"
+
+
+def render(folder: Path, answers: Mapping[str, Any], ref: str = HERE) -> Path:
+    """Make a service of what lies here, or of a commit."""
     copier.run_copy(
         str(ROOT),
         folder,
         data=dict(answers),
-        vcs_ref="HEAD",
+        vcs_ref=ref,
         defaults=True,
         unsafe=True,
         quiet=True,
@@ -39,7 +43,7 @@ def bundle(service: Path) -> Path:
     """Build the folder that a service's functions run from, for this Python and processor."""
     uv(service, "lock")
     program = (
-        "from infrastructure.bundle import build_bundle\n"
+        "from aws_service_kit.app.bundle import build_bundle\n"
         f"print(build_bundle({RUNTIME!r}, 'x86_64'), end='')"
     )
     return Path(python(service, "-c", program))

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from tests.taught import follow
 
-PAGE = "docs/onboarding.md"
+PAGE = "kit/guides/onboarding.md"
+PAGE_BEFORE_2_0 = "docs/onboarding.md"
 
 
 def add_function(service: Path) -> None:
     """Write the page's files, put its lines at the end of the stack's `build`, and format."""
-    follow(service, PAGE)
+    follow(service, PAGE if (service / PAGE).exists() else PAGE_BEFORE_2_0)

@@ -29,6 +29,7 @@ DEFAULTS: Answers = MappingProxyType(
         "lambda_runtime": "python3.14",
         "architecture": "arm64",
         "monthly_budget_usd": "60",
+        "kit": "vendored",
     }
 )
 """What is recorded when nobody answers."""

@@ -15,7 +15,8 @@ from tests.answers import Answers
 from tests.desks import desk, small_service, small_template
 from tests.exhaustive import pytest_addoption, pytest_configure, pytest_runtest_setup
 from tests.programs import ROOT, commit_all, git
-from tests.releases import HERE, RELEASES, commit_of
+from tests.releases import HERE, RELEASES, VERSION, commit_of
+from tests.sources import copy_questions, copy_template
 from tests.spread import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
 __all__ = [
@@ -34,11 +35,9 @@ settings.register_profile("repository", deadline=None)
 settings.load_profile("repository")
 
 # Its tests are a part of what is adopted.
-collect_ignore = ["handwritten"]
+# The kit's own run in the folder of a service (tests/test_kit.py).
+collect_ignore = ["handwritten", "kit"]
 
-LEFTOVERS = shutil.ignore_patterns(
-    "__pycache__", ".*_cache", ".cache", ".hypothesis", ".venv", "cdk.out", "node_modules"
-)
 ANSWER_FILES = ("{{_copier_conf.answers_file}}.jinja", "infrastructure/config/answers.toml.jinja")
 
 
@@ -55,19 +54,11 @@ class Render(Protocol):
     ) -> Path: ...
 
 
-def copy_questions(destination: Path) -> None:
-    """Copy what Copier needs beside the files to render: questions, extensions, changelog."""
-    shutil.copytree(ROOT / "extensions", destination / "extensions", ignore=LEFTOVERS)
-    shutil.copy(ROOT / "copier.yml", destination)
-    shutil.copy(ROOT / "CHANGELOG.md", destination)
-
-
 @pytest.fixture(scope="session")
 def template_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the template without git, so that Copier renders what is there."""
     source = tmp_path_factory.mktemp("template")
-    copy_questions(source)
-    shutil.copytree(ROOT / "template", source / "template", ignore=LEFTOVERS)
+    copy_template(source)
     return source
 
 
@@ -131,7 +122,8 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy2(ROOT / name, clone / name)
     if git(clone, "status", "--porcelain"):
         commit_all(clone, "What lies here")
-    tagged = {f"v{version}": commit_of(version) for version in RELEASES} | {HERE: "HEAD"}
+    earlier = {f"v{version}": commit_of(version) for version in (*RELEASES, VERSION)}
+    tagged = earlier | {HERE: "HEAD"}
     for tag, commit in tagged.items():
         if commit:
             git(clone, "tag", "--force", tag, commit)

@@ -19,10 +19,12 @@ import pytest
 from tests.programs import OWN_PROGRAMS, ROOT, commit_all, git, run
 
 LEFTOVERS = shutil.ignore_patterns("__pycache__")
+PACKAGE = "kit/src/aws_service_kit"
+UPDATER = "template/kit/src"
 BEFORE, AFTER = "v100.0.0", "v101.0.0"
 NEXT_BRANCH = "next"
 BRANCH = f"template-update-{AFTER[1:]}"
-SHIPPED, ADDED, OURS = "tooling/targets.py", "docs/ação.md", "src/ours.py"
+SHIPPED, ADDED, OURS = f"{PACKAGE}/dev/targets.py", "docs/ação.md", "src/ours.py"
 COPIED = (
     ".gitignore",
     "dev.py",
@@ -120,9 +122,10 @@ class Row:
 
 def copy_updater(folder: Path) -> None:
     """Put the updater that lies here below a folder."""
-    tooling = ROOT / "template/tooling"
-    shutil.copytree(tooling / "update", folder / "tooling/update", ignore=LEFTOVERS)
-    shutil.copy(tooling / "pins.py", folder / "tooling/pins.py")
+    package, copy = ROOT / "template" / PACKAGE, folder / PACKAGE
+    shutil.copytree(package / "update", copy / "update", ignore=LEFTOVERS)
+    for module in package.glob("*.py"):
+        shutil.copy(module, copy)
 
 
 @pytest.fixture(scope="session")
@@ -137,6 +140,7 @@ def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shipped = clone / "template"
     copy_updater(shipped)
     for name in COPIED:
+        (shipped / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "template" / name, shipped / name)
     git(clone.parent, "init", "--quiet", "--initial-branch=main", clone)
     listed = clone / "migrations/release.toml"
@@ -152,8 +156,8 @@ def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {
             f"template/{SHIPPED}": changed,
             f"template/{ADDED}": "# Ação\n",
-            "template/docs/template-changes.md": "# Changes\n\n## 101.0.0\n\n- A ação.\n",
-            "template/tooling/update/proof.py": PROOF,
+            "CHANGELOG.md": "# Changes\n\n## 101.0.0\n\n- A ação.\n",
+            f"template/{PACKAGE}/update/proof.py": PROOF,
             "template/tooling/migrations.toml": 'release = "101.0.0"\n',
             "migrations/release.toml": release + LISTED,
             "migrations/v101_0_0/tracked.py": MIGRATION,
@@ -222,9 +226,17 @@ class Desk:
 
     def update(self, row: Row, *options: str) -> subprocess.CompletedProcess[str]:
         """Run the updater of the later release, or the launcher, in the row's shell."""
-        updater = ("tooling.update.updater", "--root", self.service, "--template", self.template)
-        module = ("tooling.update",) if row.launched else updater
-        path = [self.service] if row.launched else [self.template / "template", self.template]
+        updater = (
+            "aws_service_kit.update.updater",
+            "--root",
+            self.service,
+            "--template",
+            self.template,
+        )
+        module = ("aws_service_kit.update",) if row.launched else updater
+        path = (
+            [self.service / "kit/src"] if row.launched else [self.template / UPDATER, self.template]
+        )
         # The tests' own git and task aren't the person's.
         neutral = {
             name: value

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tooling.local import deployment
-from tooling.local.cloud import Cloud, free_port
-from tooling.local.emulator import Emulator
+from aws_service_kit.local import deployment
+from aws_service_kit.local.cloud import Cloud, free_port
+from aws_service_kit.local.emulator import Emulator
 
 from tests.service_checks import environment
 

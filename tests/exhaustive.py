@@ -1,6 +1,6 @@
 """What each run can do without, since a quicker test shows the same in part.
 
-`--exhaustive` runs everything, as continuous integration does before each release.
+`--exhaustive` runs everything, as continuous integration does each night and before a release.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 import pytest
-from tooling.properties import try_thoroughly
+from aws_service_kit.dev.properties import try_thoroughly
 
 MARK = pytest.mark.exhaustive
-WHY = "shown in part by others; `--exhaustive` runs it, as the workflow does before each release"
+WHY = "shown in part by others; `--exhaustive` runs it, as CI does each night and before a release"
 
 
 def all_but(quick: Collection[object], values: Iterable[object]) -> list[object]:

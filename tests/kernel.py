@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.programs import OWN_PROGRAMS
 # At every call jsii checks the types that mypy has checked: a seventh of the time.
 _type_checking._resolved_check = lambda **_: None
 
-PACKAGES = ("infrastructure", "service", "tooling")
+PACKAGES = ("aws_service_kit", "infrastructure", "service", "tooling")
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ def synthesize(
     """
     bundle = empty_bundle(outdir / "bundle")
     with imported_from(service):
-        config = importlib.import_module("infrastructure.config").load()
-        app = importlib.import_module("infrastructure.app").create_app(
+        config = importlib.import_module("aws_service_kit.config").load()
+        app = importlib.import_module("aws_service_kit.app.synthesis").create_app(
             config=config, bundle=bundle, outdir=outdir / "cdk.out", environments=environments
         )
         app.synth()
@@ -84,28 +85,31 @@ def templates(assembly: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def derive(service: Path) -> None:
     """Run what a service's task `derive` runs."""
     with imported_from(service):
-        importlib.import_module("tooling.derive").main(service)
+        importlib.import_module("aws_service_kit.docs.derive").main(service)
 
 
 @contextmanager
 def imported_from(service: Path) -> Iterator[None]:
-    """Import the packages of one service: all services' have the same names.
+    """Import the packages of one service in its folder: all services' have the same names.
 
     The first one starts the kernel, with this environment's Node.js.
     """
-    forget()
+    # Tests hold classes of the kit that they have imported: afterwards these are the kit's again.
+    own = forget()
     before = list(sys.path)
-    sys.path[:0] = [str(service), str(service / "src")]
+    sys.path[:0] = [str(service), str(service / "src"), str(service / "kit" / "src")]
     try:
         with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(service)
             patch.setenv("PATH", str(OWN_PROGRAMS), prepend=os.pathsep)
             yield
     finally:
         sys.path[:] = before
         forget()
+        sys.modules.update(own)
 
 
-def forget() -> None:
-    """Forget the packages of the service that was imported last."""
-    for name in [name for name in sys.modules if name.partition(".")[0] in PACKAGES]:
-        del sys.modules[name]
+def forget() -> dict[str, ModuleType]:
+    """Forget the packages of the service that was imported last, and return their modules."""
+    names = [name for name in sys.modules if name.partition(".")[0] in PACKAGES]
+    return {name: sys.modules.pop(name) for name in names}

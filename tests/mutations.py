@@ -16,6 +16,8 @@ Change = Callable[[Path], Iterator[None]]
 
 TODAY = date(2026, 11, 30)
 
+KIT = "kit/src/aws_service_kit"
+
 
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 HEALTH = "src/service/handlers/health.py"
@@ -244,19 +246,22 @@ def _holder(body: Json, path: tuple[str | int, ...], *, make: bool = False) -> A
 
 
 def _failing(item: str) -> Content:
-    """Have the tests of a line of the guideline fail."""
+    """Have a test of the service's own that proves a line of the guideline fail."""
+    return marked(item, "failed")
+
+
+def marked(item: str, outcome: str) -> Content:
+    """Have the service mark a test of its own with a line of the guideline."""
 
     def change(content: Json) -> None:
-        content["guideline"][item] = dict.fromkeys(content["guideline"][item], "failed")
+        content["guideline"][item] = {"tests/unit/test_own.py::test_own": outcome}
 
     return Content(".cache/verdicts/tests-unit.json", change)
 
 
-def _unmarked(item: str) -> Content:
-    def change(content: Json) -> None:
-        del content["guideline"][item]
-
-    return Content(".cache/verdicts/tests-unit.json", change)
+def patched(module: str) -> Text:
+    """Patch a module of the service's kit, by a comment."""
+    return Text(f"{KIT}/{module}", '"""\n', '"""\n# Patched.\n')
 
 
 def _exit_code(name: str) -> Content:
@@ -341,6 +346,12 @@ def mutations() -> Iterator[tuple[str, Mutation]]:
 
 
 Case = tuple[Edit | tuple[Edit, ...], set[str]]
+
+# What the kit's tests prove.
+BY_THE_KIT = {
+    "F1.recommender", "L2.validated", "L3.lines", "L4.outcomes", "M2.counted", "O2.correlated",
+    "R2.previews", "R3.scheduled", "S-D3.read-anew", "S-D4.parameters",
+}  # fmt: skip
 
 MUTATIONS: dict[str, dict[str, Case]] = {
     "P1.serverless": {
@@ -483,7 +494,8 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     },
     "L2.validated": {
         "unknown keys pass": (
-            Text("src/service/runtime/envelope.py", 'extra="ignore", ', ""), set()),
+            Text(f"{KIT}/runtime/envelope.py", 'extra="ignore", ', ""),
+            {"C2.kit", "L4.outcomes", "O2.correlated", "S-D3.read-anew"}),
         "failing tests": (_failing("L2"), set()),
     },
     "L2.typed": {
@@ -495,7 +507,10 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "the rule isn't selected": (Text("ruff.toml", '    "T20",', "    "), set()),
     },
     "L3.lines": {"failing tests": (_failing("L3"), set())},
-    "L4.outcomes": {"no tests": (_unmarked("L4"), set())},
+    "L4.outcomes": {
+        "failing tests": (_failing("L4"), set()),
+        "a patched kit without a test": (patched("runtime/http.py"), {"C2.kit"}),
+    },
     "L4.swallowed": {
         "success, whatever happens": (
             Text(HEALTH, "\n\n\n", "\n\n\ndef safely() -> None:\n    try:\n        1 / 0\n"
@@ -555,6 +570,14 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "a function without a component": (
             Text("infrastructure/stacks/storage.py", "\n\n\n",
                  "\nfrom aws_cdk import aws_sqs as sqs\nsqs.Queue(None, 'Q')\n\n\n"), set()),
+    },
+    "C2.kit": {
+        "a changed module": (patched("constructs/queue.py"), set()),
+        "a module more": (Text(f"{KIT}/constructs/ours.py", "", "# Ours.\n"), set()),
+        "a module that the list doesn't name": (
+            Text("kit/SHA256SUMS", "src/aws_service_kit/constructs/queue.py", ""), BY_THE_KIT),
+        "another list": (
+            Text("tooling/kit.toml", 'sha256 = "', 'sha256 = "0'), BY_THE_KIT),
     },
     "C3.wildcards": {
         "an action": (in_text("IAM::Policy", "dynamodb:GetItem", "dynamodb:*", "GetRequestRole"),
@@ -622,8 +645,9 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "accepted by nobody": (_accepted("Only this service's people may read it."), set()),
         "accepted until yesterday": (
             _accepted("Only this service's people may read it. [ann, until 2026-11-29]"), set()),
-        "no pack": (Text("infrastructure/app.py", "from cdk_nag import", "from nothing import"),
-                    set()),
+        "no pack": (
+            Text(f"{KIT}/app/synthesis.py", "from cdk_nag import", "from nothing import"),
+            {"C2.kit"}),
     },
     "S-I2.own-role": {
         "one role for two": (
@@ -707,7 +731,8 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     },
     "S-D4.parameters": {
         "an empty parameter": (put("SSM::Parameter", "Value", value=" "), set()),
-        "no tests": (_unmarked("S-D4"), set()),
+        "a patched kit without a test": (
+            patched("runtime/parameters.py"), {"C2.kit", "S-D3.read-anew"}),
     },
     "S-D5.endpoints": {"none for SQS": (remove("EC2::VPCEndpoint", "NetworkSqs"), set())},
     "S-D5.own-account": {
@@ -727,7 +752,8 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "the configured level does nothing": (
             (put("Lambda::Function", "Environment", "Variables", "POWERTOOLS_LOG_LEVEL",
                  value="ERROR", name="Health"),
-             Text("src/service/runtime/logging.py", "logging.disable(_level() - 1)\n", "")), set()),
+             Text(f"{KIT}/runtime/logging.py", "logging.disable(_level() - 1)\n", "")),
+            {"C2.kit", "L2.validated", "L3.lines", "L4.outcomes", "M2.counted", "S-D3.read-anew"}),
     },
     "M2.counted": {"failing tests": (_failing("M2"), set())},
     "M2.shown": {
@@ -786,7 +812,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "failing tests": (_failing("F1"), set()),
     },
     "F2.reserved": {
-        "no page": (Text("docs/guides/organisation.md", "## F2:", "##"), set()),
+        "no page": (Text("kit/guides/organisation.md", "## F2:", "##"), set()),
     },
     "F3.spot": {
         "on demand": (add("ApiAccessLogs", "AWS::EC2::Instance"), {"P1.serverless"}),
@@ -818,7 +844,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     },
     "R3.scheduled": {
         "nothing runs it": (Text(HOUSEKEEPING, "dev.py unused", "dev.py targets"), set()),
-        "no tests": (_unmarked("R3"), set()),
+        "a patched kit without a test": (patched("operations/unused.py"), {"C2.kit"}),
     },
     "R4.report": {"no schedule": (remove("Scheduler::Schedule", "CostReport"), set())},
     "R5.budget-alerts": {

@@ -10,10 +10,10 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from infrastructure.bundle import build_bundle
-from infrastructure.config import load
-from infrastructure.local.not_emulated import leave_out
-from infrastructure.preview import create_app
+from aws_service_kit.app.bundle import build_bundle
+from aws_service_kit.app.preview import create_app
+from aws_service_kit.config import load
+from aws_service_kit.local.not_emulated import leave_out
 
 config = load()
 app = create_app(

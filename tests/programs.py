@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# The kit's modules.
+KIT = ROOT / "template" / "kit" / "src" / "aws_service_kit"
 OWN_PROGRAMS = Path(sys.executable).parent
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from infrastructure.app import bare_app, build_stage
-from infrastructure.bundle import build_bundle
-from infrastructure.config import load
-from infrastructure.local.not_emulated import leave_out
+from aws_service_kit.app.bundle import build_bundle
+from aws_service_kit.app.synthesis import bare_app, build_stage
+from aws_service_kit.config import load
+from aws_service_kit.local.not_emulated import leave_out
 
 config = load()
 app = bare_app(Path(os.environ["CDK_OUTDIR"]), validation=False)

@@ -10,8 +10,14 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((ROOT / name).read_text(encoding="utf-8"))
 
 
+# The last release, or this one on its own commit.
 VERSION: str = _read("pyproject.toml")["project"]["version"]
-HERE = f"v{VERSION}"
+_RELEASE = _read("migrations/release.toml")
+# The number that what lies here has, or will have once it is released.
+NUMBER: str = _RELEASE["release"]
+# What older services take first.
+UPDATES_FROM: str = _RELEASE["updates_from"]
+HERE = f"v{NUMBER}"
 # The last release whose updater runs no migrations, and whose buses the CDK named.
 BEFORE_1_6 = "1.5.0"
 RELEASES: list[str] = _read("tests/releases.toml")["versions"]

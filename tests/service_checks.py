@@ -29,7 +29,7 @@ def environment() -> dict[str, str]:
     variables = {
         **os.environ,
         "PATH": os.pathsep.join([str(OWN_PROGRAMS), os.environ.get("PATH", "")]),
-        "PYTHONPATH": os.pathsep.join(["src", "guidelines/src", "."]),
+        "PYTHONPATH": os.pathsep.join(["kit/src", "src", "."]),
         "MYPY_CACHE_DIR": str(mypy_cache()),
         "PYTEST_ADDOPTS": " ".join(f"-p no:{plugin}" for plugin in OWN_PLUGINS),
         # Tables of Unicode, which take seconds to make.

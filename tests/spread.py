@@ -28,6 +28,7 @@ SLOW = (
     "test_controls.py",
     "test_update.py",
     "test_local.py",
+    "test_kit.py",
     "test_migrations.py",
     "test_leftovers.py",
     "test_update_survival.py",

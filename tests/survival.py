@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tooling.update.git import Git
-from tooling.update.merge import Merged, keep_the_teams, merge
-from tooling.update.pristine import Pristine
-from tooling.update.revision import Revision, revise
-from tooling.update.service import Service, inspect
+from aws_service_kit.update.git import Git
+from aws_service_kit.update.merge import Merged, keep_the_teams, merge
+from aws_service_kit.update.migrations import on_both_sides
+from aws_service_kit.update.pristine import Pristine
+from aws_service_kit.update.release import Migration, Release, numbers
+from aws_service_kit.update.revision import Revision, revise
+from aws_service_kit.update.service import Service, inspect
 
-from tests.programs import commit_all, git
+from tests.programs import ROOT, commit_all, git
 from tests.teams import begin
 from tests.test_ownership import key_of, owners
 
@@ -143,9 +146,37 @@ def take(service: Path, pristine: Pristine, tree: Path, merging: Merging = merge
         merging: What is put to the test.
     """
     inspected = inspect(service).branch_off(tree, BRANCH)
+    noted = ours_in(tree)
+    _, pristine = on_both_sides(tree, pristine, programs(pristine))
+    start = git(tree, "rev-parse", "HEAD").strip()
+    lost = noted - ours_in(tree)
     revision = revise(inspected, pristine)
     merged = merging(inspected, revision)
-    return _compare(service, revision, tree, merged)
+    outcome = _compare(start, revision, tree, merged)
+    return replace(
+        outcome, losses=[*outcome.losses, *(f"a program lost {line!r}" for line in lost)]
+    )
+
+
+def programs(pristine: Pristine) -> list[Migration]:
+    """List the programs that an update runs on both sides, before it merges."""
+    release = Release.read(ROOT)
+    assert release is not None
+    before, after = numbers(pristine.before), numbers(pristine.after)
+    return [
+        each
+        for each in release.migrations
+        if each.before_merge and before < numbers(each.release) <= after
+    ]
+
+
+def ours_in(tree: Path) -> Counter[bytes]:
+    """Count the lines that edits have added, wherever they are."""
+    files = (tree / path for path in git(tree, "ls-files", "-z").split("\0") if path)
+    added = re.compile(rb"# Ours\b.*")
+    return Counter(
+        line for file in files if file.is_file() for line in added.findall(file.read_bytes())
+    )
 
 
 def settle(service: Path, tree: Path) -> None:
@@ -158,17 +189,17 @@ def settle(service: Path, tree: Path) -> None:
     git(service, "branch", "--quiet", "--delete", BRANCH)
 
 
-def _compare(service: Path, revision: Revision, tree: Path, merged: Merged) -> Outcome:
+def _compare(start: str, revision: Revision, tree: Path, merged: Merged) -> Outcome:
     ours, base, theirs = (
         tree_of(git(folder, "ls-tree", "-r", "-z", "--full-tree", commit))
         for folder, commit in (
-            (service, "HEAD"),
+            (tree, start),
             (revision.folder, revision.base),
             (revision.folder, revision.target),
         )
     )
-    for old, new in revision.moved.items():
-        ours[new] = ours.pop(old)
+    for before, after in revision.moved.items():
+        ours[after] = ours.pop(before)
     result = tree_of(git(tree, "ls-files", "--stage", "-z"), stages=True)
     keys = owners()
     losses = []

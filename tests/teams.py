@@ -10,7 +10,8 @@ import copier
 import yaml
 
 from tests.answers import Answers
-from tests.programs import commit_all, git
+from tests.programs import ROOT, commit_all, git
+from tests.releases import HERE
 from tests.test_ownership import key_of, owners
 
 
@@ -100,3 +101,31 @@ def publish(clone: Path, version: str, **files: str | None) -> None:
         file.write_text(content, encoding="utf-8")
     commit_all(clone, version)
     git(clone, "tag", version)
+
+
+# In the place of the updater's own, so that an update ends before a set-up.
+NO_PROOF = '''"""Prove nothing."""
+
+def set_up(home: object) -> None:
+    """Install nothing."""
+
+def put_in_order(home: object) -> None:
+    """Leave the order as it is."""
+
+def differences(root: object, home: object, folder: object) -> list[object]:
+    return []
+
+def check(home: object) -> None:
+    """Check nothing."""
+'''
+PROOF = "template/kit/src/aws_service_kit/update/proof.py"
+
+
+def unproven(releases: Path, folder: Path) -> Path:
+    """Clone the releases; what lies here proves nothing there."""
+    clone = folder / "template"
+    git(ROOT, "clone", "--quiet", releases, clone)
+    (clone / PROOF).write_text(NO_PROOF, encoding="utf-8")
+    commit_all(clone, "Without a proof")
+    git(clone, "tag", "--force", HERE)
+    return clone

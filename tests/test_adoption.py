@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_guidelines.controls.cdk import KEPT
+from aws_service_kit.controls.catalog.cdk import KEPT
 
 from tests import exhaustive
 from tests.kernel import synthesize
@@ -104,7 +104,7 @@ def test_a_service_written_by_hand_is_adopted_without_losing_anything(
     assert "Ask Ana" in (handwritten / "README.md").read_text(encoding="utf-8")
 
     assert_passes(handwritten, "format", *CHECKS)
-    after = synthesized(handwritten, "-m", "tooling.update.assembly", "cdk.out")
+    after = synthesized(handwritten, "-m", "aws_service_kit.update.assembly", "cdk.out")
     for logical_id, body in before.items():
         assert after[logical_id]["Type"] == body["Type"]
         assert after[logical_id]["DeletionPolicy"] in KEPT

@@ -48,7 +48,7 @@ REVIEWED = {
     ("AWS/States", "ExecutionThrottled"): Emission.WHEN_IT_HAPPENS,
     ("AWS/States", "ExecutionsFailed"): Emission.WHEN_IT_HAPPENS,
     ("AWS/States", "ExecutionsTimedOut"): Emission.WHEN_IT_HAPPENS,
-    # Runtime: service.runtime.invocation.
+    # Runtime: aws_service_kit.runtime.invocation.
     ("datametria/processing-requests", "ServiceFault"): Emission.WHEN_IT_HAPPENS,
 }
 SPARSE = {Emission.WHEN_IT_HAPPENS, Emission.IGNORED}
@@ -63,8 +63,8 @@ def alarms(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[Ala
     bundle = empty_bundle(tmp_path_factory.mktemp("service") / "bundle")
     found: list[Alarm] = []
     with imported_from(service):
-        application = importlib.import_module("infrastructure.app")
-        config = importlib.import_module("infrastructure.config").load()
+        application = importlib.import_module("aws_service_kit.app.synthesis")
+        config = importlib.import_module("aws_service_kit.config").load()
         for without in ((), ("api",)):
             outdir = tmp_path_factory.mktemp("assembly")
             app = application.bare_app(outdir, validation=False)

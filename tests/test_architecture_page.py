@@ -13,7 +13,7 @@ from tests.answers import ANSWER_SETS, HOSTILE_TEXTS
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
 from tests.kernel import derive
-from tests.programs import ROOT
+from tests.programs import KIT
 from tests.service_checks import assert_passes
 
 PAGE = "docs/architecture.md"
@@ -100,7 +100,7 @@ def test_each_stack_is_a_frame_or_watches(page_of_all: str) -> None:
     assert frames == {"storage", *ALL_STACKS} - {"monitoring"}
 
 
-TEXT = run_path(str(ROOT / "template" / "tooling" / "architecture" / "markdown.py"))["text"]
+TEXT = run_path(str(KIT / "docs" / "architecture" / "markdown.py"))["text"]
 MARKDOWN = MarkdownIt("gfm-like", {"linkify": False})
 # What Markdown or HTML may make of a text; a line break in a cell is the page's own.
 PLAIN = {"text", "code_inline", "softbreak", "em_open", "em_close", "link_open", "link_close"}

@@ -34,7 +34,7 @@ ANSWERS, RECORD = ".copier-answers.yml", "tooling/template.toml"
 MAINTAINER, STRANGER = "maintainer", "stranger"
 REFUSED = 1
 NEWEST = "v1.1.0"
-# The code that `tooling.update.updater` runs: of the release, and of the version that is recorded.
+# The code that the updater runs: of the release, and of the version that is recorded.
 UPDATER = """
 import os, subprocess, sys
 from pathlib import Path
@@ -52,7 +52,7 @@ print("TAKEN", git("describe", "--tags"))
 LAUNCH = """
 import sys
 from pathlib import Path
-from tooling.update.launcher import main
+from aws_service_kit.update.launcher import main
 
 sys.exit(main(sys.argv[1:], Path.cwd()))
 """
@@ -866,6 +866,13 @@ def test_its_code_owners_are_asked(render: Render) -> None:
     service = render({"organisation": "acme", "owner_team": "Orders"})
     lines = (service / ".github/CODEOWNERS").read_text(encoding="utf-8").splitlines()
     rules = dict(line.split() for line in lines if not line.startswith("#"))
-    guarded = ["/.copier-answers.yml", "/.github/", f"/{RECORD}", "/tooling/update/"]
+    guarded = [
+        "/.copier-answers.yml",
+        "/.gitattributes",
+        "/.github/",
+        "/kit/",
+        "/tooling/kit.toml",
+        f"/{RECORD}",
+    ]
     assert list(rules)[-len(guarded) :] == guarded, "the last line that fits decides"
     assert {rules[path] for path in guarded} == {"@acme/orders"}

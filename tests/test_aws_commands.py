@@ -11,7 +11,7 @@ from botocore.model import ServiceModel
 
 from tests.programs import ROOT
 
-DOCUMENTS = sorted((ROOT / "template" / "docs").rglob("*.md"))
+DOCUMENTS = sorted((ROOT / "template" / "kit" / "guides").rglob("*.md"))
 SHELL = re.compile(r"^ *```sh\n(.*?)^ *```$", re.M | re.S)
 COMMAND = re.compile(r"\baws ([a-z0-9-]+) (wait )?([a-z0-9-]+)(.*)")
 OPTION = re.compile(r"(?<=\s)--([a-z-]+)")

@@ -42,16 +42,19 @@ FAULTS = {
         for n in range(120)) + "    return x\n\n\ndef decide(", "unit", "fail-under"),
     "wildcard action": Fault(API, '"dynamodb:GetItem"', '"dynamodb:*"',
         "infrastructure", "AwsSolutions-IAM5"),
-    "table without recovery": Fault("infrastructure/config/team.toml", "",
-        "[environments.dev]\npoint_in_time_recovery = false\n", "infrastructure",
-        "S-D1.recovery"),
+    "production that can be deleted": Fault("infrastructure/config/team.toml", "",
+        "[environments.prod]\ntermination_protection = false\n", "infrastructure",
+        "test_production_refuses_to_be_deleted"),
+    "role that other repositories assume": Fault("operations/deployment-roles.yaml",
+        "StringEquals:", "StringLike:", "infrastructure",
+        "test_only_github_enters_and_only_with_the_exact_claims"),
     "handler that isn't there": Fault(API, "service.handlers.health.handler",
         "service.handlers.health.handle", "infrastructure", "handle"),
 }  # fmt: skip
 
 
-# To the first failure, without the components' tests, which look at no stack.
-OPTIONS = {"unit": ["-x"], "infrastructure": ["-x", "-k", "not components"]}
+# To the first failure.
+OPTIONS = {"unit": ["-x"], "infrastructure": ["-x"]}
 
 
 # One for each task.

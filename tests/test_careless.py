@@ -9,10 +9,10 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from tests.programs import OWN_PROGRAMS, ROOT, run
+from tests.programs import OWN_PROGRAMS, ROOT, run, without_own_environment
 
 CARELESS = ROOT / "tests" / "careless"
-PLUGIN = ROOT / "template" / "guidelines" / "src"
+PACKAGE = ROOT / "template" / "kit"
 # Of the rest it has nothing, or it says nothing wrong of it.
 FAILED = {
     "2.2.clients",
@@ -85,32 +85,57 @@ def careless(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "CDK_OUTDIR": str(repository / "cdk.out"),
         "PATH": os.pathsep.join([str(OWN_PROGRAMS), os.environ["PATH"]]),
     }
-    result = run(repository, sys.executable, "infrastructure/app.py", environment=variables)
+    result = run(
+        repository,
+        sys.executable,
+        "infrastructure/app.py",
+        environment=variables,
+    )
     assert result.returncode == 0, result.stdout
     return repository
 
 
 def hold_to_the_guideline(repository: Path, *program: str) -> CompletedProcess[str]:
-    variables = {**os.environ, "PYTHONPATH": str(PLUGIN)}
+    variables = {**os.environ, "PYTHONPATH": str(PACKAGE / "src")}
     return run(repository, sys.executable, "-m", *program, environment=variables)
 
 
-def test_what_the_guideline_warns_of_is_found(careless: Path) -> None:
-    result = hold_to_the_guideline(careless, "aws_guidelines")
-    assert result.returncode == 1, result.stdout
-    items = json.loads((careless / ".cache" / "controls" / "controls.json").read_text("utf-8"))
-    statuses = {
-        control: found["status"]
+def failed(reports: Path) -> set[str]:
+    items = json.loads((reports / "controls.json").read_text("utf-8"))
+    return {
+        control
         for item in items.values()
         for control, found in item["controls"].items()
+        if found["status"] == "failed"
     }
-    failed = {control for control, status in statuses.items() if status == "failed"}
-    assert failed == FAILED
+
+
+def test_what_the_guideline_warns_of_is_found(careless: Path) -> None:
+    result = hold_to_the_guideline(careless, "aws_service_kit.controls")
+    assert result.returncode == 1, result.stdout
+    assert failed(careless / ".cache" / "controls") == FAILED
 
 
 def test_repo_review_finds_the_plugin_by_itself(careless: Path) -> None:
     result = hold_to_the_guideline(careless, "repo_review", "--format", "json", ".")
     checks = json.loads(result.stdout)["checks"]
-    failed = {name for name, check in checks.items() if check["result"] is False}
-    assert failed == FAILED
+    assert {name for name, check in checks.items() if check["result"] is False} == FAILED
     assert "orders/handler.py" in checks["L4.swallowed"]["err_msg"]
+
+
+def test_the_extra_of_the_controls_is_enough(careless: Path, tmp_path: Path) -> None:
+    """As `pip install './kit[controls]'` does, without anything else of a service."""
+    uv, python = OWN_PROGRAMS / "uv", tmp_path / "environment" / "bin" / "python"
+    for command in (
+        ("venv", "--quiet", "--python", sys.executable, "environment"),
+        ("pip", "install", "--quiet", "--python", python, f"{PACKAGE}[controls]"),
+    ):
+        result = run(tmp_path, uv, *command, environment=without_own_environment())
+        assert result.returncode == 0, result.stdout
+    program = python.with_name("aws-guidelines")
+    reports = tmp_path / "reports"
+    result = run(careless, program, "--output", reports, environment=without_own_environment())
+    assert result.returncode == 1, result.stdout
+    assert failed(reports) == FAILED
+    listed = run(tmp_path, python, "-c", "import aws_cdk", environment=without_own_environment())
+    assert "ModuleNotFoundError" in listed.stdout

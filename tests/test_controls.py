@@ -2,25 +2,32 @@
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import aws_service_kit
 import pytest
-from aws_guidelines.control import Status
-from aws_guidelines.controls import CONTROLS
-from aws_guidelines.controls.maintenance import CurrentWaivers
-from aws_guidelines.evidence import Evidence
-from aws_guidelines.evidence.actions import needed
-from aws_guidelines.items import ITEMS
-from aws_guidelines.review import by_item, review, standing
+from aws_service_kit.controls.catalog import CONTROLS
+from aws_service_kit.controls.catalog.cdk import ReleasedKit
+from aws_service_kit.controls.catalog.maintenance import CurrentWaivers
+from aws_service_kit.controls.control import Status
+from aws_service_kit.controls.evidence import Evidence
+from aws_service_kit.controls.evidence.actions import needed
+from aws_service_kit.controls.evidence.release import differences
+from aws_service_kit.controls.evidence.source import Source
+from aws_service_kit.controls.evidence.verdicts import CODE
+from aws_service_kit.controls.items import ITEMS
+from aws_service_kit.controls.review import by_item, review, standing
+from aws_service_kit.controls.trace import page
 
 from tests import exhaustive, traceability
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
 from tests.kernel import derive, synthesize
-from tests.mutations import MUCH_MEMORY, TODAY, Mutation, Text, mutations, waiver
+from tests.mutations import MUCH_MEMORY, TODAY, Mutation, Text, marked, mutations, patched, waiver
 from tests.service_checks import assert_passes, task
 
 MUTATIONS = dict(mutations())
@@ -31,6 +38,8 @@ WORKFLOW = ".github/workflows/slow-tests.yml"
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 # What a service without any other stack than storage doesn't need.
 FEWEST = 27
+
+COMMIT = 40 * "a"
 
 Prove = Callable[[list[str]], Path]
 
@@ -165,8 +174,66 @@ def test_a_waiver_accepts_a_fault_until_its_day(everything: Path) -> None:
     assert "until 2027-02-01 by platform@example.com: Measured" in waived["F1.memory"]
 
 
-def test_evidence_that_is_older_than_the_code_counts_for_nothing(everything: Path) -> None:
-    path = everything / "src" / "service" / "handlers" / "health.py"
+def test_a_patched_kit_is_declared_or_tested_by_its_team(everything: Path) -> None:
+    patch = patched("runtime/http.py")
+    with patch.done_to(everything):
+        assert set(failed(everything)) == {"C2.kit", "L4.outcomes"}
+        (said,) = (each for each in differences(everything))
+        with marked("L4", "passed").done_to(everything):
+            assert set(failed(everything)) == {"C2.kit"}
+        with waiver("C2.kit", said.name).done_to(everything):
+            assert failed(everything) == {}
+            # The next change of the same file isn't declared.
+            with patch.done_to(everything):
+                assert set(failed(everything)) == {"C2.kit", "L4.outcomes", "WAIVERS.current"}
+
+
+@pytest.mark.parametrize(
+    ("source", "is_pinned"),
+    [
+        (f'{{ git = "https://github.com/o/t", rev = "{COMMIT}" }}', True),
+        ('{ git = "https://github.com/o/t", rev = "main" }', False),
+        ('{ git = "https://github.com/o/t", tag = "v2" }', False),
+        ('[{ git = "https://github.com/o/t", branch = "main" }]', False),
+        # The lock file has its hash.
+        ('{ index = "internal" }', True),
+    ],
+)
+def test_an_installed_kit_is_pinned_by_a_commit(
+    source: str, is_pinned: bool, tmp_path: Path
+) -> None:
+    text = f"""
+[dependency-groups]
+runtime = ["aws-service-kit"]
+
+[tool.uv.sources]
+aws-service-kit = {source}
+"""
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    (judgement,) = ReleasedKit().judge(Evidence(tmp_path, TODAY))
+    assert judgement.fault == ("" if is_pinned else "`rev` in pyproject.toml is no commit")
+
+
+def test_an_installed_kit_is_judged_as_a_vendored_one_is(everything: Path, tmp_path: Path) -> None:
+    """Every file but the kit's, and the evidence that both share."""
+    service = tmp_path / "service"
+    shutil.copytree(everything, service, ignore=shutil.ignore_patterns("kit", "kit.toml"))
+    path = service / "pyproject.toml"
+    text = path.read_text("utf-8")
+    pinned = f'{{ git = "https://github.com/o/t", rev = "{COMMIT}" }}'
+    assert '{ path = "kit", editable = true }' in text
+    path.write_text(text.replace('{ path = "kit", editable = true }', pinned), encoding="utf-8")
+    assert failed(service) == {}
+    assert page(Evidence(service, TODAY)) == page(Evidence(everything, TODAY))
+
+
+@pytest.mark.parametrize(
+    "changed", ["src/service/handlers/health.py", "kit/src/aws_service_kit/runtime/http.py"]
+)
+def test_evidence_that_is_older_than_the_code_counts_for_nothing(
+    changed: str, everything: Path
+) -> None:
+    path = everything / changed
     before = path.stat()
     try:
         path.touch()
@@ -176,6 +243,33 @@ def test_evidence_that_is_older_than_the_code_counts_for_nothing(everything: Pat
     by_templates = {control.id for control in CONTROLS if control.looks_at == "templates"}
     by_tests = {"L7.coverage", "S-I1.behaviour", "M2.counted", "O2.correlated", "L1.layers"}
     assert ids >= by_templates | by_tests | {"L2.typed", "L3.no-print"}
+
+
+def test_an_installed_kit_that_was_exchanged_makes_evidence_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files are as old as the installer's cache, but for the list of them."""
+    module = tmp_path / "site-packages" / "aws_service_kit" / "__init__.py"
+    record = tmp_path / "site-packages" / "aws_service_kit-2.0.0.dist-info" / "RECORD"
+    service = tmp_path / "service"
+    for path in (module, record, service / "pyproject.toml"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    text = '[dependency-groups]\nruntime = ["aws-service-kit"]\n'
+    (service / "pyproject.toml").write_text(text, encoding="utf-8")
+    os.utime(module, (0, 0))
+    os.utime(record, (1, 1))
+    monkeypatch.setattr(aws_service_kit, "__file__", str(module))
+    assert Source(service).newest(*CODE) == 1
+
+
+def test_a_folder_of_that_name_is_no_kit(tmp_path: Path) -> None:
+    (tmp_path / "kit" / "src" / "robot").mkdir(parents=True)
+    (tmp_path / "kit" / "src" / "robot" / "arm.py").touch()
+    source = Source(tmp_path)
+    assert source.kit_paths == ()
+    assert source.paths == (Path("kit/src/robot/arm.py"),)
+    assert list(ReleasedKit().judge(Evidence(tmp_path, TODAY))) == []
 
 
 def test_without_templates_nothing_is_proven_by_them(everything: Path) -> None:

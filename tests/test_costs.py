@@ -15,7 +15,7 @@ from tests.conftest import Render
 from tests.kernel import synthesize
 from tests.programs import ROOT
 
-PAGE = ROOT / "template" / "docs" / "guides" / "costs.md"
+PAGE = ROOT / "template" / "kit" / "guides" / "costs.md"
 ROW = re.compile(
     r"^\| (\w+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (.+?) \| (\d+) \|$", re.M
 )

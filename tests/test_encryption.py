@@ -9,11 +9,11 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from tooling.encryption import Templates, refusal
-from tooling.local.cloud import Cloud
-from tooling.stacks import synthesized
-from tooling.update import resources
-from tooling.update.errors import UpdateError
+from aws_service_kit.app.encryption import Templates, refusal
+from aws_service_kit.app.stacks import synthesized
+from aws_service_kit.local.cloud import Cloud
+from aws_service_kit.update import resources
+from aws_service_kit.update.errors import UpdateError
 
 from tests import exhaustive
 from tests.combinations import ALL_STACKS
@@ -61,8 +61,8 @@ def assemblies(every_stack: Path, tmp_path_factory: pytest.TempPathFactory) -> M
     (bundle / "code.py").touch()
     folders = {name: tmp_path_factory.mktemp(name) for name in ("aws", "prepare", "customer")}
     with imported_from(every_stack):
-        application = importlib.import_module("infrastructure.app")
-        config = importlib.import_module("infrastructure.config").load()
+        application = importlib.import_module("aws_service_kit.app.synthesis")
+        config = importlib.import_module("aws_service_kit.config").load()
         for name, folder in folders.items():
             app = application.bare_app(folder, validation=False)
             chosen = config.environments["prod"].model_copy(update={"encryption": name})
@@ -107,7 +107,9 @@ def test_cloudformation_replaces_nothing_but_would_let_the_key_go(
     assemblies: Mapping[str, Path], every_stack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_up(every_stack)
-    monkeypatch.setattr(resources, "COMPARE", every_stack / "tooling/update/compare.mjs")
+    monkeypatch.setattr(
+        resources, "COMPARE", every_stack / "kit/src/aws_service_kit/update/compare.mjs"
+    )
     for before, after in STEPS:
         found = resources.compare(assemblies[before], assemblies[after])
         lost = {each.type for each in found if each.impact in resources.LOSSES}
@@ -173,7 +175,7 @@ def deploy(service: Path, cloud: Cloud, tmp_path: Path) -> Deploy:
     def deploy(encryption: str, *options: str) -> CompletedProcess[str]:
         chosen = f'\n[environments.dev]\nencryption = "{encryption}"\n'
         team.write_text(written + chosen, encoding="utf-8")
-        command = ("python", "-m", "tooling.deployment", "--environment", "dev")
+        command = ("python", "-m", "aws_service_kit.app.deployment", "--environment", "dev")
         try:
             return run(service, *command, "--app", f"python {APP}", *options, environment=variables)
         finally:

@@ -27,6 +27,7 @@ from extensions.aws import (
     is_tag_value,
 )
 from extensions.embedding import Embedding, is_one_line, markdown_text, quoted
+from extensions.kit import page, repository_of, source
 from extensions.naming import MAX_SLUG, Naming, is_slug, slug
 from extensions.updates import commit_of, is_older
 from tests.answers import HOSTILE_TEXTS
@@ -103,6 +104,69 @@ def test_names_are_registered_and_stay() -> None:
         "one_line",
         "slug",
     } <= set(environment.tests)
+
+
+class TestKit:
+    @pytest.mark.parametrize(
+        ("template", "repository"),
+        [
+            ("gh:acme/template", "https://github.com/acme/template.git"),
+            ("gh:/acme/template.git", "https://github.com/acme/template.git"),
+            ("gl:acme/group/template", "https://gitlab.com/acme/group/template.git"),
+            ("https://github.com/acme/template", "https://github.com/acme/template"),
+            ("git+https://git.example.com/acme", "https://git.example.com/acme"),
+            ("https://ana:secret@git.example.com/a.git", "https://git.example.com/a.git"),
+            ("https://git.example.com:8443/a.git", "https://git.example.com:8443/a.git"),
+            ("git@github.com:acme/template.git", "ssh://git@github.com/acme/template.git"),
+            ("git@git.example.com:/srv/a.git", "ssh://git@git.example.com/srv/a.git"),
+            ("ssh://git@git.example.com:2222/a.git", "ssh://git@git.example.com:2222/a.git"),
+            ("git+ssh://git@git.example.com/a.git", "ssh://git@git.example.com/a.git"),
+        ],
+    )
+    def test_the_templates_address_is_translated_for_uv(
+        self, template: str, repository: str
+    ) -> None:
+        assert repository_of(template) == repository
+
+    @pytest.mark.parametrize(
+        "template",
+        [
+            ".",
+            "/srv/template",
+            "~/template",
+            "../template.git",
+            "C:\\template",
+            "file:///srv/template.git",
+            "git+file:///srv/template.git",
+            "http://git.example.com/a.git",
+            "https://",
+            "",
+        ],
+    )
+    def test_what_other_machines_cannot_read_has_no_repository(self, template: str) -> None:
+        assert repository_of(template) is None
+
+    @given(ANYTHING)
+    def test_an_address_of_any_kind_is_looked_at(self, value: object) -> None:
+        repository = repository_of(value)
+        assert repository is None or repository.startswith(("https://", "ssh://"))
+
+    def test_the_source_is_a_table_of_toml(self) -> None:
+        read = tomllib.loads(f"kit = {source('https://git.example.com/a.git', 'abc')}")
+        values = {"git": "https://git.example.com/a.git", "rev": "abc"}
+        assert read == {"kit": {**values, "subdirectory": "template/kit"}}
+
+    @pytest.mark.parametrize(
+        ("repository", "address"),
+        [
+            ("https://github.com/a/b.git", "https://github.com/a/b/blob/abc/template/kit"),
+            ("ssh://git@github.com/a/b.git", "https://github.com/a/b/blob/abc/template/kit"),
+            ("ssh://git@git.example:22/a.git", "https://git.example/a/blob/abc/template/kit"),
+            ("https://gitlab.com/a/b.git", "https://gitlab.com/a/b/-/blob/abc/template/kit"),
+        ],
+    )
+    def test_people_read_the_kit_on_the_web(self, repository: str, address: str) -> None:
+        assert page(repository, "abc") == address
 
 
 class TestEmbedding:

@@ -8,7 +8,7 @@ import pytest
 from tests.programs import ROOT, git, run
 from tests.test_workflows import TEMPLATE
 
-PAGE = TEMPLATE / "docs" / "first-deployment.md"
+PAGE = TEMPLATE / "kit" / "guides" / "first-deployment.md"
 STEP = re.compile(r"^## 7\. The first push\n.+?^```sh\n(?P<commands>.+?)^```$", re.M | re.S)
 
 

@@ -1,7 +1,7 @@
 """Whatever people have configured git to do: an update works, or is refused in one line.
 
 Each row is a configuration. What isn't listed as refused is honoured or neutralised, as
-template/tooling/update/git.py decides.
+template/kit/src/aws_service_kit/update/git.py decides.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tooling.update.patches import parts_of
+from aws_service_kit.update.patches import parts_of
 
 from migrations import scaffold_patch
 from tests import exhaustive

@@ -17,8 +17,8 @@ from tests.taught import follow, tasks
 from tests.test_ownership import files_of
 from tests.test_services import CHECKS, DOCUMENT, PAGE
 
-DOCS = ROOT / "template" / "docs"
-DOCUMENTS = sorted([*DOCS.glob("*.md"), *DOCS.glob("guides/*.md")])
+DOCS = ROOT / "template" / "kit" / "guides"
+DOCUMENTS = sorted(DOCS.glob("*.md"))
 IGNORED = re.compile(r"(^|/)(\.\w+_cache|\.cache|\.hypothesis|__pycache__)/|^\.coverage")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(#[^)\s]+)?\)")
 
@@ -55,7 +55,7 @@ def test_a_function_takes_eight_lines_and_touches_nothing_else(render: Render) -
 def test_a_function_a_queue_and_a_table_as_they_are_taught_pass_every_check(render: Render) -> None:
     service = render({"stacks": ["api", "messaging"]})
     add_function(service)
-    guides = ("docs/guides/second-queue.md", "docs/guides/second-table.md")
+    guides = ("kit/guides/second-queue.md", "kit/guides/second-table.md")
     for guide in guides:
         follow(service, guide)
     consoles = "\n".join((service / guide).read_text(encoding="utf-8") for guide in guides)

@@ -41,7 +41,7 @@ target/
 tmp/
 uv.lock
 """
-CHECK = "tests/unit/tooling/test_committed.py"
+CHECK = "tests/unit/test_guideline.py"
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.answers import Answers
 from tests.conftest import Render
 from tests.interface import interface, of_release, recorded
 from tests.programs import OWN_PROGRAMS, ROOT, commit_all, git, run
-from tests.releases import HERE, RELEASES, commit_of
+from tests.releases import HERE, RELEASES, UPDATES_FROM, commit_of
 
 NOW = interface(ROOT)
 BEFORE = recorded()
@@ -171,7 +171,7 @@ def copiers() -> list[str]:
 
 
 @pytest.mark.parametrize("copier", copiers())
-@pytest.mark.parametrize("version", exhaustive.all_but([VERSIONS[0], HERE], VERSIONS))
+@pytest.mark.parametrize("version", exhaustive.all_but([HERE], VERSIONS))
 def test_every_release_renders_and_updates_with_every_copier_supported(
     releases: Path, tmp_path: Path, version: str, copier: str
 ) -> None:
@@ -185,7 +185,9 @@ def test_every_release_renders_and_updates_with_every_copier_supported(
     git(tmp_path, "init", "--quiet", service)
     commit_all(service, "Begin")
     stacks = ("--data", "stacks=[api, reports]")
-    updated = run(service, program, "update", *options, *stacks, "--vcs-ref", HERE)
+    # Copier alone is refused what comes after.
+    newest = HERE if version == HERE else f"v{UPDATES_FROM}"
+    updated = run(service, program, "update", *options, *stacks, "--vcs-ref", newest)
     assert updated.returncode == 0, updated.stdout
     assert (service / "infrastructure/stacks/reports.py").exists()
 

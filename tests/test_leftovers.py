@@ -18,7 +18,7 @@ from tests.service_checks import environment
 from tests.test_local import set_up
 
 # What stays is a cache, or there to be read.
-KEPT = {"cdk", "cdk.out", "emulator.log", "lock", "venv"}
+KEPT = {"cdk", "cdk.out", "emulator.log", "lock", "modules", "venv"}
 CUT_OFF = "The emulator before was cut off; what it left is removed."
 NOTHING_RAN = "Nothing was running."
 SECONDS = 120
@@ -174,7 +174,7 @@ def test_after_a_killed_start_the_next_one_works(local: Local) -> None:
     ("victim", "told"),
     [
         pytest.param("guard.py", "Stopped.", id="the guard", marks=exhaustive.MARK),
-        pytest.param("tooling.local.server", f"{NOTHING_RAN} {CUT_OFF}", id="the emulator"),
+        pytest.param("aws_service_kit.local.server", f"{NOTHING_RAN} {CUT_OFF}", id="the emulator"),
     ],
 )
 def test_what_is_killed_while_it_runs_is_found_out(local: Local, victim: str, told: str) -> None:

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 import urllib3
-from tooling.local.cloud import HOST, Cloud, free_port
-from tooling.local.emulator import Emulator
+from aws_service_kit.local.cloud import HOST, Cloud, free_port
+from aws_service_kit.local.emulator import Emulator
 
 from tests.programs import ROOT
 

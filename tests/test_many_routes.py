@@ -13,7 +13,7 @@ from tests.kernel import imported_from, synthesize, templates
 from tests.programs import ROOT
 from tests.taught import lessons
 
-GUIDE = ROOT / "template" / "docs" / "guides" / "many-routes.md"
+GUIDE = ROOT / "template" / "kit" / "guides" / "many-routes.md"
 STACKS = Path("infrastructure", "stacks")
 PARTS = 5
 THINGS_OF_A_PART = 4
@@ -21,9 +21,9 @@ THINGS_OF_A_PART = 4
 PART = """
 from aws_cdk import Duration
 
-from infrastructure.components.function import ServiceFunction
-from infrastructure.components.stack import ServiceStack
-from infrastructure.service import require
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.service import require
 from service.handlers.contract import HealthView, SubmitRequest
 
 OFFERS = ()
@@ -85,16 +85,16 @@ def many(render: Render, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     (service / "infrastructure/config/team.toml").write_text(TEAM, encoding="utf-8")
     outdir = tmp_path_factory.mktemp("assembly")
     with imported_from(service):
-        config = import_module("infrastructure.config").load()
-        application = import_module("infrastructure.app")
+        config = import_module("aws_service_kit.config").load()
+        application = import_module("aws_service_kit.app.synthesis")
         app = application.bare_app(outdir, validation=False)
         prod = config.environments["prod"]
         bundle = service / "src" / "service" / "domain"
         _, made = application.build_stage(app, config=config, environment=prod, bundle=bundle)
         app.synth()
-        document = import_module("infrastructure.openapi").document(config, made.api.routes)
+        document = import_module("aws_service_kit.app.openapi").document(config, made.api.routes)
         return {
-            "quotas": import_module("infrastructure.quotas").QUOTAS,
+            "quotas": import_module("aws_service_kit.app.quotas").QUOTAS,
             "document": document,
             "templates": [template for _, template in templates(outdir)],
         }

@@ -1,6 +1,6 @@
 """Mutation testing of a service's domain: nothing goes unnoticed, and what would is found.
 
-These run mutmut, so they are among the slowest; `tooling/mutate.py` has quick tests of its own.
+These run mutmut, so they are among the slowest; `dev/mutate.py` of the kit has quick ones.
 """
 
 import re

@@ -15,12 +15,18 @@ import copier
 import pytest
 import yaml
 
+from tests import exhaustive
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
 from tests.kernel import empty_bundle, imported_from
-from tests.programs import commit_all
-from tests.releases import BEFORE_1_6, HERE
+from tests.programs import commit_all, git
+from tests.releases import BEFORE_1_6, HERE, NUMBER, UPDATES_FROM
+from tests.service_checks import task
 from tests.teams import generate
+from tests.test_update import unproven_releases
+from tests.test_update import update as update_by_copier
+
+__all__ = ["unproven_releases"]
 
 ACCOUNT = "111111111111"
 ENVIRONMENTS = ("dev", "staging", "prod")
@@ -102,8 +108,8 @@ def assemblies(
         (service / "infrastructure/config/team.toml").write_text(TEAM, encoding="utf-8")
         outdirs = [folder / name / each for each in ("environments", *PREVIEWS)]
         with imported_from(service):
-            config = importlib.import_module("infrastructure.config").load()
-            application = importlib.import_module("infrastructure.app")
+            config = importlib.import_module("aws_service_kit.config").load()
+            application = importlib.import_module("aws_service_kit.app.synthesis")
             app = application.bare_app(outdirs[0], validation=False)
             for environment in ENVIRONMENTS:
                 application.build_environment(app, config=config, name=environment, bundle=bundle)
@@ -111,7 +117,7 @@ def assemblies(
             # In production's account, which the configuration refuses: names hold even there.
             shared = config.previews.model_copy(update={"account": ACCOUNT})
             config = config.model_copy(update={"previews": shared})
-            preview = importlib.import_module("infrastructure.preview")
+            preview = importlib.import_module("aws_service_kit.app.preview")
             for number, outdir in zip(PREVIEWS, outdirs[1:], strict=True):
                 preview.create_app(
                     config, number, bundle=bundle, today=date(2026, 11, 30), outdir=outdir
@@ -162,9 +168,9 @@ def bus_and_logs(service: Path, outdir: Path) -> tuple[str, object]:
     """Synthesize dev of a service; give the bus's name, and that of the workflow's logs."""
     bundle = empty_bundle(outdir / "bundle")
     with imported_from(service):
-        application = importlib.import_module("infrastructure.app")
+        application = importlib.import_module("aws_service_kit.app.synthesis")
         app = application.bare_app(outdir / "assembly", validation=False)
-        config = importlib.import_module("infrastructure.config").load()
+        config = importlib.import_module("aws_service_kit.config").load()
         application.build_environment(app, config=config, name="dev", bundle=bundle)
         app.synth()
     resources = [
@@ -177,17 +183,13 @@ def bus_and_logs(service: Path, outdir: Path) -> tuple[str, object]:
     return bus, logs[0].get("LogGroupName") if logs else None
 
 
-def take_this_version(service: Path, stacks: list[str] | None = None) -> list[str]:
-    """Update a service with Copier alone; give which stacks it then names."""
-    copier.run_update(
-        service,
-        vcs_ref=HERE,
-        data={} if stacks is None else {"stacks": stacks},
-        defaults=True,
-        unsafe=True,
-        overwrite=True,
-        quiet=True,
-    )
+def take_this_version(service: Path, stacks: list[str]) -> list[str]:
+    """Update a service by way of the release that it has to take; give which stacks it names."""
+    update_by_copier(service, {"stacks": stacks}, f"v{UPDATES_FROM}")
+    commit_all(service, f"Template v{UPDATES_FROM}")
+    result = task(service, "update", "--defaults")
+    assert result.returncode == 0, result.stdout
+    git(service, "switch", "--quiet", f"template-update-{NUMBER}")
     return named_stacks(service)
 
 
@@ -197,13 +199,16 @@ def named_stacks(service: Path) -> list[str]:
     return named
 
 
+@exhaustive.MARK
 def test_a_service_from_before_keeps_the_names_that_are_deployed(
-    releases: Path, tmp_path: Path
+    unproven_releases: Path, tmp_path: Path
 ) -> None:
     chosen = ["api", "events", "workflow"]
-    service = generate(releases, f"v{BEFORE_1_6}", tmp_path / "service", {"stacks": chosen})
+    service = generate(
+        unproven_releases, f"v{BEFORE_1_6}", tmp_path / "service", {"stacks": chosen}
+    )
 
-    assert take_this_version(service) == []
+    assert take_this_version(service, chosen) == []
 
     assert bus_and_logs(service, tmp_path / "kept") == (GENERATED, None)
     # The team decides when to rename them, environment by environment.
@@ -214,15 +219,18 @@ def test_a_service_from_before_keeps_the_names_that_are_deployed(
     assert "/aws/vendedlogs/states/processing-requests-dev-Processing-" in json.dumps(logs)
 
 
-def test_a_stack_that_it_adds_is_named(releases: Path, tmp_path: Path) -> None:
-    service = generate(releases, f"v{BEFORE_1_6}", tmp_path / "service", {"stacks": ["events"]})
+@exhaustive.MARK
+def test_a_stack_that_it_adds_is_named(unproven_releases: Path, tmp_path: Path) -> None:
+    service = generate(
+        unproven_releases, f"v{BEFORE_1_6}", tmp_path / "service", {"stacks": ["events"]}
+    )
     assert take_this_version(service, ["events", "workflow"]) == ["workflow"]
     bus, logs = bus_and_logs(service, tmp_path / "added")
     assert bus == GENERATED
     assert logs is not None
     # Later updates, whatever they choose, and a copy anew change nothing of it.
-    commit_all(service, "Update")
-    assert take_this_version(service, ["workflow"]) == ["workflow"]
+    update_by_copier(service, {"stacks": ["workflow"]})
+    assert named_stacks(service) == ["workflow"]
     commit_all(service, "Update")
     copier.run_recopy(service, vcs_ref=HERE, defaults=True, unsafe=True, overwrite=True, quiet=True)
     assert named_stacks(service) == ["workflow"]
@@ -232,8 +240,10 @@ def test_the_updaters_render_finds_the_same(releases: Path, tmp_path: Path) -> N
     """It never shows Copier the service, but a copy that is made of the recorded answers."""
     answers = {"stacks": ["api", "events"]}
     service = generate(releases, f"v{BEFORE_1_6}", tmp_path / "service", answers)
-    pristine = importlib.import_module("tooling.update.pristine")
-    inspect = importlib.import_module("tooling.update.service").inspect
+    update_by_copier(service, version=f"v{UPDATES_FROM}")
+    commit_all(service, f"Template v{UPDATES_FROM}")
+    pristine = importlib.import_module("aws_service_kit.update.pristine")
+    inspect = importlib.import_module("aws_service_kit.update.service").inspect
     made = pristine.render(
         inspect(service), tmp_path / "pristine", ["--defaults", "--vcs-ref", HERE]
     )

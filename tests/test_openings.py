@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_guidelines.control import Control
-from aws_guidelines.controls.permissions import CrossAccount
-from aws_guidelines.controls.principles import AuthenticatedApi, NotPublic
-from aws_guidelines.evidence import Evidence
-from aws_guidelines.evidence.access import NAMING, NAMING_IN_ONE_TYPE
-from aws_guidelines.evidence.openings import CLOSED, OPEN_VALUES
+from aws_service_kit.controls.catalog.permissions import CrossAccount
+from aws_service_kit.controls.catalog.principles import AuthenticatedApi, NotPublic
+from aws_service_kit.controls.control import Control
+from aws_service_kit.controls.evidence import Evidence
+from aws_service_kit.controls.evidence.access import NAMING, NAMING_IN_ONE_TYPE
+from aws_service_kit.controls.evidence.openings import CLOSED, OPEN_VALUES
 
 from tests.mutations import TODAY
 from tests.schemas import schemas

@@ -55,6 +55,8 @@ def test_a_template_owned_file_says_so_and_no_other_does(service: Path) -> None:
     wrong = []
     for path in files_of(service):
         file = service / path
+        if path.startswith("kit/"):
+            continue
         if file.suffix in WITHOUT_HEADER or file.name in WITHOUT_HEADER:
             continue
         first_lines = file.read_text(encoding="utf-8").splitlines()[:2]
@@ -62,6 +64,24 @@ def test_a_template_owned_file_says_so_and_no_other_does(service: Path) -> None:
         if says_so != (keys[key_of(path, keys) or ""] == "template"):
             wrong.append(path)
     assert wrong == []
+
+
+def test_what_the_template_owns_outside_the_kit_has_a_reason() -> None:
+    reasons = tomllib.loads(MANIFEST.read_text(encoding="utf-8"))["outside-the-kit"]
+    owned = {path for path, owner in owners().items() if owner == "template"}
+    assert reasons.keys() == owned - {"kit/"}
+
+
+def test_the_template_s_tests_in_a_service_are_a_few_lines(service: Path) -> None:
+    """What holds the team's own code to the guideline comes from the kit."""
+    keys = owners()
+    files = [
+        service / path
+        for path in files_of(service)
+        if path.startswith("tests/") and keys[key_of(path, keys) or ""] == "template"
+    ]
+    assert {file.name for file in files} == {"__init__.py", "conftest.py", "test_guideline.py"}
+    assert all(len(file.read_text(encoding="utf-8").splitlines()) <= 5 for file in files)
 
 
 @pytest.mark.parametrize("answers", [{}, {"stacks": []}], ids=["api", "storage alone"])

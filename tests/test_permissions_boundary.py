@@ -227,8 +227,8 @@ def resources(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[
         outdir = tmp_path_factory.mktemp("assembly")
         bundle = empty_bundle(tmp_path_factory.mktemp("service") / "bundle")
         with imported_from(service):
-            module = importlib.import_module("infrastructure.app")
-            config = importlib.import_module("infrastructure.config").load()
+            module = importlib.import_module("aws_service_kit.app.synthesis")
+            config = importlib.import_module("aws_service_kit.config").load()
             app = module.bare_app(outdir, validation=False)
             module.build_environment(app, config=config, name="prod", bundle=bundle)
             app.synth()

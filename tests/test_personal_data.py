@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from operations import personal_data
+from aws_service_kit.operations import personal_data
 
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
 from tests.kernel import synthesize, templates
 from tests.programs import ROOT
 
-GUIDES = ROOT / "template" / "docs" / "guides"
+GUIDES = ROOT / "template" / "kit" / "guides"
 ENGLISH = GUIDES / "personal-data.md"
 PORTUGUESE = GUIDES / "dados-pessoais.md"
 ROW = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", re.M)
 BLOCK = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.M | re.S)
-IDEMPOTENCY = runpy.run_path(str(ROOT / "template/src/service/runtime/idempotency.py"))
+IDEMPOTENCY = runpy.run_path(str(ROOT / "template/kit/src/aws_service_kit/runtime/idempotency.py"))
 DAY = 24 * 60 * 60
 
 # What holds data of a request, or may: every such type has its row.

@@ -137,6 +137,7 @@ REFUSED: list[tuple[str, object, str]] = [
     ("lambda_runtime", 3.14, "'3.14' is not in ['python3.13', 'python3.14']"),
     ("encryption", "kms", "'kms' is not in ['aws', 'customer']"),
     ("architecture", "arm", "'arm' is not in ['arm64', 'x86_64']"),
+    ("kit", "pip", "'pip' is not in ['vendored', 'git']"),
     *[
         ("monthly_budget_usd", value, BUDGET)
         for value in (0, "0", -1, 99.9, True, "", "1e3", "\u0661", 10**9, "100\n", "abc", "010")

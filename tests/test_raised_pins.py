@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from tooling.pins import RECORD, Npm, Python
+from aws_service_kit.update.pins import RECORD, Npm, Python
 
 from tests import exhaustive
 from tests.programs import ROOT, commit_all, git
 from tests.service_checks import task
-from tests.teams import edit, generate, publish
-from tests.test_migrations import NO_PROOF, take, update
+from tests.teams import NO_PROOF, PROOF, edit, generate, publish
+from tests.test_migrations import take, update
 
 OLD, NEWER, HIGHER = "98.0.0", "99.0.0", "100.0.0"
 BOTO3 = {OLD: "1.44.4", NEWER: "1.44.5", HIGHER: "1.44.6"}
@@ -37,7 +37,7 @@ def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         cli.pop("integrity", None)
         locked.write_text(f"{json.dumps(lock, indent=2)}\n", encoding="utf-8")
         boto3 = BOTO3[version]
-        publish(clone, f"v{version}", **{"template/tooling/update/proof.py": NO_PROOF})
+        publish(clone, f"v{version}", **{PROOF: NO_PROOF})
     return clone
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tooling.local.cloud import ACCOUNT, Cloud
+from aws_service_kit.local.cloud import ACCOUNT, Cloud
 
 from tests import exhaustive
 from tests.conftest import Render
@@ -21,8 +21,8 @@ from tests.emulated import bootstrapped, variables
 from tests.programs import ROOT, run
 from tests.test_local import set_up
 
-DOCS = ROOT / "template" / "docs"
-DOCUMENTS = {path.stem: path for path in sorted([*DOCS.glob("*.md"), *DOCS.glob("guides/*.md")])}
+DOCS = ROOT / "template" / "kit" / "guides"
+DOCUMENTS = {path.stem: path for path in sorted(DOCS.glob("*.md"))}
 BLOCK = re.compile(
     r"^ *```sh\n(?P<commands>.*?)^ *```$(?:\s*\*Not rehearsed: (?P<reason>[^*]+)\*$)?", re.M | re.S
 )
@@ -34,7 +34,7 @@ ELSEWHERE = {
     "python3 dev.py update": "test_updater.py",
     "python3 dev.py audit": "test_raised_pins.py",
     "cd .cache/update/tree": "test_updater.py",
-    "python3 dev.py diff": "template/tests/local/test_deployment.py",
+    "python3 dev.py diff": "template/kit/src/aws_service_kit/testing/suites/local/deployment.py",
 }
 # What a reader would put in, and what the emulator or a test hasn't got.
 CHANGES = {

@@ -1,7 +1,6 @@
 """What this repository says in two places is the same in both."""
 
 import re
-import runpy
 import subprocess
 import tomllib
 from importlib.metadata import version
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from aws_service_kit.config.runtimes import DEPRECATION_DATES, NEWEST
 from packaging.requirements import Requirement
 
 from tests.programs import ROOT, git
@@ -51,12 +51,14 @@ def test_the_uv_that_sets_up_is_the_one_that_is_pinned() -> None:
 def test_both_programs_need_the_same_for_a_services_checks() -> None:
     groups = SERVICE["dependency-groups"]
     assert groups["dev"] == []
-    assert TEMPLATE["dependency-groups"]["service"] == sorted(groups["runtime"] + groups["tooling"])
+    # With its extras the kit needs what it needs without them, too.
+    assert groups["runtime"] == ["aws-service-kit"]
+    assert TEMPLATE["dependency-groups"]["service"] == groups["tooling"]
 
 
-def test_the_guideline_s_package_has_the_version_of_the_release() -> None:
-    package = project(ROOT / "template" / "guidelines" / "pyproject.toml")
-    assert package["project"]["version"] == TEMPLATE["project"]["version"]
+def test_the_kit_has_the_version_of_the_release() -> None:
+    kit = project(ROOT / "template" / "kit" / "pyproject.toml")
+    assert kit["project"]["version"] == TEMPLATE["project"]["version"]
 
 
 def test_the_updater_is_tested_with_the_versions_that_it_installs() -> None:
@@ -102,7 +104,5 @@ def test_no_committed_file_names_a_package_index() -> None:
 
 def test_the_runtimes_that_are_asked_for_are_those_that_services_know() -> None:
     question = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))["lambda_runtime"]
-    source = ROOT / "template" / "infrastructure" / "config" / "runtimes.py"
-    runtimes = runpy.run_path(str(source))
-    assert set(question["choices"]) <= set(runtimes["DEPRECATION_DATES"])
-    assert question["default"] == runtimes["NEWEST"]
+    assert set(question["choices"]) <= set(DEPRECATION_DATES)
+    assert question["default"] == NEWEST

@@ -4,16 +4,19 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tooling.update.entries import entries_of
-from tooling.update.pristine import Pristine, render
-from tooling.update.service import inspect
+from aws_service_kit.update.entries import entries_of
+from aws_service_kit.update.pristine import Pristine, render
+from aws_service_kit.update.service import inspect
 
-from tests.programs import commit_all
-from tests.releases import HERE, commit_of
+from tests import exhaustive
+from tests.programs import commit_all, git
+from tests.releases import NUMBER, UPDATES_FROM, commit_of
 from tests.service_checks import assert_passes, task
 from tests.survival import Edit, survive
 from tests.teams import edit, generate
-from tests.test_update import update
+from tests.test_update import unproven_releases, update
+
+__all__ = ["unproven_releases"]
 
 BEFORE = "1.1.0"
 RETIRED = ".github/workflows/mutate.yml"
@@ -51,19 +54,20 @@ def made_before(releases: Path, folder: Path) -> Path:
 
 
 @pytest.fixture
-def service(releases: Path, tmp_path: Path) -> Path:
+def service(unproven_releases: Path, tmp_path: Path) -> Path:
     """A service of the release before."""
-    return made_before(releases, tmp_path)
+    return made_before(unproven_releases, tmp_path)
 
 
 @pytest.fixture(scope="module")
 def pristine(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Pristine:
     """What the update makes of it while nobody has edited it."""
     folder = tmp_path_factory.mktemp("update")
-    options = ("--defaults", f"--vcs-ref={HERE}")
+    options = ("--defaults", f"--vcs-ref=v{UPDATES_FROM}")
     return render(inspect(made_before(releases, folder)), folder / "pristine", options)
 
 
+@exhaustive.MARK
 def test_former_names_warn_and_work_on(service: Path) -> None:
     (service / "infrastructure/components/pool.py").write_text(POOL, encoding="utf-8")
     (service / "tests/infrastructure/stacks/test_pool.py").write_text(TEST_POOL, encoding="utf-8")
@@ -80,12 +84,15 @@ def test_former_names_warn_and_work_on(service: Path) -> None:
     only = "infrastructure -k pool"
     assert_passes(service, "lint", only)
 
-    update(service)
+    update(service, version=f"v{UPDATES_FROM}")
+    commit_all(service, f"Template v{UPDATES_FROM}")
+    assert_passes(service, "update --defaults")
+    git(service, "switch", "--quiet", f"template-update-{NUMBER}")
 
     assert_passes(service, "lint", "types")
     said = task(service, *only.split())
     assert said.returncode == 0, said.stdout
-    assert "Graph is called Widget since 1.2.0: infrastructure.components.widgets" in said.stdout
+    assert "Graph is called Widget since 1.2.0: aws_service_kit.constructs.widgets" in said.stdout
     assert "service.graphs is called service.widgets since 1.2.0" in said.stdout
 
 
@@ -105,12 +112,12 @@ def test_an_edited_one_is_the_team_s_to_decide(pristine: Pristine, tmp_path: Pat
 def test_copier_alone_leaves_an_edited_one(service: Path) -> None:
     edit(service, RETIRED, "timeout-minutes: 20", "timeout-minutes: 30")
     commit_all(service, "More time")
-    update(service)
+    update(service, version=f"v{UPDATES_FROM}")
     assert "timeout-minutes: 30" in (service / RETIRED).read_text(encoding="utf-8")
 
 
 def test_a_new_default_changes_no_answer_that_was_given(service: Path) -> None:
-    update(service)
+    update(service, version=f"v{UPDATES_FROM}")
     answers = yaml.safe_load((service / ".copier-answers.yml").read_text(encoding="utf-8"))
     assert answers["monthly_budget_usd"] == "100"
     assert answers["availability_objective"] == "99.9"

@@ -1,6 +1,7 @@
 """A generated service passes its own checks, whatever was chosen."""
 
 import json
+import shutil
 import tomllib
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.combinations import covering_subset
 from tests.conftest import Render
 from tests.kernel import derive
 from tests.programs import ROOT
-from tests.service_checks import assert_passes
+from tests.service_checks import assert_passes, task
 
 TASKS = tomllib.loads((ROOT / "template" / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]
 # Synthesis with the real bundle needs a service that was set up: test_two_commands.py. The controls
@@ -34,6 +35,27 @@ CASES = dict(covering_subset())
 def test_a_service_passes_all_its_checks(name: str, render: Render) -> None:
     checks = CHECKS if name == "storage" else QUICKER
     assert_passes(render(CASES[name]), *checks)
+
+
+@pytest.mark.parametrize("failing", ["unit", "infrastructure"])
+def test_both_kinds_of_tests_run_to_their_end(failing: str, render: Render) -> None:
+    service = render({"stacks": []})
+    (service / ".coveragerc").write_text("[run]\nsource = src/service\n", encoding="utf-8")
+    for kind in ("unit", "infrastructure"):
+        shutil.rmtree(service / "tests" / kind)
+        path = service / "tests" / kind / "test_it.py"
+        path.parent.mkdir()
+        path.write_text(f"def test_{kind}():\n    assert {kind != failing}\n", encoding="utf-8")
+    result = task(service, "test")
+    assert result.returncode != 0
+    assert "1 passed" in result.stdout
+    assert f"FAILED tests/{failing}/test_it.py::test_{failing}" in result.stdout
+    assert f"Subtask '{failing}' returned non-zero exit status" in result.stdout
+
+
+def test_a_check_synthesizes_before_what_reads_the_assembly() -> None:
+    names = TASKS["check"]["sequence"]
+    assert names.index("synth") < min(map(names.index, ("test", "derive", "controls")))
 
 
 @pytest.mark.parametrize("name", exhaustive.all_but(["hostile", "oldest"], sorted(ANSWER_SETS)))

@@ -16,7 +16,7 @@ from tests.service_checks import assert_passes, environment, task
 from tests.shell import listening
 
 Shell = tuple[dict[str, str], list[bytes]]
-TESTS = ("tests/unit/adapters", "tests/unit/runtime/test_parameters.py")
+TESTS = "tests/unit/adapters"
 
 
 @pytest.fixture(params=["a variable", "a profile"])
@@ -48,7 +48,7 @@ def test_tests_hold_in_any_place_and_time(service: Path, tmp_path: Path) -> None
         "TZ": "Pacific/Kiritimati",
     }
     pytest_ = (OWN_PROGRAMS / "pytest", "-p", "no:cacheprovider", "--color=no")
-    tests = ("tests/unit/tooling/test_dev.py", "tests/unit/domain", "tests/unit/handlers")
+    tests = ("tests/unit/domain", "tests/unit/handlers")
     done = run(service, *pytest_, *tests, environment={**environment(), **elsewhere})
     assert done.returncode == 0, done.stdout
 
@@ -62,7 +62,7 @@ def test_a_folder_s_name_changes_no_verdict(service: Path, tmp_path: Path) -> No
 def test_tests_reach_no_endpoint_of_the_shell(service: Path, shell: Shell) -> None:
     variables, received = shell
     pytest_ = (OWN_PROGRAMS / "pytest", "-p", "no:cacheprovider")
-    done = run(service, *pytest_, *TESTS, environment=variables)
+    done = run(service, *pytest_, TESTS, environment=variables)
     assert done.returncode == 0, done.stdout
     assert received == []
 

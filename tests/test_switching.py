@@ -32,7 +32,7 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "names": {"named_stacks": ()},
     "a log level": {"log_level": "DEBUG"},
 }
-# A bus gets another name in the steps of docs/guides/rename-a-bus.md.
+# A bus gets another name in the steps of kit/guides/rename-a-bus.md.
 IN_STEPS = {"names"}
 
 
@@ -43,8 +43,8 @@ def synthesize(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Iter
     bundle = empty_bundle(tmp_path_factory.mktemp("service") / "bundle")
     known: dict[str, Templates] = {}
     with imported_from(service):
-        application = importlib.import_module("infrastructure.app")
-        config = importlib.import_module("infrastructure.config").load()
+        application = importlib.import_module("aws_service_kit.app.synthesis")
+        config = importlib.import_module("aws_service_kit.config").load()
 
         def make(
             without: Collection[str] = (),
@@ -75,7 +75,7 @@ def synthesize(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @contextmanager
 def referring_weakly(stacks: Collection[str]) -> Iterator[None]:
     """Have stacks refer to others weakly, as a line in their modules would."""
-    cls = importlib.import_module("infrastructure.components.stack").ServiceStack
+    cls = importlib.import_module("aws_service_kit.constructs.stack").ServiceStack
     make = cls.__init__
 
     def make_weak(stack: Any, stage: object, domain: str, **options: object) -> None:  # noqa: ANN401
@@ -168,7 +168,7 @@ def test_an_option_is_switched_on_or_off(option: str, synthesize: Synthesize) ->
 
 
 def test_a_bus_is_renamed_in_two_deployments(synthesize: Synthesize) -> None:
-    """As docs/guides/rename-a-bus.md has it."""
+    """As kit/guides/rename-a-bus.md has it."""
     kept = {"named_stacks": ()}
     deployed = synthesize(options=kept)
     weak = synthesize(options=kept, weak=("messaging", "workflow"))

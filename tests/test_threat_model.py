@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from aws_guidelines.controls import CONTROLS
+from aws_service_kit.controls.catalog import CONTROLS
 
 from tests.programs import ROOT
 
-PAGE = ROOT / "template/docs/threat-model.md"
+PAGE = ROOT / "template/kit/guides/threat-model.md"
 CLAIM = re.compile(r"^\| (?P<claim>[^|*][^|]*\.) \| (?P<proofs>[^|]+) \|$", re.MULTILINE)
 RULES = {control.id for control in CONTROLS}
 PROOF = re.compile(r"`([^`]+)`")
@@ -25,9 +25,8 @@ def exists(proof: str) -> bool:
     """Return whether a control's id, or a test by path and function, is there."""
     if "::" not in proof:
         return proof in RULES
-    home = ROOT if proof.startswith("template: ") else ROOT / "template"
     path, _, function = proof.removeprefix("template: ").partition("::")
-    return (home / path).is_file() and function in functions_of(home / path)
+    return (ROOT / path).is_file() and function in functions_of(ROOT / path)
 
 
 def test_the_page_makes_claims() -> None:

@@ -20,7 +20,7 @@ from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS
 from tests.programs import ROOT, commit_all, git, run, without_own_environment
 from tests.releases import HERE
-from tests.service_checks import PYTHON, assert_runs, dev, mypy_cache
+from tests.service_checks import PYTHON, assert_passes, assert_runs, dev, mypy_cache, task
 from tests.shell import listening
 from tests.taught import Lesson, steps
 
@@ -159,7 +159,80 @@ def test_deploying_to_no_account_is_refused(lived_in: Path) -> None:
     assert "dev has no AWS account yet" in result.stdout
 
 
-BUNDLE = "from infrastructure.bundle import build_bundle; print(build_bundle({!r}, {!r}))"
+STACK = "infrastructure/stacks/api.py"
+SYNTHESES = Path(".cache", "syntheses")
+# Every synthesis builds the stack; those of single environments are of dev or prod.
+COUNTED = f"""
+
+build_uncounted = build
+
+
+def build(stage, service):
+    if stage.node.id == "staging":
+        with open("{SYNTHESES}", "a") as file:
+            file.write("x")
+    return build_uncounted(stage, service)
+"""
+TOO_SLOW = """
+
+build_in_time = build
+
+
+def build(stage, service):
+    stack = build_in_time(stage, service)
+    for construct in stack.node.find_all():
+        if type(construct).__name__ == "CfnFunction":
+            construct.timeout = 60
+    return stack
+"""
+
+
+@pytest.fixture
+def copied(lived_in: Path, tmp_path: Path) -> Path:
+    """A copy to change, whose tasks run in this repository's environment."""
+    service = tmp_path / "service"
+    ignored = shutil.ignore_patterns(".venv", "node_modules", ".cache", "cdk.out", ".git")
+    shutil.copytree(lived_in, service, ignore=ignored)
+    shutil.copytree(lived_in / ".cache" / "bundle", service / ".cache" / "bundle")
+    (service / "node_modules").symlink_to(lived_in / "node_modules")
+    return service
+
+
+def syntheses(service: Path) -> int:
+    """Return how many syntheses of every environment there were."""
+    return len((service / SYNTHESES).read_text(encoding="utf-8"))
+
+
+@exhaustive.MARK
+def test_one_synthesis_serves_a_check_until_something_changes(copied: Path) -> None:
+    stack, document = copied / STACK, copied / "docs" / "openapi.json"
+    before = document.read_bytes()
+    document.unlink()
+    source = stack.read_text(encoding="utf-8") + COUNTED
+    stack.write_text(source, encoding="utf-8")
+    assert_passes(copied, "synth", "infrastructure", "derive")
+    assert document.read_bytes() == before
+    assert syntheses(copied) == 1
+
+    stack.write_text(source + TOO_SLOW, encoding="utf-8")
+    tested = task(copied, "infrastructure", "-k", "answer_before_the_gateway")
+    assert tested.returncode != 0
+    assert "assert 60 < 29" in tested.stdout
+    assert syntheses(copied) == 2
+    assert_passes(copied, "derive")
+    assert syntheses(copied) == 3
+    controls = task(copied, "controls")
+    assert controls.returncode != 0
+    assert f"manifest.json is older than {STACK}: run `synth`" in controls.stdout
+
+    stack.write_text(source + "\n\nraise ValueError\n", encoding="utf-8")
+    assert task(copied, "synth").returncode != 0
+    stack.write_text(source, encoding="utf-8")
+    assert_passes(copied, "derive")
+    assert syntheses(copied) == 4, "a failed synthesis leaves nothing to take"
+
+
+BUNDLE = "from aws_service_kit.app.bundle import build_bundle; print(build_bundle({!r}, {!r}))"
 
 
 def build(service: Path, runtime: str, architecture: str) -> Path:
@@ -230,7 +303,13 @@ def test_a_dependency_without_a_lock_is_refused(lived_in: Path, tmp_path: Path) 
     text = project.read_text(encoding="utf-8")
     project.write_text(text.replace("dependencies = []", 'dependencies = ["six"]', 1), "utf-8")
     python = lived_in / ".venv" / "bin" / "python"
-    result = run(service, python, "-m", "infrastructure.app", environment=without_own_environment())
+    result = run(
+        service,
+        python,
+        "-m",
+        "aws_service_kit.app.synthesis",
+        environment=without_own_environment(),
+    )
     assert result.returncode != 0
     assert "lock" in result.stdout
     assert "Traceback" not in result.stdout
@@ -285,5 +364,5 @@ def test_newcomers_get_what_their_page_says(lived_in: Path, tmp_path: Path) -> N
 
 def test_this_repository_runs_its_tasks_with_the_services_program() -> None:
     result = dev(ROOT)
-    for task in ("new", "test", "lint", "types"):
-        assert f"\n  {task} " in result.stdout
+    for name in ("new", "test", "lint", "types"):
+        assert f"\n  {name} " in result.stdout

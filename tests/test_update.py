@@ -1,22 +1,29 @@
-"""Copier alone takes a release of the template without losing an edit."""
+"""A team takes a release of the template without losing an edit; Copier alone, or the updater."""
 
+import shutil
 from pathlib import Path
 
 import copier
 import pytest
+from aws_service_kit.update import migrations
+from aws_service_kit.update.migrations import RECORD
+from aws_service_kit.update.patches import parts_of
+from aws_service_kit.update.release import Release
+from copier.errors import UserMessageError
 
+from extensions.updates import COPIER_ALONE, UPDATER
 from tests import exhaustive
 from tests.added_function import add_function
 from tests.answers import Answers
 from tests.combinations import ALL_STACKS
 from tests.programs import ROOT, commit_all, git
-from tests.releases import HERE, RELEASES, commit_of
-from tests.service_checks import assert_passes
-from tests.teams import answers_of, edit, generate, service_owned, template_owned
+from tests.releases import HERE, NUMBER, RELEASES, UPDATES_FROM, VERSION, commit_of
+from tests.service_checks import assert_passes, task
+from tests.teams import answers_of, edit, generate, service_owned, template_owned, unproven
 from tests.test_ownership import files_of, owners, retired
 
 CHECKS = ("lint", "types", "imports", "unit --no-cov", "infrastructure", "derive")
-COMPONENT = "infrastructure/components/function.py"
+COMPONENT = "kit/src/aws_service_kit/constructs/function.py"
 NEXT = "v99.0.0"
 
 
@@ -37,17 +44,28 @@ def next_release(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return clone
 
 
+@pytest.fixture(scope="session")
+def unproven_releases(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The releases; what lies here proves nothing."""
+    return unproven(releases, tmp_path_factory.mktemp("unproven"))
+
+
 def update(service: Path, answers: Answers | None = None, version: str = HERE) -> None:
-    """Take a version, what lies here by default, and assert that nothing conflicts."""
-    copier.run_update(
-        service,
-        vcs_ref=version,
-        data=dict(answers or {}),
-        defaults=True,
-        unsafe=True,
-        overwrite=True,
-        quiet=True,
-    )
+    """Take a version, what lies here by default, and assert that nothing conflicts.
+
+    As the updater runs Copier, which is refused alone where files move.
+    """
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv(UPDATER, "1")
+        copier.run_update(
+            service,
+            vcs_ref=version,
+            data=dict(answers or {}),
+            defaults=True,
+            unsafe=True,
+            overwrite=True,
+            quiet=True,
+        )
     assert git(service, "ls-files", "--unmerged") == ""
     assert [path for path in files_of(service) if path.endswith(".rej")] == []
 
@@ -73,33 +91,88 @@ def edit_as_a_team_would(service: Path) -> None:
     add_function(service)
 
 
-@pytest.mark.parametrize("version", exhaustive.all_but(RELEASES[:1], RELEASES))
-def test_a_team_takes_this_version_from_every_release(
-    releases: Path, version: str, tmp_path: Path
-) -> None:
+# Of a release that isn't out yet, the last one is earlier too.
+EARLIER = [*RELEASES, *({VERSION} - {NUMBER})]
+
+
+def service_of(templates: Path, version: str, folder: Path) -> Path:
+    """Make a service of an earlier release, and edit it as a team would."""
     if commit_of(version) is None:
         pytest.skip(f"this clone's history lacks {version}: git fetch --unshallow")
-    service = generate(releases, f"v{version}", tmp_path / "service")
+    service = generate(templates, f"v{version}", folder / "service")
     edit_as_a_team_would(service)
     commit_all(service, "The team's work")
-    before, outdated = service_owned(service), template_owned(service)
+    return service
 
-    update(service)
 
-    assert service_owned(service) == before
-    assert template_owned(service) != outdated, "the release changes nothing"
-    fresh = generate(releases, HERE, tmp_path / "fresh", answers_of(service))
+def patched(release: Release) -> set[str]:
+    """List the files that a release's patches are about."""
+    patches = (each.file for each in release.migrations if each.is_patch)
+    return {part.path for file in patches for part in parts_of(file.read_text(encoding="utf-8"))}
+
+
+@pytest.mark.parametrize("version", exhaustive.all_but(EARLIER[-1:], EARLIER))
+def test_copier_alone_is_refused_where_files_move(
+    releases: Path, version: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv(UPDATER, raising=False)
+    service = service_of(releases, version, tmp_path)
+    reason = COPIER_ALONE if version == UPDATES_FROM else f"updates from {UPDATES_FROM} on"
+    with pytest.raises(UserMessageError, match=reason):
+        copier.run_update(service, vcs_ref=HERE, defaults=True, unsafe=True, overwrite=True)
+    assert git(service, "status", "--porcelain") == ""
+
+
+@exhaustive.MARK
+@pytest.mark.parametrize("version", EARLIER)
+def test_a_team_takes_this_version_from_every_release(
+    unproven_releases: Path, version: str, tmp_path: Path
+) -> None:
+    service = service_of(unproven_releases, version, tmp_path)
+    if version != UPDATES_FROM:
+        update(service, version=f"v{UPDATES_FROM}")
+        commit_all(service, f"Template v{UPDATES_FROM}")
+    moved = Path(shutil.copytree(service, tmp_path / "moved", symlinks=True))
+    release = Release.read(ROOT)
+    assert release is not None
+    for each in release.migrations:
+        if each.before_merge:
+            migrations.run_program(each, moved)
+
+    result = task(service, "update", "--defaults")
+
+    assert result.returncode == 0, result.stdout
+    git(service, "switch", "--quiet", f"template-update-{NUMBER}")
+    fresh = generate(unproven_releases, HERE, tmp_path / "fresh", answers_of(service))
     # Copier alone can't tell whether anybody has edited what is retired, so it stays.
-    left = {path: text for path, text in outdated.items() if path in retired()}
+    left = {path: text for path, text in template_owned(moved).items() if path in retired()}
     assert template_owned(service) == {**template_owned(fresh), **left}
+    owned, expected = service_owned(service), service_owned(moved)
+    migrated = {"README.md", RECORD.as_posix(), *patched(release)}
+    kept = expected.keys() - migrated
+    assert {path: owned[path] for path in kept} == {path: expected[path] for path in kept}
+    assert owned.keys() >= expected.keys()
+    assert "## Our own beginning" in (service / "README.md").read_text(encoding="utf-8")
     assert '"six",' in (service / "pyproject.toml").read_text(encoding="utf-8")
+    assert "Nothing to do" in task(service, "update", "--defaults").stdout
 
-    commit_all(service, "Update")
-    update(service)
-    assert git(service, "status", "--porcelain") == "", "a second update changes something"
+
+@exhaustive.MARK
+@pytest.mark.parametrize("version", [EARLIER[0], EARLIER[-1]])
+def test_every_stack_that_an_updated_service_adds_passes_its_checks(
+    unproven_releases: Path, version: str, tmp_path: Path
+) -> None:
+    service = service_of(unproven_releases, version, tmp_path)
+    if version != UPDATES_FROM:
+        update(service, version=f"v{UPDATES_FROM}")
+        commit_all(service, f"Template v{UPDATES_FROM}")
+    assert_passes(service, "update --defaults")
+    git(service, "switch", "--quiet", f"template-update-{NUMBER}")
+    owned = service_owned(service)
 
     update(service, {"stacks": list(ALL_STACKS)})
-    assert before.items() <= service_owned(service).items()
+
+    assert owned.keys() <= service_owned(service).keys()
     assert_passes(service, *CHECKS)
 
 

@@ -10,19 +10,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aws_service_kit.update.entries import entries_of
+from aws_service_kit.update.merge import Merged, merge
+from aws_service_kit.update.pristine import Pristine, render
+from aws_service_kit.update.revision import Revision
+from aws_service_kit.update.service import Service, inspect
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from tooling.update.entries import entries_of
-from tooling.update.merge import Merged, merge
-from tooling.update.pristine import Pristine, render
-from tooling.update.revision import Revision
-from tooling.update.service import Service, inspect
 
 from tests import exhaustive
 from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS
 from tests.programs import commit_all, git
-from tests.releases import HERE, RELEASES, commit_of
+from tests.releases import HERE, RELEASES, UPDATES_FROM, commit_of
 from tests.survival import BRANCH, KINDS, Edit, settle, survive, take
 from tests.teams import begin, generate
 from tests.test_ownership import key_of, owners
@@ -35,16 +35,18 @@ NOTHING: list[str] = []
 EVERYTHING = list(ALL_STACKS)
 # More, and of all updates: UPDATE_EXAMPLES=500 python3 dev.py pytest tests/test_update_survival.py
 EXAMPLES = int(os.environ.get("UPDATE_EXAMPLES", "5"))
-VERSIONS = [f"v{version}" for version in RELEASES]
+OLDEST = f"v{UPDATES_FROM}"
+LATER = {"this": HERE, "a later one": NEXT}
+VERSIONS = [*(f"v{version}" for version in RELEASES if version != UPDATES_FROM), OLDEST]
 # From version and stacks to version and stacks.
 UPDATES = {
     **{f"{old} to {new}": (old, API, new, API) for old, new in itertools.pairwise(VERSIONS)},
-    **{f"{version} to this": (version, API, HERE, API) for version in VERSIONS},
-    **{f"{version} to a later one": (version, API, NEXT, API) for version in [*VERSIONS, HERE]},
+    **{f"{OLDEST} to {name}": (OLDEST, API, new, API) for name, new in LATER.items()},
+    "this to a later one": (HERE, API, NEXT, API),
     "all stacks on": (HERE, NOTHING, NEXT, EVERYTHING),
     "all stacks off": (HERE, EVERYTHING, NEXT, NOTHING),
 }
-QUICK = [f"{VERSIONS[0]} to a later one", "all stacks on"]
+QUICK = ["all stacks on"]
 DRAWN = sorted(UPDATES) if "UPDATE_EXAMPLES" in os.environ else QUICK
 
 
@@ -75,7 +77,7 @@ def classes_of(pristine: Pristine) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in listed:
         if path != ".copier-answers.yml":
-            owner = keys[key_of(path, keys) or ""]
+            owner = keys.get(key_of(path, keys) or "", "retired")
             what = "changed" if path in changed else "left alone"
             found.setdefault(f"{owner}, {what}", []).append(path)
     return found
@@ -197,8 +199,8 @@ STACKS = st.lists(st.sampled_from(ALL_STACKS), unique=True)
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[list[str], list[list[str]], dict[str, object]]:
     """Draw versions, one after the other, the stacks at each, on, off and on again, and answers."""
-    versions = [version for version in [*VERSIONS, HERE] if draw(st.booleans())] or VERSIONS[:1]
-    versions = [*versions, NEXT, NEXT]
+    versions = [version for version in VERSIONS[:-1] if draw(st.booleans())]
+    versions = [*versions, OLDEST, *([HERE] if draw(st.booleans()) else []), NEXT, NEXT]
     before, after = draw(STACKS), draw(STACKS)
     stacks = list(itertools.islice(itertools.cycle([before, after]), len(versions)))
     answers = draw(st.sampled_from(["defaults", "hostile", "longest", "environments", "oldest"]))
@@ -232,7 +234,7 @@ def test_random_edits_survive_a_service_s_whole_life(
         settle(service, tree)
 
 
-@pytest.mark.parametrize("path", ["infrastructure/components/function.py", "README.md"])
+@pytest.mark.parametrize("path", ["kit/src/aws_service_kit/constructs/function.py", "README.md"])
 def test_a_lost_edit_would_be_noticed(
     pristine: Callable[[str], Pristine], path: str, tmp_path: Path
 ) -> None:

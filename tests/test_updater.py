@@ -21,12 +21,15 @@ from tests.teams import begin, edit, generate, publish
 
 NEXT = "v99.0.0"
 LATER = "v99.1.0"
-COMPONENT = "infrastructure/components/function.py"
-RETIRED = "docs/guides/costs.md"
-OLD, NEW = "infrastructure/components/waf.py", "infrastructure/components/firewall.py"
-ADDED = "docs/guides/added.md"
+COMPONENT = "kit/src/aws_service_kit/constructs/function.py"
+RETIRED = "kit/guides/costs.md"
+OLD, NEW = (
+    "kit/src/aws_service_kit/constructs/waf.py",
+    "kit/src/aws_service_kit/constructs/firewall.py",
+)
+ADDED = "kit/guides/added.md"
 # The later release makes a program of it, and changes nothing else.
-PROGRAM = "tooling/types.py"
+PROGRAM = "kit/src/aws_service_kit/dev/types.py"
 WORK_LEFT = 3
 UNDO = "python3 dev.py update --abort"
 
@@ -38,7 +41,12 @@ def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     git(ROOT, "clone", "--quiet", releases, clone)
     shipped = clone / "template"
     edit(shipped, COMPONENT, 'ALIAS = "live"', 'ALIAS = "served"')
-    edit(shipped, "infrastructure/components/alarms.py", '"""', '"""Alarms, and more of them.\n\n')
+    edit(
+        shipped,
+        "kit/src/aws_service_kit/constructs/alarms.py",
+        '"""',
+        '"""Alarms, and more of them.\n\n',
+    )
     edit(
         shipped,
         "tooling/ownership.toml",
@@ -225,7 +233,7 @@ def edit_everywhere(service: Path) -> None:
         file.write("\n\nOURS = True\n")
     (service / ADDED).write_text("# Ours\n", encoding="utf-8")
     (service / "dev.py").chmod(0o755)
-    git(service, "rm", "--quiet", "infrastructure/components/alarms.py")
+    git(service, "rm", "--quiet", "kit/src/aws_service_kit/constructs/alarms.py")
     commit_all(service, "The team's work")
 
 
@@ -244,7 +252,7 @@ def test_conflicts_wait_in_a_folder_of_their_own_until_decided_or_dropped(servic
     assert '"""The firewall.' in merged
     assert "OURS = True" in merged
     assert not (tree / OLD).exists()
-    assert not (tree / "infrastructure/components/alarms.py").exists()
+    assert not (tree / "kit/src/aws_service_kit/constructs/alarms.py").exists()
     assert (tree / "dev.py").stat().st_mode & 0o100
     assert 'ALIAS = "ours"' in (tree / COMPONENT).read_text(encoding="utf-8")
     assert {**state(service), "branches": "", "worktrees": 1} == {
@@ -362,7 +370,7 @@ def test_a_service_in_a_folder_of_a_larger_repository(templates: Path, tmp_path:
 @exhaustive.MARK
 def test_line_ends_of_windows_are_no_edits(templates: Path, tmp_path: Path) -> None:
     service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
-    for path in (COMPONENT, OLD, "infrastructure/components/alarms.py"):
+    for path in (COMPONENT, OLD, "kit/src/aws_service_kit/constructs/alarms.py"):
         file = service / path
         file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     (service / ".gitattributes").write_text("", encoding="utf-8")

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 import yaml
-from aws_guidelines.evidence import workflows
-from aws_guidelines.evidence.source import Source
+from aws_service_kit.controls.evidence import workflows
+from aws_service_kit.controls.evidence.source import Source
 
+from tests.programs import KIT
 from tests.service_checks import task
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,6 +65,7 @@ def test_the_workflows_are_found() -> None:
         "deploy-environment.yml",
         "deploy.yml",
         "housekeeping.yml",
+        "nightly.yml",
         "preview-cleanup.yml",
         "preview.yml",
         "release.yml",
@@ -489,7 +491,7 @@ def test_an_assembly_is_verified_before_it_is_unpacked_and_before_there_are_cred
 def test_the_list_of_packages_is_that_of_the_bundle() -> None:
     """The same groups of the same lock file, each with its hashes."""
     tasks = tomllib.loads((TEMPLATE / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]
-    bundle = (TEMPLATE / "infrastructure" / "bundle.py").read_text(encoding="utf-8")
+    bundle = (KIT / "app" / "bundle.py").read_text(encoding="utf-8")
     groups = ["--no-default-groups", "--group", "runtime"]
     assert " ".join(groups) in " ".join(tasks["sbom"]["cmd"].split())
     assert json.dumps(groups) in bundle
@@ -694,7 +696,7 @@ def test_previews_come_and_go_one_after_the_other() -> None:
 def test_slow_tests_run_every_week_and_when_what_they_test_changes() -> None:
     workflow = read(TEMPLATE / ".github" / "workflows" / "slow-tests.yml")
     paths = workflow["on"]["pull_request"]["paths"]
-    assert set(paths) == {"infrastructure/**", "src/service/**", "tests/**"}
+    assert set(paths) == {"infrastructure/**", "kit/**", "src/service/**", "tests/**"}
     assert all((TEMPLATE / path.removesuffix("**")).is_dir() for path in paths)
     assert workflow["on"]["schedule"]
     tasks = tomllib.loads((TEMPLATE / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]

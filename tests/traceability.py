@@ -7,22 +7,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aws_guidelines.control import Control
-from aws_guidelines.controls import CONTROLS
-from aws_guidelines.controls.maintenance import CurrentWaivers
-from aws_guidelines.items import FAMILIES, ITEMS
+from aws_service_kit.controls.catalog import CONTROLS
+from aws_service_kit.controls.catalog.maintenance import CurrentWaivers
+from aws_service_kit.controls.control import Control
+from aws_service_kit.controls.evidence.source import VENDORED
+from aws_service_kit.controls.items import FAMILIES, ITEMS
 
 from tests.mutations import mutations
 from tests.programs import ROOT
 
 PAGE = ROOT / "docs" / "controls.md"
-SOURCES = ROOT / "template" / "guidelines" / "src"
+SOURCES = ROOT / "template" / VENDORED
 
 INTRODUCTION = """\
 <!-- Made by `python -m tests.traceability`; tests/test_controls.py fails while it is stale. -->
 # The guideline, its controls, and what they see
 
-{items} lines of the guideline have {controls} controls in `template/guidelines/`. For each of these
+{items} lines of the guideline have {controls} controls in `template/kit/`. For each of these
 a service with every stack is changed as the guideline forbids; then exactly that control must fail,
 with those that are named beside the change ({mutations} changes). A service's own page,
 `docs/controls.md`, tells what carries each line out and which tests prove it.

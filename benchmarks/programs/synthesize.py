@@ -29,12 +29,12 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_service_kit.app.synthesis import bare_app, build_stage
+from aws_service_kit.config import load
+from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.stack import ServiceStack
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
-from infrastructure.app import bare_app, build_stage
-from infrastructure.components.function import ServiceFunction
-from infrastructure.components.stack import ServiceStack
-from infrastructure.config import load
-from infrastructure.service import Service
 
 if TYPE_CHECKING:
     from constructs import IConstruct

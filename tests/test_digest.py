@@ -1,0 +1,182 @@
+"""A service knows its kit by digests: whatever differs from the release is found by its name."""
+
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import grimp
+import pytest
+from aws_service_kit.controls.evidence.release import RECORD, SUMS, differences, digest, sums
+from aws_service_kit.controls.evidence.source import KIT, VENDORED
+from aws_service_kit.controls.proofs import PROVEN
+
+from tests import digest as task
+from tests.digest import TEMPLATE
+from tests.programs import commit_all, git
+
+MODULE = "kit/src/aws_service_kit/runtime/http.py"
+
+
+def found(service: Path) -> dict[str, str]:
+    return {each.path: each.said for each in differences(service)}
+
+
+def write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def edit(service: Path) -> None:
+    path = service / MODULE
+    path.write_text(path.read_text(encoding="utf-8") + "# patched\n", encoding="utf-8")
+
+
+def edit_and_list(service: Path) -> None:
+    edit(service)
+    (service / SUMS).write_text(sums(service / "kit"), encoding="utf-8")
+
+
+def edit_and_record(service: Path) -> None:
+    edit_and_list(service)
+    sha256 = digest((service / SUMS).read_bytes())
+    (service / RECORD).write_text(f'release = "0"\nsha256 = "{sha256}"\n', encoding="utf-8")
+
+
+def end_lines_otherwise(service: Path) -> None:
+    path = service / MODULE
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+
+NOT_THE_LIST = {"kit/SHA256SUMS": "isn't the list that tooling/kit.toml names"}
+PACKAGE = "kit/src/aws_service_kit"
+CHANGES: dict[str, tuple[Callable[[Path], object], dict[str, str]]] = {
+    "nothing": (lambda _: None, {}),
+    "a module": (edit, {MODULE: "was changed"}),
+    "a module and the list": (edit_and_list, NOT_THE_LIST),
+    "a module, the list and its digest": (edit_and_record, {}),
+    "the kit's settings": (
+        lambda service: write(service / "kit/pyproject.toml", b"[project]\n"),
+        {"kit/pyproject.toml": "was changed"},
+    ),
+    "another module": (
+        lambda service: write(service / PACKAGE / "constructs/ours.py", b""),
+        {f"{PACKAGE}/constructs/ours.py": "was added"},
+    ),
+    "another package": (
+        lambda service: write(service / "kit/src/boto3.py", b""),
+        {"kit/src/boto3.py": "was added"},
+    ),
+    "bytecode in place of a module": (
+        lambda service: write(service / PACKAGE / "runtime/extra.pyc", b"\0"),
+        {f"{PACKAGE}/runtime/extra.pyc": "was added"},
+    ),
+    "a link to a folder": (
+        lambda service: (service / PACKAGE / "more").symlink_to(service / "tooling"),
+        {f"{PACKAGE}/more": "was added"},
+    ),
+    "no module": (lambda service: (service / MODULE).unlink(), {MODULE: "was removed"}),
+    "no list": (lambda service: (service / SUMS).unlink(), {"kit/SHA256SUMS": "is missing"}),
+    "no digest": (lambda service: (service / RECORD).unlink(), {"tooling/kit.toml": "is missing"}),
+    "no kit": (lambda service: shutil.rmtree(service / "kit"), {}),
+    "what Python leaves": (
+        lambda service: write(service / PACKAGE / "__pycache__/http.cpython-311.pyc", b"\0"),
+        {},
+    ),
+    "what a file manager leaves": (
+        lambda service: write(service / PACKAGE / ".DS_Store", b"\0"),
+        {},
+    ),
+    "a guide": (lambda service: write(service / "kit/guides/ours.md", b"# Ours\n"), {}),
+    "other line ends": (end_lines_otherwise, {}),
+}
+
+
+@pytest.fixture
+def copy(service: Path, tmp_path: Path) -> Path:
+    """What a service has of its kit."""
+    here = tmp_path / "service"
+    shutil.copytree(service / "kit", here / "kit")
+    (here / RECORD.parent).mkdir()
+    for name in (RECORD, ".gitattributes"):
+        shutil.copy(service / name, here / name)
+    return here
+
+
+def test_the_digests_are_those_of_what_lies_here() -> None:
+    written = {path: (TEMPLATE / path).read_text("utf-8") for path in task.digests()}
+    assert written == task.digests(), "run `python3 dev.py digest`"
+
+
+def test_what_the_kit_s_tests_prove_is_what_they_are_marked_with() -> None:
+    text = (TEMPLATE / VENDORED / PROVEN).read_text("utf-8")
+    assert text == task.proven(), "run `python3 dev.py digest`"
+    tables = tomllib.loads(text)
+    assert {"L2", "L3", "L4", "M2", "O2", "S-D3", "S-D4", "R2", "R3", "F1"} <= tables.keys()
+    assert all(table["tests"] and table["modules"] for table in tables.values())
+    # What a module runs is what it imports, too.
+    assert "runtime/invocation.py" in tables["L4"]["modules"]
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_file_that_differs_from_the_release_is_found_by_its_name(name: str, copy: Path) -> None:
+    change, expected = CHANGES[name]
+    change(copy)
+    assert found(copy) == expected
+
+
+def test_the_next_change_of_a_file_has_another_name(copy: Path) -> None:
+    names = []
+    for _ in range(2):
+        edit(copy)
+        names += [each.name for each in differences(copy)]
+    first, second = names
+    assert first != second
+    assert {name.partition("@")[0] for name in names} == {MODULE}
+
+
+def test_sha256sum_reads_the_list() -> None:
+    command = ("sha256sum", "--check", "--quiet", "--strict", SUMS.name)
+    subprocess.run(command, cwd=TEMPLATE / "kit", check=True)
+
+
+def test_a_checkout_of_git_is_the_release_s_whatever_ends_its_lines(
+    copy: Path, tmp_path: Path
+) -> None:
+    git(copy, "init", "--quiet")
+    commit_all(copy, "Made")
+    clone = tmp_path / "clone"
+    git(copy, "clone", "--quiet", "--config=core.autocrlf=true", copy, clone)
+    assert found(clone) == {}
+
+
+COLLAPSED = {
+    "kit/SHA256SUMS": True,
+    "kit/guides/updates.md": True,
+    "kit/src/aws_service_kit/runtime/http.py": True,
+    # They run in the control's own process, before or instead of it.
+    "kit/src/aws_service_kit/__init__.py": False,
+    "kit/src/aws_service_kit/controls/catalog/cdk.py": False,
+    "kit/src/aws_service_kit/controls/evidence/release.py": False,
+    "kit/src/aws_service_kit/runtime/__pycache__/http.cpython-311.pyc": False,
+    "kit/src/sitecustomize.py": False,
+    "kit/pyproject.toml": False,
+    "tooling/kit.toml": False,
+    "guidelines.toml": False,
+    ".gitattributes": False,
+}
+
+
+def test_pull_requests_collapse_the_kit_but_not_what_compares_it(copy: Path) -> None:
+    git(copy, "init", "--quiet")
+    said = git(copy, "check-attr", "-z", "linguist-generated", "--", *COLLAPSED).split("\0")
+    values = dict(zip(said[::3], said[2::3], strict=False))
+    assert {path: values[path] == "set" for path in COLLAPSED} == COLLAPSED
+
+
+def test_the_comparison_runs_no_module_that_pull_requests_collapse() -> None:
+    graph = grimp.build_graph(KIT)
+    run = graph.find_descendants(f"{KIT}.controls")
+    others = {name for module in run for name in graph.find_upstream_modules(module)} - run - {KIT}
+    assert others == set()

@@ -1,0 +1,52 @@
+"""The kit's own tests pass in services whose answers matter to them (`tests/kit/services.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests import exhaustive
+from tests.conftest import Render
+from tests.kit.__main__ import KIT, command, environment
+from tests.kit.services import ALL, SERVICES
+from tests.programs import OWN_PROGRAMS, ROOT, run
+
+FOLDERS = sorted({path.relative_to(KIT).parts[0] for path in KIT.rglob("test_*.py")})
+
+
+# The one with every stack shows most.
+EXHAUSTIVE = SERVICES.keys() - {"every stack"}
+# What shares the synthesis of a service runs in one process; the rest is spread over the cores.
+SYNTHESIZED = ("app", "testing")
+GROUPS = [SYNTHESIZED, *((folder,) for folder in FOLDERS if folder not in SYNTHESIZED)]
+CASES = [
+    pytest.param(name, group, id=f"{name}-{' '.join(group)}", marks=marks)
+    for name, (_, paths) in SERVICES.items()
+    for group in (GROUPS if paths == ALL else [paths])
+    for marks in ([exhaustive.MARK] if name in EXHAUSTIVE else [()])
+]
+
+
+@pytest.fixture(scope="session")
+def made(render: Render) -> Callable[[str], Path]:
+    """Give what makes one of the services, each once."""
+    return cache(lambda name: render(SERVICES[name][0]))
+
+
+@pytest.mark.parametrize(("name", "paths"), CASES)
+def test_the_kit_s_tests_pass(
+    name: str, paths: tuple[str, ...], made: Callable[[str], Path]
+) -> None:
+    service = made(name)
+    tests = [KIT / path for path in paths]
+    done = run(service, *command(tests), environment=environment(service))
+    assert done.returncode == 0, done.stdout
+
+
+def test_its_folders_import_from_those_below_alone() -> None:
+    contract = ("--config", KIT / ".importlinter", "--no-cache", "--no-logo")
+    done = run(ROOT, OWN_PROGRAMS / "lint-imports", *contract)
+    assert done.returncode == 0, done.stdout

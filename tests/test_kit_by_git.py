@@ -1,0 +1,312 @@
+"""A service gets the kit by git as well as from its folder, and changes from one to the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests import exhaustive
+from tests.digest import write_digests
+from tests.programs import ROOT, commit_all, git, run, without_own_environment
+from tests.published import URL, Published
+from tests.releases import HERE
+from tests.service_checks import PYTHON, mypy_cache
+from tests.teams import NO_PROOF, edit, publish
+
+BY_GIT = {"kit": "git"}
+BEFORE_THE_KIT, LATER = "v1.6.1", "v99.0.0"
+KIT = "kit/src/aws_service_kit"
+PATCHED, OWN = f"{KIT}/constructs/queue.py", f"{KIT}/constructs/ours.py"
+RUNTIME = "template/kit/src/aws_service_kit/runtime/ids.py"
+BRANCH = f"template-update-{LATER[1:]}"
+REFUSED = (
+    "kit=git needs a template that other machines can read: make the service from the template's "
+    "URL (https:// or ssh), or answer kit=vendored"
+)
+
+
+@pytest.fixture(scope="module")
+def clone(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone of the releases with one more, whose updater proves nothing."""
+    clone = tmp_path_factory.mktemp("clone") / "template"
+    git(ROOT, "clone", "--quiet", releases, clone)
+    proof = {"template/kit/src/aws_service_kit/update/proof.py": NO_PROOF}
+    publish(clone, LATER, **proof)
+    return clone
+
+
+@pytest.fixture(scope="module")
+def published(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    return Published.of(clone, tmp_path_factory.mktemp("published"))
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Read what is committed."""
+    return {path: git(folder, "show", f"HEAD:{path}") for path in tracked(folder)}
+
+
+def tracked(folder: Path) -> list[str]:
+    return [path for path in git(folder, "ls-files", "-z").split("\0") if path]
+
+
+def kit_source(service: Path) -> Mapping[str, object]:
+    settings = tomllib.loads((service / "pyproject.toml").read_text(encoding="utf-8"))
+    source: Mapping[str, object] = settings["tool"]["uv"]["sources"]["aws-service-kit"]
+    return source
+
+
+def test_by_git_a_service_has_the_releases_commit_in_the_place_of_the_folder(
+    published: Published, tmp_path: Path
+) -> None:
+    vendored = published.service(LATER, tmp_path / "vendored", {})
+    service = published.service(LATER, tmp_path / "by git", BY_GIT)
+
+    commit = git(tmp_path, "ls-remote", published.folder / "acme" / "template.git", LATER).split()[
+        0
+    ]
+    place = {"git": URL, "rev": commit, "subdirectory": "template/kit"}
+    assert kit_source(service) == place
+    assert kit_source(vendored) == {"path": "kit", "editable": True}
+    theirs, ours = files(vendored), files(service)
+    assert {path for path in theirs if path not in ours} == {
+        path for path in theirs if path.startswith("kit/") or path == "tooling/kit.toml"
+    }
+    assert {path for path in ours if ours[path] != theirs.get(path)} == {
+        ".copier-answers.yml",
+        "README.md",
+        "pyproject.toml",
+    }
+    page = f"(https://git.invalid/acme/template/blob/{commit}/template/kit/guides/onboarding.md)"
+    assert page in ours["README.md"]
+    assert "(kit/guides/onboarding.md)" in theirs["README.md"]
+
+
+def test_a_folder_of_this_machine_is_refused_in_a_line(tmp_path: Path) -> None:
+    """Such as that of `new`, whose commits may be nowhere else."""
+    service = tmp_path / "service"
+    command = (sys.executable, ROOT / "dev.py", "new", service, "--defaults", "--data", "kit=git")
+    done = run(tmp_path, *command, environment=without_own_environment())
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == REFUSED
+    assert not service.exists()
+
+
+@pytest.mark.parametrize("form", ["{}", "git+file://{}/.git"])
+def test_copier_refuses_a_folder_too(form: str, releases: Path, tmp_path: Path) -> None:
+    copier = (sys.executable, "-m", "copier", "copy", "--trust", "--defaults", "--quiet")
+    source = form.format(releases)
+    done = run(tmp_path, *copier, f"--vcs-ref={HERE}", "--data=kit=git", source, tmp_path / "made")
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [REFUSED]
+    assert not (tmp_path / "made").exists()
+
+
+@exhaustive.MARK
+def test_a_service_changes_to_git_and_back(
+    clone: Path, published: Published, tmp_path: Path
+) -> None:
+    service = published.service(LATER, tmp_path / "service", {})
+    edit(service, "pyproject.toml", "dev = []", 'dev = ["rich"]')
+    commit_all(service, "The team's work")
+    before = files(service)
+
+    taken = published.update(clone, service, "--data=kit=git")
+
+    assert taken.returncode == 0, taken.stdout
+    git(service, "merge", "--quiet", BRANCH)
+    git(service, "branch", "--quiet", "--delete", BRANCH)
+    assert not [path for path in tracked(service) if path.startswith("kit/")]
+    assert not (service / "kit").exists()
+    assert kit_source(service)["git"] == URL
+    assert 'dev = ["rich"]' in (service / "pyproject.toml").read_text(encoding="utf-8")
+
+    back = published.update(clone, service, "--data=kit=vendored")
+
+    assert back.returncode == 0, back.stdout
+    git(service, "merge", "--quiet", BRANCH)
+    assert files(service) == before
+
+
+def test_a_patched_kit_refuses_to_go(clone: Path, published: Published, tmp_path: Path) -> None:
+    service = published.service(LATER, tmp_path / "service", {})
+    with (service / PATCHED).open("a", encoding="utf-8") as file:
+        file.write("\nOURS = True\n")
+    (service / OWN).write_text('"""Ours."""\n', encoding="utf-8")
+    # What is deleted holds no work.
+    (service / "kit/guides/costs.md").unlink()
+    commit_all(service, "The team's work")
+    before = files(service)
+
+    refused = published.update(clone, service, "--data=kit=git")
+
+    assert refused.returncode == 1, refused.stdout
+    assert f"  {OWN}: added\n  {PATCHED}: changed\n" in refused.stdout
+    assert "costs.md" not in refused.stdout
+    assert refused.stdout.endswith("Nothing was changed.\n")
+    assert files(service) == before
+    assert git(service, "status", "--porcelain") == ""
+    assert git(service, "branch", "--list").split() == ["*", "main"]
+    assert git(service, "worktree", "list").count("\n") == 1
+
+
+@exhaustive.MARK
+def test_a_service_from_before_the_kit_takes_it_by_git_at_once(
+    clone: Path, published: Published, tmp_path: Path
+) -> None:
+    service = published.service(BEFORE_THE_KIT, tmp_path / "service", {})
+    patched = service / "infrastructure/components/queue.py"
+    theirs = patched.read_text(encoding="utf-8")
+    patched.write_text(f"{theirs}\nOURS = True\n", encoding="utf-8")
+    commit_all(service, "The team's work")
+
+    refused = published.update(clone, service, "--data=kit=git")
+
+    assert refused.returncode == 1, refused.stdout
+    assert f"  {PATCHED}: changed\n" in refused.stdout
+    assert "take the release with kit=vendored, which brings that folder" in refused.stdout
+    assert git(service, "branch", "--list").split() == ["*", "main"]
+
+    patched.write_text(theirs, encoding="utf-8")
+    commit_all(service, "The release's again")
+
+    taken = published.update(clone, service, "--data=kit=git")
+
+    assert taken.returncode == 0, taken.stdout
+    git(service, "merge", "--quiet", BRANCH)
+    assert not [path for path in tracked(service) if path.startswith("kit/")]
+    assert not [path for path in tracked(service) if path.startswith("infrastructure/components/")]
+    assert kit_source(service)["git"] == URL
+
+
+class Team:
+    """A team with a service, and the commands of `dev.py`."""
+
+    def __init__(self, service: Path, published: Published) -> None:
+        self.service = service
+        self.variables = {
+            **without_own_environment(),
+            **published.variables,
+            "MYPY_CACHE_DIR": str(mypy_cache()),
+        }
+
+    def run(self, *arguments: str) -> str:
+        """Run a command, which succeeds, and return what it printed."""
+        done = run(self.service, PYTHON, "dev.py", *arguments, environment=self.variables)
+        assert done.returncode == 0, f"{arguments}\n{done.stdout}"
+        return done.stdout
+
+    def begin(self) -> None:
+        """Set the service up and commit what is made of it."""
+        self.run("setup")
+        self.run("derive")
+        commit_all(self.service, "Derived")
+
+    def take(self, *options: str) -> str:
+        """Take an update, and return its summary."""
+        said = self.run("update", "--defaults", *options)
+        branch = git(self.service, "branch", "--list", "template-update-*").strip()
+        git(self.service, "merge", "--quiet", branch)
+        git(self.service, "branch", "--quiet", "--delete", branch)
+        self.run("setup")
+        assert git(self.service, "status", "--porcelain") == ""
+        return said
+
+    def synthesized(self) -> dict[str, bytes]:
+        """Synthesize every environment, and read the templates and the functions' bundle."""
+        self.run("synth")
+        assembly, bundles = self.service / "cdk.out", self.service / ".cache" / "bundle"
+        found = [*assembly.rglob("*.template.json"), *assembly.rglob("*.assets.json")]
+        (bundle,) = bundles.glob("bundle-*")
+        paths = (*found, *filter(Path.is_file, bundle.rglob("*")))
+        return {str(path.relative_to(self.service)): path.read_bytes() for path in paths}
+
+    def packages(self) -> set[tuple[str, str]]:
+        """List what the functions' bundle holds, as the task `sbom` does."""
+        self.run("sbom")
+        text = (self.service / ".cache" / "sbom.json").read_text(encoding="utf-8")
+        return {(each["name"], each["version"]) for each in json.loads(text)["components"]}
+
+    def derived(self) -> dict[str, str]:
+        """Read the derived documents."""
+        names = ("openapi.json", "architecture.md", "controls.md")
+        return {name: (self.service / "docs" / name).read_text("utf-8") for name in names}
+
+
+@pytest.fixture(scope="module")
+def with_a_later_one(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """The releases, and one that changes a module of the kit's runtime."""
+    clone = tmp_path_factory.mktemp("later") / "template"
+    git(ROOT, "clone", "--quiet", releases, clone)
+    edit(clone, "CHANGELOG.md", "## ", "## 99.0.0 - 2099-01-01\n\nIds are the same.\n\n## ")
+    edit(clone, RUNTIME, '"""', '"""Ids.\n\n')
+    write_digests(clone / "template")
+    publish(clone, LATER)
+    return Published.of(clone, tmp_path_factory.mktemp("published"))
+
+
+@pytest.fixture(scope="module")
+def teams(
+    with_a_later_one: Published, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Team, Team]]:
+    """A team that has the kit's folder, and one that takes it by git, otherwise alike."""
+    folder = tmp_path_factory.mktemp("teams")
+    both = [
+        Team(with_a_later_one.service(HERE, folder / kit, {"kit": kit}), with_a_later_one)
+        for kit in ("vendored", "git")
+    ]
+    for team in both:
+        team.begin()
+    vendored, by_git = both
+    yield vendored, by_git
+    by_git.run("local-stop")
+
+
+@exhaustive.MARK
+def test_both_ways_give_the_same(teams: tuple[Team, Team]) -> None:
+    vendored, by_git = teams
+    built = by_git.synthesized()
+    assert built == vendored.synthesized()
+    assert by_git.derived() == vendored.derived()
+    assert by_git.packages() == vendored.packages()
+    bundled = {Path(name).parts[3] for name in built if name.startswith(f".cache{os.sep}")}
+    assert {"aws_service_kit", "sdk_data", "service"} <= bundled
+    assert not [name for name in bundled if name.startswith("aws_service_kit-")]
+    folders = {Path(name).parts[4] for name in built if f"{os.sep}aws_service_kit{os.sep}" in name}
+    assert folders <= {"__init__.py", "__pycache__", "runtime"}
+
+
+@exhaustive.MARK
+def test_a_service_without_the_folder_is_checked_and_runs(teams: tuple[Team, Team]) -> None:
+    _, by_git = teams
+    by_git.run("check")
+    by_git.run("local")
+    assert by_git.run("local-call", "GET /health") == '200 {"status": "ok"}\n'
+    by_git.run("local-stop")
+
+
+@exhaustive.MARK
+def test_a_service_takes_a_release_by_git_then_the_folder_and_git_again(
+    teams: tuple[Team, Team],
+) -> None:
+    _, team = teams
+    before = team.synthesized()
+
+    said = team.take()
+    assert "Ids are the same." in said
+    taken = team.synthesized()
+    changed = {name for name in taken if taken[name] != before.get(name)}
+    assert [name for name in changed if name.endswith("runtime/ids.py")]
+
+    team.take("--data=kit=vendored")
+    assert (team.service / PATCHED).exists()
+    assert team.synthesized() == taken
+
+    team.take("--data=kit=git")
+    assert not (team.service / PATCHED).exists()
+    assert team.synthesized() == taken

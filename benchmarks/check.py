@@ -16,7 +16,7 @@ from tests.programs import without_own_environment
 from tests.releases import commit_of
 from tests.service_checks import PYTHON
 
-ROUNDS = 3
+ROUNDS = 2
 # The last release that copied the platform's code and its tests into every service.
 BEFORE = "1.6.1"
 # Answers, and the goal in seconds on two cores.

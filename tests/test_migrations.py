@@ -545,7 +545,11 @@ def test_the_scaffold_changes_by_migrations_alone(tmp_path: Path) -> None:
     assert different == []
 
 
-@pytest.mark.parametrize("stacks", [["api"], list(ALL_STACKS)], ids=["default", "all stacks"])
+@pytest.mark.parametrize(
+    "stacks",
+    [pytest.param(["api"], marks=exhaustive.MARK), list(ALL_STACKS)],
+    ids=["default", "all stacks"],
+)
 def test_a_service_that_nobody_edited_gets_each_of_them(
     releases: Path, stacks: list[str], tmp_path: Path
 ) -> None:

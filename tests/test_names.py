@@ -236,6 +236,7 @@ def test_a_stack_that_it_adds_is_named(unproven_releases: Path, tmp_path: Path) 
     assert named_stacks(service) == ["workflow"]
 
 
+@exhaustive.MARK
 def test_the_updaters_render_finds_the_same(releases: Path, tmp_path: Path) -> None:
     """It never shows Copier the service, but a copy that is made of the recorded answers."""
     answers = {"stacks": ["api", "events"]}

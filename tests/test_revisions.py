@@ -109,6 +109,7 @@ def test_an_edited_one_is_the_team_s_to_decide(pristine: Pristine, tmp_path: Pat
     assert (outcome.losses, outcome.merged.conflicts) == ([], {RETIRED: why})
 
 
+@exhaustive.MARK
 def test_copier_alone_leaves_an_edited_one(service: Path) -> None:
     edit(service, RETIRED, "timeout-minutes: 20", "timeout-minutes: 30")
     commit_all(service, "More time")

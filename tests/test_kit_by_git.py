@@ -133,6 +133,7 @@ def test_a_service_changes_to_git_and_back(
     assert files(service) == before
 
 
+@exhaustive.MARK
 def test_a_patched_kit_refuses_to_go(clone: Path, published: Published, tmp_path: Path) -> None:
     service = published.service(LATER, tmp_path / "service", {})
     with (service / PATCHED).open("a", encoding="utf-8") as file:

@@ -200,6 +200,7 @@ def test_the_release_s_updater_runs_with_its_migrations(templates: Path, tmp_pat
     assert "Nothing to do" in update(service).stdout
 
 
+@exhaustive.MARK
 def test_an_update_goes_on_with_the_updater_that_began(templates: Path, tmp_path: Path) -> None:
     service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
     edit(service, OLD, '"""', '"""Changed by the team.\n\n')
@@ -289,6 +290,7 @@ def test_services_of_any_age_take_a_release_by_way_of_the_one_that_it_names(
     assert (service / NEW).exists()
 
 
+@exhaustive.MARK
 def test_an_earlier_updater_reports_it_in_a_line(templates: Path, tmp_path: Path) -> None:
     service = made_of(BEFORE_1_6, templates, tmp_path / "service")
     before = state(service)

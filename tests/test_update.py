@@ -200,6 +200,7 @@ def test_a_stack_chosen_later_is_seeded_and_one_switched_off_stays(
         commit_all(service, f"Stacks: {stacks}")
 
 
+@exhaustive.MARK
 def test_seeds_that_the_template_drops_stay_the_teams(next_release: Path, tmp_path: Path) -> None:
     service = generate(next_release, HERE, tmp_path / "service")
     edit_as_a_team_would(service)

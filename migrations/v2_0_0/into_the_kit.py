@@ -126,4 +126,4 @@ def _line_length(root: Path) -> list[str]:
 
 
 def _ruff(root: Path, *arguments: str | Path) -> None:
-    subprocess.run([find_ruff_bin(), *map(str, arguments)], cwd=root, check=False)  # noqa: S603
+    subprocess.run([find_ruff_bin(), *map(str, arguments)], cwd=root, check=False)  # noqa: S603 - our own

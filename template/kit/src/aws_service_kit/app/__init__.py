@@ -1,1 +1,1 @@
-"""From configuration to a cloud assembly: stages, stacks, the bundle, OpenAPI, deployments."""
+"""The CDK application: stages, stacks, code bundle, OpenAPI document, deployments."""

@@ -1,8 +1,8 @@
-"""Build the folder that all functions run from, without Docker.
+"""Build the code bundle of all functions, without Docker.
 
-It holds the locked, hash-checked wheels for the functions' platform and Python, `src/service`, the
-kit's runtime, and the data that the SDK needs for both. The wheels and the whole are cached by
-content under `.cache/bundle`: unchanged dependencies cost nothing.
+It contains the locked, hash-checked wheels for the functions' platform and Python, `src/service`,
+the kit's runtime, and the SDK's data for both. The wheels and the bundle are cached by content in
+`.cache/bundle`, so unchanged dependencies cost no time.
 """
 
 import compileall
@@ -26,32 +26,32 @@ import aws_service_kit
 from aws_service_kit.app import sdk_data
 from aws_service_kit.project import ROOT
 
-# Where Lambda unpacks a bundle, so that tracebacks name the files that run.
+# Lambda unpacks a bundle here; tracebacks name this path.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (LAMBDA_TASK_ROOT)
 TASK_ROOT = "/var/task"
 # glibc of the wheels; Lambda's Amazon Linux 2023 has 2.34.
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
-# A variable: where unfinished bundles are, for who may kill us; else beside the finished ones.
+# A variable: the folder of unfinished bundles; by default next to the finished ones.
 DRAFTS = "BUNDLE_DRAFTS"
 # Bytes of a function's code and dependencies, unzipped.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LARGEST_BUNDLE = 262_144_000
-# What file managers, editors and Python leave beside the code.
+# Files that file managers, editors and Python write next to the code.
 LEFTOVERS = ("__pycache__", ".DS_Store", "._*", "Thumbs.db", "desktop.ini", ".*.sw?", ".#*", "*~")
 CACHE = Path(".cache", "bundle")
 KIT = Path(aws_service_kit.__file__).parent
 INIT, RUNTIME = Path("__init__.py"), "runtime"
-# What is copied as source: the service, and of the kit its runtime.
+# Packages that are copied as source: the service and the kit's runtime.
 NOT_INSTALLED = ("--no-emit-project", "--no-emit-package", "aws-service-kit")
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 class BundleError(Exception):
-    """The bundle can't be built; the message holds uv's own words."""
+    """The bundle can't be built; the message contains uv's output."""
 
 
 def build_bundle(runtime: str, architecture: str, root: Path = ROOT) -> Path:
-    """Build the bundle for a Lambda runtime, or find the one built before.
+    """Return the bundle for a Lambda runtime; it is built unless it is cached.
 
     Args:
         runtime: A Lambda runtime's name, such as `python3.14`.
@@ -63,27 +63,27 @@ def build_bundle(runtime: str, architecture: str, root: Path = ROOT) -> Path:
 
     Raises:
         BundleError: The lock file is out of date, a dependency has no wheel for the platform, CI
-            runs another Python than the functions, or Lambda would refuse the bundle as too large.
+            runs another Python than the functions, or the bundle exceeds Lambda's limit.
     """
     dependencies = build_dependencies(runtime, architecture, root)
     return _with_package("bundle", runtime, root, dependencies)
 
 
 def build_package(runtime: str, root: Path = ROOT) -> Path:
-    """Build the bundle without the dependencies, for who has those elsewhere.
+    """Return the bundle without the dependencies, for callers that provide those.
 
     Args:
         runtime: A Lambda runtime's name, such as `python3.14`.
         root: The project's folder.
 
     Returns:
-        A folder with `service` and the kit's runtime alone.
+        A folder with only `service` and the kit's runtime.
     """
     return _with_package("package", runtime, root)
 
 
 def build_dependencies(runtime: str, architecture: str, root: Path = ROOT) -> Path:
-    """Build what `service` and the kit's runtime need, or find what was built before.
+    """Return the dependencies of `service` and the kit's runtime; installed unless cached.
 
     Args:
         runtime: A Lambda runtime's name, such as `python3.14`.
@@ -94,7 +94,7 @@ def build_dependencies(runtime: str, architecture: str, root: Path = ROOT) -> Pa
         A folder with the dependencies at its top level.
 
     Raises:
-        BundleError: As `build_bundle` says.
+        BundleError: See `build_bundle`.
     """
     python = runtime.removeprefix("python")
     with_bytecode = _writes_bytecode_of(python)
@@ -140,12 +140,12 @@ def _with_package(kind: str, runtime: str, root: Path, dependencies: Path | None
 
 
 def _writes_bytecode_of(python: str) -> bool:
-    """Tell whether this is the target's own interpreter: no other writes what Lambda can use."""
+    """Return whether this interpreter's bytecode is valid for the target's Python."""
     return python == RUNNING
 
 
 def locked_requirements(root: Path) -> str:
-    """Return what the functions need, with hashes, as the lock file has it."""
+    """Return the functions' requirements from the lock file, with hashes."""
     groups = ["--no-default-groups", "--group", "runtime"]
     return uv(["export", "--locked", *groups, *NOT_INSTALLED, "--no-header"], root)
 
@@ -162,7 +162,7 @@ def install(requirements: str, folder: Path, python: str, platform: str, root: P
 
 
 def remove_installers_traces(folder: Path) -> None:
-    """Remove what differs between installations: equal locks give equal bytes."""
+    """Remove files that differ between installations, so that equal locks give equal bundles."""
     shutil.rmtree(folder / "bin", ignore_errors=True)
     (folder / ".lock").unlink(missing_ok=True)
     for record in folder.glob("*.dist-info/RECORD"):
@@ -172,7 +172,7 @@ def remove_installers_traces(folder: Path) -> None:
 def compile_folder(folder: Path, below: str = "") -> None:
     """Compile a folder's Python files to bytecode that stays valid in a zip.
 
-    The CDK stamps zip entries with 1980, so bytecode that is checked by time would count as stale.
+    The CDK sets the time of zip entries to 1980, so bytecode checked by time would be stale.
     """
     compileall.compile_dir(
         folder,
@@ -184,14 +184,14 @@ def compile_folder(folder: Path, below: str = "") -> None:
 
 
 def refuse_too_large(folder: Path, limit: int = LARGEST_BUNDLE) -> None:
-    """Refuse a bundle that Lambda would refuse.
+    """Reject a bundle that exceeds Lambda's limit.
 
     Args:
         folder: The bundle.
-        limit: How many bytes its files may have in all.
+        limit: The maximum size of all files, in bytes.
 
     Raises:
-        BundleError: It has more; the message names its largest packages.
+        BundleError: The bundle is larger; the message names its largest packages.
     """
     sizes = Counter[str]()
     for path in folder.rglob("*"):
@@ -206,27 +206,27 @@ def refuse_too_large(folder: Path, limit: int = LARGEST_BUNDLE) -> None:
 
 
 def make_readable(folder: Path) -> None:
-    """Let every user read a folder's files, whatever the umask: Lambda runs as another one."""
+    """Make files readable for all users, independent of the umask: Lambda runs as another user."""
     for path in (folder, *folder.rglob("*")):
         runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
         path.chmod(0o755 if runs else 0o644)
 
 
 def contents(package: Path) -> Iterator[str]:
-    """Yield each source file's path and bytes, in a fixed order."""
+    """Yield the path and content of each source file, in a fixed order."""
     for below in code_of(package):
         yield f"{below.as_posix()}:{digest([(package / below).read_bytes()])}"
 
 
 def copy_code(package: Path, target: Path) -> None:
-    """Copy what functions run of a package."""
+    """Copy a package's files that functions run."""
     for below in code_of(package):
         (target / below).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(package / below, target / below)
 
 
 def code_of(package: Path) -> list[Path]:
-    """List the files that functions run of a package, in a fixed order: of the kit its runtime."""
+    """Return a package's files that functions run, in a fixed order; of the kit, its runtime."""
     names = sorted(path.relative_to(package) for path in _files(package) if path.is_file())
     return [
         name
@@ -237,7 +237,7 @@ def code_of(package: Path) -> list[Path]:
 
 
 def _files(package: Path) -> Iterator[Path]:
-    """Yield the files of a package, those behind links included, but for links to what holds them.
+    """Yield the files of a package, including those behind links, except links to their parents.
 
     A team may link a folder that it shares with another service.
     """
@@ -252,12 +252,12 @@ def _files(package: Path) -> Iterator[Path]:
 
 
 def is_left_over(name: str) -> bool:
-    """Return whether a file or folder is none of the code's, so that it isn't in a bundle."""
+    """Return whether a file or folder isn't code, and so isn't part of a bundle."""
     return any(fnmatch(name, pattern) for pattern in LEFTOVERS)
 
 
 def digest(parts: Iterable[str | bytes]) -> str:
-    """Return a short hash of the parts and their order."""
+    """Return a short hash of parts, which depends on their order."""
     state = hashlib.sha256()
     for part in parts:
         state.update(hashlib.sha256(part.encode() if isinstance(part, str) else part).digest())
@@ -266,7 +266,7 @@ def digest(parts: Iterable[str | bytes]) -> str:
 
 @contextmanager
 def published(target: Path) -> Iterator[Path]:
-    """Give a folder that becomes `target` only once it is complete."""
+    """Yield a temporary folder that is renamed to `target` when it is complete."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=os.environ.get(DRAFTS, target.parent)) as temporary:
         draft = Path(temporary, target.name)
@@ -276,15 +276,15 @@ def published(target: Path) -> Iterator[Path]:
 
 
 def uv(arguments: list[str], root: Path) -> str:
-    """Run uv in the project and return what it prints.
+    """Run uv in the project and return its output.
 
     Raises:
         BundleError: It failed.
     """
     command = [find_uv_bin(), "--quiet", "--color", "never", *arguments]
-    # uv's bytecode is checked by time; see `compile_folder`.
+    # uv's bytecode is checked by time (see `compile_folder`).
     environment = {**os.environ, "UV_COMPILE_BYTECODE": "0"}
-    result = subprocess.run(  # noqa: S603 - the program and its arguments are this module's own
+    result = subprocess.run(  # noqa: S603 - this module's program and arguments
         command, cwd=root, env=environment, capture_output=True, text=True, check=False
     )
     if result.returncode:

@@ -1,4 +1,4 @@
-"""Deploy an environment with the CDK's command line, unless functions would lose their key."""
+"""Deploy an environment with the CDK CLI, unless functions would lose their encryption key."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aws_service_kit.app import cdk, encryption
-from aws_service_kit.app.stacks import deployed_template, synthesized
+from aws_service_kit.app import cdk_cli, key_changes
+from aws_service_kit.app.environment_stacks import deployed_template, synthesized
 from aws_service_kit.config import ENVIRONMENT_NAMES
 from aws_service_kit.constructs.deployed_at import PARAMETER
 from aws_service_kit.project import ROOT
@@ -20,33 +20,33 @@ from aws_service_kit.project import ROOT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aws_service_kit.app.stacks import Stack
+    from aws_service_kit.app.environment_stacks import Stack
     from aws_service_kit.config import EnvironmentName
 
-# Where an application is synthesized that wasn't before.
+# The folder for the synthesis of an application without an assembly.
 SYNTHESIZED = Path(".cache", "deployment")
 
 
 def refused(environment: EnvironmentName, stacks: Sequence[Stack]) -> str | None:
-    """Compare an environment with what is deployed, and say why it may not be deployed, if so.
+    """Compare an environment with its deployed stacks, and return why it must not be deployed.
 
     Args:
         environment: The environment's name.
         stacks: All its stacks.
 
     Raises:
-        botocore.exceptions.BotoCoreError: AWS doesn't answer.
-        botocore.exceptions.ClientError: The credentials don't allow to read what is deployed.
+        botocore.exceptions.BotoCoreError: AWS doesn't respond.
+        botocore.exceptions.ClientError: The credentials don't allow to read the deployed stacks.
     """
     found = {stack.domain: deployed_template(stack) for stack in stacks}
     deployed = {name: template for name, template in found.items() if template is not None}
-    return encryption.refusal(
+    return key_changes.refusal(
         environment, deployed, {each.domain: each.template for each in stacks}
     )
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Deploy every stack of an environment, or show how they differ from what is deployed.
+    """Deploy every stack of an environment, or show the differences to the deployed stacks.
 
     Args:
         arguments: The command line's.
@@ -56,9 +56,11 @@ def main(arguments: Sequence[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="deployment", description=__doc__)
     parser.add_argument("--environment", choices=ENVIRONMENT_NAMES, required=True)
-    parser.add_argument("--app", required=True, help="An assembly, or the command that writes it")
+    parser.add_argument("--app", required=True, help="An assembly, or a command that writes one")
     parser.add_argument("--diff", action="store_true", help="Only compare")
-    parser.add_argument("--drop-key", action="store_true", help="Go without what the key encrypted")
+    parser.add_argument(
+        "--drop-key", action="store_true", help="Deploy although encrypted data become unreadable"
+    )
     options = parser.parse_args(arguments)
     assembly = ROOT / options.app
     if not assembly.is_dir():
@@ -81,8 +83,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _diff(assembly: Path, environment: EnvironmentName, reason: str | None) -> int:
     if reason is not None:
-        # Of the output, which becomes the pull request's comment.
-        print(f"The deployment would be refused: {reason}", flush=True)
+        # The first line of the output, which becomes the pull request's comment.
+        print(f"The deployment would be rejected: {reason}", flush=True)
     return _cdk("diff", "--method", "template", "--app", str(assembly), f"{environment}/*")
 
 
@@ -107,8 +109,8 @@ def _deploy(assembly: Path, environment: EnvironmentName, stacks: Sequence[Stack
 
 
 def _cdk(*arguments: str) -> int:
-    command = cdk.command(*arguments)
-    return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - the CDK's own
+    command = cdk_cli.command(*arguments)
+    return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - the CDK CLI
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Make the API's OpenAPI document from its routes and their models."""
+"""The API's OpenAPI document, from its routes and their models."""
 
 import json
 import re
@@ -7,26 +7,23 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from aws_cdk import App
 from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from aws_service_kit.app.model_schemas import Json, Use, schemas_of
 from aws_service_kit.app.synthesis import MISTAKES, build_environment
 from aws_service_kit.config import ServiceConfig, load
 from aws_service_kit.constructs.api import STAGE_NAME
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.gateway_responses import CORRELATION_HEADER
 from aws_service_kit.constructs.route import RequestParameter, Route
-from aws_service_kit.constructs.service import Service
 from aws_service_kit.controls.evidence.assembly import DOCUMENT, OPENAPI
 from aws_service_kit.project import ROOT
 from aws_service_kit.runtime.problem import MEDIA_TYPE, Problem
 
-Json = dict[str, Any]
-Use = tuple[type[BaseModel], JsonSchemaMode]
-
-# What any request may be answered, by API Gateway or by the handler's error taxonomy.
+# Error responses of any request, by API Gateway or by the handler's error taxonomy.
 ALWAYS = (403, 429, 500, 502, 503, 504)
 WITH_AUTHENTICATION = (401,)
 WITH_INPUT = (400,)
@@ -54,14 +51,14 @@ SECURITY_SCHEMES: Mapping[str, Json] = {
 
 
 def document(config: ServiceConfig, routes: Iterable[Route]) -> Json:
-    """Describe an API in OpenAPI 3.1.
+    """Return the OpenAPI 3.1 document of an API.
 
     Args:
         config: The service's configuration.
         routes: The API's routes.
 
     Returns:
-        The document; equal routes give equal documents.
+        The document, which is deterministic.
     """
     routes = list(routes)
     references, schemas = _schemas(routes)
@@ -78,49 +75,43 @@ def document(config: ServiceConfig, routes: Iterable[Route]) -> Json:
             "version": STAGE_NAME.removeprefix("v"),
             "contact": {"name": config.service.owner, "email": config.service.contact_email},
         },
-        "servers": [
-            {
-                "url": f"https://{{api}}.execute-api.{{region}}.amazonaws.com/{STAGE_NAME}",
-                "variables": {
-                    "api": {"default": "api-id"},
-                    "region": {"default": config.environments["prod"].region},
-                },
-            }
-        ],
+        "servers": _servers(config),
         "security": [{authentication: []}],
         "paths": paths,
         "components": {
             "schemas": schemas,
             "responses": {"Problem": _problem(references)},
-            "securitySchemes": {authentication: SECURITY_SCHEMES[authentication]},
+            "securitySchemes": {authentication: _security_scheme(config)},
         },
     }
 
 
 def render(config: ServiceConfig, bundle: Path) -> str | None:
-    """Give the text of the OpenAPI document of the stacks as they are, or None without an API.
+    """Synthesize the stacks and return their OpenAPI document as text; None without an API.
 
     Args:
         config: The service's configuration.
-        bundle: Any folder: nothing here looks into the functions' code.
+        bundle: Any folder, since the functions' code isn't used.
     """
     with tempfile.TemporaryDirectory() as outdir:
-        service = build_environment(App(outdir=outdir), config=config, name="dev", bundle=bundle)
-    return text(config, service)
+        environment = build_environment(
+            App(outdir=outdir), config=config, name="dev", bundle=bundle
+        )
+    return text(config, environment)
 
 
-def text(config: ServiceConfig, service: Service) -> str | None:
-    """Give the text of a built environment's OpenAPI document, or None without an API."""
-    if service.api is None:
+def text(config: ServiceConfig, environment: ServiceEnvironment) -> str | None:
+    """Return the OpenAPI document of a built environment as text; None without an API."""
+    if not environment.apis:
         return None
-    return json.dumps(document(config, service.api.routes), indent=2, sort_keys=True) + "\n"
+    return json.dumps(document(config, environment.apis[0].routes), indent=2, sort_keys=True) + "\n"
 
 
-def write(folder: Path, config: ServiceConfig, service: Service) -> None:
+def write(folder: Path, config: ServiceConfig, environment: ServiceEnvironment) -> None:
     """Write the OpenAPI document of a built environment into its assembly, if it has an API."""
     path = folder / OPENAPI
     path.unlink(missing_ok=True)
-    written = text(config, service)
+    written = text(config, environment)
     if written is not None:
         path.write_text(written, encoding="utf-8")
 
@@ -132,15 +123,43 @@ def main(root: Path = ROOT) -> None:
     except MISTAKES as error:
         sys.exit(f"error: {error}")
     if written is None:
-        sys.stdout.write(f"No stack offers an API: there is no {DOCUMENT} to write.\n")
+        sys.stdout.write(f"No stack has an API: there is no {DOCUMENT} to write.\n")
         return
     path = root / DOCUMENT
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(written, encoding="utf-8")
 
 
+def _servers(config: ServiceConfig) -> list[Json]:
+    """Return the environments' custom domains, prod's first, or else API Gateway's domain."""
+    servers = [
+        {"url": environment.domain.url, "description": name}
+        for name, environment in reversed(config.environments.items())
+        if environment.domain is not None
+    ]
+    if config.environments["prod"].domain is not None:
+        return servers
+    default_endpoint = {
+        "url": f"https://{{api}}.execute-api.{{region}}.amazonaws.com/{STAGE_NAME}",
+        "variables": {
+            "api": {"default": "api-id"},
+            "region": {"default": config.environments["prod"].region},
+        },
+    }
+    return [default_endpoint, *servers]
+
+
+def _security_scheme(config: ServiceConfig) -> Json:
+    scheme = SECURITY_SCHEMES[config.api.authentication]
+    pool = config.environments["prod"].user_pool
+    if config.api.authentication == "iam" or pool is None:
+        return scheme
+    token = "id token" if pool.scope is None else f"access token with the scope `{pool.scope}`"
+    return {**scheme, "description": f"An {token} of the Cognito user pool `{pool.id}`."}
+
+
 def _schemas(routes: Iterable[Route]) -> tuple[dict[Use, Json], Json]:
-    """Give a reference to the schema of every model's use, and the schemas."""
+    """Return a reference to the schema of each use of a model, and the schemas by name."""
     uses: dict[Use, None] = {(Problem, "serialization"): None}
     for route in routes:
         if route.body is not None:
@@ -148,15 +167,7 @@ def _schemas(routes: Iterable[Route]) -> tuple[dict[Use, Json], Json]:
         for model in route.responses.values():
             if model is not None:
                 uses[model, "serialization"] = None
-    references, definitions = models_json_schema(
-        list(uses), ref_template="#/components/schemas/{model}"
-    )
-    schemas: Json = definitions["$defs"]
-    for schema in schemas.values():
-        # Of a docstring, the part that is written for callers.
-        if "description" in schema:
-            schema["description"] = schema["description"].partition("\n\n")[0]
-    return {use: references[use] for use in uses}, schemas
+    return schemas_of(uses, "#/components/schemas/{model}")
 
 
 def _operation(route: Route, references: Mapping[Use, Json], max_body_kb: int) -> Json:

@@ -13,23 +13,21 @@ from aws_cdk import aws_s3 as s3
 from pydantic import TypeAdapter, ValidationError
 
 from aws_service_kit.app.bundle import BundleError, build_bundle
-from aws_service_kit.app.synthesis import MISTAKES, bare_app, build_stage, synthesize
+from aws_service_kit.app.synthesis import MISTAKES, build_stage, empty_app, synthesize
 from aws_service_kit.config import ConfigError, EnvironmentConfig, ServiceConfig, load
 from aws_service_kit.config.schema import PreviewName
 from aws_service_kit.project import ROOT
 
-# The last day, by which kit/src/aws_service_kit/operations/previews.py finds what has to go.
+# The tag with the last day; kit/src/aws_service_kit/operations/previews.py reads it.
 EXPIRY_TAG = "expires-on"
-# What tells people, or tells of money: a preview's failures and costs are nobody's alarm.
-LEFT_OUT = ("dashboard", "finops", "monitoring")
 
 
 def preview_environment(config: ServiceConfig, number: str) -> EnvironmentConfig:
-    """Give dev's configuration, where nothing outlives the preview.
+    """Return dev's configuration without retained resources.
 
     Args:
         config: The service's configuration.
-        number: The pull request's.
+        number: The pull request's number.
 
     Raises:
         ConfigError: It isn't a number of at most six digits.
@@ -40,7 +38,10 @@ def preview_environment(config: ServiceConfig, number: str) -> EnvironmentConfig
         raise ConfigError(
             f"{number!r} is no pull request's number: 1 to 999999 are allowed"
         ) from None
-    return config.environments["dev"].model_copy(
+    dev = config.environments["dev"]
+    # The ids of dev's VPC and user pool mean nothing in another account or region.
+    here = (config.previews.account, config.previews_region) == (dev.account, dev.region)
+    return dev.model_copy(
         update={
             "name": name,
             "account": config.previews.account,
@@ -49,8 +50,12 @@ def preview_environment(config: ServiceConfig, number: str) -> EnvironmentConfig
             "deletion_protection": False,
             "termination_protection": False,
             "stack_names": {},
-            # Previews of several services share an account, and none is older than a few days.
+            # Previews of several services share an account and exist for a few days.
             "named_stacks": ("*",),
+            # Only one API of a region can have a domain.
+            "domain": None,
+            "vpc": dev.vpc if here else None,
+            "user_pool": dev.user_pool if here else None,
         }
     )
 
@@ -66,31 +71,32 @@ def create_app(
 ) -> App:
     """Build the construct tree of a preview.
 
-    CloudFormation's rules and the rule packs hold for the environments, which have the same parts.
+    CloudFormation's rules and the rule packs check the environments, which have the same resources.
 
     Args:
         config: The service's configuration.
-        number: The pull request's.
-        bundle: Folder that all functions run from.
-        today: From when it lives.
-        outdir: Where the assembly goes.
-        stacks: The package that holds the stacks' modules; None is the service's own.
+        number: The pull request's number.
+        bundle: The code bundle's folder.
+        today: The date of the deployment.
+        outdir: The assembly's folder.
+        stacks: The package of the stacks' modules; None is the service's own.
 
     Raises:
-        ConfigError: The number is none, or a stack is in another region.
+        ConfigError: The number is invalid, or a stack is in another region.
     """
-    app = bare_app(outdir, validation=False)
+    app = empty_app(outdir, validation=False)
     environment = preview_environment(config, number)
     stage, _ = build_stage(
         app,
         config=config,
-        environment=environment,
+        settings=environment,
         bundle=bundle,
         stacks=stacks,
-        without=(*LEFT_OUT, *config.previews.leave_out),
+        without=config.previews.leave_out,
+        preview=True,
     )
     expires_on = today + timedelta(days=config.previews.days)
-    # CloudFormation hands a stack's tags on to its resources.
+    # CloudFormation propagates a stack's tags to its resources.
     Tags.of(stage).add(EXPIRY_TAG, expires_on.isoformat(), include_resource_types=["aws:cdk:stack"])
     cleaner = iam.ArnPrincipal(
         f"arn:aws:iam::{environment.account}:role/{config.service.name}-preview-cleanup"
@@ -103,9 +109,10 @@ def create_app(
 
 
 def let_empty(bucket: s3.Bucket, cleaner: iam.IPrincipal) -> None:
-    """Let the role that removes previews empty a bucket, which CloudFormation can't delete full.
+    """Allow the clean-up role to empty a bucket, since CloudFormation deletes only empty buckets.
 
-    The bucket says it, since no policy of the role's could name it: CloudFormation makes its name.
+    The permission is in the bucket's policy: CloudFormation generates the bucket's name, so the
+    role's policy can't contain it.
     """
     bucket.add_to_resource_policy(
         iam.PolicyStatement(
@@ -118,7 +125,7 @@ def let_empty(bucket: s3.Bucket, cleaner: iam.IPrincipal) -> None:
 
 
 def refuse_other_regions(stage: Stage, region: str) -> None:
-    """Refuse stacks that those who remove previews wouldn't find.
+    """Reject stacks in regions where the clean-up doesn't search.
 
     Raises:
         ConfigError: A stack is in another region.
@@ -132,7 +139,9 @@ def refuse_other_regions(stage: Stage, region: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Synthesize a preview where the CDK CLI says; the argument is the pull request's number."""
+    """Synthesize a preview for the CDK CLI; the argument is the pull request's number."""
+    if len(arguments) != 1:
+        sys.exit("error: pass the pull request's number")
     (number,) = arguments
     try:
         config = load()

@@ -1,4 +1,4 @@
-"""CloudFormation's quotas of a stack, held against what was synthesized."""
+"""Check synthesized stacks against CloudFormation's quotas."""
 
 import json
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ GUIDE = "kit/guides/many-routes.md"
 
 
 class QuotaError(Exception):
-    """CloudFormation would refuse a stack; the message names the guide on how to split it."""
+    """A stack exceeds a quota; the message names the guide on how to split it."""
 
 
 def check(assembly: Path) -> list[str]:
-    """Count what the templates of a cloud assembly hold.
+    """Check the quotas of all templates in a cloud assembly.
 
     Returns:
         A line for each quota of which a stack uses at least 80 %.
@@ -35,7 +35,7 @@ def check(assembly: Path) -> list[str]:
 
 
 def _stacks(assembly: Path) -> Iterator[tuple[str, dict[str, int]]]:
-    """Yield the name of each stack with its counts, and those of the assemblies within."""
+    """Yield the name and the counts of each stack, including those of nested assemblies."""
     manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
     for artifact_id, artifact in manifest["artifacts"].items():
         properties = artifact.get("properties", {})
@@ -50,5 +50,5 @@ def _stacks(assembly: Path) -> Iterator[tuple[str, dict[str, int]]]:
                     "outputs": len(template.get("Outputs", {})),
                     "bytes": len(text),
                 }
-                # The CDK leaves out a name that is the artifact's too.
+                # The CDK omits a name that equals the artifact's.
                 yield properties.get("stackName", artifact_id), counts

@@ -1,10 +1,10 @@
-"""The SDK's data of the services that the code names, apart from that of all others.
+"""A smaller copy of the SDK's data, for the services that the code uses.
 
-A client needs the data of its own service, yet the SDK looks twice into the folders of all 400 and
-reads the endpoints of all: a quarter of a cold start. Four fifths of what it reads of a service are
-documentation and indents. So a bundle holds the same data once more for the services whose names
-stand in its code, without those, and `runtime.clients` reads it there. A client of any other
-service, or one whose name is made up at run time, takes the SDK's own way.
+A client needs only the data of its service, but the SDK lists the folders of all 400 services twice
+and reads all endpoints, which takes a quarter of a cold start. Four fifths of a service's data are
+documentation and indentation. Therefore a bundle contains a second copy of the data, without these,
+for the services whose names are in its code, and `runtime.clients` reads that copy. Clients of
+other services, or with names computed at run time, use the SDK's data.
 """
 
 import ast
@@ -23,7 +23,7 @@ ENDPOINTS = "endpoints.json"
 
 
 def add_sdk_data(bundle: Path) -> None:
-    """Add to a bundle the data of the services that its code names: the service and the runtime."""
+    """Add to a bundle the data of the services that its code names."""
     data, target = bundle / "botocore" / "data", bundle / FOLDER
     known = {path.name for path in data.iterdir() if path.is_dir()}
     code = (bundle / "service", bundle / "aws_service_kit")
@@ -38,7 +38,7 @@ def add_sdk_data(bundle: Path) -> None:
 
 
 def texts(package: Path) -> Iterator[str]:
-    """Yield every text that stands in a package's code."""
+    """Yield every string in a package's code."""
     for path in package.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -46,16 +46,16 @@ def texts(package: Path) -> Iterator[str]:
 
 
 def copy_without_documentation(source: Path, target: Path) -> None:
-    """Copy a file of the SDK's data, packed or not, as JSON without documentation and indents."""
+    """Copy a file of the SDK's data, compressed or not, without documentation and indentation."""
     text = gzip.decompress(source.read_bytes()) if source.suffix == ".gz" else source.read_bytes()
-    # The SDK may ask for a documentation, so it is emptied, not removed.
+    # The SDK may read the documentation, so it is emptied instead of removed.
     read = json.loads(text, object_hook=without_documentation)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.with_name(source.name.removesuffix(".gz")).write_text(compact(read), encoding="utf-8")
 
 
 def without_documentation(data: dict[str, Any]) -> dict[str, Any]:
-    """Empty an object's own documentation; a member of that name is an object, and stays."""
+    """Empty an object's documentation text; a member of that name is an object and stays."""
     if isinstance(data.get("documentation"), str):
         data["documentation"] = ""
     return data
@@ -67,7 +67,7 @@ def compact(data: object) -> str:
 
 
 def endpoint_prefix(data: Path, name: str) -> str:
-    """Return the name under which the SDK knows the endpoints of a service."""
+    """Return the name of a service in the SDK's endpoints."""
     loader = Loader(extra_search_paths=[str(data)], include_default_search_paths=False)
     version = loader.determine_latest_version(name, "service-2")
     prefix: str = loader.load_data(f"{name}/{version}/service-2")["metadata"]["endpointPrefix"]
@@ -75,7 +75,7 @@ def endpoint_prefix(data: Path, name: str) -> str:
 
 
 def keep_endpoints(path: Path, prefixes: set[str]) -> None:
-    """Drop from the SDK's endpoints those of other services."""
+    """Return the SDK's endpoints for the given services only."""
     endpoints = json.loads(path.read_bytes())
     for partition in endpoints["partitions"]:
         services = partition["services"]

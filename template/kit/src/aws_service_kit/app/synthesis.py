@@ -1,4 +1,4 @@
-"""The CDK application: a stage per environment, holding every stack of the service."""
+"""The CDK application: a stage with every stack of the service for each environment."""
 
 import json
 import os
@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
-from aws_cdk import App, Environment, PermissionsBoundary, Stage, Tags, Validations
+from aws_cdk import App, CfnResource, Environment, PermissionsBoundary, Stage, Tags, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from aws_service_kit.app import quotas
-from aws_service_kit.app.discovery import DiscoveryError, build_all, discover, own_stacks
+from aws_service_kit.app.stack_discovery import DiscoveryError, build_all, discover, own_stacks
 from aws_service_kit.config import (
     ENVIRONMENT_NAMES,
     ConfigError,
@@ -24,13 +24,15 @@ from aws_service_kit.config import (
 from aws_service_kit.config.runtimes import deprecation_warning
 from aws_service_kit.constructs.arguments import ArgumentError
 from aws_service_kit.constructs.encryption_key import STACK, EncryptionKey
-from aws_service_kit.constructs.service import MissingNeighbourError, Service
+from aws_service_kit.constructs.environment import ServiceEnvironment
+from aws_service_kit.constructs.service import MissingNeighbourError
 from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.values import key_of_team, unknown_ids
 from aws_service_kit.controls.evidence import inputs
 from aws_service_kit.controls.evidence.assembly import FOLDER
 from aws_service_kit.project import ROOT
 
-# What a team can get wrong: each tells in a line what to change, so nobody needs a traceback.
+# Errors of the team's code or configuration, printed without a traceback: the message is enough.
 MISTAKES = (
     ArgumentError,
     ConfigError,
@@ -39,7 +41,7 @@ MISTAKES = (
     quotas.QuotaError,
 )
 
-# The CDK's own limit, whose error names no way on: `synthesize` looks instead.
+# Disables CDK's own check, whose message has no remedy; `synthesize` checks instead.
 NO_RESOURCE_LIMIT = {"@aws-cdk/core:stackResourceLimit": 0}
 
 
@@ -51,18 +53,18 @@ def create_app(
     environments: Iterable[EnvironmentName] = ENVIRONMENT_NAMES,
     stacks: ModuleType | None = None,
 ) -> App:
-    """Build the construct tree; `synth()` of what comes back validates and writes it.
+    """Build the construct tree; `synth()` of the result validates and writes it.
 
     Args:
         config: The service's configuration.
-        bundle: Folder that all functions run from.
-        outdir: Where the cloud assembly goes; a temporary folder by default.
+        bundle: Folder with the code of all functions.
+        outdir: The cloud assembly's folder; a temporary folder by default.
         environments: Which environments to build.
-        stacks: The package that holds the stacks' modules; None is the service's own.
+        stacks: The package of the stacks' modules; None is the service's own.
 
     Raises:
         DiscoveryError: The stacks don't fit together.
-        MissingNeighbourError: A stack needs what no other stack offers.
+        MissingNeighbourError: A stack requires a resource that no stack provides.
     """
     app, _ = build_app(
         config=config, bundle=bundle, outdir=outdir, environments=environments, stacks=stacks
@@ -77,29 +79,30 @@ def build_app(
     outdir: Path | None = None,
     environments: Iterable[EnvironmentName] = ENVIRONMENT_NAMES,
     stacks: ModuleType | None = None,
-) -> tuple[App, dict[EnvironmentName, Service]]:
-    """Build the same, and return what the stacks of each environment offered and made besides."""
-    app = bare_app(outdir)
+) -> tuple[App, dict[EnvironmentName, ServiceEnvironment]]:
+    """Build the construct tree, and return it with the environments of its stages."""
+    app = empty_app(outdir)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True), ServerlessChecks(app))
-    services = {
+    built = {
         name: build_environment(app, config=config, name=name, bundle=bundle, stacks=stacks)
         for name in environments
     }
-    return app, services
+    return app, built
 
 
-def bare_app(outdir: Path | None = None, *, validation: bool = True) -> App:
-    """Make an application without a stage, which synthesizes what the CDK CLI would.
+def empty_app(outdir: Path | None = None, *, validation: bool = True) -> App:
+    """Return an application without stages, with the same context as in the CDK CLI.
 
     Args:
-        outdir: Where the cloud assembly goes; a temporary folder by default.
-        validation: CloudFormation's own rules are held to it.
+        outdir: The cloud assembly's folder; a temporary folder by default.
+        validation: Check the templates against CloudFormation's rules.
     """
     if outdir is not None:
         inputs.forget(outdir)
     return App(
         outdir=None if outdir is None else str(outdir),
-        # The CLI hands over cdk.json's context; read here, a bare run gives the same templates.
+        # The CLI passes the context of cdk.json. It is read here for equal templates without the
+        # CLI.
         context={
             **json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"],
             **NO_RESOURCE_LIMIT,
@@ -116,63 +119,96 @@ def build_environment(
     name: EnvironmentName,
     bundle: Path,
     stacks: ModuleType | None = None,
-) -> Service:
+) -> ServiceEnvironment:
     """Build the stage of one environment and every stack in it.
 
     Returns:
-        What the stacks offered and made.
+        The environment with all registered constructs.
     """
-    environment = config.environments[name]
-    _, service = build_stage(
-        app, config=config, environment=environment, bundle=bundle, stacks=stacks
+    settings = config.environments[name]
+    _, environment = build_stage(
+        app, config=config, settings=settings, bundle=bundle, stacks=stacks
     )
-    return service
+    refuse_unused_connections(environment)
+    return environment
 
 
 def build_stage(
     app: App,
     *,
     config: ServiceConfig,
-    environment: EnvironmentConfig,
+    settings: EnvironmentConfig,
     bundle: Path,
     stacks: ModuleType | None = None,
     without: Collection[str] = (),
-) -> tuple[Stage, Service]:
-    """Build a stage from the configuration of an environment, which need not be a deployed one.
+    preview: bool = False,
+) -> tuple[Stage, ServiceEnvironment]:
+    """Build the stage of an environment, also of one that isn't in the configuration.
 
     Args:
         app: The application.
         config: The service's configuration.
-        environment: The environment's.
-        bundle: Folder that all functions run from.
-        stacks: The package that holds the stacks' modules; None is the service's own.
+        settings: The environment's configuration.
+        bundle: Folder with the code of all functions.
+        stacks: The package of the stacks' modules; None is the service's own.
         without: Names of modules whose stacks aren't built.
+        preview: Build only the stacks of previews.
 
     Returns:
-        The stage, and what its stacks offered and made.
+        The stage, and the environment with all registered constructs.
     """
-    boundary = environment.permissions_boundary
+    boundary = settings.permissions_boundary
     stage = Stage(
         app,
-        environment.name,
-        env=Environment(account=environment.account, region=environment.region),
+        settings.name,
+        env=Environment(account=settings.account, region=settings.region),
         permissions_boundary=None if boundary is None else PermissionsBoundary.from_name(boundary),
     )
-    service = Service(config=config, environment=environment, bundle=bundle)
-    if environment.encryption != "aws":
-        stack = ServiceStack(stage, STACK, service=service, description="Key of the service's data")
-        service.key = EncryptionKey(stack, "EncryptionKey", service=service)
-    build_all(discover(own_stacks() if stacks is None else stacks, without), stage, service)
-    for key, value in service.tags.items():
+    environment = ServiceEnvironment(config=config.of(settings), settings=settings, bundle=bundle)
+    if settings.encryption != "aws":
+        stack = ServiceStack(
+            stage, STACK, environment=environment, description="Key of the service's data"
+        )
+        environment.key = EncryptionKey(stack, "EncryptionKey")
+    package = own_stacks() if stacks is None else stacks
+    build_all(discover(package, without, preview=preview), stage, environment)
+    remove_empty_stacks(stage)
+    for key, value in environment.tags.items():
         Tags.of(stage).add(key, value)
-    return stage, service
+    return stage, environment
+
+
+def remove_empty_stacks(stage: Stage) -> None:
+    """Remove stacks without resources, which CloudFormation rejects."""
+    for child in stage.node.children:
+        if not any(isinstance(each, CfnResource) for each in child.node.find_all()):
+            stage.node.try_remove_child(child.node.id)
+
+
+def refuse_unused_connections(environment: ServiceEnvironment) -> None:
+    """Reject a domain, a VPC or a user pool that no stack uses.
+
+    Raises:
+        ConfigError: The environment has such a key.
+    """
+    settings = environment.settings
+    for key, is_used, stack in (
+        ("domain", any(api.domain for api in environment.apis), "api"),
+        ("user_pool", bool(environment.apis), "api"),
+        ("vpc", environment.network is not None, "vpc"),
+    ):
+        if getattr(settings, key) is not None and not is_used:
+            raise ConfigError(
+                f"infrastructure/config/team.toml: environments.{settings.name}.{key}: no stack "
+                f"uses it: add the stack {stack}, or remove the key"
+            )
 
 
 def refuse_unknown_stack_names(app: App, config: ServiceConfig) -> None:
-    """Refuse a typo in `stack_names`: a stack would be created beside the one that it means.
+    """Reject unknown keys of `stack_names`, since the stack would be created under a second name.
 
     Raises:
-        ConfigError: A key is the name of no stack.
+        ConfigError: No stack has the key as its short name.
     """
     for name, environment in config.environments.items():
         stage = app.node.try_find_child(name)
@@ -187,15 +223,33 @@ def refuse_unknown_stack_names(app: App, config: ServiceConfig) -> None:
                 )
 
 
+def refuse_unknown_ids(environments: Iterable[ServiceEnvironment]) -> None:
+    """Reject keys of team.toml for constructs that no environment has.
+
+    Raises:
+        ConfigError: No construct has the key as its id.
+    """
+    made = list(environments)
+    for environment in made:
+        for table, ids in unknown_ids(environment).items():
+            known = set().union(*(other.configurable.get(table, set()) for other in made))
+            for construct_id in sorted(ids - known):
+                key = key_of_team(environment, table, construct_id)
+                raise ConfigError(
+                    f"infrastructure/config/team.toml: {key}: "
+                    f"no construct has this id; there are: {', '.join(sorted(known)) or 'none'}"
+                )
+
+
 def synthesize(app: App, outdir: Path) -> None:
-    """Validate and write an application, and warn of stacks that are nearly full.
+    """Validate and write an application, and warn of stacks near CloudFormation's quotas.
 
     Args:
         app: The application.
-        outdir: The folder that it was made for.
+        outdir: The application's output folder.
 
     Raises:
-        QuotaError: CloudFormation would refuse a stack.
+        QuotaError: A stack exceeds a quota.
     """
     app.synth()
     for warning in quotas.check(outdir):
@@ -203,7 +257,7 @@ def synthesize(app: App, outdir: Path) -> None:
 
 
 def synthesize_all(outdir: Path) -> None:
-    """Bundle the code and synthesize every environment, and the API's OpenAPI document besides.
+    """Bundle the code, synthesize every environment, and write the OpenAPI and event documents.
 
     Args:
         outdir: The folder of the assembly.
@@ -211,26 +265,28 @@ def synthesize_all(outdir: Path) -> None:
     Raises:
         BundleError: The bundle can't be built.
     """
-    # Only a run that deploys needs the bundle, and with it uv.
-    from aws_service_kit.app import openapi  # noqa: PLC0415
+    # Imported here, since only a synthesis for deployment needs the bundle and uv.
+    from aws_service_kit.app import event_schemas, openapi  # noqa: PLC0415
     from aws_service_kit.app.bundle import build_bundle  # noqa: PLC0415
 
     config = load()
     warning = deprecation_warning(config.lambda_.runtime, datetime.now(UTC).date())
     if warning is not None:
         sys.stderr.write(f"warning: {warning}\n")
-    app, services = build_app(
+    app, environments = build_app(
         config=config,
         bundle=build_bundle(config.lambda_.runtime, config.lambda_.architecture),
         outdir=outdir,
     )
     refuse_unknown_stack_names(app, config)
+    refuse_unknown_ids(environments.values())
     synthesize(app, outdir)
-    openapi.write(outdir, config, services["dev"])
+    openapi.write(outdir, config, environments["dev"])
+    event_schemas.write(outdir)
 
 
 def main() -> None:
-    """Synthesize every environment into cdk.out, or where the CDK CLI says."""
+    """Synthesize every environment into the folder that the CDK CLI passes, or cdk.out."""
     from aws_service_kit.app.bundle import BundleError  # noqa: PLC0415 - as above
 
     outdir = Path(os.environ.get("CDK_OUTDIR", ROOT / FOLDER))

@@ -1,6 +1,7 @@
-"""The service's configuration: profiles, the template's answers and the team's values over them."""
+"""The service's configuration: profiles, overridden by the template's answers and by team.toml."""
 
-from aws_service_kit.config.loader import ConfigError, load
+from aws_service_kit.config.errors import ConfigError
+from aws_service_kit.config.loader import load
 from aws_service_kit.config.schema import (
     ENVIRONMENT_NAMES,
     GUIDELINE_VERSION,

@@ -1,30 +1,48 @@
-"""What a service can configure, and the profile that each environment starts from."""
+"""The configuration's schema, and the profile of each environment with the default values."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Never, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
+from aws_service_kit.config.connections import ApiDomain, ExistingUserPool, ExistingVpc
+from aws_service_kit.config.errors import ConfigError
+from aws_service_kit.config.model import (
+    Days,
+    Dollars,
+    Kilobytes,
+    Messages,
+    Milliseconds,
+    Minutes,
+    Model,
+    Percent,
+    PerMinute,
+    PerSecond,
+    Requests,
+    Seconds,
+    Text,
+)
+from aws_service_kit.config.resources import ResourceTables
 from aws_service_kit.config.runtimes import RuntimeName
+from aws_service_kit.controls.organisation import ORGANISATION
 
 GUIDELINE_VERSION = "1.0"
 
 EnvironmentName = Literal["dev", "staging", "prod"]
 ENVIRONMENT_NAMES: tuple[EnvironmentName, ...] = get_args(EnvironmentName)
 
-# What CloudWatch Logs accepts.
+# Retentions that CloudWatch Logs accepts, in days.
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LogRetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 ]  # fmt: skip
 
-# Named after the pull request's number.
+# Name of a preview, with the pull request's number.
 PreviewName = Annotated[str, StringConstraints(pattern=r"^pr-[1-9][0-9]{0,5}$")]
 
 NOT_CHOSEN = "000000000000"
 
-Text = Annotated[str, StringConstraints(min_length=1)]
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/*,\s]+$")]
@@ -34,7 +52,7 @@ HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&*+.^_`|~
 MonitorArn = Annotated[
     str, StringConstraints(pattern=r"^arn:aws:ce::[0-9]{12}:anomalymonitor/[0-9a-f-]+$")
 ]
-# What every AWS service takes as a tag's value.
+# Tag values that every AWS service accepts.
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
 TagValue = Annotated[
     str,
@@ -43,155 +61,317 @@ TagValue = Annotated[
     ),
 ]
 
+TagKey = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]*[A-Za-z0-9_.:/=+@-])?$", max_length=128
+    ),
+]
+
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
 StackName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z][-a-zA-Z0-9]*$", max_length=128)]
 
-# Below 95 %, what an alarm holds against an objective would be more than all requests.
-ObjectivePercent = Annotated[float, Field(ge=95, lt=100)]
+# Below 95 %, the burn-rate alarm's threshold would be above 100 % of requests.
+ObjectivePercent = Annotated[float, Field(ge=95, lt=100, json_schema_extra={"unit": "%"})]
+# https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
+MANAGED_RULE_GROUPS = (
+    "AWSManagedRulesAmazonIpReputationList",
+    "AWSManagedRulesCommonRuleSet",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+)
 
 
-class Model(BaseModel):
-    """A part of the configuration: immutable, and closed to unknown keys."""
+RecordDays = Annotated[Days, Field(ge=2)]
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+class Values(dict[str, Any]):
+    """The team's own values for an environment.
+
+    Raises:
+        ConfigError: The table has no such key.
+    """
+
+    def __init__(self, values: Mapping[str, Any], environment: str) -> None:
+        super().__init__(values)
+        self._environment = environment
+
+    def __missing__(self, key: str) -> Never:
+        known = ", ".join(sorted(self)) or "none"
+        raise ConfigError(
+            f"infrastructure/config/team.toml: environments.{self._environment}.values.{key}: the "
+            f"key is missing; there are: {known}"
+        )
+
+
+def _scalar(value: object) -> object:
+    if not isinstance(value, str | int | float):
+        raise ValueError("Input should be a text, a number, true or false")  # noqa: TRY004 (pydantic)
+    return value
 
 
 class ServiceSection(Model):
-    """Who the service is and who answers for it; e-mail addresses receive alarms and budgets."""
+    """The service and its owner."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=32)]
-    description: Text
-    organisation: Text
-    owner: TagValue
-    cost_center: TagValue
-    contact_email: Text
-    alarm_email: Text
+    name: Annotated[
+        str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=32)
+    ] = Field(description="Begins the names of stacks and resources.")
+    description: Text = Field(description="Description of the API and title of the documents.")
+    organisation: Text = Field(description="Begins the namespace of the service's metrics.")
+    owner: TagValue = Field(description="The team that owns it, as a tag of every resource.")
+    cost_center: TagValue = Field(
+        description="The cost center that pays, as a tag of every resource."
+    )
+    contact_email: Text = Field(description="Receives the service's notifications.")
+    alarm_email: Text = Field(description="Receives alarms and the budget's alerts.")
+    tags: Mapping[TagKey, TagValue] = Field(
+        default={}, description="Tags of every resource, besides the organisation's."
+    )
 
 
 class ApiSection(Model):
-    """What the API takes.
+    """The API."""
 
-    Attributes:
-        authentication: How callers prove who they are.
-        max_body_kb: Largest body of a request, in units of 1,024 bytes. Functions refuse more, and
-            the firewall inspects as much; it can't inspect more than 64.
-    """
-
-    authentication: Literal["iam", "cognito"]
-    max_body_kb: Annotated[int, Field(ge=1, le=64)] = 64
+    authentication: Literal["iam", "cognito"] = Field(description="How callers authenticate.")
+    max_body_kb: Annotated[Kilobytes, Field(le=64)] = Field(
+        default=64,
+        description="Functions reject a larger body with 413, and the firewall inspects as much, "
+        "64 at most.",
+    )
 
 
 class LambdaSection(Model):
-    """What all functions run on."""
+    """The runtime of all functions."""
 
-    runtime: RuntimeName
-    architecture: Literal["arm64", "x86_64"]
+    runtime: RuntimeName = Field(description="Lambda's Python.")
+    architecture: Literal["arm64", "x86_64"] = Field(description="Lambda's processor.")
 
 
 class FinopsSection(Model):
-    """What the service may cost."""
+    """Budget and alerts on costs, for each environment."""
 
-    monthly_budget_usd: PositiveInt
+    monthly_budget_usd: Dollars = Field(description="The budget that alerts refer to.")
+    budget_alert_percent: Annotated[tuple[Percent, ...], Field(strict=False, min_length=1)] = Field(
+        default=(80, 100),
+        description="An e-mail is sent when the costs exceed this share of the budget.",
+        json_schema_extra={"unit": "%"},
+    )
+    forecast_alert_percent: Annotated[tuple[Percent, ...], Field(strict=False)] = Field(
+        default=(100,),
+        description="An e-mail is sent when AWS expects this share of the budget by the month's "
+        "end.",
+        json_schema_extra={"unit": "%"},
+    )
+    anomaly_percent_of_budget: Percent = Field(
+        default=10,
+        description="An unusual cost is reported from this share of the budget, and from 1 US "
+        "dollar.",
+    )
 
 
 class RecordsSection(Model):
-    """The items that the service's tables hold about people (kit/guides/personal-data.md).
+    """Items about people in the service's tables (kit/guides/personal-data.md)."""
 
-    Attributes:
-        retention_days: How long an item is kept after it is made; None keeps it until it is erased.
-            More than a day, so that the report on the day before finds all of it.
-        subject_attributes: Attributes that hold the CPF of the person whom an item is about.
-    """
+    # The report on the day before must find all of its items.
+    retention_days: RecordDays | None = Field(
+        default=None,
+        description="DynamoDB deletes an item at this age; without it, items are kept until their "
+        "erasure.",
+    )
+    subject_attributes: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = Field(
+        default=("document",),
+        description="Attributes with the CPF of the person that an item is about.",
+    )
 
-    retention_days: Annotated[int, Field(ge=2)] | None = None
-    subject_attributes: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = (
-        "document",
+
+class EnvironmentFinops(Model):
+    """Costs of the service in one environment."""
+
+    monthly_budget_usd: Dollars | None = Field(
+        default=None, description="This environment's budget, instead of `finops`'."
+    )
+
+
+class EnvironmentRecords(Model):
+    """Items about people in one environment."""
+
+    retention_days: RecordDays | None = Field(
+        default=None, description="This environment's retention, instead of `records`'."
     )
 
 
 class AlarmThresholds(Model):
-    """Where alarms begin; a function's latency is held against its own time-out.
+    """Thresholds of alarms: an alarm starts when its metric reaches one.
 
-    The service level objectives (slo) are for a month: how many of all requests don't fail, and how
-    many are answered in time.
+    The service level objectives (`slo_…`) are shares of a month's requests: those that don't fail,
+    and those that are answered in time.
     """
 
-    function_errors_per_minute: PositiveInt = 1
-    api_server_errors_per_minute: PositiveInt = 1
-    api_latency_p95_ms: PositiveInt = 3000
-    queue_age_seconds: PositiveInt = 900
-    slo_availability_percent: ObjectivePercent = 99.9
-    slo_latency_percent: ObjectivePercent = 99.0
-    slo_latency_ms: PositiveInt = 3000
+    function_errors_per_minute: PerMinute = Field(
+        default=1, description="Invocations that raise an error, and answers 500, of a function."
+    )
+    function_throttles_per_minute: PerMinute = Field(
+        default=1, description="Throttled invocations of a function."
+    )
+    function_latency_percent_of_timeout: Percent = Field(
+        default=80, description="A function's duration at p95, as a share of its time-out."
+    )
+    function_latency_minutes: Minutes = Field(
+        default=3, description="How long a function must be slow."
+    )
+    api_server_errors_per_minute: PerMinute = Field(
+        default=1, description="Requests that the API answers with 5xx."
+    )
+    api_latency_p95_ms: Milliseconds = Field(default=3000, description="The API's latency at p95.")
+    api_latency_minutes: Minutes = Field(default=5, description="How long the API must be slow.")
+    queue_age_seconds: Seconds = Field(
+        default=900, description="How long a queue's oldest message waits."
+    )
+    dead_letter_messages: Messages = Field(
+        default=1, description="Messages in a dead-letter queue."
+    )
+    undelivered_notifications_per_minute: PerMinute = Field(
+        default=1, description="Notifications that a topic couldn't deliver."
+    )
+    table_throttles_per_minute: PerMinute = Field(
+        default=1, description="Throttled reads, or writes, of a table."
+    )
+    table_system_errors_per_minute: PerMinute = Field(
+        default=1, description="Errors of DynamoDB itself."
+    )
+    failed_executions_per_minute: PerMinute = Field(
+        default=1,
+        description="Executions of a state machine that fail, that take too long, or that are "
+        "throttled: an alarm each.",
+    )
+    slo_availability_percent: ObjectivePercent = Field(
+        default=99.9, description="Objective: requests that don't fail by 5xx."
+    )
+    slo_latency_percent: ObjectivePercent = Field(
+        default=99.0, description="Objective: requests answered within `slo_latency_ms`."
+    )
+    slo_latency_ms: Milliseconds = Field(
+        default=3000, description="Objective: the time within which requests are answered."
+    )
 
 
-class EnvironmentConfig(Model):
-    """One environment.
+class EnvironmentConfig(ResourceTables):
+    """An environment."""
 
-    Attributes:
-        account: AWS account id; `000000000000` means not chosen yet.
-        log_retention_days: How long every log group keeps its lines.
-        removal: What becomes of stateful resources when they leave the template.
-        encryption: Whose key encrypts data at rest: AWS's (`aws`) or one that the account owns
-            (`customer`). `prepare` makes the key and grants its use, but nothing is encrypted with
-            it yet: the deployment before `customer` (kit/guides/encryption.md).
-        deletion_protection: Tables and user pools refuse to be deleted.
-        termination_protection: Stacks refuse to be deleted.
-        point_in_time_recovery: Tables can be restored to any second of the last 35 days.
-        canary: New code takes 10 % of the traffic for 5 minutes, and alarms roll it back.
-        waf: A web application firewall stands before the API.
-        api_rate_per_second: Steady requests per second, for the whole API. The firewall lets a
-            single address send as many.
-        api_burst: Requests that may come at once.
-        cors_allow_origins: Origins whose browsers may call the API; none switches CORS off.
-        cors_allow_headers: Headers that those browsers may send, beside those that the routes
-            declare and those of AWS's clients that sign.
-        permissions_boundary: Name of the managed policy that bounds every role, if any.
-        cost_monitor_arn: The account's own monitor of costs, where it can't have one by tag.
-        alarms: Thresholds of the alarms.
-        stack_names: Domain to the name under which its stack was deployed before the template.
-        named_stacks: Domains whose event bus and workflow logs are named after the service and the
-            environment; `*` is every stack. Others keep the names that the CDK made up, which two
-            services of an account can't both have (kit/guides/rename-a-bus.md).
-    """
-
-    name: EnvironmentName | Literal["local"] | PreviewName
-    account: AccountId
-    region: Region
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-    log_retention_days: LogRetentionDays
-    removal: Literal["retain", "destroy"]
-    encryption: Literal["aws", "prepare", "customer"] = "aws"
-    deletion_protection: bool
-    termination_protection: bool
-    point_in_time_recovery: bool
-    canary: bool
-    waf: bool
-    api_rate_per_second: PositiveInt
-    api_burst: PositiveInt
-    cors_allow_origins: Annotated[tuple[Origin, ...], Field(strict=False)] = ()
-    cors_allow_headers: Annotated[tuple[HeaderName, ...], Field(strict=False)] = ()
-    permissions_boundary: Text | None = None
-    cost_monitor_arn: MonitorArn | None = None
+    name: EnvironmentName | Literal["local"] | PreviewName = Field(
+        description="The table's own name.", json_schema_extra={"derived": True}
+    )
+    account: AccountId = Field(description="AWS account; `000000000000` isn't chosen yet.")
+    region: Region = Field(description="AWS region.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        description="Least level of the lines that functions log."
+    )
+    log_retention_days: LogRetentionDays = Field(
+        description="CloudWatch deletes a log line at this age.",
+        json_schema_extra={"unit": "days"},
+    )
+    removal: Literal["retain", "destroy"] = Field(
+        description="Stateful resources that leave the template are retained or destroyed."
+    )
+    encryption: Literal["aws", "prepare", "customer"] = Field(
+        default="aws",
+        description="Whose key encrypts data at rest: AWS's, or the account's (`customer`). "
+        "`prepare` is the deployment before `customer`: it makes the key and grants its use "
+        "(kit/guides/encryption.md).",
+    )
+    deletion_protection: bool = Field(description="AWS refuses to delete tables and user pools.")
+    termination_protection: bool = Field(description="CloudFormation refuses to delete stacks.")
+    point_in_time_recovery: bool = Field(
+        description="Tables can be restored to any second of the last 35 days."
+    )
+    canary: bool = Field(
+        description="New code gets a part of the traffic at first, and an alarm rolls it back."
+    )
+    canary_percent: Annotated[Percent, Field(le=99)] = Field(
+        default=10, description="Share of the traffic that new code gets at first."
+    )
+    canary_minutes: Annotated[Minutes, Field(le=2880)] = Field(
+        default=5, description="After this time new code gets all of the traffic."
+    )
+    waf: bool = Field(description="A web application firewall (AWS WAF) protects the API.")
+    waf_requests_per_address: Annotated[Requests, Field(ge=10)] | None = Field(
+        default=None,
+        description="The firewall blocks an address that sends more in five minutes; by default "
+        "300 times `api_rate_per_second` plus `api_burst`.",
+    )
+    waf_managed_rule_groups: Annotated[tuple[Text, ...], Field(strict=False)] = Field(
+        default=MANAGED_RULE_GROUPS,
+        description="AWS's groups of rules that the firewall applies, in this order.",
+    )
+    api_rate_per_second: PerSecond = Field(
+        description="API Gateway answers 429 to a higher steady rate, of all callers together."
+    )
+    api_burst: Requests = Field(
+        description="Requests at once that API Gateway takes above the steady rate."
+    )
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+    api_integration_timeout_seconds: Annotated[Seconds, Field(ge=2, le=300)] = Field(
+        default=29,
+        description="API Gateway answers 504 after this time; a function behind the API must be at "
+        "least a second faster. 29 s is a quota of the account that AWS raises on request for "
+        "regional and private REST APIs, up to 300 s; AWS may lower the account's requests per "
+        "second for it. Deploy a higher value after the quota is raised.",
+    )
+    cors_allow_origins: Annotated[tuple[Origin, ...], Field(strict=False)] = Field(
+        default=(), description="Origins whose browsers may call the API; without one, CORS is off."
+    )
+    cors_allow_headers: Annotated[tuple[HeaderName, ...], Field(strict=False)] = Field(
+        default=(),
+        description="Headers that those browsers may send, besides those that routes declare and "
+        "those of AWS's clients that sign.",
+    )
+    permissions_boundary: Text | None = Field(
+        default=None, description="Name of the managed policy that bounds every role."
+    )
+    cost_monitor_arn: MonitorArn | None = Field(
+        default=None,
+        description="The account's monitor of cost anomalies, where one by tag isn't possible "
+        "(kit/guides/first-deployment.md).",
+    )
+    finops: EnvironmentFinops = EnvironmentFinops()
+    records: EnvironmentRecords = EnvironmentRecords()
     alarms: AlarmThresholds = AlarmThresholds()
-    stack_names: Mapping[str, StackName] = {}
-    named_stacks: Annotated[tuple[Text, ...], Field(strict=False)] = ("*",)
+    stack_names: Mapping[str, StackName] = Field(
+        default={},
+        description="Domain to the name under which its stack was deployed before the template.",
+    )
+    named_stacks: Annotated[tuple[Text, ...], Field(strict=False)] = Field(
+        default=("*",),
+        description="Domains whose event bus and workflow logs are named after service and "
+        "environment; `*` is every stack. Others keep the names that the CDK made up, which two "
+        "services of an account can't both have (kit/guides/rename-a-bus.md).",
+    )
+    domain: ApiDomain | None = None
+    vpc: ExistingVpc | None = None
+    user_pool: ExistingUserPool | None = None
+    values: dict[str, Annotated[Any, AfterValidator(_scalar)]] = Field(
+        default={},
+        validate_default=True,
+        description="The team's own keys, such as another team's topic; a stack reads "
+        '`environment.settings.values["orders_topic_arn"]`.',
+    )
+
+    @field_validator("values", mode="after")
+    @classmethod
+    def _with_clear_errors(cls, values: dict[str, Any], info: ValidationInfo) -> Values:
+        return Values(values, info.data.get("name", "X"))
 
 
 class PreviewsSection(Model):
-    """Where pull requests are tried out, each by an environment of its own that ends.
+    """Previews: a temporary environment for each pull request (kit/guides/previews.md)."""
 
-    Attributes:
-        account: AWS account id; `000000000000` means that there are no previews.
-        region: The AWS region; dev's by default.
-        days: How long a preview lives after its last deployment.
-        leave_out: Stacks that no preview gets, by their modules' names, such as `vpc`.
-    """
-
-    account: AccountId = NOT_CHOSEN
-    region: Region | None = None
-    days: PositiveInt = 7
-    leave_out: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    account: AccountId = Field(
+        default=NOT_CHOSEN, description="AWS account; `000000000000`: there are no previews."
+    )
+    region: Region | None = Field(default=None, description="AWS region; dev's by default.")
+    days: Days = Field(default=7, description="A preview is removed so long after its deployment.")
+    leave_out: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        default=(), description="Stacks that no preview gets, by their modules' names."
+    )
 
 
 class ServiceConfig(Model):
@@ -210,12 +390,28 @@ class ServiceConfig(Model):
         """The AWS region of the previews."""
         return self.previews.region or self.environments["dev"].region
 
+    def of(self, environment: EnvironmentConfig) -> Self:
+        """Return the configuration for an environment.
 
-# The guideline's defaults; answers.toml and team.toml override any of them.
+        An environment's keys of `finops` and `records` override the service's.
+        """
+        return self.model_copy(
+            update={
+                name: section.model_copy(update=own.model_dump(exclude_unset=True))
+                for name, section, own in (
+                    ("finops", self.finops, environment.finops),
+                    ("records", self.records, environment.records),
+                )
+            }
+        )
+
+
+# Defaults of the guideline and of the organisation (controls/organisation.toml). answers.toml and
+# team.toml override them.
 PROFILES: Mapping[EnvironmentName, Mapping[str, Any]] = {
     "dev": {
         "log_level": "DEBUG",
-        "log_retention_days": 7,
+        "log_retention_days": ORGANISATION.log_retention_days["dev"],
         "removal": "destroy",
         "deletion_protection": False,
         "termination_protection": False,
@@ -227,7 +423,7 @@ PROFILES: Mapping[EnvironmentName, Mapping[str, Any]] = {
     },
     "staging": {
         "log_level": "INFO",
-        "log_retention_days": 30,
+        "log_retention_days": ORGANISATION.log_retention_days["staging"],
         "removal": "destroy",
         "deletion_protection": False,
         "termination_protection": False,
@@ -239,7 +435,7 @@ PROFILES: Mapping[EnvironmentName, Mapping[str, Any]] = {
     },
     "prod": {
         "log_level": "INFO",
-        "log_retention_days": 365,
+        "log_retention_days": ORGANISATION.log_retention_days["prod"],
         "removal": "retain",
         "deletion_protection": True,
         "termination_protection": True,

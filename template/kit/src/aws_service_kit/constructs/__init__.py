@@ -1,1 +1,1 @@
-"""The AWS guideline as constructs: what a stack is built from."""
+"""CDK constructs that follow the AWS guideline; stacks are built from them."""

@@ -1,4 +1,4 @@
-"""A REST API as the guideline wants it (sections 5, 6 and 9)."""
+"""A REST API in API Gateway (guideline, sections 5, 6 and 9)."""
 
 from __future__ import annotations
 
@@ -23,36 +23,49 @@ from constructs import Construct
 
 from aws_service_kit.constructs.acknowledge import acknowledge
 from aws_service_kit.constructs.alarms import add_alarm
-from aws_service_kit.constructs.arguments import check
+from aws_service_kit.constructs.api_domain import (
+    ACCESS_MODE,
+    SECURITY_POLICY_NAME,
+    ApiDomain,
+)
+from aws_service_kit.constructs.arguments import require
 from aws_service_kit.constructs.cfn import cfn_resource
+from aws_service_kit.constructs.environment import ServiceEnvironment
+from aws_service_kit.constructs.existing_user_pool import ExistingUserPool
 from aws_service_kit.constructs.gateway_responses import CORRELATION_HEADER, add_gateway_responses
 from aws_service_kit.constructs.json_schema import draft_4
 from aws_service_kit.constructs.log_group import LogGroup
 from aws_service_kit.constructs.route import RequestParameter, Route, preflight_headers
 from aws_service_kit.constructs.stateful import pin_logical_id
 from aws_service_kit.constructs.user_pool import UserPool
-from aws_service_kit.constructs.waf import WebFirewall
+from aws_service_kit.constructs.values import key_of_team
+from aws_service_kit.constructs.waf import WebAcl
 from aws_service_kit.constructs.widgets import Widget
 from aws_service_kit.runtime import idempotency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Unpack
 
     from pydantic import BaseModel
 
-    from aws_service_kit.constructs.function import ServiceFunction
-    from aws_service_kit.constructs.service import Service
+    from aws_service_kit.constructs.environment import Former
+    from aws_service_kit.constructs.function import Function
 
-# The last part of the API's URL; in every environment the same, as it is part of logical ids.
+# Stage name, the last part of the API's URL. It is part of logical ids, so it never changes.
 STAGE_NAME = "v1"
 
-# API Gateway answers 504 at 29 s: a function that still works then does so for nobody.
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-LONGEST_TIMEOUT = Duration.seconds(28)
+# API Gateway's default time-out of an integration.
+# https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html
+DEFAULT_INTEGRATION_TIMEOUT_SECONDS = 29
 
-# What finds and times a request, and nothing that tells who sent what: no address, no query.
+# Overhead of invoking a function and reading its response. At its own time-out API Gateway answers
+# 504, and work done after that is wasted.
+INTEGRATION_GRACE_SECONDS = 1
+
+# Fields that identify and time a request. Personal data, such as address and query, are left out.
 ACCESS_LOG_FIELDS = {
-    # The one that only the gateway writes: callers can set `$context.requestId`, to anything.
+    # Only API Gateway sets this one. Callers can set `$context.requestId` to any value.
     "requestId": "$context.extendedRequestId",
     "requestTime": "$context.requestTime",
     "httpMethod": "$context.httpMethod",
@@ -67,29 +80,47 @@ ACCESS_LOG_FIELDS = {
     "xrayTraceId": "$context.xrayTraceId",
 }
 
-# What any route takes, whether it declares it or not.
+# Parameters of every route, declared or not.
 CORS_REQUEST_HEADERS = ("Content-Type", idempotency.HEADER, CORRELATION_HEADER)
 CORS_RESPONSE_HEADERS = [idempotency.REPLAYED_HEADER, CORRELATION_HEADER]
 
 
 class RestApi(Construct):
-    """A regional REST API: authenticated, validated, throttled, logged, traced and alarmed.
+    """A regional REST API with authentication, validation, throttling, logs, traces and alarms.
 
-    API Gateway writes logs through a role of the account that no service creates; the page on the
-    first deployment tells who does.
+    API Gateway writes logs with a role that is set once per account and region. Services don't
+    create it (kit/guides/first-deployment.md).
+
+    Example:
+        ```python
+        api = RestApi(stack, "Api")
+        api.add_route("GET /orders/{id}", function, responses={200: OrderView})
+        ```
 
     Args:
-        service: The environment's service.
+        custom_domain: Use the environment's custom domain, if the configuration has one. Only one
+            API of an environment can use it.
 
     Attributes:
-        api: The API itself.
+        api: CDK's REST API.
         routes: Every route added so far.
-        user_pool: The callers, with Cognito; None with IAM.
+        user_pool: The callers' Cognito user pool; None with IAM.
+        domain: The custom domain, if the API has one.
+        url: The API's base URL, with a slash at the end.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        custom_domain: bool = True,
+        **former: Unpack[Former],
+    ) -> None:
         super().__init__(scope, construct_id)
-        self._service = service
+        environment = ServiceEnvironment.of(self, **former)
+        self._environment = environment
+        self._domain_settings = environment.settings.domain if custom_domain else None
         self.routes: list[Route] = []
         self.api = self._add_api()
         pin_logical_id(self.api, construct_id)
@@ -103,12 +134,15 @@ class RestApi(Construct):
         self._add_firewall()
         self._add_alarms()
         self._add_widgets()
+        self.domain = self._add_domain()
+        self.url = self.api.url if self.domain is None else self.domain.url
         self._add_outputs()
+        environment.apis.append(self)
 
     def add_route(
         self,
         route: str,
-        function: ServiceFunction,
+        function: Function,
         *,
         responses: Mapping[int, type[BaseModel] | None],
         body: type[BaseModel] | None = None,
@@ -117,32 +151,35 @@ class RestApi(Construct):
         public: bool = False,
         operation: str | None = None,
     ) -> None:
-        """Answer a route with a function, of this stack or another.
+        """Add a route that is integrated with a function, of this stack or another.
 
-        The method stands in the API's stack, which then comes after the function's; so nothing of
-        the function may refer to the API (kit/guides/many-routes.md).
+        The method is in the API's stack, which then depends on the function's stack. So the
+        function must not refer to the API (kit/guides/many-routes.md).
 
         Args:
             route: Method and path, such as `GET /requests/{id}`.
-            function: Answers it, through its alias.
-            responses: What each status answers, for the documentation; None is an empty body. What
-                API Gateway itself answers needn't be named.
-            body: What the request's body must match.
+            function: The integrated function; the API invokes its alias.
+            responses: Model of the response body by status, for the documentation; None is an empty
+                body. Responses of API Gateway itself are added automatically.
+            body: Model that the request's body must match.
             query: Query parameters by name.
             headers: Headers by name.
-            public: Anybody may call it; otherwise the caller proves who they are.
-            operation: Names the operation in the documentation, unique in the API; by default the
+            public: Callers aren't authenticated.
+            operation: The operation's name in the documentation, unique in the API; by default the
                 function's construct id, with a number if another route has that.
 
         Raises:
-            ArgumentError: The function could work longer than API Gateway waits, or the operation's
+            ArgumentError: The function's time-out is longer than API Gateway's, or the operation's
                 name is taken.
         """
-        longest = LONGEST_TIMEOUT.to_seconds()
-        check(
+        settings = self._environment.settings
+        longest = settings.api_integration_timeout_seconds - INTEGRATION_GRACE_SECONDS
+        require(
             function,
             function.timeout.to_seconds() <= longest,
-            f"behind an API, at most {longest:g} s",
+            f"behind an API, at most {longest:g} s, not {function.timeout.to_seconds():g} s: raise "
+            f"the quota, then {key_of_team(self._environment, 'api_integration_timeout_seconds')}, "
+            "which is in kit/guides/limits.md",
         )
         method, _, path = route.partition(" ")
         added = Route(
@@ -160,38 +197,44 @@ class RestApi(Construct):
             self._reach_into_another_stack(function, resource, added)
         self.routes.append(added)
         if body is not None:
-            limit = self._service.config.api.max_body_kb * 1024
+            limit = self._environment.config.api.max_body_kb * 1024
             function.add_environment("MAX_BODY_BYTES", str(limit))
-        origins = self._service.environment.cors_allow_origins
+        origins = self._environment.settings.cors_allow_origins
         if origins:
             function.add_environment("CORS_ALLOW_ORIGINS", ",".join(origins))
 
-    def _operation(self, given: str | None, function: ServiceFunction) -> str:
+    def _operation(self, given: str | None, function: Function) -> str:
         taken = {route.operation for route in self.routes}
         if given is None:
             name = function.node.id
             numbered = (f"{name}{number}" for number in count(2))
             return next(one for one in chain([name], numbered) if one not in taken)
-        check(self, given not in taken, f"another route has the operation {given!r}")
+        require(self, given not in taken, f"another route has the operation {given!r}")
         return given
 
     @property
     def preflight_headers(self) -> list[str]:
-        """The headers that a browser may send, with CORS."""
-        configured = self._service.environment.cors_allow_headers
+        """The headers that a browser may send with CORS."""
+        configured = self._environment.settings.cors_allow_headers
         return preflight_headers(self.routes, *CORS_REQUEST_HEADERS, *configured)
 
     def _add_api(self) -> apigateway.RestApi:
-        environment = self._service.environment
+        environment = self._environment.settings
+        domain = self._domain_settings
         api = apigateway.RestApi(
             self,
             "Rest",
-            # Not unique and not an identity, but the dimension of the API's metrics.
-            rest_api_name=f"{self._service.name}-{environment.name}",
-            description=self._service.config.service.description,
+            # The name needn't be unique; it is the dimension of the API's metrics.
+            rest_api_name=f"{self._environment.name}-{environment.name}",
+            description=self._environment.config.service.description,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
-            # An account-wide singleton: not a service's to make.
+            # The role is one per account and region, so a service doesn't create it.
             cloud_watch_role=False,
+            # A change takes effect only with a new deployment of the API. CDK creates one, since
+            # this is a property of the API.
+            disable_execute_api_endpoint=(
+                None if domain is None or domain.keep_default_endpoint else True
+            ),
             default_cors_preflight_options=self._cors(),
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE_NAME,
@@ -202,20 +245,18 @@ class RestApi(Construct):
                 logging_level=apigateway.MethodLoggingLevel.ERROR,
                 data_trace_enabled=False,
                 access_log_destination=apigateway.LogGroupLogDestination(
-                    LogGroup(self, "AccessLogs", service=self._service)
+                    LogGroup(self, "AccessLogs")
                 ),
                 access_log_format=apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG_FIELDS)),
             ),
         )
-        # TLS 1.2 with forward secrecy, or 1.3; the host name must be the API's own.
-        # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
         cfn = cfn_resource(api, apigateway.CfnRestApi)
-        cfn.security_policy = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
-        cfn.endpoint_access_mode = "STRICT"
+        cfn.security_policy = SECURITY_POLICY_NAME
+        cfn.endpoint_access_mode = ACCESS_MODE
         return api
 
     def _cors(self) -> apigateway.CorsOptions | None:
-        origins = self._service.environment.cors_allow_origins
+        origins = self._environment.settings.cors_allow_origins
         if not origins:
             return None
         return apigateway.CorsOptions(
@@ -226,36 +267,44 @@ class RestApi(Construct):
         )
 
     def _refusals_origin(self) -> str | None:
-        origins = self._service.environment.cors_allow_origins
+        origins = self._environment.settings.cors_allow_origins
         if len(origins) > 1:
-            # A gateway response can name one origin only, and a refusal holds nothing of anybody's.
+            # A gateway response can name one origin only, and error responses hold no caller's
+            # data.
             return "*"
         return next(iter(origins), None)
 
-    def _add_user_pool(self) -> UserPool | None:
-        if self._service.config.api.authentication == "iam":
+    def _add_user_pool(self) -> UserPool | ExistingUserPool | None:
+        if self._environment.config.api.authentication == "iam":
             return None
-        return UserPool(self, f"{self.node.id}Users", service=self._service)
+        name = f"{self.node.id}Users"
+        settings = self._environment.settings.user_pool
+        if settings is None:
+            return UserPool(self, name)
+        return ExistingUserPool(self, name, settings=settings)
 
     def _add_authorizer(self) -> apigateway.CognitoUserPoolsAuthorizer | None:
         if self.user_pool is None:
             acknowledge(
                 self.api,
-                {"AwsSolutions-COG4": "Callers sign with IAM credentials, as the answers choose."},
+                {"AwsSolutions-COG4": "Callers sign with IAM credentials, as configured."},
             )
             return None
         return apigateway.CognitoUserPoolsAuthorizer(
             self, "Authorizer", cognito_user_pools=[self.user_pool.pool]
         )
 
-    def _add_method(self, route: Route, function: ServiceFunction) -> apigateway.Method:
+    def _add_method(self, route: Route, function: Function) -> apigateway.Method:
         resource = self.api.root.resource_for_path(route.path)
         _refuse_other_media_types(resource)
         method = resource.add_method(
             route.method,
-            apigateway.LambdaIntegration(function.alias, allow_test_invoke=False),
+            apigateway.LambdaIntegration(
+                function.alias, allow_test_invoke=False, timeout=self._integration_timeout()
+            ),
             authorization_type=self._authorization(route),
             authorizer=None if route.public else self._authorizer,
+            authorization_scopes=self._scopes(route),
             request_validator=self._validator,
             request_models=self._request_models(route),
             request_parameters={
@@ -265,18 +314,23 @@ class RestApi(Construct):
             },
         )
         if route.public:
-            reason = "A public route: it answers anybody, and tells nothing of the service's data."
+            reason = "The route is public, and returns none of the service's data."
             acknowledge(method, {"AwsSolutions-APIG4": reason, "AwsSolutions-COG4": reason})
         return method
 
+    def _integration_timeout(self) -> Duration | None:
+        seconds = self._environment.settings.api_integration_timeout_seconds
+        # The default is left out: each property changes the hash of the API's deployment.
+        return None if seconds == DEFAULT_INTEGRATION_TIMEOUT_SECONDS else Duration.seconds(seconds)
+
     def _reach_into_another_stack(
-        self, function: ServiceFunction, method: apigateway.Method, route: Route
+        self, function: Function, method: apigateway.Method, route: Route
     ) -> None:
-        # An import would keep the function's stack from removing it together with its route. The
-        # export stays, since the API's deployed stack may still import it.
+        # An import would prevent the function's stack from deleting the function together with its
+        # route. The export stays, since the API's deployed stack may still import it.
         CrossStackReferences.of(function.alias).produce(ReferenceStrength.BOTH)
-        # A route that moves to another function is deployed when it may call that one. So the
-        # permission names the stage by its text: a reference would have it wait for the stage.
+        # A route that moves to another function needs the permission before the stage is deployed.
+        # So the permission names the stage as text: a reference would make it wait for the stage.
         path = re.sub("{[^}]*}", "*", route.path)
         for permission in method.node.children:
             if isinstance(permission, lambda_.CfnPermission):
@@ -292,6 +346,11 @@ class RestApi(Construct):
             return apigateway.AuthorizationType.IAM
         return apigateway.AuthorizationType.COGNITO
 
+    def _scopes(self, route: Route) -> list[str] | None:
+        if route.public or self.user_pool is None:
+            return None
+        return list(self.user_pool.scopes) or None
+
     def _request_models(self, route: Route) -> dict[str, apigateway.IModel]:
         if route.body is None:
             return {}
@@ -303,7 +362,7 @@ class RestApi(Construct):
             content_type="application/json",
             schema=schema,
         )
-        # A deployment is a snapshot: another schema needs another one.
+        # A deployment is a snapshot, so a changed schema needs a new deployment.
         deployment = self.api.latest_deployment
         if deployment is not None:
             deployment.node.add_dependency(resource)
@@ -312,37 +371,38 @@ class RestApi(Construct):
         return {"application/json": model}
 
     def _keep_execution_logs(self) -> None:
-        # API Gateway would make the group under this name itself, and keep it for ever.
+        # API Gateway would create a log group of this name itself, without a retention.
         name = f"API-Gateway-Execution-Logs_{self.api.rest_api_id}/{STAGE_NAME}"
-        logs = LogGroup(self, "ExecutionLogs", service=self._service, name=name)
+        logs = LogGroup(self, "ExecutionLogs", name=name)
         self.api.deployment_stage.node.add_dependency(logs)
 
     def _add_firewall(self) -> None:
         stage = self.api.deployment_stage
-        environment = self._service.environment
+        environment = self._environment.settings
         if environment.waf:
-            WebFirewall(
+            WebAcl(
                 self,
                 "Firewall",
                 stage=stage,
                 rate_per_second=environment.api_rate_per_second,
                 burst=environment.api_burst,
-                max_body_kb=self._service.config.api.max_body_kb,
+                max_body_kb=self._environment.config.api.max_body_kb,
+                requests_per_address=environment.waf_requests_per_address,
+                managed_rule_groups=environment.waf_managed_rule_groups,
             )
         else:
             acknowledge(
                 stage,
-                {"AwsSolutions-APIG3": "This environment's configuration goes without a firewall."},
+                {"AwsSolutions-APIG3": "This environment's configuration has no firewall."},
             )
 
     def _add_alarms(self) -> None:
         stage = self.api.deployment_stage
-        thresholds = self._service.environment.alarms
+        thresholds = self._environment.settings.alarms
         minute = Duration.minutes(1)
         add_alarm(
             self,
             "ServerErrors",
-            service=self._service,
             metric=stage.metric_server_error(period=minute, statistic="Sum"),
             threshold=thresholds.api_server_errors_per_minute,
             description="The API answers 5xx: find the request ids in its access log.",
@@ -350,11 +410,10 @@ class RestApi(Construct):
         add_alarm(
             self,
             "Latency",
-            service=self._service,
             metric=stage.metric_latency(period=minute, statistic="p95"),
             threshold=thresholds.api_latency_p95_ms,
             description="The API is slow at p95: compare the latencies in its access log.",
-            minutes=5,
+            minutes=thresholds.api_latency_minutes,
         )
 
     def _add_widgets(self) -> None:
@@ -370,15 +429,22 @@ class RestApi(Construct):
                 for statistic in ("p50", "p95")
             ],
         }
-        self._service.widgets.extend(
+        self._environment.widgets.extend(
             Widget(kind="API", name=self.node.id, shows=shows, metrics=metrics)
             for shows, metrics in shown.items()
         )
 
+    def _add_domain(self) -> ApiDomain | None:
+        if self._domain_settings is None:
+            return None
+        return ApiDomain(self, "Domain", settings=self._domain_settings, api=self.api)
+
     def _add_outputs(self) -> None:
-        # CDK's own output has a generated name; these are for programs to read.
+        # Outputs with fixed names, for programs. CDK's own output has a generated name.
         self.api.node.try_remove_child("Endpoint")
-        _output(self, "ApiUrl", self.api.url)
+        _output(self, "ApiUrl", self.url)
+        if self.domain is not None:
+            _output(self, "ApiDomainTarget", self.domain.target)
         if self.user_pool is not None:
             _output(self, "UserPoolId", self.user_pool.pool.user_pool_id)
             _output(self, "UserPoolClientId", self.user_pool.client.user_pool_client_id)
@@ -386,7 +452,7 @@ class RestApi(Construct):
 
 @jsii.implements(IStableStringProducer)
 class _PreflightHeaders:
-    """The headers that a preflight allows, which are known when every route has been added."""
+    """The headers that a preflight allows, resolved after every route has been added."""
 
     def __init__(self, api: RestApi) -> None:
         self._api = api
@@ -396,9 +462,9 @@ class _PreflightHeaders:
 
 
 def _refuse_other_media_types(resource: apigateway.IResource) -> None:
-    """Have the preflights of a path answer 415 to what isn't JSON, where they would answer 500.
+    """Make a path's preflights answer 415 instead of 500 to media types other than JSON.
 
-    Browsers send a preflight without a media type; what else calls one shouldn't raise an alarm.
+    Browsers send preflights without a media type. Other callers must not raise the 5xx alarm.
     https://github.com/aws/aws-cdk/issues/18297
     """
     each: apigateway.IResource | None = resource

@@ -1,9 +1,9 @@
-"""Where what watches costs can be made: billing is of the account, not of a region."""
+"""Regions in which budgets and cost anomaly monitors can be created."""
 
-from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.environment import ServiceEnvironment
 
-# Where CloudFormation makes both budgets and anomaly monitors, as its own schemas say; a test holds
-# the list to the validation that the CDK does with them.
+# Regions in which CloudFormation creates both budgets and anomaly monitors, from its resource
+# schemas. A test checks the list against CDK's validation with these schemas.
 BILLING_REGIONS = frozenset(
     {
         "ap-northeast-1",
@@ -27,10 +27,10 @@ BILLING_REGIONS = frozenset(
 FALLBACK = "us-east-1"
 
 
-def billing_region(service: Service) -> str:
-    """Give the environment's own region if it will do, else us-east-1.
+def billing_region(environment: ServiceEnvironment) -> str:
+    """Return the environment's region if it is one of them, else us-east-1.
 
-    That one then needs a bootstrap too (kit/guides/first-deployment.md).
+    us-east-1 must then be bootstrapped, too (kit/guides/first-deployment.md).
     """
-    region = service.environment.region
+    region = environment.settings.region
     return region if region in BILLING_REGIONS else FALLBACK

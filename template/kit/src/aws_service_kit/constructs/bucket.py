@@ -10,67 +10,97 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from aws_service_kit.config.resources import BucketSettings
 from aws_service_kit.constructs.acknowledge import acknowledge, arn_in_findings
-from aws_service_kit.constructs.arguments import check
-from aws_service_kit.constructs.encryption_key import READ, SEND, key_of
+from aws_service_kit.constructs.arguments import require, whole_days
+from aws_service_kit.constructs.encryption_key import (
+    DECRYPT_ACTIONS,
+    ENCRYPT_ACTIONS,
+    encryption_key_for,
+)
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.exports import export
 from aws_service_kit.constructs.stateful import pin_logical_id, removal_policy
+from aws_service_kit.constructs.values import settings_of
 
 if TYPE_CHECKING:
-    from aws_service_kit.constructs.function import ServiceFunction
-    from aws_service_kit.constructs.service import Service
+    from typing import Unpack
 
-# How long an overwritten or deleted object can be brought back.
-NONCURRENT_RETENTION = Duration.days(30)
+    from aws_service_kit.constructs.environment import Former
+    from aws_service_kit.constructs.function import Function
 
-# Parts of an upload that nobody completed cost like objects and are seen by nobody.
-INCOMPLETE_UPLOAD_RETENTION = Duration.days(7)
-
-# Of the characters that S3 calls safe, those that mean nothing in a policy.
+# Characters that S3 calls safe, without those that have a meaning in a policy.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 PREFIX = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 
 
 class Bucket(Construct):
-    """A private bucket: encrypted, for TLS only, versioned, with a lifecycle.
+    """A private S3 bucket: encrypted, TLS-only, versioned, with lifecycle rules.
 
-    No alarm watches it: what S3 measures for free, once a day, is how much it holds, and a function
-    whose call fails raises an error that its own alarms count.
+    It has no alarm. S3's free metrics are the size and the number of objects, once a day. A failed
+    call is an error of the function that makes it, which the function's alarms count.
 
-    Where the environment destroys what leaves the template, CloudFormation still refuses to delete
-    a bucket with objects: whoever removes the stack empties the bucket first. CDK's
-    `auto_delete_objects` would do that by a custom resource: a function outside the guideline,
-    which may delete anything, and which hangs emulators.
+    CloudFormation can't delete a bucket with objects, also in an environment that destroys its
+    data: empty the bucket before you delete the stack. CDK's `auto_delete_objects` is a custom
+    resource: a function outside the guideline that may delete any object, and that hangs emulators.
+
+    Example:
+        ```python
+        reports = Bucket(stack, "Reports", expire_after=Duration.days(365))
+        reports.grant_put(function, "daily")
+        ```
 
     Args:
-        service: The environment's service.
         expire_after: Age at which S3 deletes an object, in whole days; more than
-            `NONCURRENT_RETENTION`.
+            `noncurrent_retention`.
+        noncurrent_retention: Time for which an overwritten or deleted object can be restored, in
+            whole days; 30 by default.
+        incomplete_upload_retention: Age at which S3 deletes the parts of an incomplete multipart
+            upload, in whole days; 7 by default. They cost as much as objects, and listings of
+            objects don't show them.
 
     Attributes:
         name: The bucket's name, for functions.
         arn: The bucket's ARN.
-        bucket: The bucket itself; `grant_put` and `grant_get` rather than its `grant_*`, which
-            allow wildcards of actions on all objects.
+        bucket: CDK's bucket. Don't use its `grant_*` methods, which allow wildcards of actions on
+            all objects; use `grant_put` and `grant_get`.
 
     Raises:
-        ArgumentError: Objects would expire sooner than their old versions, or not after whole days.
+        ArgumentError: `expire_after` is shorter than `noncurrent_retention` or not in whole days.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, service: Service, expire_after: Duration
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        expire_after: Duration,
+        noncurrent_retention: Duration | None = None,
+        incomplete_upload_retention: Duration | None = None,
+        **former: Unpack[Former],
     ) -> None:
         super().__init__(scope, construct_id)
-        days, kept = expire_after.to_days(integral=False), NONCURRENT_RETENTION.to_days()
-        check(self, days > kept, f"objects are kept for more than {kept:g} days")
-        check(self, days == int(days), "expire_after is a number of whole days")
-        key = key_of(self, service)
+        environment = ServiceEnvironment.of(self, **former)
+        given = expire_after.to_days(integral=False)
+        settings = settings_of(
+            self,
+            BucketSettings,
+            expire_after_days=given,
+            noncurrent_days=whole_days(self, "noncurrent_retention", noncurrent_retention),
+            incomplete_upload_days=whole_days(
+                self, "incomplete_upload_retention", incomplete_upload_retention
+            ),
+        )
+        days, kept = settings.expire_after_days or given, settings.noncurrent_days
+        require(self, days > kept, f"objects are kept for more than {kept:g} days")
+        require(self, days == int(days), "expire_after is a number of whole days")
+        key = encryption_key_for(self)
         self.bucket = s3.Bucket(
             self,
             "Bucket",
             encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
             encryption_key=key,
-            # Without it S3 calls KMS for every object.
+            # Without a bucket key, S3 calls KMS for every object.
             # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
             bucket_key_enabled=True if key else None,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
@@ -79,12 +109,14 @@ class Bucket(Construct):
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="Expire",
-                    expiration=expire_after,
-                    noncurrent_version_expiration=NONCURRENT_RETENTION,
-                    abort_incomplete_multipart_upload_after=INCOMPLETE_UPLOAD_RETENTION,
+                    expiration=Duration.days(days),
+                    noncurrent_version_expiration=Duration.days(kept),
+                    abort_incomplete_multipart_upload_after=Duration.days(
+                        settings.incomplete_upload_days
+                    ),
                 )
             ],
-            removal_policy=removal_policy(service),
+            removal_policy=removal_policy(environment),
         )
         pin_logical_id(self.bucket, construct_id)
         self.name = self.bucket.bucket_name
@@ -96,48 +128,46 @@ class Bucket(Construct):
             self.bucket,
             {
                 "AwsSolutions-S1": (
-                    "Only this service's functions are granted anything. Who else tries is in "
-                    "CloudTrail's data events, which AWS recommends over these logs; they need a "
-                    "second bucket, which fills again after it was emptied for its deletion."
+                    "Only this service's functions have access. Other attempts are in CloudTrail's "
+                    "data events, which AWS recommends over these logs. The logs need a second "
+                    "bucket, which fills again after it was emptied for its deletion."
                 )
             },
         )
 
-    def grant_put(self, function: ServiceFunction, prefix: str) -> None:
+    def grant_put(self, function: Function, prefix: str) -> None:
         """Allow a function to write objects below a prefix.
 
         Args:
-            function: Who.
-            prefix: What the objects' keys begin with, without the slash after it: `daily`.
+            function: The function.
+            prefix: Prefix of the objects' keys, without the slash after it: `daily`.
 
         Raises:
-            ArgumentError: The prefix is empty, or has characters that mean something else in a
-                policy.
+            ArgumentError: The prefix is empty, or has characters with a meaning in a policy.
         """
         self._grant(function, "Put", "s3:PutObject", prefix)
-        # An upload in parts is read again when it is completed.
+        # S3 decrypts the parts of a multipart upload when it is completed.
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-        function.use_key("s3", SEND)
+        function.use_key("s3", ENCRYPT_ACTIONS)
 
-    def grant_get(self, function: ServiceFunction, prefix: str) -> None:
+    def grant_get(self, function: Function, prefix: str) -> None:
         """Allow a function to read objects below a prefix.
 
-        S3 refuses (403) to say that an object isn't there: only who may list the bucket gets a 404.
+        A missing object is a 403: S3 answers 404 only to callers that may list the bucket.
 
         Args:
-            function: Who.
-            prefix: What the objects' keys begin with, without the slash after it: `daily`.
+            function: The function.
+            prefix: Prefix of the objects' keys, without the slash after it: `daily`.
 
         Raises:
-            ArgumentError: The prefix is empty, or has characters that mean something else in a
-                policy.
+            ArgumentError: The prefix is empty, or has characters with a meaning in a policy.
         """
         self._grant(function, "Get", "s3:GetObject", prefix)
-        function.use_key("s3", READ)
+        function.use_key("s3", DECRYPT_ACTIONS)
 
-    def _grant(self, function: ServiceFunction, verb: str, action: str, prefix: str) -> None:
+    def _grant(self, function: Function, verb: str, action: str, prefix: str) -> None:
         valid = PREFIX.fullmatch(prefix) is not None
-        check(self, valid, f"{prefix!r} is no prefix such as 'daily/totals'")
+        require(self, valid, f"{prefix!r} isn't a prefix such as 'daily/totals'")
         sid = re.sub(r"[^A-Za-z0-9]", "", prefix.title())
         function.allow(
             f"{verb}{self.node.id}{sid}", actions=[action], resources=[f"{self.arn}/{prefix}/*"]

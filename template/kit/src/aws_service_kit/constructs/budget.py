@@ -1,4 +1,4 @@
-"""What the service may cost in a month, and who hears of it (guideline, 7.1; control R5)."""
+"""A monthly cost budget of the service (guideline, 7.1; control R5)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_budgets as budgets
 from constructs import Construct
 
-from aws_service_kit.constructs.arguments import check
+from aws_service_kit.constructs.arguments import require
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.names import replaceable_name
 from aws_service_kit.constructs.stateful import pin_logical_id
 
 if TYPE_CHECKING:
-    from aws_service_kit.constructs.service import Service
+    from typing import Unpack
 
-# Percent of the budget, and what is held against it: what was spent, or what AWS expects for the
-# whole month.
-ALERTS = (("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
+    from aws_service_kit.config.schema import FinopsSection
+    from aws_service_kit.constructs.environment import Former
 
 
 # https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html
@@ -24,30 +24,33 @@ LONGEST_NAME = 100
 
 
 class CostBudget(Construct):
-    """A monthly budget for one environment of the service, which writes to the alarms' address.
+    """A monthly cost budget of an environment, which sends e-mail to the address of its alarms.
 
-    Costs are known by the tags `service` and `environment`: until somebody activates them as cost
-    allocation tags in the account that pays, the budget sees none
-    (kit/guides/first-deployment.md). It
-    never stops anything.
+    The budget filters costs by the tags `service` and `environment`. It is empty until they are
+    activated as cost allocation tags in the account that pays (kit/guides/first-deployment.md).
+    It sends alerts only; it stops no resource.
 
-    Args:
-        service: The environment's service; its budget and address come from the configuration.
+    Example:
+        ```python
+        CostBudget(stack, "Budget")
+        ```
 
     Attributes:
-        budget: The budget itself.
+        budget: CDK's budget.
 
     Raises:
-        ArgumentError: The stack's name is too long for a budget that is named after it.
+        ArgumentError: The stack's name is too long for the name of its budget.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
+    def __init__(self, scope: Construct, construct_id: str, **former: Unpack[Former]) -> None:
         super().__init__(scope, construct_id)
-        address = service.config.service.alarm_email
-        # An alert names its budget, and other alerts than these make it another one.
-        name = replaceable_name(self, settled=[ALERTS, address])
+        environment = ServiceEnvironment.of(self, **former)
+        address = environment.config.service.alarm_email
+        # Alerts can't be changed without a replacement of the budget, so they are part of its name.
+        alerts = _alerts(environment.config.finops)
+        name = replaceable_name(self, replaced_with=[alerts, address])
         named = len(name) <= LONGEST_NAME
-        check(self, named, f"{name} is no name for a budget: {LONGEST_NAME} characters at most")
+        require(self, named, f"{name} isn't a name for a budget: at most {LONGEST_NAME} characters")
         self.budget = budgets.CfnBudget(
             self,
             "Budget",
@@ -56,24 +59,32 @@ class CostBudget(Construct):
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=budgets.CfnBudget.SpendProperty(
-                    amount=service.config.finops.monthly_budget_usd, unit="USD"
+                    amount=environment.config.finops.monthly_budget_usd, unit="USD"
                 ),
-                # `cost_filters` and `cost_types` are the deprecated way to say both.
-                filter_expression=_costs_of(service),
+                # `cost_filters` and `cost_types` are the deprecated properties for both.
+                filter_expression=_costs_of(environment),
                 metrics=["UnblendedCost"],
             ),
-            notifications_with_subscribers=[_alert(kind, share, address) for kind, share in ALERTS],
+            notifications_with_subscribers=[_alert(kind, share, address) for kind, share in alerts],
         )
         pin_logical_id(self.budget, construct_id)
 
 
-def _costs_of(service: Service) -> budgets.CfnBudget.ExpressionProperty:
-    # The key is the tag's own; only the deprecated cost filters want `user:` before it.
+def _alerts(finops: FinopsSection) -> list[tuple[str, int]]:
+    """Return the alerts: ACTUAL or FORECASTED costs, and their share of the budget in per cent."""
+    return [
+        *(("ACTUAL", percent) for percent in finops.budget_alert_percent),
+        *(("FORECASTED", percent) for percent in finops.forecast_alert_percent),
+    ]
+
+
+def _costs_of(environment: ServiceEnvironment) -> budgets.CfnBudget.ExpressionProperty:
+    # The key has no prefix `user:`; only the deprecated cost filters need it.
     # https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_TagValues.html
     return budgets.CfnBudget.ExpressionProperty(
         and_=[
             budgets.CfnBudget.ExpressionProperty(
-                tags=budgets.CfnBudget.TagValuesProperty(key=key, values=[service.tags[key]])
+                tags=budgets.CfnBudget.TagValuesProperty(key=key, values=[environment.tags[key]])
             )
             for key in ("service", "environment")
         ]

@@ -1,4 +1,4 @@
-"""Reach the CloudFormation resource behind a construct."""
+"""Access to the CloudFormation (L1) resource of a construct."""
 
 from typing import TypeVar
 
@@ -9,16 +9,16 @@ Resource = TypeVar("Resource", bound=CfnResource)
 
 
 def cfn_resource(construct: IConstruct, kind: type[Resource]) -> Resource:
-    """Give the CloudFormation resource that a construct of the CDK stands for, or is.
+    """Return the CloudFormation (L1) resource of a construct of the CDK.
 
     Args:
-        construct: The construct, or the resource itself.
+        construct: The construct, or the L1 resource itself.
         kind: The resource's class, such as `CfnFunction`; `CfnResource` takes any.
 
     Raises:
-        TypeError: It stands for none, or for another kind.
+        TypeError: The construct has no resource, or one of another class.
     """
     resource = construct if isinstance(construct, CfnResource) else construct.node.default_child
     if not isinstance(resource, kind):
-        raise TypeError(f"{construct.node.path}: no {kind.__name__} behind it")
+        raise TypeError(f"{construct.node.path} has no {kind.__name__}")
     return resource

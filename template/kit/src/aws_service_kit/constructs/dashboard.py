@@ -8,12 +8,14 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from aws_service_kit.constructs.deployed_at import deployed_at
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.runtime.errors import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Unpack
 
-    from aws_service_kit.constructs.service import Service
+    from aws_service_kit.constructs.environment import Former
     from aws_service_kit.constructs.widgets import Widget
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
@@ -24,38 +26,41 @@ ALARMS_OF_A_LINE = 4
 GRAPH_WIDTH = 8
 GRAPH_HEIGHT = 6
 
-# What people look at first; the other kinds follow in the order of their stacks.
+# Shown first; the other kinds follow in the order of their stacks.
 FIRST_KINDS = ("Service levels", "API")
 
-# What becomes of each piece of work (aws_service_kit.runtime.invocation).
+# The results of work that functions count (aws_service_kit.runtime.invocation).
 OUTCOMES = ("Success", *Fault)
 
 
 class Dashboard(Construct):
-    """One page that shows every alarm, what the service does, and every resource it has.
+    """A CloudWatch dashboard with every alarm, the service's work, and every resource.
 
-    It knows no stack and no kind of resource: components append to `service.widgets`.
+    It has no list of stacks or resources: components append to `environment.widgets`.
 
-    Args:
-        service: The environment's service; its alarms and widgets are complete.
+    Example:
+        ```python
+        Dashboard(stack, "Overview")
+        ```
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
+    def __init__(self, scope: Construct, construct_id: str, **former: Unpack[Former]) -> None:
         super().__init__(scope, construct_id)
+        environment = ServiceEnvironment.of(self, **former)
         cloudwatch.Dashboard(
             self,
             "Dashboard",
             widgets=[
                 [
                     _heading(
-                        f"# {service.name}, {service.environment.name}\n"
+                        f"# {environment.name}, {environment.settings.name}\n"
                         f"Deployed: {deployed_at(self)}",
                         height=2,
                     )
                 ],
-                *_alarm_widgets(service.alarms),
-                *_work_widgets(service),
-                *_resource_widgets(service.widgets),
+                *_alarm_widgets(environment.alarms),
+                *_work_widgets(environment),
+                *_resource_widgets(environment.widgets),
             ],
         )
 
@@ -76,20 +81,20 @@ def _alarm_widgets(
         ]
 
 
-def _work_widgets(service: Service) -> Iterator[list[cloudwatch.IWidget]]:
-    """Show the metrics that functions write, whatever their names: one line for each operation."""
+def _work_widgets(environment: ServiceEnvironment) -> Iterator[list[cloudwatch.IWidget]]:
+    """Return widgets of all metrics that functions write, with a line for each operation."""
     yield [_heading("## Work")]
     names = " OR ".join(f'"{name}"' for name in OUTCOMES)
     searches = {
         **{name: f'MetricName="{name}"' for name in OUTCOMES},
         "Business": f"NOT MetricName=({names})",
     }
-    yield [_graph(title, [_search(service, term)]) for title, term in searches.items()]
+    yield [_graph(title, [_search(environment, term)]) for title, term in searches.items()]
 
 
-def _search(service: Service, term: str) -> cloudwatch.MathExpression:
-    schema = f'{{"{service.metrics_namespace}",environment,operation,service}}'
-    of_this_service = f'service="{service.name}" environment="{service.environment.name}"'
+def _search(environment: ServiceEnvironment, term: str) -> cloudwatch.MathExpression:
+    schema = f'{{"{environment.metrics_namespace}",environment,operation,service}}'
+    of_this_service = f'service="{environment.name}" environment="{environment.settings.name}"'
     return cloudwatch.MathExpression(
         expression=f"SEARCH('{schema} {of_this_service} {term}', 'Sum')",
         label="${PROP('Dim.operation')} ${PROP('MetricName')}",

@@ -1,22 +1,23 @@
-"""When a stack was last deployed, so that each deployment changes what holds it."""
+"""The time of a stack's deployment, a parameter that changes the resources that name it."""
 
 from aws_cdk import CfnParameter, Fn, Stack
 from constructs import IConstruct
 
-# Given by the task `deploy` (kit/src/aws_service_kit/app/deployment.py) to every stack that has it.
+# The task `deploy` passes it to every stack that has it
+# (kit/src/aws_service_kit/app/deployment.py).
 PARAMETER = "DeployedAt"
 
 
 def deployed_at(construct: IConstruct) -> str:
-    """Give the time of the stack's deployment, for a text of a resource.
+    """Return the time of the stack's deployment, for a text property of a resource.
 
     CloudFormation resolves a weak reference (`Fn::GetStackOutput`) only when it updates the
-    resource that holds it, and the CDK skips a stack whose template is the same. So every resource
-    with a weak reference names this time too: else it would keep the names of a stack that was
-    deleted and deployed again.
+    resource that has it, and the CDK skips a stack whose template is the same. So every resource
+    with a weak reference contains this time, too. Otherwise it would keep the names of a stack that
+    was deleted and deployed again.
 
     Args:
-        construct: The resource, or whatever it is in.
+        construct: The resource, or a construct of its stack.
     """
     stack = Stack.of(construct)
     if stack.node.try_find_child(PARAMETER) is None:
@@ -24,6 +25,6 @@ def deployed_at(construct: IConstruct) -> str:
             stack,
             PARAMETER,
             default="unknown",
-            description="When the stack was deployed: its weak references are resolved anew.",
+            description="Time of the deployment, so that weak references are resolved again.",
         )
     return Fn.ref(PARAMETER)

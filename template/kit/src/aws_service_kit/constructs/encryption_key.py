@@ -1,4 +1,4 @@
-"""The environment's own key, for services whose configuration chooses one."""
+"""A customer managed KMS key of an environment, for services whose configuration has one."""
 
 from __future__ import annotations
 
@@ -8,53 +8,60 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
+from typing_extensions import deprecated
 
-from aws_service_kit.constructs.arguments import check
+from aws_service_kit.constructs.arguments import require
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.exports import export
 from aws_service_kit.constructs.stateful import pin_logical_id, removal_policy
+from aws_service_kit.former_names import names_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
-    from aws_service_kit.constructs.service import Service
+    from aws_service_kit.constructs.environment import Former
 
 STACK = "encryption"
 
-# What sending to an encrypted queue or topic, and reading from one, takes.
+# Actions for sending to an encrypted queue or topic, and for reading from one.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-SEND = ("kms:Decrypt", "kms:GenerateDataKey")
-READ = ("kms:Decrypt",)
+ENCRYPT_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey")
+DECRYPT_ACTIONS = ("kms:Decrypt",)
 
 
 class EncryptionKey(Construct):
-    """A key that AWS rotates every year and that encrypts everything of one environment.
+    """A KMS key, rotated every year, that encrypts all data of one environment.
 
-    The key stands in a stack that is built before all others and refers to none of them: its policy
-    names AWS services, and their resources by patterns of this account. Functions are allowed to
-    use it by their own roles, each by way of the AWS services that it calls (`statement`).
+    Its stack is built before all others and refers to none of them: the key policy names AWS
+    services, and their resources by patterns of this account. The roles of functions allow use of
+    the key through the AWS services that each function calls (`statement`).
 
-    A service of the policy stays there when its stack is switched off: what was deployed of that
-    stack still needs the key.
+    The policy keeps a service whose stack is switched off, since deployed resources of that stack
+    still need the key.
 
-    Args:
-        service: The environment's service.
+    Example:
+        ```python
+        environment.key = EncryptionKey(stack, "Key")
+        ```
 
     Attributes:
         arn: The key's ARN.
-        key: The key itself.
+        key: CDK's key.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
+    def __init__(self, scope: Construct, construct_id: str, **former: Unpack[Former]) -> None:
         super().__init__(scope, construct_id)
+        environment = ServiceEnvironment.of(self, **former)
         self._stack = Stack.of(self)
-        self._admitted: set[str] = set()
+        self._admitted: dict[str, list[Mapping[str, Mapping[str, str]]]] = {}
         self.key = kms.Key(
             self,
             "Key",
-            description=f"Encrypts the data of {service.name} in {service.environment.name}",
-            alias=f"alias/{service.name}-{service.environment.name}",
+            description=f"Encrypts the data of {environment.name} in {environment.settings.name}",
+            alias=f"alias/{environment.name}-{environment.settings.name}",
             enable_key_rotation=True,
-            removal_policy=removal_policy(service),
+            removal_policy=removal_policy(environment),
             policy=iam.PolicyDocument(statements=[self._own_account()]),
         )
         pin_logical_id(self.key, construct_id)
@@ -62,29 +69,34 @@ class EncryptionKey(Construct):
         export(self, self.arn)
         self._admit_logs()
         self._admit_events()
-        self.admit("sns.amazonaws.com", self._source("sns", "*"))
+        self.allow_service("sns.amazonaws.com", self._source("sns", "*"))
 
-    def admit(self, service: str, condition: Mapping[str, Mapping[str, str]] | None = None) -> None:
-        """Allow an AWS service to send what it delivers to encrypted queues.
+    def allow_service(
+        self, service: str, condition: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """Allow an AWS service to use the key for deliveries to encrypted queues.
 
         Args:
             service: The service's principal, such as `s3.amazonaws.com`.
-            condition: For what; by default for any resource of this account.
+            condition: Condition of the statement. By default the source is in this account, unless
+                the service has another statement already.
         """
-        if service in self._admitted:
+        admitted = self._admitted.setdefault(service, [])
+        if condition in admitted or (condition is None and admitted):
             return
-        own_account = {"StringEquals": {"aws:SourceAccount": self._stack.account}}
-        self._admitted.add(service)
-        self._add(_sid("Send", service), service, SEND, condition or own_account)
+        of_this_account = {"StringEquals": {"aws:SourceAccount": self._stack.account}}
+        sid = f"{_sid('Send', service)}{len(admitted) + 1 if admitted else ''}"
+        admitted.append(condition or of_this_account)
+        self._add(sid, service, ENCRYPT_ACTIONS, condition or of_this_account)
 
     def statement(self, service: str, actions: Sequence[str]) -> iam.PolicyStatement:
-        """Give what allows a role to use the key, by way of one AWS service only.
+        """Return a statement that allows a role to use the key through one AWS service only.
 
         The service calls KMS on the role's behalf, so a role in a network needs no endpoint for it.
         https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
 
         Args:
-            service: Begins the service's endpoint, such as `sqs`.
+            service: First part of the service's endpoint, such as `sqs`.
             actions: Exact actions, such as `kms:Decrypt`.
         """
         via = f"{service}.{self._stack.region}.amazonaws.com"
@@ -95,10 +107,20 @@ class EncryptionKey(Construct):
             conditions={"StringEquals": {"kms:ViaService": via}},
         )
 
-    def machine_statements(self) -> list[iam.PolicyStatement]:
-        """Give what allows a state machine's role to use the key, for executions and for logs.
+    @deprecated("admit is called allow_service since 2.1.0")
+    def admit(self, service: str, condition: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        """The former name of `allow_service`."""
+        self.allow_service(service, condition)
 
-        The machine's name is made after its role, so the statement names the account's machines.
+    @deprecated("machine_statements is called state_machine_statements since 2.1.0")
+    def machine_statements(self) -> list[iam.PolicyStatement]:
+        """The former name of `state_machine_statements`."""
+        return self.state_machine_statements()
+
+    def state_machine_statements(self) -> list[iam.PolicyStatement]:
+        """Return statements that allow a state machine to use the key for executions and logs.
+
+        The state machine is created after its role, so they name all state machines of the account.
         https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
         """
         machines = self._arn("states", "stateMachine:*")
@@ -106,7 +128,7 @@ class EncryptionKey(Construct):
         return [
             iam.PolicyStatement(
                 sid="UseKeyForExecutions",
-                actions=list(SEND),
+                actions=list(ENCRYPT_ACTIONS),
                 resources=[self.arn],
                 conditions={
                     "ArnLike": {"kms:EncryptionContext:aws:states:stateMachineArn": machines}
@@ -121,7 +143,7 @@ class EncryptionKey(Construct):
         ]
 
     def _own_account(self) -> iam.PolicyStatement:
-        # Without it no one, not even the account's root, could change the key again.
+        # Without it no one, not even the account's root user, could change the key again.
         # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
         return iam.PolicyStatement(
             sid="LetPoliciesOfThisAccountDecide",
@@ -150,17 +172,17 @@ class EncryptionKey(Construct):
                 }
             },
         )
-        # A state machine's log lines arrive encrypted.
+        # Step Functions delivers the log lines of a state machine encrypted.
         # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
         self._add(
             "DeliverLogs",
             "delivery.logs.amazonaws.com",
-            READ,
+            DECRYPT_ACTIONS,
             {"StringEquals": {"kms:EncryptionContext:SourceArn": self._arn("logs", "*")}},
         )
 
     def _admit_events(self) -> None:
-        # Of archives, too, the encryption context names the bus.
+        # The encryption context of an archive names the bus, too.
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-archives.html
         service = "events.amazonaws.com"
@@ -177,7 +199,7 @@ class EncryptionKey(Construct):
             ["kms:DescribeKey"],
             {"StringEquals": {"aws:SourceAccount": self._stack.account}},
         )
-        self.admit(service, self._source("events", "rule/*"))
+        self.allow_service(service, self._source("events", "rule/*"))
 
     def _add(
         self,
@@ -204,25 +226,41 @@ class EncryptionKey(Construct):
         return f"arn:aws:{service}:{self._stack.region}:{self._stack.account}:{resource}"
 
 
-def key_of(scope: Construct, service: Service) -> kms.IKey | None:
-    """Give the key that a resource is encrypted with; None for keys of AWS.
+def encryption_key_for(scope: Construct) -> kms.IKey | None:
+    """Return the key that encrypts a resource; None for keys that AWS manages.
 
-    It can't be changed: what CDK would add to its policy is there already.
+    It is an imported key, so CDK adds nothing to its policy, which is already complete.
 
     Args:
-        scope: The resource's component; one call for each.
-        service: The environment's service.
+        scope: The resource's construct; call this once for each.
 
     Raises:
-        ArgumentError: The resource's stack is in another region than the key.
+        ArgumentError: The resource's stack isn't in the key's region.
     """
-    if service.key is None or service.environment.encryption != "customer":
+    environment = ServiceEnvironment.of(scope)
+    if environment.key is None or environment.settings.encryption != "customer":
         return None
-    here, region = Stack.of(scope).region, service.environment.region
-    check(scope, here == region, f"the environment's key is in {region}, and this stack in {here}")
-    return kms.Key.from_key_arn(scope, "EncryptionKey", service.key.arn)
+    here, region = Stack.of(scope).region, environment.settings.region
+    require(
+        scope, here == region, f"the environment's key is in {region}, and this stack in {here}"
+    )
+    return kms.Key.from_key_arn(scope, "EncryptionKey", environment.key.arn)
+
+
+@deprecated("key_of is called encryption_key_for since 2.1.0")
+def key_of(scope: Construct, service: ServiceEnvironment) -> kms.IKey | None:
+    """The former name of `encryption_key_for`."""
+    del service  # found by the construct's scope
+    return encryption_key_for(scope)
 
 
 def _sid(verb: str, service: str) -> str:
     name = service.removesuffix(".amazonaws.com")
     return verb + "".join(part.capitalize() for part in name.replace("-", ".").split("."))
+
+
+if TYPE_CHECKING:
+    SEND = ENCRYPT_ACTIONS
+    READ = DECRYPT_ACTIONS
+else:
+    __getattr__ = names_renamed(__name__, SEND="ENCRYPT_ACTIONS", READ="DECRYPT_ACTIONS")

@@ -1,4 +1,4 @@
-"""Which VPC endpoint leads to what an action of a policy calls."""
+"""VPC endpoints by the actions of IAM policies."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from aws_cdk import aws_iam as iam
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Free of charge, and routes of the subnets, so every network has them.
+# Gateway endpoints are free of charge, so every network has them.
 # https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
 GATEWAYS = ("dynamodb", "s3")
 
-# Prefix of actions, or one action: last part of the endpoint's service name. What every region has;
-# Cost Explorer and Budgets, for two, are reached from us-east-1 only, or not at all.
+# Last part of the endpoint's service name, by the prefix of actions or by one action. Only services
+# with an endpoint in every region: Cost Explorer and Budgets, for example, have none outside
+# us-east-1.
 # https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
 ENDPOINTS = {
     "cloudwatch": "monitoring",
@@ -35,20 +36,20 @@ ENDPOINTS = {
 
 
 def endpoint_of(action: str, endpoints: Mapping[str, str]) -> str | None:
-    """Give the endpoint that an action needs, or None if there is none.
+    """Return the endpoint that an action needs, or None if there is none.
 
     Args:
-        action: Such as `sqs:SendMessage`.
-        endpoints: Like `ENDPOINTS`.
+        action: An action such as `sqs:SendMessage`.
+        endpoints: Endpoints in the form of `ENDPOINTS`.
     """
     return endpoints.get(action) or endpoints.get(action.partition(":")[0])
 
 
 def only_this_account() -> iam.PolicyDocument:
-    """Give an endpoint's policy that lets this account's principals through, and nobody else.
+    """Return an endpoint policy that admits principals of this account only.
 
-    It grants nothing: what a principal may do, its own policies say. Credentials of another account
-    can't carry anything out of the network.
+    It grants no permissions: those are in the principals' own policies. It prevents the use of
+    another account's credentials to move data out of the network.
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """
     statement = iam.PolicyStatement(

@@ -1,4 +1,4 @@
-"""EventBridge: a bus with an archive, and rules that lose nothing (guideline 4.2)."""
+"""EventBridge buses with an archive, and rules with a dead-letter queue (guideline 4.2)."""
 
 from __future__ import annotations
 
@@ -11,27 +11,30 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
+from typing_extensions import deprecated
 
-from aws_service_kit.constructs.arguments import check
+from aws_service_kit.config.resources import EventBusSettings
+from aws_service_kit.constructs.arguments import renamed_argument, require, whole_days
 from aws_service_kit.constructs.cfn import cfn_resource
-from aws_service_kit.constructs.encryption_key import key_of
+from aws_service_kit.constructs.encryption_key import encryption_key_for
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.exports import export
-from aws_service_kit.constructs.function import ROLE_PATH, ServiceFunction
-from aws_service_kit.constructs.names import service_name
-from aws_service_kit.constructs.service_principal import own_account
+from aws_service_kit.constructs.function import ROLE_PATH, Function
+from aws_service_kit.constructs.names import physical_name
+from aws_service_kit.constructs.service_principal import service_principal
 from aws_service_kit.constructs.state_machine import StateMachine
 from aws_service_kit.constructs.stateful import pin_logical_id
+from aws_service_kit.constructs.values import settings_of
 from aws_service_kit.constructs.widgets import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
+    from aws_service_kit.constructs.environment import Former
     from aws_service_kit.constructs.queue import AnyQueue, DeadLetterQueue
-    from aws_service_kit.constructs.service import Service
 
-ARCHIVE_RETENTION = Duration.days(30)
-
-# How often and how long EventBridge tries a target that can't be reached, before the dead letters.
+# Retry policy of a target, after which EventBridge sends the event to the dead-letter queue.
 MAX_RETRIES = 8
 MAX_EVENT_AGE = Duration.hours(6)
 
@@ -41,26 +44,46 @@ LONGEST_PATTERN = 4096
 
 
 class EventBus(Construct):
-    """A bus of the service's own events, all of which are archived for a month.
+    """An event bus for the service's events, with an archive of all of them.
 
     Args:
-        service: The environment's service.
+        archive_retention: Time for which the archive keeps an event, in whole days; 30 by default.
+
+    Example:
+        ```python
+        bus = EventBus(stack, "Events")
+        bus.grant_put_events(function)
+        ```
 
     Attributes:
         name: The bus's name, for functions.
         arn: The bus's ARN.
-        bus: The bus itself.
+        bus: CDK's event bus.
+        archive_days: Days for which the archive keeps an event, and an event can be replayed.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        archive_retention: Duration | None = None,
+        **former: Unpack[Former],
+    ) -> None:
         super().__init__(scope, construct_id)
-        key = key_of(self, service)
+        environment = ServiceEnvironment.of(self, **former)
+        self.archive_days = settings_of(
+            self,
+            EventBusSettings,
+            archive_days=whole_days(self, "archive_retention", archive_retention),
+        ).archive_days
+        key = encryption_key_for(self)
         self.bus = events.EventBus(
             self,
             "Bus",
-            # CloudFormation makes up no name for a bus, and CDK's doesn't hold the service's.
-            event_bus_name=service_name(self, service=service),
-            description=f"Events of {service.name}",
+            # CloudFormation generates no name for a bus, and CDK's lacks the service's name.
+            event_bus_name=physical_name(self),
+            description=f"Events of {environment.name}",
             kms_key=key,
         )
         pin_logical_id(self.bus, construct_id)
@@ -69,16 +92,16 @@ class EventBus(Construct):
         export(self, self.name, self.arn)
         archive = self.bus.archive(
             "Archive",
-            description=f"Events of {service.name}, to be replayed after a failure",
-            event_pattern=events.EventPattern(source=[service.name]),
-            retention=ARCHIVE_RETENTION,
+            description=f"Events of {environment.name}, to be replayed after a failure",
+            event_pattern=events.EventPattern(source=[environment.name]),
+            retention=Duration.days(self.archive_days),
         )
         if key is not None:
-            # By property: `archive` drops its `kms_key`.
+            # Set by property, since CDK's `archive` drops its `kms_key`.
             cfn_archive = cfn_resource(archive.node.find_child("Archive"), events.CfnArchive)
             cfn_archive.kms_key_identifier = key.key_arn
 
-        service.widgets.append(
+        environment.widgets.append(
             Widget(
                 kind="Event buses",
                 name=construct_id,
@@ -87,9 +110,14 @@ class EventBus(Construct):
             )
         )
 
-    def grant_put(self, function: ServiceFunction) -> None:
+    def grant_put_events(self, function: Function) -> None:
         """Allow a function to put events on the bus."""
         function.allow(f"PutOn{self.node.id}", actions=["events:PutEvents"], resources=[self.arn])
+
+    @deprecated("grant_put is called grant_put_events since 2.1.0")
+    def grant_put(self, function: Function) -> None:
+        """The former name of `grant_put_events`."""
+        self.grant_put_events(function)
 
     def _metric(self, name: str) -> cloudwatch.Metric:
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
@@ -103,20 +131,34 @@ class EventBus(Construct):
 
 
 class Rule(Construct):
-    """A rule that hands the envelope of matching events to one target.
+    """An EventBridge rule that sends the envelope of matching events to one target.
 
-    It stands in the stack of its target: whoever wants events says so, and the bus knows nobody.
+    It is in the stack of its target, so the stack of the bus doesn't depend on its consumers.
+
+    Example:
+        ```python
+        Rule(
+            stack,
+            "PaidOrders",
+            bus=bus,
+            event_type="Order Decided",
+            data={"status": ["paid"]},
+            target=queue,
+            dead_letter_queue=queue.dead_letter_queue,
+        )
+        ```
 
     Args:
-        service: The environment's service, whose own events are meant.
-        bus: Where the events are.
+        bus: The bus that receives the events.
         event_type: Type of the envelope, the event's `detail-type`.
-        data: Values that fields of the envelope's data may have.
-        target: Who gets the envelope. A function needs `on_failure`: it is invoked asynchronously.
-        dead_letters: Where events end that the target couldn't be given; its depth is the alarm.
+        data: Accepted values by field of the envelope's data.
+        target: The target. A function needs `on_failure`, since it is invoked asynchronously.
+        dead_letter_queue: The queue for events that couldn't be delivered to the target; it has an
+            alarm on its depth. Required.
+        dead_letters: Former name of `dead_letter_queue`.
 
     Raises:
-        ArgumentError: EventBridge takes no such pattern.
+        ArgumentError: EventBridge doesn't accept the pattern.
     """
 
     def __init__(
@@ -124,22 +166,27 @@ class Rule(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        service: Service,
         bus: EventBus,
         event_type: str,
         data: Mapping[str, Sequence[str]],
-        target: ServiceFunction | AnyQueue | StateMachine,
-        dead_letters: DeadLetterQueue,
+        target: Function | AnyQueue | StateMachine,
+        dead_letter_queue: DeadLetterQueue | None = None,
+        dead_letters: DeadLetterQueue | None = None,
+        **former: Unpack[Former],
     ) -> None:
         super().__init__(scope, construct_id)
+        environment = ServiceEnvironment.of(self, **former)
+        dead_letter_queue = renamed_argument(
+            self, "dead_letter_queue", dead_letter_queue, "dead_letters", dead_letters
+        )
         pattern = {
-            "source": [service.name],
+            "source": [environment.name],
             "detail-type": [event_type],
             "detail": {"data": {name: list(values) for name, values in data.items()}},
         }
-        check(self, all(data.values()), "data lists one value or more for each field")
+        require(self, all(data.values()), "data lists one value or more for each field")
         fits = len(json.dumps(pattern)) <= LONGEST_PATTERN
-        check(self, fits, f"the pattern has {LONGEST_PATTERN} characters at most")
+        require(self, fits, f"the pattern has {LONGEST_PATTERN} characters at most")
         self._rule = events.CfnRule(
             self,
             "Rule",
@@ -147,7 +194,7 @@ class Rule(Construct):
             event_pattern=pattern,
         )
         arn, role_arn = self._admit_to(target)
-        dead_letters.accept(
+        dead_letter_queue.allow_service_to_send(
             f"TakeFrom{construct_id}",
             service="events.amazonaws.com",
             source_arn=self._rule.attr_arn,
@@ -158,7 +205,9 @@ class Rule(Construct):
                 arn=arn,
                 role_arn=role_arn,
                 input_path="$.detail",
-                dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=dead_letters.arn),
+                dead_letter_config=events.CfnRule.DeadLetterConfigProperty(
+                    arn=dead_letter_queue.arn
+                ),
                 retry_policy=events.CfnRule.RetryPolicyProperty(
                     maximum_event_age_in_seconds=int(MAX_EVENT_AGE.to_seconds()),
                     maximum_retry_attempts=MAX_RETRIES,
@@ -166,12 +215,10 @@ class Rule(Construct):
             )
         ]
 
-    def _admit_to(
-        self, target: ServiceFunction | AnyQueue | StateMachine
-    ) -> tuple[str, str | None]:
-        """Allow the rule to reach its target; return the target's ARN and the role for it."""
+    def _admit_to(self, target: Function | AnyQueue | StateMachine) -> tuple[str, str | None]:
+        """Allow the rule to call its target; return the target's ARN and the role for it."""
         match target:
-            case ServiceFunction():
+            case Function():
                 lambda_.CfnPermission(
                     self,
                     "Permission",
@@ -184,7 +231,7 @@ class Rule(Construct):
             case StateMachine():
                 return target.arn, self._add_role(target).role_arn
             case _:
-                target.accept(
+                target.allow_service_to_send(
                     f"TakeFrom{self.node.id}",
                     service="events.amazonaws.com",
                     source_arn=self._rule.attr_arn,
@@ -196,9 +243,9 @@ class Rule(Construct):
             self,
             "Role",
             path=ROLE_PATH,
-            assumed_by=own_account("events.amazonaws.com", self),
+            assumed_by=service_principal("events.amazonaws.com", self),
         )
         role.add_to_policy(machine.start_statement())
-        # Events of the moments before would be refused, and EventBridge doesn't retry that.
+        # Without the role's policy StartExecution is denied, which EventBridge doesn't retry.
         self._rule.node.add_dependency(role)
         return role

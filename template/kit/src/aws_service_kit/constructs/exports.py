@@ -1,19 +1,19 @@
-"""What other stacks may import of a component."""
+"""Exports of a component's attributes for other stacks."""
 
 from aws_cdk import Stack
 from constructs import IConstruct
 
 
 def export(construct: IConstruct, *values: str) -> None:
-    """Export attributes of a component, whether another stack imports them or not.
+    """Export attributes of a component, whether or not another stack imports them.
 
-    By itself the CDK exports what is imported. When the last import goes, the export goes with it,
-    in the stack that is deployed first: CloudFormation refuses that while the other one, as it is
-    deployed, still imports it.
+    The CDK exports only what is imported, so it removes an export together with the last import.
+    The exporting stack is deployed first, and CloudFormation rejects its update while the deployed
+    importing stack still uses the export.
 
     Args:
         construct: The component.
-        values: Attributes of its resources, under the names that imports give them too.
+        values: Attributes of its resources; exports have the names that CDK's references use.
     """
     stack = Stack.of(construct)
     for value in values:

@@ -1,4 +1,4 @@
-"""Who talked to whom in a network."""
+"""VPC flow logs."""
 
 from __future__ import annotations
 
@@ -9,29 +9,37 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.function import ROLE_PATH
 from aws_service_kit.constructs.log_group import LogGroup
 
 if TYPE_CHECKING:
-    from aws_service_kit.constructs.service import Service
+    from typing import Unpack
 
-# Seconds; the longer, the fewer lines.
+    from aws_service_kit.constructs.environment import Former
+
+# Aggregation interval in seconds; a longer one writes fewer lines.
 AGGREGATION_INTERVAL = 600
 
 
 class FlowLogs(Construct):
-    """Every connection in a network, accepted or not, in a log group of its own.
+    """Flow logs of a VPC, of accepted and rejected connections, in a dedicated log group.
+
+    Example:
+        ```python
+        FlowLogs(stack, "FlowLogs", vpc_id="vpc-0123456789abcdef0")
+        ```
 
     Args:
-        service: The environment's service.
-        vpc_id: The network.
+        vpc_id: Id of the VPC.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, service: Service, vpc_id: str
+        self, scope: Construct, construct_id: str, *, vpc_id: str, **former: Unpack[Former]
     ) -> None:
         super().__init__(scope, construct_id)
-        group = LogGroup(self, "Logs", service=service)
+        ServiceEnvironment.of(self, **former)
+        group = LogGroup(self, "Logs")
         # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
         role = iam.Role(
             self,
@@ -60,5 +68,5 @@ class FlowLogs(Construct):
             deliver_logs_permission_arn=role.role_arn,
             max_aggregation_interval=AGGREGATION_INTERVAL,
         )
-        # Without its permissions the first lines would be lost.
+        # Without the role's permissions the first lines would be lost.
         flow_log.node.add_dependency(role)

@@ -1,4 +1,4 @@
-"""API Gateway's own refusals, in the form of the service's errors (RFC 9457)."""
+"""Gateway responses: API Gateway's own errors as problem details (RFC 9457)."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ CORRELATION_HEADER = correlation.HEADER
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of problem, told as the service's own errors tell it."""
+    """A type of problem, in the form of the service's errors."""
 
     status: int
     code: str
@@ -32,8 +32,8 @@ TIMEOUT = Kind(504, "timeout", "No answer in time")
 
 TRY_LATER = "The request wasn't answered; try again later."
 
-# Every type of refusal that API Gateway has, with AWS's own status, and what the caller can do.
-# Details are fixed texts: nothing that the caller sent comes back.
+# Every error type of API Gateway, with AWS's status and a detail on what the caller can do. Details
+# are fixed texts, so they contain nothing that the caller sent.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 REFUSALS: dict[str, tuple[Kind, str]] = {
     "ACCESS_DENIED": (FORBIDDEN, "The credentials don't allow this."),
@@ -64,11 +64,11 @@ REFUSALS: dict[str, tuple[Kind, str]] = {
 
 
 def add_gateway_responses(api: apigateway.RestApi, *, allow_origin: str | None) -> None:
-    """Answer every refusal of API Gateway with a problem document and a correlation id.
+    """Add gateway responses with problem details and a correlation id for every error type.
 
     Args:
         api: The API.
-        allow_origin: Value of `Access-Control-Allow-Origin`, or None without CORS.
+        allow_origin: Value of `Access-Control-Allow-Origin`; None without CORS.
     """
     headers = {
         "Content-Type": f"'{MEDIA_TYPE}'",
@@ -94,7 +94,7 @@ def _problem(kind: Kind, detail: str) -> str:
             "title": kind.title,
             "status": kind.status,
             "detail": detail,
-            # Callers can set `$context.requestId`, to anything.
+            # Callers can set `$context.requestId` to any value.
             "correlation_id": "$context.extendedRequestId",
         }
     )

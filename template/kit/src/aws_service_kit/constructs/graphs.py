@@ -1,4 +1,4 @@
-"""What `widgets` was called before 1.2.0."""
+"""The former name of the module `widgets`, before 1.2.0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON Schema as API Gateway reads it: draft 4."""
+"""JSON Schema draft 4, for request models of API Gateway."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 JsonSchema = dict[str, Any]
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
-# `format` isn't here: API Gateway checks few, and pydantic names others.
+# `format` is left out: API Gateway checks few formats, and pydantic has others.
 KEYWORDS = frozenset(
     {
         "additionalProperties", "allOf", "anyOf", "description", "enum", "exclusiveMaximum",
@@ -21,10 +21,10 @@ DRAFT_4 = "http://json-schema.org/draft-04/schema#"
 
 
 def draft_4(model: type[BaseModel]) -> JsonSchema:
-    """Describe what a pydantic model accepts, in draft 4.
+    """Return the JSON Schema of a pydantic model's input, in draft 4.
 
-    Keywords that draft 4 lacks are translated where it has words for them and dropped where it
-    hasn't: then the gateway lets more through, and the handler's model refuses it.
+    Keywords that draft 4 lacks are translated where draft 4 has an equivalent, else dropped. API
+    Gateway then accepts more, and the handler's model rejects it.
     """
     schema = model.model_json_schema(mode="validation")
     definitions = schema.pop("$defs", {})
@@ -45,7 +45,7 @@ def _convert(schema: Mapping[str, Any]) -> JsonSchema:
             case "properties":
                 converted["properties"] = _convert_each(value)
             case "exclusiveMinimum" | "exclusiveMaximum":
-                # A number in today's drafts, a flag beside the bound in draft 4.
+                # A number in current drafts, a flag next to the bound in draft 4.
                 converted[keyword.removeprefix("exclusive").lower()] = value
                 converted[keyword] = True
             case _ if keyword in KEYWORDS:

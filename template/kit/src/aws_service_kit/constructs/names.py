@@ -1,55 +1,63 @@
-"""Names for the few things that must have one, or that people know by it."""
+"""Physical names, for the few resources that need one."""
 
 import hashlib
 import json
 
 from aws_cdk import Aws, Fn, Stack
 from constructs import IConstruct
+from typing_extensions import deprecated
 
-from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.environment import ServiceEnvironment
 
-# In `named_stacks` of the configuration: every stack.
+# Every stack, in `named_stacks` of the configuration.
 EVERY_STACK = "*"
 
 
-def service_name(construct: IConstruct, *, service: Service) -> str | None:
-    """Name a resource after service, environment and construct: `orders-dev-Events`.
+def physical_name(construct: IConstruct) -> str | None:
+    """Return a resource's physical name: service, environment and construct (`orders-dev-Events`).
 
-    For what CloudFormation doesn't name itself, or what AWS wants below a prefix. No other service
-    of the account, and no other environment, has the name.
+    It is for resources that CloudFormation doesn't name, or whose names need a prefix. The name is
+    unique among services and environments of an account.
 
     Args:
-        construct: The component, whose id is unique in the environment.
-        service: The environment's service.
+        construct: The construct; its id is unique in the environment.
 
     Returns:
-        None in a stack that keeps the names it was deployed with (`named_stacks` of the
-        configuration).
+        The name; None in a stack that keeps the names with which it was deployed (`named_stacks` of
+        the configuration).
     """
-    environment = service.environment
-    if not {EVERY_STACK, Stack.of(construct).node.id} & set(environment.named_stacks):
+    environment = ServiceEnvironment.of(construct)
+    settings = environment.settings
+    if not {EVERY_STACK, Stack.of(construct).node.id} & set(settings.named_stacks):
         return None
-    return f"{service.name}-{environment.name}-{construct.node.id}"
+    return f"{environment.name}-{settings.name}-{construct.node.id}"
+
+
+@deprecated("service_name is called physical_name since 2.1.0")
+def service_name(construct: IConstruct, *, service: ServiceEnvironment) -> str | None:
+    """The former name of `physical_name`."""
+    del service  # found by the construct's scope
+    return physical_name(construct)
 
 
 def stack_suffix() -> str:
-    """Give eight characters that differ when a stack is deleted and made again.
+    """Return eight characters that change when a stack is deleted and created again.
 
-    In the name of what outlives its stack, so that the next stack can make its own.
+    They are part of the names of retained resources, so that the next stack can create its own.
     """
     guid = Fn.select(2, Fn.split("/", Aws.STACK_ID))
     return Fn.select(0, Fn.split("-", guid))
 
 
-def replaceable_name(construct: IConstruct, *, settled: object) -> str:
-    """Name a resource after its stack, so that CloudFormation can still replace it.
+def replaceable_name(construct: IConstruct, *, replaced_with: object) -> str:
+    """Return a name with the stack's name, which changes when a resource must be replaced.
 
-    The new resource is made before the old one is deleted, so the two can't have the same name.
+    CloudFormation creates the new resource before it deletes the old one, so names must differ.
 
     Args:
         construct: A construct of the stack.
-        settled: As JSON, the properties that can't be changed without a replacement: with other
-            ones comes another name.
+        replaced_with: The properties that can't be changed without a replacement, as JSON; the name
+            contains their hash.
     """
-    content = json.dumps(settled, sort_keys=True).encode()
+    content = json.dumps(replaced_with, sort_keys=True).encode()
     return f"{Stack.of(construct).stack_name}-{hashlib.sha256(content).hexdigest()[:6]}"

@@ -1,4 +1,4 @@
-"""What Lambda needs of a function's role to put the function into a network."""
+"""The IAM policy that Lambda needs to attach a function to a VPC."""
 
 from aws_cdk import aws_iam as iam
 
@@ -13,17 +13,18 @@ ACTIONS = (
 )
 
 REASON = (
-    "Lambda manages network interfaces that don't exist yet, and the function's own code is denied "
-    "the same actions."
+    "Lambda manages network interfaces that don't exist yet, and the function's code is denied the "
+    "same actions."
 )
 
 
 def network_interfaces() -> iam.PolicyDocument:
-    """Give the policy: Lambda may manage network interfaces, the function's code may not.
+    """Return a policy that allows Lambda, but not code, to manage network interfaces.
 
-    Lambda adds `lambda:SourceFunctionArn` to what code calls, and not to its own calls for network
-    interfaces. The documented condition names the function, which the role can't: the function
-    names the role. Nobody but the function has the role, so it's enough that the key is there.
+    Lambda sets the condition key `lambda:SourceFunctionArn` in calls of the function's code, and
+    not in its own calls for network interfaces. The documented condition compares it with the
+    function's ARN, which would be a circular reference, since the function refers to the role. Only
+    this function has the role, so checking that the key is set is enough.
     https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
     return iam.PolicyDocument(

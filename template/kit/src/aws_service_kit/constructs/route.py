@@ -1,10 +1,12 @@
-"""What a route of an API takes and answers."""
+"""A route of an API: its parameters, request body and responses."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from aws_service_kit.former_names import names_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,20 +28,20 @@ SIGNING_HEADERS = (
 )
 
 
-def text(pattern: re.Pattern[str], *, form: str | None = None) -> dict[str, Any]:
-    """Describe a text that a handler checks, as JSON Schema.
+def string_schema(pattern: re.Pattern[str], *, form: str | None = None) -> dict[str, Any]:
+    """Return the JSON Schema of a string that a handler checks.
 
     Args:
-        pattern: What the handler matches the whole text against; without flags, since JSON Schema
-            has none.
-        form: JSON Schema's `format`, where the pattern doesn't say it all.
+        pattern: The handler's pattern for the whole string; without flags, since JSON Schema has
+            none.
+        form: JSON Schema's `format`, where it says more than the pattern.
     """
     schema: dict[str, Any] = {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
     return schema if form is None else {**schema, "format": form}
 
 
-def integer(maximum: int) -> dict[str, Any]:
-    """Describe a positive integer up to a maximum, as JSON Schema."""
+def integer_schema(maximum: int) -> dict[str, Any]:
+    """Return the JSON Schema of a positive integer up to a maximum."""
     return {"type": "integer", "minimum": 1, "maximum": maximum}
 
 
@@ -48,10 +50,11 @@ class RequestParameter:
     """A header or a query parameter.
 
     Attributes:
-        description: For the API's documentation.
-        required: API Gateway refuses requests without it.
-        json_schema: JSON Schema of the value, for the documentation. Only the handler checks it:
-            make the schema of the handler's own pattern or maximum, by `text` and `integer`.
+        description: Description in the API's documentation.
+        required: API Gateway rejects requests without it.
+        json_schema: JSON Schema of the value, for the documentation. Only the handler checks the
+            value, so create the schema from the handler's pattern or maximum, with `string_schema`
+            and `integer_schema`.
     """
 
     description: str
@@ -61,17 +64,17 @@ class RequestParameter:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One route of the API, as its documentation needs it.
+    """A route of the API, with everything that its documentation needs.
 
     Attributes:
         method: HTTP method.
         path: Path, with parameters in braces.
-        operation: Construct id of the function that answers.
-        body: What the request's body is checked against.
-        responses: What each status answers; None is an empty body.
+        operation: Name of the operation, by default the function's construct id.
+        body: Model of the request body.
+        responses: Model of the response body by status; None is an empty body.
         query: Query parameters by name.
         headers: Headers by name.
-        public: Anybody may call it.
+        public: Callers aren't authenticated.
     """
 
     method: str
@@ -85,15 +88,22 @@ class Route:
 
     @property
     def path_parameters(self) -> list[str]:
-        """The names in braces."""
+        """The names of the path parameters."""
         return re.findall(r"{(\w+)\+?}", self.path)
 
 
 def preflight_headers(routes: Iterable[Route], *others: str) -> list[str]:
-    """List the headers that browsers may send: those of routes, of signatures, and others.
+    """Return the headers that browsers may send: of routes, of signatures, and others.
 
     Header names are compared in lower case; each is listed once, in alphabetical order.
     """
     declared = (name for route in routes for name in route.headers)
     names = {name.lower(): name for name in (*declared, *SIGNING_HEADERS, *others)}
     return [names[name] for name in sorted(names)]
+
+
+if TYPE_CHECKING:
+    text = string_schema
+    integer = integer_schema
+else:
+    __getattr__ = names_renamed(__name__, text="string_schema", integer="integer_schema")

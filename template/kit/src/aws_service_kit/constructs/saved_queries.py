@@ -1,4 +1,4 @@
-"""Questions to the logs that every service is asked (CloudWatch Logs Insights)."""
+"""Saved queries for the service's logs (CloudWatch Logs Insights)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from aws_service_kit.constructs.deployed_at import deployed_at
+from aws_service_kit.constructs.environment import ServiceEnvironment
 
 if TYPE_CHECKING:
-    from aws_service_kit.constructs.service import Service
+    from typing import Unpack
 
-# How many log groups a query can read.
+    from aws_service_kit.constructs.environment import Former
+
+# Maximum number of log groups of a query.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
 LOG_GROUPS_OF_A_QUERY = 50
 
@@ -20,7 +23,8 @@ CORRELATION_ID = logs.CfnQueryDefinition.QueryParameterProperty(
     name="correlation_id", description="As in the answer's header X-Correlation-Id and in the logs."
 )
 
-# The runtime's keys (aws_service_kit.runtime.logging, invocation) and those of Lambda's own lines.
+# Queries use keys of the runtime (aws_service_kit.runtime.logging, invocation) and of Lambda's
+# lines.
 # https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report
 QUERIES = {
     "errors by operation and code": """\
@@ -54,29 +58,32 @@ filter correlation_id = "{{correlation_id}}"
 
 
 class SavedQueries(Construct):
-    """The queries, over the logs of all functions, in a folder of the console.
+    """Saved queries over the logs of all functions, in a folder of the CloudWatch console.
 
-    They are how errors are tracked. A metric filter for each function would cost a metric and an
-    alarm a month and tell nothing new: functions' own alarms already count errors and faults.
+    They are for the tracking of errors. A metric filter for each function would cost a metric and
+    an alarm a month, and add nothing: the functions' alarms already count errors and faults.
 
-    Args:
-        service: The environment's service; `service.log_groups` is complete.
+    Example:
+        ```python
+        SavedQueries(stack, "SavedQueries")
+        ```
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
+    def __init__(self, scope: Construct, construct_id: str, **former: Unpack[Former]) -> None:
         super().__init__(scope, construct_id)
-        groups = [group.log_group_name for group in service.log_groups]
-        # Without groups of its own, a query would read those that were read last.
+        environment = ServiceEnvironment.of(self, **former)
+        groups = [group.log_group_name for group in environment.log_groups]
+        # A query without log groups uses those of the query before.
         if not groups:
             return
         for first in range(0, len(groups), LOG_GROUPS_OF_A_QUERY):
-            # The first keeps the name that it has in services with fewer functions.
+            # The first part keeps the name that a query has in a service with fewer functions.
             part = str(first // LOG_GROUPS_OF_A_QUERY + 1) if first else ""
             for title, query in QUERIES.items():
                 logs.CfnQueryDefinition(
                     self,
                     f"{title.title().replace(' ', '')}{part}",
-                    name=f"{service.name}/{service.environment.name}/{title} {part}".rstrip(),
+                    name=f"{environment.name}/{environment.settings.name}/{title} {part}".rstrip(),
                     log_group_names=groups[first : first + LOG_GROUPS_OF_A_QUERY],
                     query_string=f"{query}# Deployed: {deployed_at(self)}\n",
                     parameters=[CORRELATION_ID] if "{{correlation_id}}" in query else None,

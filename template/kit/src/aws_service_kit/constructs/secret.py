@@ -1,4 +1,4 @@
-"""A secret that AWS makes up and nobody ever sees."""
+"""A Secrets Manager secret with a generated value."""
 
 from __future__ import annotations
 
@@ -9,38 +9,52 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from aws_service_kit.config.resources import SecretSettings
 from aws_service_kit.constructs.acknowledge import acknowledge
-from aws_service_kit.constructs.arguments import check
+from aws_service_kit.constructs.arguments import require
 from aws_service_kit.constructs.cfn import cfn_resource
-from aws_service_kit.constructs.encryption_key import READ, SEND, key_of
+from aws_service_kit.constructs.encryption_key import (
+    DECRYPT_ACTIONS,
+    ENCRYPT_ACTIONS,
+    encryption_key_for,
+)
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.stateful import pin_logical_id, removal_policy
+from aws_service_kit.constructs.values import settings_of
 
 if TYPE_CHECKING:
-    from aws_service_kit.constructs.function import ServiceFunction
-    from aws_service_kit.constructs.service import Service
+    from typing import Unpack
+
+    from aws_service_kit.constructs.environment import Former
+    from aws_service_kit.constructs.function import Function
 
 
-# How many days apart rotations can be.
+# Allowed rotation intervals in days.
 # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotationRulesType.html
 ROTATION_DAYS = range(1, 1001)
 
 
 class GeneratedSecret(Construct):
-    """A random string in Secrets Manager, encrypted with its key of the account or the service's.
+    """A random string in Secrets Manager, encrypted with an AWS managed key or the environment's.
+
+    Example:
+        ```python
+        secret = GeneratedSecret(stack, "CursorKey", description="Signs cursors", rotation=function)
+        secret.grant_read(function)
+        ```
 
     Args:
-        service: The environment's service.
         description: What it is for.
-        rotation: Makes up a new value when it is time; its handler is a
+        rotation: The rotation function; its handler is a
             `aws_service_kit.runtime.rotation.rotation`.
-        rotation_days: How many days a value is the current one.
+        rotation_days: Days between rotations; 30 by default.
 
     Attributes:
         arn: The secret's ARN, for functions.
-        secret: The secret itself.
+        secret: CDK's secret.
 
     Raises:
-        ArgumentError: Secrets Manager takes no such `rotation_days`.
+        ArgumentError: `rotation_days` is out of range.
     """
 
     def __init__(
@@ -48,43 +62,45 @@ class GeneratedSecret(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        service: Service,
         description: str,
-        rotation: ServiceFunction | None = None,
-        rotation_days: int = 30,
+        rotation: Function | None = None,
+        rotation_days: int | None = None,
+        **former: Unpack[Former],
     ) -> None:
         super().__init__(scope, construct_id)
-        check(self, rotation_days in ROTATION_DAYS, "rotation_days is 1 to 1000")
+        environment = ServiceEnvironment.of(self, **former)
+        days = settings_of(self, SecretSettings, rotation_days=rotation_days).rotation_days
+        require(self, days in ROTATION_DAYS, "rotation_days is 1 to 1000")
         self.secret = secretsmanager.Secret(
             self,
             "Secret",
             description=description,
-            encryption_key=key_of(self, service),
+            encryption_key=encryption_key_for(self),
             generate_secret_string=secretsmanager.SecretStringGenerator(
                 password_length=64, exclude_punctuation=True
             ),
-            removal_policy=removal_policy(service),
+            removal_policy=removal_policy(environment),
         )
         pin_logical_id(self.secret, construct_id)
-        # In AWS what `Ref` gives too; the emulator's gives the name, which policies don't know.
+        # AWS's `Ref` is the ARN, too. The emulator's is the name, which policies can't use.
         self.arn = cfn_resource(self.secret, secretsmanager.CfnSecret).attr_id
         if rotation is not None:
-            self._rotate(rotation, days=rotation_days)
+            self._rotate(rotation, days=days)
         else:
             self._acknowledge()
 
-    def grant_read(self, function: ServiceFunction) -> None:
+    def grant_read(self, function: Function) -> None:
         """Allow a function to read the value."""
         function.allow(
             f"Read{self.node.id}", actions=["secretsmanager:GetSecretValue"], resources=[self.arn]
         )
-        function.use_key("secretsmanager", READ)
+        function.use_key("secretsmanager", DECRYPT_ACTIONS)
 
-    def _rotate(self, function: ServiceFunction, *, days: int) -> None:
-        """Let Secrets Manager call the function now and then, and the function change the value.
+    def _rotate(self, function: Function, *, days: int) -> None:
+        """Have Secrets Manager rotate the value with the function, at an interval.
 
         CDK's own `add_rotation_schedule` adds statements without ids, and one with a wildcard for
-        passwords that Secrets Manager makes up; the function makes up its own.
+        passwords that Secrets Manager generates; the function generates the value itself.
         https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html
         """
         function.allow(
@@ -97,7 +113,7 @@ class GeneratedSecret(Construct):
             ],
             resources=[self.arn],
         )
-        function.use_key("secretsmanager", SEND)
+        function.use_key("secretsmanager", ENCRYPT_ACTIONS)
         permission = lambda_.CfnPermission(
             self,
             "RotationPermission",
@@ -111,7 +127,7 @@ class GeneratedSecret(Construct):
             self,
             "Rotation",
             secret_id=self.secret.secret_arn,
-            # Not the alias: AWS documents a function's ARN, and says nothing of qualified ones.
+            # The function's ARN instead of the alias's: AWS doesn't document qualified ARNs.
             # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
             rotation_lambda_arn=function.function.function_arn,
             rotation_rules=secretsmanager.CfnRotationSchedule.RotationRulesProperty(
@@ -129,8 +145,8 @@ class GeneratedSecret(Construct):
             self.secret,
             {
                 "AwsSolutions-SMG4": (
-                    "Only this service knows the value, and reads it anew when its cache expires: "
-                    "writing another one rotates it. What the old one signed ends with it."
+                    "Only this service uses the value, and reads it again when its cache expires. "
+                    "A new value rotates it, and invalidates signatures made with the old one."
                 )
             },
         )

@@ -1,4 +1,4 @@
-"""Service level objectives: what callers may expect, and who is told when it's at risk."""
+"""Service level objectives (SLOs) and their burn-rate alarms."""
 
 from __future__ import annotations
 
@@ -8,67 +8,69 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from aws_service_kit.constructs.alarms import METRICS_OF_AN_ALARM, filled, register
+from aws_service_kit.constructs.alarms import METRICS_OF_AN_ALARM, filled, link_runbook, register
 from aws_service_kit.constructs.cfn import cfn_resource
 from aws_service_kit.constructs.deployed_at import deployed_at
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.widgets import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Unpack
 
-    from aws_service_kit.constructs.api import RestApi
-    from aws_service_kit.constructs.function import ServiceFunction
-    from aws_service_kit.constructs.service import Service
+    from aws_service_kit.constructs.environment import Former, MonitoredFunction, RoutedApi
 
-    # Percentage of what went wrong, for a window.
+    # A metric of the share of failures in a window, in per cent.
     Share = Callable[[Duration], cloudwatch.IMetric]
 
-# An hour at 14.4 times the failures that the objective allows uses up two per cent of a month's.
-# The short window ends the alarm soon after the failures end.
+# A burn rate of 14.4 for an hour uses up two per cent of a month's error budget. The short window
+# ends the alarm soon after the failures end.
 # https://sre.google/workbook/alerting-on-slos/ (6: Multiwindow, Multi-Burn-Rate Alerts)
 BURN_RATE = 14.4
 WINDOWS = {"LastHour": Duration.hours(1), "LastMinutes": Duration.minutes(5)}
 
-# The share of a function takes three metrics.
+# Each function needs three metrics of an alarm's maximum.
 FUNCTIONS_OF_AN_ALARM = METRICS_OF_AN_ALARM // 3
 
 
 class ServiceLevels(Construct):
-    """The service's objectives, as its configuration has them (guideline, 9.3).
+    """The service level objectives of the service's configuration (guideline, 9.3).
 
-    With an API: the share of requests that don't fail by 5xx, and of those answered in time. With
-    functions alone: the share of invocations that neither fail nor count a fault of the service.
+    With an API, they are the share of requests without 5xx, and the share of requests answered in
+    time. Without an API, it is the share of invocations that neither fail nor count a fault of the
+    service.
 
-    Args:
-        service: The environment's service; `service.api` and `service.functions` are complete.
+    Example:
+        ```python
+        ServiceLevels(stack, "ServiceLevels")
+        ```
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
+    def __init__(self, scope: Construct, construct_id: str, **former: Unpack[Former]) -> None:
         super().__init__(scope, construct_id)
-        alarms = service.environment.alarms
-        if service.api is not None:
+        environment = ServiceEnvironment.of(self, **former)
+        alarms = environment.settings.alarms
+        if environment.apis:
+            api = environment.apis[0]
             ServiceLevel(
                 self,
                 "Availability",
-                service=service,
                 objective_percent=alarms.slo_availability_percent,
                 promise="requests don't fail by 5xx",
-                failures=[failed_requests(service.api)],
+                failures=[failed_requests(api)],
             )
             ServiceLevel(
                 self,
                 "Latency",
-                service=service,
                 objective_percent=alarms.slo_latency_percent,
                 promise=f"requests are answered within {alarms.slo_latency_ms} ms",
-                failures=[slow_requests(service.api, limit_ms=alarms.slo_latency_ms)],
+                failures=[slow_requests(api, limit_ms=alarms.slo_latency_ms)],
             )
-        elif service.functions:
-            functions = list(enumerate(service.functions))
+        elif environment.functions:
+            functions = list(enumerate(environment.functions))
             ServiceLevel(
                 self,
                 "Availability",
-                service=service,
                 objective_percent=alarms.slo_availability_percent,
                 promise="invocations succeed",
                 failures=[
@@ -79,13 +81,23 @@ class ServiceLevels(Construct):
 
 
 class ServiceLevel(Construct):
-    """One objective: an alarm when failures would use up the allowed ones within two days.
+    """An objective with an alarm, which starts at a rate that uses up the error budget in two days.
+
+    Example:
+        ```python
+        ServiceLevel(
+            stack,
+            "Availability",
+            objective_percent=99.9,
+            promise="requests don't fail",
+            failures=[failed_requests(api)],
+        )
+        ```
 
     Args:
-        service: The environment's service.
-        objective_percent: How much must go well over a month, in per cent.
-        promise: What must go well, to follow the percentage in a sentence.
-        failures: Shares of what went wrong; more than one where a single alarm can't sum them up.
+        objective_percent: Share of a month's requests or invocations that succeed, in per cent.
+        promise: The objective as a phrase that follows "% of", such as "requests don't fail".
+        failures: Shares of failures; more than one if they exceed the metrics of a single alarm.
     """
 
     def __init__(
@@ -93,12 +105,13 @@ class ServiceLevel(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        service: Service,
         objective_percent: float,
         promise: str,
         failures: Sequence[Share],
+        **former: Unpack[Former],
     ) -> None:
         super().__init__(scope, construct_id)
+        environment = ServiceEnvironment.of(self, **former)
         self._objective = f"{objective_percent:g} % of {promise}"
         self._limit = round(BURN_RATE * (100 - objective_percent), 4)
         alarm = cloudwatch.CompositeAlarm(
@@ -113,10 +126,10 @@ class ServiceLevel(Construct):
                 f"Deployed: {deployed_at(self)}"
             ),
         )
-        # CDK makes up a name that another service of the account would have too.
+        # CDK's generated name isn't unique among the services of an account.
         cfn_resource(alarm, cloudwatch.CfnCompositeAlarm).alarm_name = None
-        register(alarm, service=service)
-        service.widgets.extend(
+        register(alarm)
+        environment.widgets.extend(
             Widget(
                 kind="Service levels",
                 name=construct_id,
@@ -128,7 +141,7 @@ class ServiceLevel(Construct):
         )
 
     def _add_windows(self, number: int, share: Share) -> cloudwatch.IAlarmRule:
-        """Watch a share in both windows; by themselves they tell nobody."""
+        """Add alarms on a share in both windows, without actions."""
         alarms = [
             cloudwatch.Alarm(
                 self,
@@ -146,6 +159,8 @@ class ServiceLevel(Construct):
             )
             for name, window in WINDOWS.items()
         ]
+        for alarm in alarms:
+            link_runbook(alarm)
         return cloudwatch.AlarmRule.all_of(
             *(
                 cloudwatch.AlarmRule.from_alarm(alarm, cloudwatch.AlarmState.ALARM)
@@ -154,11 +169,11 @@ class ServiceLevel(Construct):
         )
 
 
-def failed_requests(api: RestApi) -> Share:
-    """Give the percentage of an API's requests that it answers by 5xx."""
+def failed_requests(api: RoutedApi) -> Share:
+    """Return the percentage of an API's requests that it answers with 5xx."""
 
     def share(window: Duration) -> cloudwatch.IMetric:
-        # The average of these zeros and ones is the share.
+        # Each request counts as zero or one, so the average is the share.
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
         errors = api.api.deployment_stage.metric_server_error(statistic="Average")
         return _percentage("100 * errors", {"errors": errors}, window)
@@ -166,8 +181,8 @@ def failed_requests(api: RestApi) -> Share:
     return share
 
 
-def slow_requests(api: RestApi, *, limit_ms: int) -> Share:
-    """Give the percentage of an API's requests that take longer than a number of milliseconds."""
+def slow_requests(api: RoutedApi, *, limit_ms: int) -> Share:
+    """Return the percentage of an API's requests that take longer than a number of milliseconds."""
 
     def share(window: Duration) -> cloudwatch.IMetric:
         in_time = cloudwatch.Stats.percentile_rank(limit_ms)
@@ -177,15 +192,15 @@ def slow_requests(api: RestApi, *, limit_ms: int) -> Share:
     return share
 
 
-def failed_invocations(functions: Sequence[tuple[int, ServiceFunction]]) -> Share:
-    """Give the percentage of functions' invocations that raise an error or count a fault.
+def failed_invocations(functions: Sequence[tuple[int, MonitoredFunction]]) -> Share:
+    """Return the percentage of functions' invocations that raise an error or count a fault.
 
-    An event's function does both, a queue's consumer counts only: hence the larger of the two.
+    An event handler does both and a queue's consumer only counts, so it uses the larger number.
 
     Args:
-        functions: Each with a number of its own.
+        functions: The functions by a number that is unique in the service.
     """
-    # Faults have a value only where there are any.
+    # The metric of faults has no value where there are none.
     failed = ", ".join(
         f"MAX([{filled(f'errors{number}')}, {filled(f'faults{number}')}])"
         for number, _ in functions

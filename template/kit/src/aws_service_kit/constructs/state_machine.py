@@ -1,4 +1,4 @@
-"""Step Functions: a machine of functions, with errors handled task by task (guideline 4.1)."""
+"""Step Functions state machines of functions, with retries and error handling (guideline 4.1)."""
 
 from __future__ import annotations
 
@@ -10,26 +10,30 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from aws_service_kit.config.resources import StateMachineSettings
 from aws_service_kit.constructs.acknowledge import acknowledge
 from aws_service_kit.constructs.alarms import add_alarm
-from aws_service_kit.constructs.arguments import check
+from aws_service_kit.constructs.arguments import require
 from aws_service_kit.constructs.cfn import cfn_resource
-from aws_service_kit.constructs.encryption_key import key_of
+from aws_service_kit.constructs.encryption_key import encryption_key_for
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.exports import export
 from aws_service_kit.constructs.function import ROLE_PATH
 from aws_service_kit.constructs.log_group import LogGroup
-from aws_service_kit.constructs.names import service_name, stack_suffix
-from aws_service_kit.constructs.service_principal import own_account
+from aws_service_kit.constructs.names import physical_name, stack_suffix
+from aws_service_kit.constructs.service_principal import service_principal
 from aws_service_kit.constructs.stateful import pin_logical_id
+from aws_service_kit.constructs.values import key_of_team, settings_of
 from aws_service_kit.constructs.widgets import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Unpack
 
-    from aws_service_kit.constructs.function import ServiceFunction
-    from aws_service_kit.constructs.service import Service
+    from aws_service_kit.constructs.environment import Former
+    from aws_service_kit.constructs.function import Function
 
-# What passes by itself: a dependency out of reach (runtime.errors), or Lambda's own fault.
+# Transient errors: an unavailable dependency (runtime.errors), or a fault of Lambda.
 # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
 TRANSIENT_ERRORS = [
     "DependencyUnavailableError",
@@ -39,8 +43,8 @@ TRANSIENT_ERRORS = [
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
 ]
-# Lambda can't invoke the function yet: it wasn't called for weeks and has to be made ready again,
-# waits for a network interface, or is being updated.
+# Errors of a function that isn't ready: it is inactive after weeks without invocations, waits for a
+# network interface, or is being updated.
 # https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
 NOT_READY_ERRORS = [
@@ -50,16 +54,16 @@ NOT_READY_ERRORS = [
     "Lambda.ResourceConflictException",
     "Lambda.ResourceNotReadyException",
 ]
-# What stays wrong however often it is tried: the input's fault (runtime.errors).
+# Permanent errors: the input is at fault (runtime.errors).
 REFUSALS = ["BadRequestError", "NotFoundError", "ConflictError", "UnprocessableError"]
 
-# Seconds before the first repetition, twice as many before each further one, at the most this many.
+# Exponential backoff: initial delay and maximum delay in seconds, number of retries.
 RETRY_INTERVAL = 2
 RETRY_MAX_DELAY = 16
 RETRIES = 4
 
-# The same for a function that isn't ready. Each attempt fails at once, so the delays must cover the
-# minute and a half that a network interface takes: without jitter, they add up to 195 seconds.
+# The same for a function that isn't ready. Each attempt fails immediately, so the delays must cover
+# the 90 seconds that a network interface takes. Without jitter, they add up to 195 seconds.
 NOT_READY_INTERVAL = 5
 NOT_READY_MAX_DELAY = 60
 NOT_READY_RETRIES = 6
@@ -68,36 +72,41 @@ NOT_READY_DELAYS = sum(
     for attempt in range(NOT_READY_RETRIES)
 )
 
-# Each log group elsewhere takes a part of the one policy, of 5,120 characters, by which CloudWatch
-# Logs lets services of AWS write into the account's log groups.
+# Each log group with another prefix needs space in the account's resource policy of CloudWatch Logs
+# for AWS services, which has 5,120 characters at most.
 # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
 LOGS_PREFIX = "/aws/vendedlogs/states"
 
-# The longest name of a state.
+# Maximum length of a state's name.
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 LONGEST_NAME = 80
 
-# Seconds for starting and answering, beside the function's own time.
+# Overhead of a task in seconds, in addition to the function's time-out.
 TASK_GRACE = 5
 
 
 class FunctionTask(tasks.LambdaInvoke):
-    """A task that gives its state to a function and goes on with what that answers.
+    """A task that invokes a function with its input and continues with the function's output.
 
-    Transient errors are tried again, with jitter; refusals and whatever else goes wrong are caught.
+    Transient errors are retried, with jitter. All other errors are caught.
+
+    Example:
+        ```python
+        ship = FunctionTask(stack, "Ship", function=function, refused=refused, failed=failed)
+        ```
 
     Args:
-        function: Its handler is an `aws_service_kit.runtime.task.task`.
-        refused: Where to go if the input is at fault.
-        failed: Where to go if anything else is.
+        function: The function; its handler is an `aws_service_kit.runtime.task.task`.
+        refused: The next state if the input is at fault.
+        failed: The next state after any other error.
 
     Attributes:
-        function: As given.
-        longest: Seconds that the task takes at the most, retries included, once its function
-            is ready.
+        function: The given function.
+        longest: Maximum duration in seconds, including retries, for a function that is ready.
+        added: Part of it in seconds that is due to team.toml's addition to the time-out.
 
     Raises:
-        ArgumentError: Step Functions takes no state of such a name.
+        ArgumentError: The name is too long for a state.
     """
 
     def __init__(
@@ -105,12 +114,12 @@ class FunctionTask(tasks.LambdaInvoke):
         scope: Construct,
         construct_id: str,
         *,
-        function: ServiceFunction,
+        function: Function,
         refused: sfn.IChainable,
         failed: sfn.IChainable,
     ) -> None:
         named = len(construct_id) <= LONGEST_NAME
-        check(
+        require(
             scope, named, f"state {construct_id!r} has a name of {LONGEST_NAME} characters at most"
         )
         timeout = int(function.timeout.to_seconds()) + TASK_GRACE
@@ -125,6 +134,7 @@ class FunctionTask(tasks.LambdaInvoke):
         )
         self.function = function
         self.longest = timeout * (RETRIES + 1) + RETRY_MAX_DELAY * RETRIES
+        self.added = function.added_timeout * (RETRIES + 1)
         self.add_retry(
             errors=TRANSIENT_ERRORS,
             interval=Duration.seconds(RETRY_INTERVAL),
@@ -145,23 +155,36 @@ class FunctionTask(tasks.LambdaInvoke):
 
 
 class StateMachine(Construct):
-    """A standard workflow, logged without its data, traced and alarmed.
+    """A standard workflow with logs without execution data, traces and alarms.
+
+    Example:
+        ```python
+        ship = FunctionTask(stack, "Ship", function=function, refused=refused, failed=failed)
+        StateMachine(
+            stack,
+            "Shipping",
+            start=ship.next(sfn.Succeed(stack, "Shipped")),
+            tasks=[ship],
+            timeout=Duration.minutes(20),
+            description="Ships an order",
+        )
+        ```
 
     Args:
-        service: The environment's service.
         start: The first state.
-        tasks: Every task of the definition: the machine may invoke their functions, and no others.
-        timeout: After which an execution is given up: its tasks' longest times, added up, fit in.
-            The machine adds what waiting for functions that aren't ready may take.
-        description: What it is for.
+        tasks: Every task of the definition; the role may invoke only their functions.
+        timeout: Time-out of an execution, at least the sum of its tasks' longest durations; by
+            default this sum. The construct adds the maximum wait for functions that aren't ready,
+            and team.toml's additions to the time-outs of its functions.
+        description: The purpose of the state machine.
 
     Attributes:
-        arn: The machine's ARN.
-        machine: The machine itself.
-        timeout: As given.
+        arn: The state machine's ARN.
+        machine: CDK's state machine.
+        timeout: The time-out, as given or as in `state_machines` of team.toml, with additions.
 
     Raises:
-        ArgumentError: There are no tasks, or they may take longer than the whole.
+        ArgumentError: There are no tasks, or they may take longer than the time-out.
     """
 
     def __init__(
@@ -169,47 +192,63 @@ class StateMachine(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        service: Service,
         start: sfn.IChainable,
         tasks: Sequence[FunctionTask],
-        timeout: Duration,
         description: str,
+        timeout: Duration | None = None,
+        **former: Unpack[Former],
     ) -> None:
         super().__init__(scope, construct_id)
-        longest = sum(task.longest for task in tasks)
-        check(self, bool(tasks), "tasks lists every task of the definition: one or more")
-        fits = longest <= timeout.to_seconds()
-        check(self, fits, f"the tasks may take {longest} s; allow for it")
-        self.timeout = timeout
-        self._role = self._add_role(tasks, service)
-        key = key_of(self, service)
+        environment = ServiceEnvironment.of(self, **former)
+        require(self, bool(tasks), "tasks lists every task of the definition: one or more")
+        self.timeout = self._timeout(tasks, timeout, environment)
+        self._role = self._add_role(tasks, environment)
+        key = encryption_key_for(self)
         self.machine = sfn.StateMachine(
             self,
             "Machine",
             definition_body=sfn.DefinitionBody.from_chainable(start),
-            # CDK's own statements have no ids, and reach every version of a function.
+            # CDK's own statements have no ids, and allow every version of a function.
             role=self._role.without_policy_updates(),
-            timeout=timeout.plus(Duration.seconds(NOT_READY_DELAYS * len(tasks))),
+            timeout=self.timeout.plus(Duration.seconds(NOT_READY_DELAYS * len(tasks))),
             comment=description,
             encryption_configuration=key and sfn.CustomerManagedEncryptionConfiguration(key),
         )
         pin_logical_id(self.machine, construct_id)
         self.arn = self.machine.state_machine_arn
         export(self, self.arn)
-        self._observe(service)
-        self._watch(service)
+        self._observe()
+        self._watch(environment)
+
+    def _timeout(
+        self,
+        tasks: Sequence[FunctionTask],
+        given: Duration | None,
+        environment: ServiceEnvironment,
+    ) -> Duration:
+        longest = sum(task.longest for task in tasks)
+        added = sum(task.added for task in tasks)
+        by_default = longest if given is None else given.to_seconds() + added
+        settings = settings_of(self, StateMachineSettings, timeout_seconds=by_default)
+        timeout = settings.timeout_seconds or by_default
+        key = key_of_team(environment, settings.TABLE, self.node.id, "timeout_seconds")
+        fits = longest <= timeout
+        require(
+            self, fits, f"the tasks may take {longest:g} s; allow for it, by `timeout` or {key}"
+        )
+        return Duration.seconds(timeout)
 
     def start_statement(self) -> iam.PolicyStatement:
-        """Give what allows whoever holds it to start executions."""
+        """Return a statement that allows to start executions."""
         return iam.PolicyStatement(
             sid=f"Start{self.node.id}",
             actions=["states:StartExecution"],
             resources=[self.arn],
         )
 
-    def _add_role(self, tasks: Sequence[FunctionTask], service: Service) -> iam.Role:
-        # Neither X-Ray nor the delivery of logs knows resources; these wildcards stand in policies
-        # of their own, where acknowledging them covers nothing else.
+    def _add_role(self, tasks: Sequence[FunctionTask], environment: ServiceEnvironment) -> iam.Role:
+        # X-Ray and log delivery don't support resources. Their wildcards are in separate policies,
+        # so that the acknowledgements cover nothing else.
         # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
         # https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
         observing = {
@@ -234,7 +273,7 @@ class StateMachine(Construct):
             self,
             "Role",
             path=ROLE_PATH,
-            assumed_by=own_account("states.amazonaws.com", self),
+            assumed_by=service_principal("states.amazonaws.com", self),
             inline_policies={
                 name: iam.PolicyDocument(
                     statements=[iam.PolicyStatement(sid=name, actions=actions, resources=["*"])]
@@ -246,7 +285,7 @@ class StateMachine(Construct):
             cfn_resource(role, iam.CfnRole),
             {
                 "AwsSolutions-IAM5[Resource::*]": (
-                    "Tracing and the delivery of logs don't support resource-level permissions."
+                    "Tracing and log delivery don't support resource-level permissions."
                 )
             },
         )
@@ -257,18 +296,18 @@ class StateMachine(Construct):
                 resources=[task.function.alias.function_arn for task in tasks],
             )
         )
-        for statement in service.key.machine_statements() if service.key else ():
+        for statement in environment.key.state_machine_statements() if environment.key else ():
             role.add_to_policy(statement)
         return role
 
-    def _observe(self, service: Service) -> None:
-        # By properties: CDK's own `logs` and `tracing_enabled` add the role statements without ids.
-        name = service_name(self, service=service)
+    def _observe(self) -> None:
+        # Set by property: CDK's `logs` and `tracing_enabled` add statements without ids to the
+        # role.
+        name = physical_name(self)
         logs = LogGroup(
             self,
             "Logs",
-            service=service,
-            # Where logs outlive their stack, another one can't make them again under that name.
+            # Retained logs outlive their stack, and a new stack can't create a group of their name.
             name=None if name is None else f"{LOGS_PREFIX}/{name}-{stack_suffix()}",
         )
         cfn = cfn_resource(self.machine, sfn.CfnStateMachine)
@@ -284,17 +323,17 @@ class StateMachine(Construct):
             level="ALL",
         )
         cfn.tracing_configuration = sfn.CfnStateMachine.TracingConfigurationProperty(enabled=True)
-        # Without them the machine can't be made: it tries to deliver a log.
+        # Step Functions verifies log delivery on creation, so these permissions are required.
         self.machine.node.add_dependency(self._role)
 
-    def _watch(self, service: Service) -> None:
+    def _watch(self, environment: ServiceEnvironment) -> None:
         name = self.node.id
         minute = Duration.minutes(1)
         failed = self.machine.metric_failed(period=minute)
         timed_out = self.machine.metric_timed_out(period=minute)
         throttled = self.machine.metric_throttled(period=minute)
         started = self.machine.metric_started(period=minute)
-        service.widgets.append(
+        environment.widgets.append(
             Widget(
                 kind="State machines",
                 name=name,
@@ -310,8 +349,7 @@ class StateMachine(Construct):
             add_alarm(
                 self,
                 construct_id,
-                service=service,
                 metric=metric,
-                threshold=1,
+                threshold=environment.settings.alarms.failed_executions_per_minute,
                 description=f"{name}: {description}; read the failed ones in Step Functions.",
             )

@@ -1,4 +1,4 @@
-"""What every stateful resource needs: a lasting identity and an explicit end."""
+"""Removal policy and logical id of stateful resources."""
 
 import re
 
@@ -7,33 +7,34 @@ from constructs import Construct
 
 from aws_service_kit.constructs.arguments import ArgumentError
 from aws_service_kit.constructs.cfn import cfn_resource
-from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.environment import ServiceEnvironment
 
 
-def removal_policy(service: Service, *, protected: bool = False) -> RemovalPolicy:
-    """Give what becomes of a stateful resource when it leaves the template.
+def removal_policy(environment: ServiceEnvironment, *, protected: bool = False) -> RemovalPolicy:
+    """Return the removal policy of a stateful resource.
 
     Args:
-        service: The environment's service.
-        protected: AWS refuses to delete the resource itself (deletion protection).
+        environment: The environment that the resource is in.
+        protected: The resource has deletion protection.
 
     Returns:
-        In an environment that retains resources, a policy that still deletes those that a rolled
-        back creation leaves behind; that deletion would fail for a protected one.
+        In an environment that retains resources, RETAIN_ON_UPDATE_OR_DELETE, which still deletes
+        the resource when its creation is rolled back. This deletion would fail for a protected
+        resource, so its policy is RETAIN.
     """
-    if service.environment.removal == "destroy":
+    if environment.settings.removal == "destroy":
         return RemovalPolicy.DESTROY
     return RemovalPolicy.RETAIN if protected else RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
 
 def pin_logical_id(resource: Construct, logical_id: str) -> None:
-    """Make a resource's logical id independent of where its construct stands in the tree.
+    """Make a resource's logical id independent of its construct's place in the tree.
 
-    CloudFormation replaces a resource whose logical id changes, and its data is gone: so no
-    refactoring may change it.
+    CloudFormation replaces a resource whose logical id changes, and its data is lost. So a
+    refactoring must not change it.
 
     Args:
-        resource: A construct with one CloudFormation resource behind it.
+        resource: A construct with one CloudFormation (L1) resource.
         logical_id: Unique in its stack; letters and digits.
 
     Raises:

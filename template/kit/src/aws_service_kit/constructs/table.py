@@ -11,23 +11,25 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from aws_service_kit.constructs.alarms import METRICS_OF_AN_ALARM, add_alarm, filled_sum
-from aws_service_kit.constructs.arguments import check
-from aws_service_kit.constructs.encryption_key import key_of
+from aws_service_kit.constructs.arguments import require
+from aws_service_kit.constructs.encryption_key import encryption_key_for
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.exports import export
 from aws_service_kit.constructs.stateful import pin_logical_id, removal_policy
 from aws_service_kit.constructs.widgets import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Unpack
 
-    from aws_service_kit.constructs.function import ServiceFunction
-    from aws_service_kit.constructs.service import Service
+    from aws_service_kit.constructs.environment import Former
+    from aws_service_kit.constructs.function import Function
 
-# Attributes that all indexes of a table project, together.
+# Maximum number of attributes that all indexes of a table project, together.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 PROJECTED = 100
 
-# Calls that write nothing.
+# Actions that write nothing.
 READING = {
     "dynamodb:BatchGetItem",
     "dynamodb:ConditionCheckItem",
@@ -35,7 +37,7 @@ READING = {
     "dynamodb:Query",
     "dynamodb:Scan",
 }
-# DynamoDB asks the key whether the caller may read the table.
+# DynamoDB checks whether the caller may use the key before it reads the table.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 KEY_READ = ("kms:Decrypt", "kms:DescribeKey")
 KEY_WRITE = (
@@ -55,11 +57,11 @@ class Index:
     """A global secondary index; both keys are string attributes.
 
     Attributes:
-        name: Name of the index, which queries give.
+        name: Name of the index, as queries use it.
         partition_key: Attribute.
         sort_key: Attribute.
-        projection: Other attributes that the index holds: 1 to 20, and those of all indexes of a
-            table 100 together.
+        projection: Other attributes of the index: 1 to 20, and 100 for all indexes of a table
+            together.
     """
 
     name: str
@@ -69,10 +71,17 @@ class Index:
 
 
 class Table(Construct):
-    """A table on demand, encrypted, recoverable and alarmed; both keys are string attributes.
+    """An encrypted on-demand DynamoDB table with recovery and alarms; both keys are strings.
+
+    Example:
+        ```python
+        orders = Table(
+            stack, "Orders", partition_key="pk", sort_key="sk", time_to_live="expires_at"
+        )
+        orders.grant(function, "dynamodb:GetItem", "dynamodb:PutItem")
+        ```
 
     Args:
-        service: The environment's service.
         partition_key: Attribute.
         sort_key: Attribute.
         time_to_live: Attribute with the epoch second after which DynamoDB deletes an item.
@@ -81,10 +90,10 @@ class Table(Construct):
     Attributes:
         name: The table's name, for functions.
         arn: The table's ARN.
-        table: The table itself; `grant` rather than its `grant_*`, which allow scans.
+        table: CDK's table. Don't use its `grant_*` methods, which allow scans; use `grant`.
 
     Raises:
-        ArgumentError: DynamoDB takes no such keys or indexes.
+        ArgumentError: DynamoDB doesn't accept the keys or the indexes.
     """
 
     def __init__(
@@ -92,21 +101,22 @@ class Table(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        service: Service,
         partition_key: str,
         sort_key: str,
         time_to_live: str | None = None,
         indexes: Sequence[Index] = (),
+        **former: Unpack[Former],
     ) -> None:
         super().__init__(scope, construct_id)
-        self._service = service
-        check(self, partition_key != sort_key, "partition_key and sort_key are two attributes")
+        environment = ServiceEnvironment.of(self, **former)
+        self._environment = environment
+        require(self, partition_key != sort_key, "partition_key and sort_key are two attributes")
         for index in indexes:
-            check(
+            require(
                 self, bool(index.projection), f"index {index.name!r} projects one attribute or more"
             )
         projected = sum(len(index.projection) for index in indexes)
-        check(self, projected <= PROJECTED, f"indexes project {PROJECTED} attributes at most")
+        require(self, projected <= PROJECTED, f"indexes project {PROJECTED} attributes at most")
         self._indexes = [index.name for index in indexes]
         self.table = dynamodb.TableV2(
             self,
@@ -118,11 +128,11 @@ class Table(Construct):
             billing=dynamodb.Billing.on_demand(),
             encryption=self._encryption(),
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=service.environment.point_in_time_recovery
+                point_in_time_recovery_enabled=environment.settings.point_in_time_recovery
             ),
-            deletion_protection=service.environment.deletion_protection,
+            deletion_protection=environment.settings.deletion_protection,
             removal_policy=removal_policy(
-                service, protected=service.environment.deletion_protection
+                environment, protected=environment.settings.deletion_protection
             ),
         )
         pin_logical_id(self.table, construct_id)
@@ -132,45 +142,46 @@ class Table(Construct):
         self._add_alarms()
         self._add_widgets()
 
-    def grant(self, function: ServiceFunction, *actions: str) -> None:
+    def grant(self, function: Function, *actions: str) -> None:
         """Allow a function some actions on the table's items.
 
         Args:
-            function: Who.
+            function: The function.
             actions: Exact actions, such as `dynamodb:GetItem`.
         """
         function.allow(f"Use{self.node.id}", actions=actions, resources=[self.arn])
         self._grant_key(function, actions)
 
-    def grant_index(self, function: ServiceFunction, index: str, *actions: str) -> None:
+    def grant_index(self, function: Function, index: str, *actions: str) -> None:
         """Allow a function some actions on one index.
 
         Args:
-            function: Who.
+            function: The function.
             index: Name of the index.
             actions: Exact actions, such as `dynamodb:Query`.
 
         Raises:
             ArgumentError: The table has no such index.
         """
-        check(self, index in self._indexes, f"no index {index!r}")
+        require(self, index in self._indexes, f"no index {index!r}")
         sid = f"Use{self.node.id}{index.title().replace('-', '')}"
         function.allow(sid, actions=actions, resources=[f"{self.arn}/index/{index}"])
         self._grant_key(function, actions)
 
     def _encryption(self) -> dynamodb.TableEncryptionV2:
-        key = key_of(self, self._service)
+        key = encryption_key_for(self)
         if key is None:
             return dynamodb.TableEncryptionV2.aws_managed_key()
         return dynamodb.TableEncryptionV2.customer_managed_key(key)
 
-    def _grant_key(self, function: ServiceFunction, actions: Sequence[str]) -> None:
+    def _grant_key(self, function: Function, actions: Sequence[str]) -> None:
         reads = READING.issuperset(actions)
         function.use_key("dynamodb", KEY_READ if reads else KEY_WRITE)
 
     def _add_alarms(self) -> None:
         name = self.node.id
         minute = Duration.minutes(1)
+        thresholds = self._environment.settings.alarms
         for kind in ("Read", "Write"):
             throttles = self._throttles(kind)
             for first in range(0, len(throttles), METRICS_OF_AN_ALARM):
@@ -178,9 +189,8 @@ class Table(Construct):
                 add_alarm(
                     self,
                     f"{kind}Throttles{first or ''}",
-                    service=self._service,
                     metric=filled_sum(watched, period=minute, label="throttled"),
-                    threshold=1,
+                    threshold=thresholds.table_throttles_per_minute,
                     description=(
                         f"{name}: {kind.lower()}s are throttled; look for a hot partition key, of "
                         "the table or of an index."
@@ -190,9 +200,8 @@ class Table(Construct):
         add_alarm(
             self,
             "SystemErrors",
-            service=self._service,
             metric=filled_sum(errors, period=minute, label="errors"),
-            threshold=1,
+            threshold=thresholds.table_system_errors_per_minute,
             description=f"{name}: DynamoDB itself fails; look at the AWS Health Dashboard.",
         )
 
@@ -202,13 +211,13 @@ class Table(Construct):
             "capacity units": [self._sum(name) for name in consumed],
             "throttles": [*self._throttles("Read"), *self._throttles("Write")],
         }
-        self._service.widgets.extend(
+        self._environment.widgets.extend(
             Widget(kind="Tables", name=self.node.id, shows=shows, metrics=metrics)
             for shows, metrics in shown.items()
         )
 
     def _throttles(self, kind: str) -> list[cloudwatch.Metric]:
-        # What an index throttles isn't counted for the table.
+        # The table's metric doesn't count requests that an index throttles.
         # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
         name = f"{kind}ThrottleEvents"
         indexes = [self._sum(name, GlobalSecondaryIndexName=index) for index in self._indexes]

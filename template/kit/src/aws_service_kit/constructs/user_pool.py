@@ -1,4 +1,4 @@
-"""The people and programs that may call the API, in Cognito."""
+"""A Cognito user pool for the API's callers."""
 
 from __future__ import annotations
 
@@ -9,25 +9,34 @@ from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from aws_service_kit.constructs.acknowledge import acknowledge
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.stateful import pin_logical_id, removal_policy
 
 if TYPE_CHECKING:
-    from aws_service_kit.constructs.service import Service
+    from typing import Unpack
+
+    from aws_service_kit.constructs.environment import Former
 
 
 class UserPool(Construct):
-    """A pool that administrators fill: no self sign-up, long passwords, a second factor.
+    """A user pool without self sign-up, with long passwords and a second factor (MFA).
 
-    Args:
-        service: The environment's service.
+    Example:
+        ```python
+        callers = UserPool(stack, "Callers")
+        ```
 
     Attributes:
-        pool: The pool itself.
-        client: For signing in by SRP; callers send the id token.
+        pool: CDK's user pool.
+        client: The app client for signing in by SRP; callers send the id token.
+        scopes: Empty, since callers send the id token.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, service: Service) -> None:
+    scopes: tuple[str, ...] = ()
+
+    def __init__(self, scope: Construct, construct_id: str, **former: Unpack[Former]) -> None:
         super().__init__(scope, construct_id)
+        environment = ServiceEnvironment.of(self, **former)
         self.pool = cognito.UserPool(
             self,
             "Pool",
@@ -45,24 +54,13 @@ class UserPool(Construct):
             mfa=cognito.Mfa.REQUIRED,
             mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
-            deletion_protection=service.environment.deletion_protection,
+            deletion_protection=environment.settings.deletion_protection,
             removal_policy=removal_policy(
-                service, protected=service.environment.deletion_protection
+                environment, protected=environment.settings.deletion_protection
             ),
         )
         pin_logical_id(self.pool, construct_id)
-        self.client = self.pool.add_client(
-            "Client",
-            auth_flows=cognito.AuthFlow(user_srp=True),
-            disable_o_auth=True,
-            prevent_user_existence_errors=True,
-            enable_token_revocation=True,
-            id_token_validity=Duration.hours(1),
-            access_token_validity=Duration.hours(1),
-            refresh_token_validity=Duration.days(1),
-        )
-        # Callers are configured with the client's id, so it lasts too.
-        pin_logical_id(self.client, f"{construct_id}Client")
+        self.client = add_client(self.pool, construct_id)
         acknowledge(
             self.pool,
             {
@@ -72,3 +70,25 @@ class UserPool(Construct):
                 )
             },
         )
+
+
+def add_client(pool: cognito.IUserPool, construct_id: str) -> cognito.UserPoolClient:
+    """Add the app client for signing in by SRP to a pool.
+
+    Args:
+        pool: The pool.
+        construct_id: Id of the pool's component, the first part of the client's logical id.
+    """
+    client = pool.add_client(
+        "Client",
+        auth_flows=cognito.AuthFlow(user_srp=True),
+        disable_o_auth=True,
+        prevent_user_existence_errors=True,
+        enable_token_revocation=True,
+        id_token_validity=Duration.hours(1),
+        access_token_validity=Duration.hours(1),
+        refresh_token_validity=Duration.days(1),
+    )
+    # Callers are configured with the client's id, so it must not change.
+    pin_logical_id(client, f"{construct_id}Client")
+    return client

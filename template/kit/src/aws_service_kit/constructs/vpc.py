@@ -1,4 +1,4 @@
-"""A network for functions: private subnets, and endpoints for what they call."""
+"""A VPC for functions: private subnets, and endpoints for the AWS services that they call."""
 
 from __future__ import annotations
 
@@ -8,27 +8,30 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Fn, Stack
 from aws_cdk import aws_ec2 as ec2
-from constructs import Construct
+from constructs import Construct, IConstruct
+from typing_extensions import deprecated
 
-from aws_service_kit.constructs.arguments import ArgumentError, check
+from aws_service_kit.constructs.arguments import ArgumentError, renamed_argument, require
 from aws_service_kit.constructs.endpoints import ENDPOINTS, GATEWAYS, endpoint_of, only_this_account
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.exports import export
 from aws_service_kit.constructs.flow_logs import FlowLogs
 from aws_service_kit.constructs.stateful import pin_logical_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
     from aws_cdk import CfnResource
 
-    from aws_service_kit.constructs.function import ServiceFunction
-    from aws_service_kit.constructs.service import Service
+    from aws_service_kit.config.connections import ExistingVpc
+    from aws_service_kit.constructs.environment import Former
 
-# As many as it takes to do without one; an endpoint is paid for by the zone.
+# Enough for the failure of one zone; an endpoint costs money in each zone.
 ZONES = 2
 # The network's addresses are halved twice: room for four zones.
 SUBNET_PREFIX_BITS = 2
-# A subnet is /28 at the smallest, and a network /16 at the largest.
+# The smallest subnet is /28, and the largest network /16.
 # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 PREFIXES = range(16, 27)
 
@@ -36,38 +39,48 @@ HTTPS = 443
 
 
 class Vpc(Construct):
-    """A network without a way out: subnets that reach AWS services through endpoints only.
+    """A VPC without internet access: its subnets reach AWS services through endpoints only.
 
-    Every function is put into it, unless it's made with `in_vpc=False`; endpoints follow from what
-    functions are allowed. They all stand in this stack, so that it refers to no other.
+    Every function is attached to it, unless the function has `in_vpc=False`. Endpoints are created
+    for the actions that functions are allowed. All of them are in this stack, so that it refers to
+    no other.
 
-    A deployed network can't be removed in the deployment that takes functions out of it: Lambda
-    deletes their network interfaces later, by the permissions of their roles. `connect=False` is
-    the deployment before (kit/guides/switching-off.md).
+    A deployed network can't be removed in the same deployment as its functions: Lambda deletes
+    their network interfaces later, with the permissions of their roles. First deploy
+    `attach_functions=False` (kit/guides/switching-off.md).
 
-    It's made of plain resources: CDK's own `Vpc` looks the account's zones up, and templates would
-    depend on credentials. That one also closes the network's default security group, by a custom
-    resource: a function outside the guideline, which may change any group. CloudFormation itself
-    can't, and here nothing is in that group; where Security Hub's EC2.2 must be quiet, revoke the
-    group's two rules by hand.
+    It consists of L1 resources. CDK's own `Vpc` looks up the account's zones, so templates would
+    depend on credentials. It also closes the default security group with a custom resource, a
+    function outside the guideline that may change any group. CloudFormation itself can't close the
+    group, and no resource here uses it. For Security Hub's control EC2.2, revoke the group's two
+    rules by hand.
+
+    If the environment's configuration names an existing VPC, functions are attached to that one.
+    Only their security group is created, unless one is named. Endpoints are the responsibility of
+    the VPC's owner (kit/guides/connections.md).
+
+    Example:
+        ```python
+        Vpc(stack, "Network", cidr="10.0.0.0/20")  # for the functions created after it
+        ```
 
     Args:
-        service: The environment's service.
-        cidr: The addresses, /16 to /26; any will do as long as nothing is peered.
+        cidr: Address range, /16 to /26; any range works unless the VPC is peered.
         zone_ids: Availability zones by their ids, such as `use1-az1`; by default the region's first
-            two. For an account in which one of those lacks an endpoint.
-        endpoints: More endpoints than `endpoints.ENDPOINTS` has, in the same form.
-        connect: Put functions into the network. False takes them out of a deployed one; endpoints,
-            exports and the permissions for network interfaces stay.
+            two. Set it if one of those lacks an endpoint.
+        endpoints: Endpoints in addition to `endpoints.ENDPOINTS`, in the same form.
+        attach_functions: Attach functions to the network. False detaches them from a deployed
+            network; endpoints, exports and the permissions for network interfaces stay.
+        connect: Former name of `attach_functions`.
 
     Attributes:
-        connect: As given.
-        subnet_ids: The subnets, for functions.
-        security_group_id: The functions' security group.
+        attach_functions: The given value.
+        subnet_ids: Ids of the functions' subnets.
+        security_group_id: Id of the functions' security group.
 
     Raises:
-        ArgumentError: Functions were made before it, which should be in it; or AWS has no such
-            networks or zones.
+        ArgumentError: A function of the network was created before it, or `cidr` or `zone_ids` is
+            invalid.
     """
 
     def __init__(
@@ -75,42 +88,63 @@ class Vpc(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        service: Service,
         cidr: str,
         zone_ids: Sequence[str] = (),
         endpoints: Mapping[str, str] | None = None,
-        connect: bool = True,
+        attach_functions: bool = True,
+        connect: bool | None = None,
+        **former: Unpack[Former],
     ) -> None:
         super().__init__(scope, construct_id)
-        if service.functions:
-            early = service.functions[0].node.path
+        environment = ServiceEnvironment.of(self, **former)
+        if environment.functions:
+            early = environment.functions[0].node.path
             raise ArgumentError(f"{early}: made before the network that it should be in")
+        require(self, environment.network is None, "the environment has a network already")
+        environment.network = self
         network = self._network(cidr)
         zones = 2**SUBNET_PREFIX_BITS
         different = len(set(zone_ids)) == len(zone_ids) <= zones
-        check(self, different, f"zone_ids are {zones} different zones at most")
-        self.connect = connect
+        require(self, different, f"zone_ids are {zones} different zones at most")
+        self.attach_functions = renamed_argument(
+            self, "attach_functions", attach_functions, "connect", connect
+        )
         self._endpoints = {**ENDPOINTS, **(endpoints or {})}
+        self._existing = environment.settings.vpc
+        if self._existing is not None:
+            self._join(self._existing)
+            return
         self._vpc_id = self._add_vpc(cidr)
         self._route_table_id = ec2.CfnRouteTable(self, "Routes", vpc_id=self._vpc_id).ref
         self.subnet_ids = self._add_subnets(network, zone_ids)
-        self.security_group_id = self._add_functions_group()
+        self.security_group_id = self._add_functions_group(
+            self._vpc_id, "Functions: HTTPS to where a route leads, which is endpoints only"
+        )
         self._endpoints_group_id = self._add_endpoints_group()
-        FlowLogs(self, "Flows", service=service, vpc_id=self._vpc_id)
+        FlowLogs(self, "Flows", vpc_id=self._vpc_id)
         for name in GATEWAYS:
             self._add_gateway(name)
         export(self, *self.subnet_ids, self.security_group_id)
 
-    def reach(self, function: ServiceFunction, actions: Sequence[str]) -> None:
-        """Let a function's code call some actions, by the endpoints that this takes.
+    @deprecated("reach is called add_endpoints_for since 2.1.0")
+    def reach(self, function: IConstruct, actions: Sequence[str]) -> None:
+        """The former name of `add_endpoints_for`."""
+        self.add_endpoints_for(function, actions)
+
+    def add_endpoints_for(self, function: IConstruct, actions: Sequence[str]) -> None:
+        """Add the endpoints that a function's code needs to call some actions.
+
+        An existing VPC gets none. The control S-D5.endpoints reports those that it lacks.
 
         Args:
-            function: In the network.
+            function: A function in the network.
             actions: Exact actions, such as `sqs:SendMessage`.
 
         Raises:
             ArgumentError: No endpoint is known for one of them.
         """
+        if self._existing is not None:
+            return
         for action in actions:
             if action.partition(":")[0] in GATEWAYS:
                 continue
@@ -129,11 +163,11 @@ class Vpc(Construct):
         except ValueError as error:
             raise ArgumentError(f"{self.node.path}: cidr is no network: {error}") from None
         fits = network.prefixlen in PREFIXES
-        check(self, fits, "cidr is /16 to /26, since a subnet is a quarter")
+        require(self, fits, "cidr is /16 to /26, since a subnet is a quarter")
         return network
 
     def _add_vpc(self, cidr: str) -> str:
-        # Private DNS, by which the SDK finds endpoints under the usual names, needs both.
+        # Private DNS, which resolves the usual names of services to endpoints, needs both.
         vpc = ec2.CfnVPC(
             self, "Vpc", cidr_block=cidr, enable_dns_support=True, enable_dns_hostnames=True
         )
@@ -164,14 +198,25 @@ class Vpc(Construct):
         )
         return subnet.ref
 
-    def _add_functions_group(self) -> str:
-        # The endpoints of DynamoDB and S3 are routes to public addresses of theirs, and nothing in
-        # CloudFormation gives the prefix list that holds them. No route leads to other addresses.
+    def _join(self, existing: ExistingVpc) -> None:
+        self.subnet_ids = list(existing.subnet_ids)
+        if existing.security_group_id is not None:
+            self.security_group_id = existing.security_group_id
+            return
+        self.security_group_id = self._add_functions_group(
+            existing.id, "Functions: HTTPS to where a route leads"
+        )
+        export(self, self.security_group_id)
+
+    def _add_functions_group(self, vpc_id: str, description: str) -> str:
+        # The gateway endpoints of DynamoDB and S3 are routes to their public addresses, and
+        # CloudFormation has no attribute with the prefix list of these. A new network has no route
+        # to other addresses.
         group = ec2.CfnSecurityGroup(
             self,
             "Functions",
-            vpc_id=self._vpc_id,
-            group_description="Functions: HTTPS to where a route leads, which is endpoints only",
+            vpc_id=vpc_id,
+            group_description=description,
             security_group_egress=[
                 ec2.CfnSecurityGroup.EgressProperty(
                     ip_protocol="tcp",
@@ -200,7 +245,7 @@ class Vpc(Construct):
                     description="HTTPS from functions",
                 )
             ],
-            # A group without egress rules would be given one that allows everything.
+            # A group without egress rules would get one that allows all traffic.
             # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-securitygroup.html
             security_group_egress=[
                 ec2.CfnSecurityGroup.EgressProperty(
@@ -242,8 +287,8 @@ class Vpc(Construct):
         return f"com.amazonaws.{Stack.of(self).region}.{name}"
 
     def _pin(self, resource: CfnResource) -> None:
-        # What has another logical id is made before the old one goes: other stacks hold on to the
-        # subnets and the group, and a network takes an endpoint of a name and a route only once.
+        # Under another logical id, a resource is created before the old one is deleted. That fails:
+        # other stacks use the subnets and the group, and endpoints and routes must be unique.
         pin_logical_id(resource, f"{self.node.id}{resource.node.id}")
 
 

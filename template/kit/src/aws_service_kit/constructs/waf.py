@@ -1,45 +1,53 @@
-"""A web application firewall before an API."""
+"""A web application firewall (AWS WAF) of an API."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
-# https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
-MANAGED_RULE_GROUPS = (
-    "AWSManagedRulesAmazonIpReputationList",
-    "AWSManagedRulesCommonRuleSet",
-    "AWSManagedRulesKnownBadInputsRuleSet",
-)
-# The common rule set blocks bodies above 8 KB. The service itself refuses what is too large, with
-# 413 and in the form of its errors, so this rule only counts.
+from aws_service_kit.config.schema import MANAGED_RULE_GROUPS
+from aws_service_kit.former_names import names_renamed
+
+# The common rule set blocks bodies above 8 KB. This rule only counts, since the service itself
+# rejects larger bodies with 413, in the form of its errors.
 # https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
 COUNTED_RULES = {"AWSManagedRulesCommonRuleSet": ("SizeRestrictions_BODY",)}
 
-# How much of a body WAF can inspect, in steps.
+# Sizes of a body that WAF can inspect, in KB.
 # https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html
 INSPECTION_STEP_KB = 16
 
-# Over which WAF counts by default.
+# WAF's default evaluation window in seconds.
 RATE_WINDOW_SECONDS = 300
-REQUESTS_PER_ADDRESS_IN_5_MINUTES = 2000
+# Maximum requests of an address within that window, for an API without a rate.
+DEFAULT_RATE_LIMIT = 2000
 
 
-class WebFirewall(Construct):
-    """AWS's managed rules and a rate limit per address, before one stage of an API.
+class WebAcl(Construct):
+    """A web ACL for a stage of an API: AWS's managed rules and a rate limit per address.
 
-    No rule has a response of its own: API Gateway answers what the firewall blocks
-    (`WAF_FILTERED`), as a problem document with a correlation id, which WAF's custom responses
-    can't have.
+    No rule has a custom response. API Gateway answers blocked requests (`WAF_FILTERED`) with
+    problem details and a correlation id, which WAF's custom responses can't have.
 
-    It keeps metrics but no samples and no logs: they would hold callers' data.
+    It has metrics, but no sampled requests and no logs, which would contain callers' data.
+
+    Example:
+        ```python
+        WebAcl(stack, "Firewall", stage=api.api.deployment_stage, rate_per_second=50)
+        ```
 
     Args:
         stage: The stage.
-        rate_per_second: Requests per second that the API takes; a single address may send as many
-            over five minutes. None: 2,000 in five minutes.
-        burst: Requests that the API takes at once, on top.
-        max_body_kb: Largest body that the service reads, in units of 1,024 bytes, up to 64: WAF
-            inspects all of it.
+        rate_per_second: The API's limit of requests per second; a single address may send as many
+            on average over five minutes. None limits an address to 2,000 in five minutes.
+        requests_per_address: Limit of a single address in five minutes, instead of the computed
+            one.
+        managed_rule_groups: AWS's managed rule groups, in the order of their priority.
+        burst: The API's burst limit, which is added to an address's limit.
+        max_body_kb: Largest body that WAF inspects, in units of 1,024 bytes, up to 64; the
+            service's own limit.
     """
 
     def __init__(
@@ -51,6 +59,8 @@ class WebFirewall(Construct):
         rate_per_second: int | None = None,
         burst: int = 0,
         max_body_kb: int = 64,
+        requests_per_address: int | None = None,
+        managed_rule_groups: Sequence[str] = MANAGED_RULE_GROUPS,
     ) -> None:
         super().__init__(scope, construct_id)
         acl = wafv2.CfnWebACL(
@@ -61,10 +71,13 @@ class WebFirewall(Construct):
             visibility_config=_visibility("WebFirewall"),
             association_config=_inspection(max_body_kb),
             rules=[
-                _rate_limit(_requests_per_address(rate_per_second, burst), priority=0),
+                _rate_limit(
+                    requests_per_address or _requests_per_address(rate_per_second, burst),
+                    priority=0,
+                ),
                 *(
                     _managed_rules(name, priority=priority)
-                    for priority, name in enumerate(MANAGED_RULE_GROUPS, start=1)
+                    for priority, name in enumerate(managed_rule_groups, start=1)
                 ),
             ],
         )
@@ -75,7 +88,7 @@ class WebFirewall(Construct):
 
 def _requests_per_address(rate_per_second: int | None, burst: int) -> int:
     if rate_per_second is None:
-        return REQUESTS_PER_ADDRESS_IN_5_MINUTES
+        return DEFAULT_RATE_LIMIT
     return rate_per_second * RATE_WINDOW_SECONDS + burst
 
 
@@ -130,4 +143,15 @@ def _overrides(name: str) -> list[wafv2.CfnWebACL.RuleActionOverrideProperty] | 
 def _visibility(metric_name: str) -> wafv2.CfnWebACL.VisibilityConfigProperty:
     return wafv2.CfnWebACL.VisibilityConfigProperty(
         cloud_watch_metrics_enabled=True, metric_name=metric_name, sampled_requests_enabled=False
+    )
+
+
+if TYPE_CHECKING:
+    WebFirewall = WebAcl
+    REQUESTS_PER_ADDRESS_IN_5_MINUTES = DEFAULT_RATE_LIMIT
+else:
+    __getattr__ = names_renamed(
+        __name__,
+        WebFirewall="WebAcl",
+        REQUESTS_PER_ADDRESS_IN_5_MINUTES="DEFAULT_RATE_LIMIT",
     )

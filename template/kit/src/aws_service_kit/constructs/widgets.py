@@ -1,4 +1,4 @@
-"""What a resource shows of itself on the service's dashboard."""
+"""Widgets of resources on the service's dashboard."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Widget:
-    """What a resource shows in one place; a component appends its own to `service.widgets`.
+    """A widget of a resource; components append widgets to `environment.widgets`.
 
     Attributes:
-        kind: What the resource is, such as `Queue`; the widgets of a kind stand under it.
-        name: What people call the resource: its construct's id.
-        shows: What the widget shows of it.
-        metrics: All of one unit, since they share an axis; between them they name the resource.
-        limit: Where an alarm begins, in the same unit.
+        kind: Kind of the resource, such as `Queue`; the heading of its widgets.
+        name: The resource's name, its construct's id.
+        shows: Description of the shown metrics.
+        metrics: Metrics of one unit, since they share an axis; together they name the resource.
+        limit: Threshold of an alarm, in the same unit.
     """
 
     kind: str

@@ -1,1 +1,1 @@
-"""The AWS guideline as controls that can fail."""
+"""The AWS guideline's controls: automated checks of a repository."""

@@ -1,4 +1,4 @@
-"""Hold a repository to the guideline: print the table, write HTML and JSON, fail on a failure."""
+"""Run the guideline's controls on a repository: print a table, write HTML and JSON reports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.review import review
 
 OUTPUT = Path(".cache", "controls")
-# What a file or a terminal gets that doesn't say how wide it is.
+# The width for files and for terminals that don't report theirs.
 NARROWEST = 120
 
 
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="aws-guidelines", description=__doc__)
     parser.add_argument("root", nargs="?", type=Path, default=Path(), help="the repository")
-    parser.add_argument("--output", type=Path, help=f"where HTML and JSON go; default {OUTPUT}")
+    parser.add_argument("--output", type=Path, help=f"folder of the reports; default {OUTPUT}")
     options = parser.parse_args(arguments)
     outcomes = review(Evidence(options.root.resolve(), today=datetime.now(UTC).date()))
     folder = options.output or options.root / OUTPUT

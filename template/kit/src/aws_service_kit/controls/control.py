@@ -1,4 +1,4 @@
-"""What a control is, and what comes of one."""
+"""A control, its judgements and its result."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import ClassVar, Literal, Self
 
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.assembly import Resource
-from aws_service_kit.controls.evidence.kinds import noun
+from aws_service_kit.controls.evidence.resource_types import noun
 from aws_service_kit.controls.evidence.source import place
-from aws_service_kit.controls.items import ITEMS, Item
+from aws_service_kit.controls.guideline_items import ITEMS, Item
 
 
 class Status(StrEnum):
-    """How a control stands; in the order in which they weigh."""
+    """A control's status, the most severe first."""
 
     FAILED = "failed"
     WAIVED = "waived"
@@ -28,14 +28,14 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """One thing that a control looked at.
+    """One checked resource or file.
 
     Attributes:
-        kind: What it is, in the singular, such as `function`.
-        subject: What reports and waivers call it.
-        environment: Where, if it isn't the same everywhere.
-        fault: What is wrong with it; empty if nothing is.
-        type: CloudFormation's type, of a resource.
+        kind: Its kind, in the singular, such as `function`.
+        subject: Its name in reports and waivers.
+        environment: The environment, if the judgement isn't the same in all of them.
+        fault: The fault; empty if there is none.
+        type: The CloudFormation type, for a resource.
     """
 
     kind: str
@@ -46,7 +46,7 @@ class Judgement:
 
 
 def judge(resource: Resource, fault: str | None = None) -> Judgement:
-    """Judge a resource of the templates."""
+    """Return the judgement of a resource in a template."""
     return Judgement(
         kind=noun(resource.type),
         subject=resource.name,
@@ -57,25 +57,25 @@ def judge(resource: Resource, fault: str | None = None) -> Judgement:
 
 
 def judge_where(evidence: Evidence, resource: Resource, fault: str) -> Judgement:
-    """Judge a resource, and say where it is made if something is wrong with it."""
+    """Return the judgement of a resource; a fault names the line of code that creates it."""
     where = place(evidence.source, resource.logical_id) if fault else ""
     return judge(resource, f"{fault} ({where})" if where else fault)
 
 
 def listed(said: str, names: Collection[str]) -> str:
-    """Say something of names, such as that they are missing; nothing if there are none."""
+    """Return a phrase followed by the names; an empty text if there are none."""
     return f"{said} {', '.join(names)}" if names else ""
 
 
 class Control(ABC):
-    """A rule of the guideline that can fail.
+    """A check of one rule of the guideline.
 
-    A subclass's docstring is the rule: what, why, how to comply, and the source.
+    A subclass's docstring states the rule, the reason, the remedy and the source.
 
     Attributes:
-        id: The guideline's item and what the control is about, such as `L5.api-timeout`.
-        looks_at: What it judges by.
-        by_people: What only people can decide or do, if the rest of the rule is theirs.
+        id: The guideline's item and the subject, such as `L5.api-timeout`.
+        looks_at: The evidence that it reads.
+        by_people: The part of the rule that only people can decide or do, if any.
     """
 
     id: ClassVar[str]
@@ -84,40 +84,40 @@ class Control(ABC):
 
     @abstractmethod
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge everything that the rule is about, the good and the bad."""
+        """Yield a judgement of each subject of the rule, with or without a fault."""
 
-    # repo-review copies what its fixtures give: of a control without state there is one.
+    # repo-review copies the values of its fixtures; a control without state is shared instead.
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self
 
     @property
     def item(self) -> Item:
-        """The line of the guideline."""
-        # The number of a section has a dot of its own.
+        """The id of the guideline's item."""
+        # A section's number contains a dot itself.
         return ITEMS[self.id.rpartition(".")[0]]
 
     @property
     def rule(self) -> str:
-        """The rule, in a line."""
+        """The rule in one line."""
         return self.text.partition("\n")[0]
 
     @property
     def text(self) -> str:
-        """The rule, with why and how."""
+        """The whole rule, with its reason and its remedy."""
         return inspect.cleandoc(type(self).__doc__ or "")
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of a control.
+class ControlResult:
+    """The result of a control.
 
     Attributes:
         control: The control.
-        status: How it stands.
-        judgements: What it looked at.
-        faults: What is wrong and nothing waives.
-        waived: What is wrong and waived.
-        detail: What was looked at, in a line.
+        status: Its status.
+        judgements: The judgements of everything that was checked.
+        faults: Faults that no waiver accepts.
+        waived: Faults that a waiver accepts.
+        detail: A summary of what was checked, in one line.
     """
 
     control: Control

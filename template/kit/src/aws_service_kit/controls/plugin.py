@@ -1,4 +1,4 @@
-"""What repo-review takes from this package: a fixture, the checks and their families."""
+"""The repo-review plugin: a fixture, the checks and their families."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from aws_service_kit.controls.catalog import CONTROLS
 from aws_service_kit.controls.catalog.maintenance import CurrentWaivers
-from aws_service_kit.controls.control import Control, Outcome, Status
+from aws_service_kit.controls.control import Control, ControlResult, Status
 from aws_service_kit.controls.evidence import Evidence
-from aws_service_kit.controls.items import FAMILIES
+from aws_service_kit.controls.guideline_items import FAMILIES
 from aws_service_kit.controls.review import review
 
 if TYPE_CHECKING:
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
     from repo_review.families import Family
 
-Outcomes = dict[str, Outcome]
+Results = dict[str, ControlResult]
 
 
 @dataclass(frozen=True)
 class Check:
-    """A control, as repo-review sees it: its description also tells what was looked at."""
+    """A control as a check of repo-review; its description includes what was checked."""
 
     control: Control
-    outcome: Outcome | None
+    outcome: ControlResult | None
 
     @property
     def family(self) -> str:
-        """The part of the guideline."""
+        """The part of the guideline that the check belongs to."""
         return self.control.item.family
 
-    # repo-review fills in what stands in braces.
+    # repo-review formats the text, so braces are doubled.
     @property
     def __doc__(self) -> str:  # type: ignore[override]
         said = self.control.rule
@@ -43,7 +43,7 @@ class Check:
         return said.replace("{", "{{").replace("}", "}}").replace("[", r"\[")
 
     def check(self) -> bool | str | None:
-        """Tell repo-review: passed, skipped, or what is wrong."""
+        """Return True for passed, None for skipped, or the faults in Markdown."""
         if self.outcome is None or self.outcome.status is Status.NOT_APPLICABLE:
             return None
         if self.outcome.status is Status.FAILED:
@@ -51,8 +51,8 @@ class Check:
         return True if self.outcome.status is Status.PROVEN else None
 
 
-def guideline_outcomes(root: Traversable) -> Outcomes:
-    """Hold a repository on this machine to all controls; nothing where repo-review lists them."""
+def guideline_outcomes(root: Traversable) -> Results:
+    """Return the results of all controls for a local repository; none for a list of checks."""
     if not isinstance(root, Path):
         return {}
     evidence = Evidence(root, today=datetime.now(UTC).date())
@@ -60,18 +60,18 @@ def guideline_outcomes(root: Traversable) -> Outcomes:
 
 
 def checks(guideline_outcomes: Any) -> dict[str, Check]:  # noqa: ANN401 - as repo-review hands it on
-    """Give every control."""
+    """Return all checks by their id."""
     controls = (*CONTROLS, CurrentWaivers())
     return {control.id: Check(control, guideline_outcomes.get(control.id)) for control in controls}
 
 
 def families() -> dict[str, Family]:
-    """Give the parts of the guideline, in its order."""
+    """Return the parts of the guideline, in its order."""
     return {key: {"name": name, "order": n} for n, (key, name) in enumerate(FAMILIES.items())}
 
 
-def message(outcome: Outcome) -> str:
-    """Write what is wrong, in Markdown: a line for each fault, then the rule."""
+def message(outcome: ControlResult) -> str:
+    """Return the faults in Markdown, one line each, followed by the rule."""
     lines = []
     for fault in outcome.faults:
         where = f" in {fault.environment}" if fault.environment else ""

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from aws_service_kit.controls.control import Control, Outcome, Status
+from aws_service_kit.controls.control import Control, ControlResult, Status
 from aws_service_kit.controls.plugin import families, message
 from aws_service_kit.controls.review import by_item, standing
 
@@ -25,12 +25,12 @@ STYLES = {
     Status.NOT_APPLICABLE: "dim",
 }
 
-# More are in the files.
+# The files list all of them.
 MOST_FAULTS = 12
 
 
-def table(outcomes: Sequence[Outcome], console: Console) -> None:
-    """Print a row for each line of the guideline, then what is wrong, then how many stand how."""
+def table(outcomes: Sequence[ControlResult], console: Console) -> None:
+    """Print a row for each item of the guideline, then the faults, then a count by status."""
     rows = Table(box=None, pad_edge=False)
     for heading in ("Item", "Guideline", "Status", "Looked at"):
         rows.add_column(heading, overflow="fold", no_wrap=heading == "Status")
@@ -50,8 +50,8 @@ def table(outcomes: Sequence[Outcome], console: Console) -> None:
     console.print(f"\n{sum(counts.values())} items, {len(outcomes)} controls: {said}")
 
 
-def as_json(outcomes: Sequence[Outcome]) -> str:
-    """Write every control with its status and what is wrong."""
+def as_json(outcomes: Sequence[ControlResult]) -> str:
+    """Return all results as JSON: each control with its status and its faults."""
     content: dict[str, Any] = {
         item.id: {
             "text": item.text,
@@ -64,8 +64,8 @@ def as_json(outcomes: Sequence[Outcome]) -> str:
     return json.dumps(content, indent=2)
 
 
-def as_html(outcomes: Sequence[Outcome]) -> str:
-    """Write a page with a table for each part of the guideline."""
+def as_html(outcomes: Sequence[ControlResult]) -> str:
+    """Return an HTML page with a table for each part of the guideline."""
     results = [_result(outcome) for found in by_item(outcomes).values() for outcome in found]
     failed = any(result.result is False for result in results)
     body = to_html(families(), results, "errors" if failed else "passed")
@@ -75,8 +75,8 @@ def as_html(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _alike(outcomes: Sequence[Outcome]) -> dict[tuple[str, ...], list[Control]]:
-    """Give the controls with the same faults: one missing verdict fails many of them."""
+def _alike(outcomes: Sequence[ControlResult]) -> dict[tuple[str, ...], list[Control]]:
+    """Return controls grouped by equal faults, since one missing verdict fails many of them."""
     found: dict[tuple[str, ...], list[Control]] = {}
     for outcome in outcomes:
         if outcome.faults:
@@ -84,8 +84,8 @@ def _alike(outcomes: Sequence[Outcome]) -> dict[tuple[str, ...], list[Control]]:
     return found
 
 
-def _lines(outcome: Outcome) -> Iterator[str]:
-    """Yield a line for each fault of a control, whatever environments have it."""
+def _lines(outcome: ControlResult) -> Iterator[str]:
+    """Yield one line for each fault of a control, with all environments that have it."""
     where: dict[tuple[str, str], list[str]] = {}
     for fault in outcome.faults:
         where.setdefault((fault.subject, fault.fault), []).append(fault.environment)
@@ -96,12 +96,12 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield f"  and {len(where) - MOST_FAULTS} more, in the report"
 
 
-def _looked_at(outcomes: Sequence[Outcome]) -> str:
+def _looked_at(outcomes: Sequence[ControlResult]) -> str:
     worst = standing(outcomes)
     return "; ".join(dict.fromkeys(each.detail for each in outcomes if each.status is worst))
 
 
-def _control(outcome: Outcome) -> dict[str, Any]:
+def _control(outcome: ControlResult) -> dict[str, Any]:
     return {
         "rule": outcome.control.rule,
         "status": outcome.status,
@@ -113,7 +113,7 @@ def _control(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _result(outcome: Outcome) -> Result:
+def _result(outcome: ControlResult) -> Result:
     passed = {Status.PROVEN: True, Status.FAILED: False}.get(outcome.status)
     return Result(
         family=outcome.control.item.family,

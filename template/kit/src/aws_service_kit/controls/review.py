@@ -1,4 +1,4 @@
-"""Hold a repository to every control."""
+"""Review of a repository by all controls."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from itertools import groupby
 from aws_service_kit.controls import waivers
 from aws_service_kit.controls.catalog import CONTROLS
 from aws_service_kit.controls.catalog.maintenance import CurrentWaivers
-from aws_service_kit.controls.control import Control, Judgement, Outcome, Status
+from aws_service_kit.controls.control import Control, ControlResult, Judgement, Status
 from aws_service_kit.controls.evidence import Evidence
-from aws_service_kit.controls.items import ITEMS, Item
+from aws_service_kit.controls.guideline_items import ITEMS, Item
 from aws_service_kit.controls.waivers import Waiver
 
 
-def review(evidence: Evidence, controls: Sequence[Control] = CONTROLS) -> list[Outcome]:
-    """Hold a repository to controls, and its waivers to theirs.
+def review(evidence: Evidence, controls: Sequence[Control] = CONTROLS) -> list[ControlResult]:
+    """Return the result of each control, and of the waivers' own checks.
 
     Args:
         evidence: What is known of the repository.
@@ -41,7 +41,7 @@ def review(evidence: Evidence, controls: Sequence[Control] = CONTROLS) -> list[O
 
 
 def _judgements(control: Control, evidence: Evidence) -> Iterator[Judgement]:
-    """Yield what a control says, and before it that there is nothing to say it by."""
+    """Yield a control's judgements; if its evidence is missing, a judgement that says so."""
     if control.looks_at == "templates":
         fault = evidence.verdicts.synthesis().fault
         if fault:
@@ -49,26 +49,26 @@ def _judgements(control: Control, evidence: Evidence) -> Iterator[Judgement]:
     yield from control.judge(evidence)
 
 
-def by_item(outcomes: Iterable[Outcome]) -> dict[Item, list[Outcome]]:
-    """Sort outcomes by the guideline's lines, in its order; lines without any are there too."""
-    found: dict[Item, list[Outcome]] = {item: [] for item in ITEMS.values()}
+def by_item(outcomes: Iterable[ControlResult]) -> dict[Item, list[ControlResult]]:
+    """Return results by item, in the guideline's order, including items without results."""
+    found: dict[Item, list[ControlResult]] = {item: [] for item in ITEMS.values()}
     for outcome in outcomes:
         found[outcome.control.item].append(outcome)
     return found
 
 
-def standing(outcomes: Sequence[Outcome]) -> Status:
-    """Tell how a line of the guideline stands: as its worst control does."""
+def standing(outcomes: Sequence[ControlResult]) -> Status:
+    """Return the status of an item: the most severe of its controls."""
     weights = list(Status)
     return min((outcome.status for outcome in outcomes), key=weights.index)
 
 
 def _outcome(
     control: Control, judgements: tuple[Judgement, ...], accepted: dict[Judgement, Waiver]
-) -> Outcome:
+) -> ControlResult:
     faults = tuple(item for item in judgements if item.fault and item not in accepted)
     waived = tuple(accepted)
-    return Outcome(
+    return ControlResult(
         control=control,
         status=_status(control, judgements, faults, waived),
         judgements=judgements,
@@ -96,12 +96,12 @@ def _status(
 def _detail(
     control: Control, judgements: Sequence[Judgement], accepted: dict[Judgement, Waiver]
 ) -> str:
-    """Tell what was looked at, in a line."""
+    """Return a summary of what was checked, in one line."""
     subjects = {(item.kind, item.subject) for item in judgements}
     counts = Counter(kind for kind, _ in subjects)
     parts = [f"{number} {_plural(kind, number)}" for kind, number in sorted(counts.items())]
     environments = {item.environment for item in judgements if item.environment}
-    said = ", ".join(parts) or "nothing that it is about"
+    said = ", ".join(parts) or "no subject in this service"
     if len(environments) > 1:
         said += f" in {len(environments)} environments"
     if control.by_people:

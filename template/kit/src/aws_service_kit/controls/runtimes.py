@@ -1,11 +1,11 @@
-"""How long AWS patches the Lambda runtimes.
+"""End-of-support dates of the Lambda runtimes.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (read in November 2026)
 """
 
 from datetime import date
 
-# The day from which AWS no longer patches the runtime; creating functions is blocked soon after.
+# AWS stops patching a runtime on this day; creating functions is blocked soon after.
 DEPRECATION_DATES = {
     "python3.9": date(2025, 12, 15),
     "python3.10": date(2026, 10, 31),
@@ -15,5 +15,5 @@ DEPRECATION_DATES = {
     "python3.14": date(2029, 6, 30),
 }
 
-# The guideline's review is quarterly: a warning comes two reviews ahead.
+# The guideline is reviewed quarterly, so this warns two reviews ahead.
 WARNING_DAYS = 180

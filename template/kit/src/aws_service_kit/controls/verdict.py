@@ -1,4 +1,4 @@
-"""Run a tool and write down how it ended.
+"""Run a tool and record its exit code as a verdict.
 
 `python -m aws_service_kit.controls.verdict NAME COMMAND…`
 """
@@ -10,15 +10,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Here, not with the evidence: that reads YAML, and each task of the inner loop would import it.
+# Not in the evidence package: that imports YAML, which every task of the inner loop would load.
 FOLDER = Path(".cache", "verdicts")
 
 
 def main(name: str, *command: str) -> int:
-    """Run a command, and keep its exit code for the controls.
+    """Run a command and record its exit code for the controls.
 
     Args:
-        name: What the verdict is called.
+        name: The verdict's name.
         command: The command with its arguments.
 
     Returns:

@@ -1,9 +1,9 @@
-"""Exceptions that a team makes, in `guidelines.toml`: each with a reason, an owner and an end.
+"""Waivers in `guidelines.toml`: a team's exceptions, each with a reason, an owner and a last day.
 
 [[waiver]]
 control = "L5.api-timeout"
 resource = "api/SubmitRequestFunction1A2B3C4D"
-reason = "The partner answers after half a minute; callers were told."
+reason = "The partner responds after half a minute; callers know it."
 owner = "platform@example.com"
 expires = 2027-03-31
 """
@@ -25,13 +25,13 @@ KEYS = ("control", "resource", "reason", "owner", "expires")
 
 @dataclass(frozen=True)
 class Waiver:
-    """An exception: a control may find one resource at fault, until a day.
+    """An exception: a control accepts the fault of one resource until a day.
 
     Attributes:
         control: The control's id.
-        resource: What the control calls what it may find at fault.
-        reason: Why.
-        owner: Who answers for it.
+        resource: The subject of the accepted fault, as the report names it.
+        reason: The reason.
+        owner: The person or team that is responsible for it.
         expires: The last day.
     """
 
@@ -43,33 +43,38 @@ class Waiver:
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """Its name in the report."""
         return f"{self.control} for {self.resource}"
 
     def covers(self, control: str, judgement: Judgement, today: date) -> bool:
-        """Tell whether it accepts what a control found."""
+        """Return whether it accepts a judgement of a control."""
         return (control, judgement.subject) == (self.control, self.resource) and not self.fault(
             today
         )
 
     def fault(self, today: date) -> str:
-        """Tell why it accepts nothing; empty if it does."""
-        if self.expires is None or self.expires < today:
-            return f"expired: {self.expires}" if self.expires else "has no last day (`expires`)"
-        if not self.owner.strip():
-            return "has no owner"
-        if len(self.reason) < SHORTEST_REASON:
-            return "has no reason that explains it"
-        return ""
+        """Return the reason why the waiver is invalid; empty if it is valid."""
+        return shortcoming(self.reason, self.owner, self.expires, today)
+
+
+def shortcoming(reason: str, owner: str, expires: date | None, today: date) -> str:
+    """Return why an exception isn't one, or no longer; empty if it is."""
+    if expires is None or expires < today:
+        return f"expired: {expires}" if expires else "has no last day (`expires`)"
+    if not owner.strip():
+        return "has no owner"
+    if len(reason) < SHORTEST_REASON:
+        return "has no reason that explains it"
+    return ""
 
 
 def read(evidence: Evidence) -> list[Waiver]:
-    """Read a repository's waivers."""
+    """Return a repository's waivers."""
     return [_waiver(table) for table in evidence.source.toml(FILE).get("waiver", [])]
 
 
 def unwaived(control: Control, evidence: Evidence) -> list[Judgement]:
-    """List what a control finds at fault and no waiver accepts."""
+    """Return a control's faults that no waiver accepts."""
     known = read(evidence)
     return [
         found
@@ -82,13 +87,13 @@ def unwaived(control: Control, evidence: Evidence) -> list[Judgement]:
 def judge(
     waivers: Collection[Waiver], used: Collection[Waiver], controls: Collection[str], today: date
 ) -> Iterator[Judgement]:
-    """Judge the waivers themselves.
+    """Yield judgements of the waivers themselves.
 
     Args:
         waivers: All of them.
-        used: Those without which something would be at fault.
+        used: The waivers that accept a fault.
         controls: Ids of all controls.
-        today: The day of asking.
+        today: The date of the review.
     """
     for waiver in waivers:
         fault = waiver.fault(today)

@@ -1,1 +1,1 @@
-"""What developing a service needs: types, mutation testing, targets of deployments."""
+"""Tools for developing a service: type checks, mutation testing, deployment targets."""

@@ -1,7 +1,7 @@
-"""Property-based tests with many more examples, and more of them literals of the code under test.
+"""Property-based tests with many more examples, and more literals of the tested code among them.
 
-Hypothesis draws one value in twenty from the literals of the modules that it tests. A property that
-is false for such a value alone, a valid number in a table, fails one run in a hundred.
+Hypothesis draws one value in twenty from literals of the tested modules. A property that is false
+only for such a value, such as a valid number in a table, fails in one of a hundred runs.
 """
 
 from hypothesis import HealthCheck, settings
@@ -12,10 +12,10 @@ LITERALS = 0.5
 
 
 def try_thoroughly(examples: int) -> None:
-    """Let each property without settings of its own be tried with this many examples.
+    """Set the number of examples for properties without explicit settings.
 
     Args:
-        examples: For each property.
+        examples: The number of examples for each property.
     """
     settings.register_profile(
         PROFILE,

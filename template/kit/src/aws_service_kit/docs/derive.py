@@ -1,20 +1,29 @@
-"""Write anew what is made from the code, by the assembly of the task `synth` if it is current."""
+"""Write the derived documents, from the assembly of the task `synth` if it is current."""
 
 import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aws_service_kit.config import load
-from aws_service_kit.controls import trace
+from aws_service_kit.config import ENVIRONMENT_NAMES, load
+from aws_service_kit.controls import traceability
 from aws_service_kit.controls.evidence import Evidence, inputs
-from aws_service_kit.controls.evidence.assembly import DOCUMENT, FOLDER, OPENAPI
+from aws_service_kit.controls.evidence.assembly import (
+    DOCUMENT,
+    EVENTS,
+    EVENTS_DOCUMENT,
+    FOLDER,
+    OPENAPI,
+)
+from aws_service_kit.docs import configuration
 from aws_service_kit.docs.architecture import __main__ as architecture
+from aws_service_kit.docs.architecture.assembly import Assembly, read
+from aws_service_kit.docs.runbooks import write as runbooks
 from aws_service_kit.project import ROOT
 
 
 def main(root: Path = ROOT) -> None:
-    """Write the OpenAPI document, and the pages on the architecture and on the controls.
+    """Write the descriptions of API and events, the documents and the runbooks.
 
     Args:
         root: The project's folder.
@@ -23,7 +32,7 @@ def main(root: Path = ROOT) -> None:
     if inputs.is_current(assembly, root):
         write(root, assembly)
         return
-    # Only here, as the CDK takes seconds to start.
+    # Imported here, since the CDK takes seconds to start.
     from aws_service_kit.app.synthesis import MISTAKES  # noqa: PLC0415
 
     try:
@@ -35,16 +44,27 @@ def main(root: Path = ROOT) -> None:
 
 
 def write(root: Path, assembly: Path) -> None:
-    """Write the documents of a project by its cloud assembly."""
-    document = assembly / OPENAPI
-    if document.is_file():
-        (root / DOCUMENT).parent.mkdir(parents=True, exist_ok=True)
-        (root / DOCUMENT).write_bytes(document.read_bytes())
-    else:
-        sys.stdout.write(f"No stack offers an API: there is no {DOCUMENT} to write.\n")
-    architecture.write(root, load(root), assembly)
+    """Write a project's documents from its cloud assembly."""
+    if not _copy(assembly / OPENAPI, root / DOCUMENT):
+        sys.stdout.write(f"No stack has an API: there is no {DOCUMENT} to write.\n")
+    _copy(assembly / EVENTS, root / EVENTS_DOCUMENT)
+    config = load(root)
+    environments: dict[str, Assembly] = {name: read(assembly, name) for name in ENVIRONMENT_NAMES}
+    architecture.write(root, config, environments)
+    configuration.write(root, config, environments)
+    for line in runbooks.write(root, config, environments):
+        sys.stdout.write(f"warning: {line}\n")
     evidence = Evidence(root, datetime.now(UTC).date(), assembly)
-    (root / trace.PAGE).write_text(trace.page(evidence), encoding="utf-8")
+    (root / traceability.PAGE).write_text(traceability.page(evidence), encoding="utf-8")
+
+
+def _copy(source: Path, target: Path) -> bool:
+    """Copy a document of the assembly; return whether it has one."""
+    if not source.is_file():
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(source.read_bytes())
+    return True
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The service as it runs on a laptop: in an emulator, without an AWS account."""
+"""Run the service on a laptop: in an emulator, without an AWS account."""
 
-# In the assembly: what was left out, for whoever tells people.
+# The file in the assembly that lists unsupported resources.
 LEFT_OUT = "left-out.json"

@@ -1,4 +1,4 @@
-"""Run the service on this machine: start it, change it, follow its logs, stop it."""
+"""Run the service locally: start it, deploy changes, follow its logs, stop it."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from aws_service_kit.config import load
-from aws_service_kit.local import deployment, logs, messages, tour
-from aws_service_kit.local.callers import Member, caller
+from aws_service_kit.local import deployment, logs, messages, start_summary
+from aws_service_kit.local.callers import UserPoolMember, caller
 from aws_service_kit.local.cloud import LocalError, refuse_foreign_endpoints
+from aws_service_kit.local.deployed_resources import API, deployed
 from aws_service_kit.local.emulator import PORT, Emulator
 from aws_service_kit.local.http import Api
-from aws_service_kit.local.resources import API, deployed
 from aws_service_kit.project import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# What shells report of a program that a signal ended: its number above this.
+# The exit code of a program that a signal ended is this number plus the signal's.
 SIGNALLED = 128
-CUT_OFF = "The emulator before was cut off; what it left is removed"
+CUT_OFF = "The previous emulator was killed; its files are removed"
 
 
 def start(root: Path, port: int) -> None:
-    """Start the emulator unless it runs, deploy every stack, and tell what there is."""
+    """Start the emulator unless it runs, deploy every stack, and print a summary."""
     emulator = Emulator(root)
     with emulator.exclusive():
         running = emulator.running()
@@ -40,16 +40,16 @@ def start(root: Path, port: int) -> None:
             cloud = emulator.cloud()
             deployment.deploy(cloud, emulator)
             assembly = deployment.assembly(emulator)
-            print(tour.describe(cloud, root, load(root).service.name, assembly))
+            print(start_summary.describe(cloud, root, load(root).service.name, assembly))
             emulator.let_go()
         except BaseException:
             if running is None and (emulator.stop() or emulator.clean()):
-                print("Stopped again; nothing is left running.", file=sys.stderr)
+                print("Stopped; no process is left running.", file=sys.stderr)
             raise
 
 
 def start_emulator(emulator: Emulator, port: int) -> None:
-    """Start the emulator with an account to deploy into; it ends with us until it is let go."""
+    """Start the emulator with a bootstrapped account; it ends with this process unless released."""
     if emulator.clean():
         print(f"{CUT_OFF}.")
     print("Starting the emulator; the first time, 90 MB go to .cache/local.", flush=True)
@@ -57,28 +57,28 @@ def start_emulator(emulator: Emulator, port: int) -> None:
 
 
 def redeploy(root: Path) -> None:
-    """Deploy what has changed."""
+    """Deploy the changes."""
     emulator = Emulator(root)
     with emulator.exclusive():
         deployment.deploy(emulator.cloud(), emulator)
 
 
 def follow(root: Path) -> None:
-    """Print the logs of all functions, and go on until Ctrl-C."""
+    """Print the logs of all functions until Ctrl-C."""
     logs.follow(Emulator(root).cloud())
 
 
 def call(root: Path, route: str, body: str | None, headers: Sequence[str]) -> None:
-    """Call the API as somebody who may, and print the status and the body of the answer.
+    """Call the API as an authorized caller, and print the status and the body of the response.
 
     Args:
         root: The project's folder.
         route: Verb and path, such as `GET /health`.
-        body: JSON to send, if anything.
+        body: The JSON body, if any.
         headers: More headers, each `Name: value`.
 
     Raises:
-        LocalError: There is no API, or what is to be sent isn't a request.
+        LocalError: There is no API, or the request is invalid.
     """
     if " /" not in route:
         raise LocalError("a route is a verb and a path, such as 'GET /health'")
@@ -100,15 +100,15 @@ def call(root: Path, route: str, body: str | None, headers: Sequence[str]) -> No
 
 
 def send(root: Path, to: str, body: str | None) -> None:
-    """Send a message, and print who did what with it.
+    """Send a message, and print the log lines of its processing.
 
     Args:
         root: The project's folder.
         to: The stack of a queue, topic, bus or state machine, and its name there.
-        body: The message; the team's example if there is none.
+        body: The message; by default the team's example.
 
     Raises:
-        LocalError: Nobody there takes messages, or what is to be sent is none.
+        LocalError: There is no such receiver, or the message is invalid.
     """
     cloud, service = Emulator(root).cloud(), load(root).service.name
     found = deployed(cloud, service)
@@ -123,26 +123,26 @@ def send(root: Path, to: str, body: str | None) -> None:
 
 
 def print_variables(root: Path) -> None:
-    """Print what leads a shell's programs to the emulator: `eval "$(python3 dev.py local-env)"`."""
+    """Print the variables for the emulator: `eval "$(python3 dev.py local-env)"`."""
     for name, value in Emulator(root).cloud().variables().items():
         print(f"export {name}={shlex.quote(value)}")
 
 
 def print_token(root: Path, name: str) -> None:
-    """Print a token of a person in the user pool.
+    """Print a token of a user in the user pool.
 
     Raises:
         LocalError: There is no user pool.
     """
     cloud = Emulator(root).cloud()
     person = caller(cloud, deployed(cloud, load(root).service.name), name)
-    if not isinstance(person, Member):
+    if not isinstance(person, UserPoolMember):
         raise LocalError("callers of this API sign with AWS keys: it takes no tokens")
     print(person.token)
 
 
 def stop(root: Path) -> None:
-    """End the emulator and remove what it wrote."""
+    """Stop the emulator and remove its files."""
     emulator = Emulator(root)
     if emulator.stop():
         print("Stopped.")
@@ -151,7 +151,7 @@ def stop(root: Path) -> None:
 
 
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
-    """Run a command, or say on stderr why it fails.
+    """Run a command; report failures on stderr.
 
     Args:
         arguments: The command line's.
@@ -195,17 +195,17 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     return 0
 
 
-def clean_up_when_told_to_end() -> None:
-    """Have signals raise what Ctrl-C raises in its way, so that nothing is left behind."""
+def clean_up_on_signal() -> None:
+    """Make termination signals raise as Ctrl-C does, so that the clean-up runs."""
 
     def end(number: int, _frame: object) -> NoReturn:
         sys.exit(SIGNALLED + number)
 
     for number in (signal.SIGHUP, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+        if signal.getsignal(number) is not signal.SIG_IGN:  # ignored, as under nohup
             signal.signal(number, end)
 
 
 if __name__ == "__main__":
-    clean_up_when_told_to_end()
+    clean_up_on_signal()
     sys.exit(main(sys.argv[1:]))

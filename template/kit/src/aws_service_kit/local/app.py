@@ -13,45 +13,45 @@ from aws_cdk import aws_ssm as ssm
 from constructs import IConstruct
 
 from aws_service_kit.app.bundle import BundleError, build_dependencies, build_package
-from aws_service_kit.app.synthesis import MISTAKES, bare_app, build_stage
+from aws_service_kit.app.synthesis import MISTAKES, build_stage, empty_app
 from aws_service_kit.config import ConfigError, EnvironmentConfig, ServiceConfig, load
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.state_machine import FunctionTask
 from aws_service_kit.local import LEFT_OUT
-from aws_service_kit.local.not_emulated import NotEmulated, leave_out
+from aws_service_kit.local.unsupported import Unsupported, leave_out
 from aws_service_kit.project import ROOT
 
-# The account and the region that the emulator plays (kit/src/aws_service_kit/local/cloud.py).
+# The emulator's account and region (kit/src/aws_service_kit/local/cloud.py).
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-# Its functions run in its own Python, on this machine.
+# The emulator's functions run in its Python, on this machine.
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64", "x86_64": "x86_64"}
-# What functions keep for minutes in AWS they read anew after seconds here.
+# Functions cache parameters for seconds here instead of minutes.
 HASTE = {"POWERTOOLS_PARAMETERS_MAX_AGE": "2"}
-# The emulator's rules try a function once, and its state machines know no named retries: what these
-# functions call of AWS names them, so that it fails only in ways that the SDK makes good
-# (kit/src/aws_service_kit/local/faults.py).
+# The emulator's rules don't retry functions, and its state machines don't support named retries.
+# These functions identify themselves in AWS calls, so that injected faults are ones that the SDK
+# retries (kit/src/aws_service_kit/local/faults.py).
 TRIED_ONCE = {"AWS_SDK_UA_APP_ID": "tried-once"}
 
 
 @dataclass(frozen=True)
 class LocalApp:
-    """The application, and what the emulator can't make of it."""
+    """The application, and its resources that the emulator doesn't support."""
 
     app: App
-    left_out: list[NotEmulated]
+    left_out: list[Unsupported]
 
 
 def local_environment(config: ServiceConfig) -> EnvironmentConfig:
-    """Give dev's configuration, where nothing is kept, bounded or slowed down."""
+    """Return dev's configuration without retention, permissions boundary and canary."""
     return config.environments["dev"].model_copy(
         update={
             "name": "local",
             "account": ACCOUNT,
             "region": REGION,
             "removal": "destroy",
-            # The emulator encrypts nothing, whatever key is named.
+            # The emulator doesn't encrypt, with any key.
             "encryption": "aws",
             "deletion_protection": False,
             "termination_protection": False,
@@ -61,6 +61,10 @@ def local_environment(config: ServiceConfig) -> EnvironmentConfig:
             "api_burst": 1000,
             "permissions_boundary": None,
             "named_stacks": ("*",),
+            # The emulator has neither the names, nor what stands under these ids.
+            "domain": None,
+            "vpc": None,
+            "user_pool": None,
         }
     )
 
@@ -68,24 +72,24 @@ def local_environment(config: ServiceConfig) -> EnvironmentConfig:
 def create_app(
     config: ServiceConfig, *, package: Path, dependencies: Path, outdir: Path | None = None
 ) -> LocalApp:
-    """Build the construct tree of the local environment, without what the emulator can't make.
+    """Build the construct tree of the local environment, without unsupported resources.
 
-    CloudFormation's rules and the rule packs hold for the environments in AWS, not here.
+    CloudFormation's rules and the rule packs run for the environments in AWS only.
 
     Args:
         config: The service's configuration.
-        package: The folder that holds the package `service`.
-        dependencies: The folder of what it needs.
-        outdir: Where the assembly goes.
+        package: The folder that contains the package `service`.
+        dependencies: The folder of its dependencies.
+        outdir: The assembly's folder.
     """
-    app = bare_app(outdir, validation=False)
+    app = empty_app(outdir, validation=False)
     environment = local_environment(config)
-    # In dev's place, for stacks that compare the environments' accounts.
+    # Replaces dev, for stacks that compare the environments' accounts.
     environments = {**config.environments, "dev": environment}
     config = config.model_copy(update={"environments": environments})
-    stage, _ = build_stage(app, config=config, environment=environment, bundle=package)
-    # The emulator unpacks a function's code for each of its processes, at every start: half a
-    # second for the dependencies. So they stay where they are.
+    stage, _ = build_stage(app, config=config, settings=environment, bundle=package)
+    # The emulator unpacks a function's code for each process at every start, which takes half a
+    # second for the dependencies. So they aren't part of the code.
     variables = {**HASTE, "PYTHONPATH": str(dependencies)}
     left_out = leave_out(stage)
     for construct in stage.node.find_all():
@@ -102,23 +106,23 @@ def create_app(
 
 
 def mark_tried_once(function: IConstruct | None) -> None:
-    """Have the SDK in a function of the service tell that nobody tries the function again."""
-    if isinstance(function, ServiceFunction):
+    """Make a function's SDK identify it as a function that isn't retried."""
+    if isinstance(function, Function):
         for name, value in TRIED_ONCE.items():
             function.add_environment(name, value)
 
 
 def name_parameter(parameter: ssm.CfnParameter) -> None:
-    """Name a parameter without a name: what the emulator makes up fits no ARN."""
+    """Name an unnamed parameter: the emulator's generated name is invalid in an ARN."""
     if Stack.of(parameter).resolve(parameter.name) is None:
         parameter.name = parameter.node.path.replace("/", "-")
 
 
 def refuse_own_endpoints(assembly: Path) -> None:
-    """Accept what was synthesized only if the emulator tells every function where AWS is.
+    """Reject templates in which a function sets AWS endpoints itself.
 
     Raises:
-        ConfigError: A function names an endpoint itself.
+        ConfigError: A function sets an endpoint.
     """
     for file in assembly.rglob("*.template.json"):
         resources = json.loads(file.read_text(encoding="utf-8")).get("Resources", {})
@@ -138,7 +142,7 @@ def refuse_own_endpoints(assembly: Path) -> None:
 
 
 def main() -> None:
-    """Synthesize the local environment where the CDK CLI says."""
+    """Synthesize the local environment for the CDK CLI."""
     outdir = Path(os.environ.get("CDK_OUTDIR", ROOT / ".cache/local/cdk.out"))
     try:
         dependencies = build_dependencies(RUNTIME, ARCHITECTURES[platform.machine().lower()])

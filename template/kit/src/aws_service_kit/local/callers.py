@@ -1,4 +1,4 @@
-"""Who calls an API in the emulator: users of the account, who sign, or people of its user pool."""
+"""Callers of an API in the emulator: users of the account, or users of its user pool."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from botocore.auth import SigV4Auth
 from botocore.credentials import Credentials
 
+from aws_service_kit.former_names import names_renamed
 from aws_service_kit.local.cloud import REGION, SECRET_KEY
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
 
     from aws_service_kit.local.cloud import Cloud
-    from aws_service_kit.local.resources import Deployed
+    from aws_service_kit.local.deployed_resources import DeployedResource
 
 SIGNED_FOR = "execute-api"
 POOL = "AWS::Cognito::UserPool"
@@ -31,16 +32,16 @@ INVOKE = {
 
 
 class Caller(Protocol):
-    """Somebody who proves who they are."""
+    """A caller that authenticates its requests."""
 
     def authenticate(self, request: AWSRequest) -> None:
-        """Add the proof to a request."""
+        """Authenticate a request."""
         ...
 
 
 @dataclass(frozen=True)
-class Signer:
-    """A user of the account, who signs requests with a key."""
+class IamCaller:
+    """A user of the account, who signs requests with an access key."""
 
     access_key: str
     secret_key: str = SECRET_KEY
@@ -53,30 +54,30 @@ class Signer:
 
 
 @dataclass(frozen=True)
-class Member:
-    """A person of the user pool, who has signed in."""
+class UserPoolMember:
+    """A user of the user pool, who has signed in."""
 
     token: str
 
     def authenticate(self, request: AWSRequest) -> None:
-        """Show the token."""
+        """Add the token to a request."""
         request.headers["Authorization"] = self.token
 
 
-class Nobody:
-    """Somebody who proves nothing."""
+class AnonymousCaller:
+    """A caller without authentication."""
 
     def authenticate(self, request: AWSRequest) -> None:
-        """Add nothing."""
+        """Leave the request unchanged."""
 
 
-def caller(cloud: Cloud, found: Iterable[Deployed], name: str) -> Caller:
-    """Make somebody who may call the API, or let them sign in again.
+def caller(cloud: Cloud, found: Iterable[DeployedResource], name: str) -> Caller:
+    """Return an authorized caller of the API; an existing user signs in again.
 
     Args:
         cloud: The emulator.
-        found: What is deployed there.
-        name: Who it is.
+        found: The deployed resources.
+        name: The caller's name.
     """
     ids = {each.kind: each.physical_id for each in found}
     if POOL in ids:
@@ -84,10 +85,10 @@ def caller(cloud: Cloud, found: Iterable[Deployed], name: str) -> Caller:
     return _signer(cloud, name)
 
 
-def _member(cloud: Cloud, pool: str, name: str) -> Member:
+def _member(cloud: Cloud, pool: str, name: str) -> UserPoolMember:
     cognito = cloud.client("cognito-idp")
     email = f"{name}@example.com"
-    # A new one each time, with the four kinds of characters that the pool demands.
+    # A new password each time, with the four kinds of characters that the pool requires.
     password = f"{secrets.token_urlsafe()}-Aa1"
     with suppress(cognito.exceptions.UsernameExistsException):
         cognito.admin_create_user(
@@ -96,8 +97,7 @@ def _member(cloud: Cloud, pool: str, name: str) -> Member:
     cognito.admin_set_user_password(
         UserPoolId=pool, Username=email, Password=password, Permanent=True
     )
-    # The service's own client proves passwords without sending them, which takes a library. The
-    # emulator asks for no second factor.
+    # The service's client uses SRP, which needs a library. The emulator requires no second factor.
     client = cognito.create_user_pool_client(
         UserPoolId=pool, ClientName=name, ExplicitAuthFlows=[f"ALLOW_{SIGN_IN}"]
     )["UserPoolClient"]
@@ -107,10 +107,10 @@ def _member(cloud: Cloud, pool: str, name: str) -> Member:
         AuthFlow=SIGN_IN,
         AuthParameters={"USERNAME": email, "PASSWORD": password},
     )
-    return Member(answer["AuthenticationResult"]["IdToken"])
+    return UserPoolMember(answer["AuthenticationResult"]["IdToken"])
 
 
-def _signer(cloud: Cloud, name: str) -> Signer:
+def _signer(cloud: Cloud, name: str) -> IamCaller:
     iam = cloud.client("iam")
     try:
         iam.create_user(UserName=name)
@@ -121,4 +121,14 @@ def _signer(cloud: Cloud, name: str) -> Signer:
             UserName=name, PolicyName="CallTheApi", PolicyDocument=json.dumps(INVOKE)
         )
     key = iam.create_access_key(UserName=name)["AccessKey"]
-    return Signer(key["AccessKeyId"], key["SecretAccessKey"])
+    return IamCaller(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+if TYPE_CHECKING:
+    Member = UserPoolMember
+    Nobody = AnonymousCaller
+    Signer = IamCaller
+else:
+    __getattr__ = names_renamed(
+        __name__, Member="UserPoolMember", Nobody="AnonymousCaller", Signer="IamCaller"
+    )

@@ -1,4 +1,4 @@
-"""How programs reach the emulator, and nothing else."""
+"""Access to the emulator, and to no other endpoint of AWS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from aws_service_kit.local.access import is_local
+from aws_service_kit.local.access_control import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-# No key of any account: even sent to AWS, it opens nothing.
+# A key of no account: if it is sent to AWS, it gives no access.
 ACCESS_KEY = "local"
 SECRET_KEY = "local"  # noqa: S105 (not a secret)
 ENDPOINT = "AWS_ENDPOINT_URL"
 
 
 class LocalError(Exception):
-    """It doesn't run locally; the message says in a line or two what to do."""
+    """The service can't run locally; the message gives the remedy in one or two lines."""
 
 
 def free_port() -> int:
-    """Find a port that nothing listens on."""
+    """Return a free port."""
     with socket.socket() as found:
         found.bind((HOST, 0))
         port: int = found.getsockname()[1]
@@ -40,43 +40,43 @@ def free_port() -> int:
 
 
 def refuse_foreign_endpoints(variables: Mapping[str, str], whose: str) -> None:
-    """Accept variables only if every endpoint of AWS that they name is on this machine.
+    """Reject environment variables with an AWS endpoint on another machine.
 
     Args:
         variables: Environment variables: name to value.
-        whose: Who has them, for the message.
+        whose: The owner of the variables, for the message.
 
     Raises:
-        LocalError: One leads away.
+        LocalError: An endpoint is on another machine.
     """
     for name, value in variables.items():
         if name.startswith(ENDPOINT) and not is_local(value):
             raise LocalError(f"{name} of {whose} is {value}, which isn't this machine: remove it")
 
 
-# What programs of the emulator need of the shell: a function is anybody's code, and sees no more.
+# Variables that the emulator's programs need. Functions may run any code, and see no others.
 PASSED_ON = frozenset({"HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "TZ", "USER"})
 
 
 def without_secrets(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the environment's variables that any code may see."""
+    """Return the environment variables without secrets."""
     return {name: value for name, value in variables.items() if name in PASSED_ON}
 
 
 def without_aws(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Give the environment's variables without any that lead to an account, or past a proxy."""
+    """Return the environment variables without AWS credentials and proxies."""
     kept = {name: value for name, value in variables.items() if not name.startswith("AWS_")}
     return {**kept, "NO_PROXY": f"{HOST},localhost", "no_proxy": f"{HOST},localhost"}
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """The emulator's AWS.
+    """A running emulator.
 
     Attributes:
-        port: Where it listens, on the loopback address only.
-        certificate: What it proves itself with, if it enforces permissions: it then speaks HTTPS.
-        access_key: The id of the access key that it answers; a secret, made at each start.
+        port: Its port on the loopback address.
+        certificate: Its certificate, if it enforces permissions: it then uses HTTPS.
+        access_key: The accepted access key id; a secret, created at each start.
     """
 
     port: int
@@ -87,20 +87,20 @@ class Cloud:
 
     @property
     def endpoint(self) -> str:
-        """The address of all its services."""
+        """The endpoint of all its services."""
         return f"{self.scheme}://{HOST}:{self.port}"
 
     @property
     def scheme(self) -> str:
-        """How it is spoken to."""
+        """The URL's scheme."""
         return "http" if self.certificate is None else "https"
 
     def environment(self) -> dict[str, str]:
-        """Give the variables for a program that must reach the emulator and can't reach AWS."""
+        """Return the environment for a program that can reach the emulator but not AWS."""
         return {**without_aws(), **self.variables()}
 
     def variables(self) -> dict[str, str]:
-        """Give what leads a program to the emulator."""
+        """Return the variables that direct a program to the emulator."""
         trusted = str(self.certificate or "")
         return {
             "AWS_ACCESS_KEY_ID": self.access_key,
@@ -121,8 +121,8 @@ class Cloud:
         )
 
     def client(self, service: str) -> Any:  # noqa: ANN401 (a client of any service)
-        """Give the client of one of its services, which threads may share."""
-        # Making one takes a hundredth of a second, and no two threads at once.
+        """Return a client of an AWS service, which threads may share."""
+        # Creating one takes 10 ms and isn't thread-safe.
         with self._making:
             if service not in self._clients:
                 self._clients[service] = self._make_client(service)

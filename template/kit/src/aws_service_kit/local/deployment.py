@@ -1,4 +1,4 @@
-"""Deploy into the emulator with the CDK's own command line, as the pipeline does into AWS."""
+"""Deploy to the emulator with the CDK CLI, as the pipeline deploys to AWS."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_service_kit.app import cdk
+from aws_service_kit.app import cdk_cli
 from aws_service_kit.app.bundle import DRAFTS
-from aws_service_kit.local import guard
+from aws_service_kit.local import process_guard
 from aws_service_kit.local.cloud import ACCOUNT, REGION, LocalError
 
 if TYPE_CHECKING:
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
 
 APP = "python -m aws_service_kit.local.app"
 STACKS = "local/*"
-# Of all that the CDK says, what tells how far it is.
+# The lines of the CDK's output that show the progress.
 PROGRESS = re.compile(r"^local/(?P<stack>\w+) .*: (?:deploying|destroying)\.\.\. \[(?P<step>.+)\]$")
 
 
 def bootstrap(cloud: Cloud, emulator: Emulator) -> None:
-    """Prepare the emulator's account for deployments.
+    """Bootstrap the emulator's account.
 
     Raises:
-        LocalError: The CDK refuses.
+        LocalError: The CDK CLI fails.
     """
-    # In an empty folder: beside cdk.json the CLI would synthesize the service first.
+    # In an empty folder, since the CLI would synthesize the service in a folder with a cdk.json.
     with tempfile.TemporaryDirectory(dir=emulator.temporary) as empty:
         _cdk(cloud, emulator, ["bootstrap", f"aws://{ACCOUNT}/{REGION}"], Path(empty))
 
 
 def deploy(cloud: Cloud, emulator: Emulator) -> None:
-    """Synthesize the local environment and deploy all its stacks, showing the progress.
+    """Synthesize the local environment and deploy all its stacks, with the progress.
 
     Raises:
-        LocalError: The service doesn't synthesize or deploy.
+        LocalError: The synthesis or a deployment fails.
     """
     print("Synthesizing and deploying:", flush=True)
     _cdk(cloud, emulator, ["deploy", *_assembly(emulator), "--require-approval", "never", STACKS])
 
 
 def diff(cloud: Cloud, emulator: Emulator) -> None:
-    """Compare the code with what is deployed.
+    """Compare the code with the deployed stacks.
 
     Raises:
         LocalError: They differ.
@@ -63,7 +63,7 @@ def destroy(cloud: Cloud, emulator: Emulator) -> None:
 
 
 def assembly(emulator: Emulator) -> Path:
-    """Give the folder of what was synthesized last."""
+    """Return the folder of the last synthesis."""
     return emulator.folder / "cdk.out"
 
 
@@ -75,21 +75,21 @@ def _cdk(
     cloud: Cloud, emulator: Emulator, arguments: list[str], folder: Path | None = None
 ) -> None:
     if not (emulator.root / "node_modules" / ".bin" / "cdk").exists():
-        raise LocalError("the CDK's command line is missing: run `python3 dev.py setup`")
+        raise LocalError("the CDK CLI is missing: run `python3 dev.py setup`")
     environment = {
         **cloud.environment(),
-        # The CLI remembers an account for each key, and not only for this emulator.
+        # The CLI caches the account of each access key, across emulators.
         "CDK_HOME": str(emulator.folder / "cdk"),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
-        # What is left there when it is cut off goes with the emulator.
+        # Its temporary files are removed with the emulator.
         DRAFTS: str(emulator.temporary),
         "TMPDIR": str(emulator.temporary),
     }
-    code, said = guard.run(
-        cdk.command(*arguments, "--no-notices", "--no-color", root=emulator.root),
+    code, said = process_guard.run(
+        cdk_cli.command(*arguments, "--no-notices", "--no-color", root=emulator.root),
         folder=folder or emulator.root,
         environment=environment,
-        tell=_show_progress,
+        on_line=_show_progress,
     )
     if code != 0:
         raise LocalError(f"`cdk {arguments[0]}` failed:\n{said}")

@@ -1,4 +1,4 @@
-"""The emulator's process: one on this machine's loopback address, in the background."""
+"""The emulator's process, in the background on the loopback address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from uv import find_uv_bin
 
 import aws_service_kit
-from aws_service_kit.local import guard
+from aws_service_kit.local import process_guard
 from aws_service_kit.local.cloud import (
     ACCESS_KEY,
     ENDPOINT,
@@ -44,13 +44,13 @@ SECONDS_TO_START = 30
 
 @dataclass(frozen=True)
 class Running:
-    """What is remembered of a started emulator.
+    """The record of a started emulator.
 
     Attributes:
-        pid: Its process, which leads a group of its own: the functions' processes are in it.
-        port: Where it listens.
+        pid: The leader of its process group, which includes the functions' processes.
+        port: Its port.
         strict: Whether it enforces permissions.
-        access_key: The id of the access key that it answers.
+        access_key: The accepted access key id.
     """
 
     pid: int
@@ -64,7 +64,7 @@ class Emulator:
 
     Args:
         root: The project's folder.
-        folder: Where everything is that the emulator writes; `.cache/local` by default.
+        folder: The folder of all the emulator's files; `.cache/local` by default.
     """
 
     def __init__(self, root: Path, folder: Path | None = None) -> None:
@@ -79,10 +79,10 @@ class Emulator:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Keep other commands from deploying at the same time.
+        """Lock the emulator against concurrent deployments.
 
         Raises:
-            LocalError: One does.
+            LocalError: Another command is deploying.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("wb") as lock:
@@ -95,7 +95,7 @@ class Emulator:
             yield
 
     def running(self) -> Running | None:
-        """Tell which emulator was started here and still runs."""
+        """Return the record of the running emulator; None if none runs."""
         if not self._somebody_writes():
             return None
         try:
@@ -104,10 +104,10 @@ class Emulator:
             return None
 
     def cloud(self) -> Cloud:
-        """Give access to what runs.
+        """Return the running emulator.
 
         Raises:
-            LocalError: Nothing does.
+            LocalError: No emulator runs.
         """
         running = self.running()
         if running is None:
@@ -117,15 +117,15 @@ class Emulator:
     def start(
         self, port: int = PORT, *, strict: bool = False, failing: Plan | None = None
     ) -> Cloud:
-        """Start the emulator and wait until it answers. It ends with us, unless it is let go.
+        """Start the emulator and wait until it is ready. It ends with this process until `let_go`.
 
         Args:
-            port: Where it listens.
-            strict: Whether it enforces permissions, as far as it can, and speaks HTTPS.
-            failing: Which of the functions' calls fail, if any; not if it is strict.
+            port: Its port.
+            strict: Whether it enforces permissions, as far as it can, and uses HTTPS.
+            failing: The faults of the functions' calls, if any; not with `strict`.
 
         Raises:
-            LocalError: The port is taken, or the emulator doesn't come up.
+            LocalError: The port is in use, or the emulator doesn't start.
         """
         self.stop()
         self.clean()
@@ -136,23 +136,23 @@ class Emulator:
             )
         python = self._install()
         access_key = secrets.token_hex()
-        program = ["aws_service_kit.local.server"]
+        program = ["aws_service_kit.local.emulator_server"]
         environment = self._environment(port, access_key, strict=strict)
         if failing is not None:
             faulty_port = free_port()
             program = self._failing(failing, port, faulty_port)
             environment[ENDPOINT] = f"http://{HOST}:{faulty_port}"
-        # Whoever is interrupted ends what is known to have started.
-        with guard.uninterrupted():
+        # An interrupt must stop the started process.
+        with process_guard.uninterrupted():
             self.folder.mkdir(parents=True, exist_ok=True)
-            # The access key is kept there, from other users of this machine too.
+            # The file contains the access key, so other users can't read it.
             self.folder.chmod(0o700)
             self.temporary.mkdir()
             self._link_kit()
             with self.log.open("wb") as log:
-                # Held by all who inherit the file, until the last of them ends.
+                # The lock is inherited and lasts until the last process ends.
                 fcntl.flock(log, fcntl.LOCK_EX)
-                self._process = guard.start(
+                self._process = process_guard.start(
                     [python, "-m", *program],
                     folder=self.temporary,
                     environment=environment,
@@ -170,17 +170,17 @@ class Emulator:
         return cloud
 
     def let_go(self) -> None:
-        """Let the emulator that was started go on when we end."""
+        """Let the emulator run on after this process ends."""
         if self._process is not None:
-            guard.let_go(self._process)
+            process_guard.let_go(self._process)
 
     def stop(self) -> bool:
-        """End the emulator with all its functions, remove what it wrote, and tell if it ran."""
+        """Stop the emulator and its functions, remove its files, and return whether it ran."""
         running = self.running() or self._process
         if running is None:
             return False
-        # It doesn't always follow a polite signal, and has nothing to save.
-        guard.end(running.pid)
+        # It doesn't always handle SIGTERM, and has nothing to save.
+        process_guard.end(running.pid)
         while self._somebody_writes():
             time.sleep(0.05)
         if self._process is not None:
@@ -190,16 +190,16 @@ class Emulator:
         return True
 
     def clean(self) -> bool:
-        """Remove what an emulator that didn't end by `stop` left, and tell if there was any."""
+        """Remove the files of a killed emulator, and return whether there were any."""
         left = self._state.exists() or self.temporary.exists()
         self._state.unlink(missing_ok=True)
         shutil.rmtree(self.temporary, ignore_errors=True)
         return left
 
     def _somebody_writes(self) -> bool:
-        """Tell whether a process of an emulator started here is left.
+        """Return whether a process of a started emulator is left.
 
-        Not by its number, which after a restart of the machine may be any program's.
+        A process id isn't enough: after a restart of the machine, it may belong to another program.
         """
         try:
             with self.log.open("rb") as log:
@@ -211,15 +211,15 @@ class Emulator:
         return False
 
     def _failing(self, plan: Plan, port: int, faulty_port: int) -> list[str]:
-        """Give the module, with its arguments, that runs the emulator with faults."""
+        """Return the module, with its arguments, that runs the emulator with faults."""
         ports = ["--host", HOST, "--port", str(port), "--faulty-port", str(faulty_port)]
         rates = [f"--{name}={value}" for name, value in asdict(plan).items()]
         return ["aws_service_kit.local.faulty_emulator", *ports, *rates, "--log", str(self.faults)]
 
     def _install(self) -> Path:
-        """Give the Python that has the emulator: not ours, which its functions would see."""
+        """Return the emulator's Python, a separate one, since functions see its packages."""
         environment = self.root / FOLDER / "venv"
-        # Written last: what was cut off is made anew.
+        # Written last, so that an interrupted installation is repeated.
         installed = environment / REQUIREMENTS.name
         if not installed.exists() or installed.read_bytes() != REQUIREMENTS.read_bytes():
             self._uv("venv", "--clear", "--quiet", "--python", sys.executable, str(environment))
@@ -230,14 +230,14 @@ class Emulator:
         return environment / "bin" / "python"
 
     def _link_kit(self) -> None:
-        """Lead the emulator's Python to the kit alone: in site-packages lies what it can't use."""
+        """Make the kit importable in the emulator's Python, without this environment's packages."""
         self._modules.mkdir(exist_ok=True)
         link = self._modules / KIT.name
         link.unlink(missing_ok=True)
         link.symlink_to(KIT)
 
     def _uv(self, *arguments: str) -> None:
-        code, said = guard.run([find_uv_bin(), *arguments], folder=self.root)
+        code, said = process_guard.run([find_uv_bin(), *arguments], folder=self.root)
         if code != 0:
             raise LocalError(f"the emulator can't be installed:\n{said}")
 
@@ -248,12 +248,12 @@ class Emulator:
         )
 
     def _environment(self, port: int, access_key: str, *, strict: bool) -> dict[str, str]:
-        # Unless it enforces permissions, functions get this token, and keys that are no secret.
+        # Unless it enforces permissions, functions get this token and fixed keys.
         mode = {"AUTH": "true", "USE_SSL": "1"} if strict else {"AWS_SESSION_TOKEN": access_key}
         return {
             **without_secrets(),
             **mode,
-            # The one caller that it knows from the start.
+            # The only caller that exists at the start.
             "AWS_ACCESS_KEY_ID": access_key,
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "BIND_HOST": HOST,
@@ -264,7 +264,7 @@ class Emulator:
             "LOG_LEVEL": "INFO",
             "STATE_DIR": str(self.temporary),
             "TMPDIR": str(self.temporary),
-            # It would listen on every address.
+            # By default it listens on every address.
             "IOT_MTLS_ENABLED": "0",
         }
 

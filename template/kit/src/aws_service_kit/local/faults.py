@@ -1,7 +1,7 @@
-"""Dependencies that fail now and then: answers 503 instead of AWS's, decided by a seed.
+"""Fault injection: some AWS calls of functions get 503, decided by a seed.
 
-It stands in the emulator's own process, as ASGI middleware at an address of the functions' own: a
-proxy of another process would take the functions' time, and has made them wait too long.
+It is ASGI middleware in the emulator's process, on a separate port for functions. A proxy in
+another process would slow the functions down.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aws_service_kit.local.access import Application, Message, Receive, Send
+    from aws_service_kit.local.access_control import Application, Message, Receive, Send
 
-# The application id in the SDK's `User-Agent` of functions that the emulator tries only once.
+# The application id in the SDK's `User-Agent` of functions that aren't retried.
 TRIED_ONCE = "tried-once"
 
 # Authorization: … Credential=KEY/DATE/REGION/SERVICE/aws4_request, … (Signature Version 4).
@@ -27,26 +27,26 @@ ATTEMPT = re.compile(r"\battempt=(?P<attempt>\d+)")
 
 
 class Happening(Enum):
-    """What happens to an attempt."""
+    """The fate of an attempt."""
 
     ANSWERED = auto()
-    # Answered too, but the answer before came too late for the SDK.
+    # It succeeds; the SDK's timeout expired before the previous response.
     REPEATED = auto()
-    # For the first time, and not again.
+    # It fails once.
     FAILS_ONCE = auto()
-    # Every time.
+    # It fails at every attempt.
     FAILS = auto()
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One of the SDK's attempts at a call.
+    """An attempt of the SDK at a call.
 
     Attributes:
-        call: The call's id, the same for each attempt.
-        number: From 1.
-        service: Which service is called, such as `dynamodb`.
-        tried_once: Whether nobody tries the caller again.
+        call: The call's id, equal for all its attempts.
+        number: The attempt's number, from 1.
+        service: The called service, such as `dynamodb`.
+        tried_once: Whether the calling function isn't retried.
     """
 
     call: str
@@ -56,10 +56,10 @@ class Attempt:
 
 
 def attempt_in(headers: Mapping[str, str]) -> Attempt | None:
-    """Read which attempt a request is, or None if no SDK sent it.
+    """Return the attempt of a request, or None if no SDK sent it.
 
     Args:
-        headers: The request's, by their names in lower case.
+        headers: The request's headers by lower-case name.
     """
     call = headers.get("amz-sdk-invocation-id")
     number = ATTEMPT.search(headers.get("amz-sdk-request", ""))
@@ -74,11 +74,11 @@ def attempt_in(headers: Mapping[str, str]) -> Attempt | None:
 
 @dataclass(frozen=True)
 class Plan:
-    """How much fails.
+    """The share of failing calls.
 
     Attributes:
-        seed: Decides which calls.
-        once: The share of calls that fail at their first attempt, which the SDK makes good.
+        seed: The seed that decides which calls fail.
+        once: The share of calls that fail at their first attempt, which the SDK retries.
         always: The share of calls that fail at every attempt, so that the function fails.
     """
 
@@ -88,9 +88,9 @@ class Plan:
 
 
 class Faults:
-    """Which calls fail: for each service a sequence of its own, the same for the same seed.
+    """The failing calls: a separate sequence for each service, determined by the seed.
 
-    A call that fails at every attempt needs a caller of the function who tries again: where the
+    A call that fails at every attempt requires that the function itself is retried: where the
     emulator doesn't, no call fails like that.
     """
 
@@ -100,7 +100,7 @@ class Faults:
         self._failing: dict[str, Happening] = {}
 
     def happens(self, attempt: Attempt) -> Happening:
-        """Decide about a call at its first attempt, and stand by it at the others."""
+        """Decide the fate of a call at its first attempt, and return it for later attempts."""
         first = attempt.number == 1
         if first and (decided := self._decide(attempt)) is not Happening.ANSWERED:
             self._failing[attempt.call] = decided
@@ -121,13 +121,13 @@ class Faults:
 
 
 class Faulty:
-    """The emulator, with faults at one of its ports.
+    """The emulator with faults on one of its ports.
 
     Args:
         application: The emulator.
-        port: Where calls fail.
-        faults: Which.
-        log: Gets a line of JSON for each call that fails, and for each attempt that repeats one.
+        port: The port on which calls fail.
+        faults: The faults.
+        log: Receives a line of JSON for each failing call and for each retry of one.
     """
 
     def __init__(self, application: Application, port: int, faults: Faults, log: TextIO) -> None:
@@ -137,9 +137,9 @@ class Faulty:
         self._log = log
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer a request with a fault, or have the emulator answer it."""
+        """Respond with a fault, or forward the request to the emulator."""
         if scope["type"] == "http" and scope["server"][1] == self._port and self._fails(scope):
-            # Read to its end, so that the connection serves the next request too.
+            # The request is read to its end, so that the connection can be reused.
             while (await receive()).get("more_body"):
                 pass
             await send({"type": "http.response.start", "status": 503, "headers": []})

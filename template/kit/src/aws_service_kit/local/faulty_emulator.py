@@ -1,4 +1,4 @@
-"""The emulator with a second port, at which dependencies fail; run by its own Python."""
+"""The emulator with a second port on which calls fail; runs in the emulator's Python."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from hypercorn.asyncio import serve  # type: ignore[import-not-found]
 from hypercorn.config import Config  # type: ignore[import-not-found]
 from ministack.core.lambda_runtime import Worker  # type: ignore[import-not-found]
 
+from aws_service_kit.local.emulator_server import restricted
 from aws_service_kit.local.faults import Faults, Faulty, Plan
-from aws_service_kit.local.server import restricted
 
-# Seconds. Every function of the service writes a line, that of its metrics, in the end.
+# In seconds. Every function writes its metrics as the last line.
 WAIT_FOR_A_LINE = 0.05
 LONGEST_WAIT = 1
 
 
 def written_by(worker: Worker) -> str:
-    """Give all that a function has written.
+    """Return the whole output of a function.
 
-    The emulator's own method gives up after 5 ms without a line, and gives what comes later to the
-    next call of the same process: after the last one, to nobody.
+    The emulator's own method returns after 5 ms without a line. Later lines go to the next call of
+    the same process, and are lost after the last one.
     """
     lines = []
     with suppress(Empty):
@@ -36,7 +36,7 @@ def written_by(worker: Worker) -> str:
 
 
 def main() -> None:
-    """Serve until somebody ends the process."""
+    """Serve until the process is ended."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
@@ -47,8 +47,8 @@ def main() -> None:
     parser.add_argument("--log", type=Path, required=True)
     asked = parser.parse_args()
     faults = Faults(Plan(asked.seed, asked.once, asked.always))
-    # By default a thread keeps the interpreter for 5 ms: behind dozens that run functions, the one
-    # that answers would wait for seconds.
+    # By default a thread keeps the interpreter for 5 ms. With dozens of threads that run functions,
+    # the thread that responds would wait for seconds.
     sys.setswitchinterval(0.0005)
     Worker._drain_stderr_bounded = written_by
     config = Config()

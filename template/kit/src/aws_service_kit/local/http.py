@@ -1,4 +1,4 @@
-"""Call an API in the emulator, as a caller's program does."""
+"""An HTTP client for APIs in the emulator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 
-from aws_service_kit.local.resources import STAGE, host
+from aws_service_kit.former_names import names_renamed
+from aws_service_kit.local.deployed_resources import STAGE, host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What an API answered."""
+class Response:
+    """A response of an API."""
 
     status: int
     headers: Mapping[str, str]
@@ -35,7 +36,7 @@ class Api:
     Attributes:
         cloud: The emulator.
         id: The API's id.
-        caller: Who calls, unless a call says otherwise.
+        caller: The default caller.
     """
 
     cloud: Cloud
@@ -49,14 +50,14 @@ class Api:
         *,
         headers: Mapping[str, str] | None = None,
         caller: Caller | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Call a route.
 
         Args:
             route: Verb and path, such as `POST /requests`.
-            body: What is sent as JSON, if anything.
+            body: The JSON body, if any.
             headers: More headers.
-            caller: Who calls.
+            caller: The caller; by default the API's.
         """
         method, _, path = route.partition(" ")
         request = AWSRequest(
@@ -72,20 +73,26 @@ class Api:
         (caller or self.caller).authenticate(request)
         answer = self._session.send(request.prepare())
         text = answer.content.decode()
-        return Answer(answer.status_code, answer.headers, json.loads(text) if text else None)
+        return Response(answer.status_code, answer.headers, json.loads(text) if text else None)
 
     @property
     def url(self) -> str:
-        """Where programs find it: at a number, so that no resolver has to know a name."""
+        """The API's URL, with an IP address, so that no name must be resolved."""
         return f"{self.cloud.endpoint}/{STAGE}"
 
     @property
     def headers(self) -> dict[str, str]:
-        """What tells the emulator which API is meant there."""
+        """The header that identifies the API in the emulator."""
         return {"Host": host(self.cloud, self.id)}
 
     @cached_property
     def _session(self) -> URLLib3Session:
         trusted = self.cloud.certificate
-        # What verifies is a bool or a path, whatever the stubs say.
+        # `verify` may be a path, which the stubs don't allow.
         return URLLib3Session(verify=True if trusted is None else str(trusted))  # type: ignore[arg-type]
+
+
+if TYPE_CHECKING:
+    Answer = Response
+else:
+    __getattr__ = names_renamed(__name__, Answer="Response")

@@ -1,4 +1,4 @@
-"""Follow the logs of all functions at once."""
+"""Follow the logs of all functions."""
 
 from __future__ import annotations
 
@@ -7,37 +7,42 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aws_service_kit.local.cloud import Cloud
 
 SECONDS_BETWEEN_LOOKS = 0.5
-# A function that starts cold, behind a queue; then from one function to the next.
+# In seconds: a cold start behind a queue; then the delay between two functions.
 SECONDS_TO_BEGIN = 30
 SECONDS_TO_GO_ON = 4
-# What CloudFormation makes of the id `Logs` in a function's construct.
+# The logical id of the construct `Logs` of a function.
 SUFFIX = re.compile(r"Logs[0-9A-F]{8}$")
-# How many events an answer has at the most (CloudWatch Logs API Reference, `FilterLogEvents`).
+# Maximum events in a response (CloudWatch Logs API Reference, `FilterLogEvents`).
 MOST = 10_000
 
 
 def follow(cloud: Cloud) -> None:
-    """Print every line that a function writes from now on, until Ctrl-C."""
+    """Print all new log lines of functions until Ctrl-C."""
     since = int(time.time() * 1000)
-    print("Following every function; Ctrl-C ends it.", flush=True)
-    for found in _news(cloud, since):
-        for group, line in found:
-            print(f"{writer(group)}  {line.rstrip()}", flush=True)
+    print("Following all functions; press Ctrl-C to stop.", flush=True)
+    try:
+        for found in _news(cloud, since):
+            for group, line in found:
+                print(f"{writer(group)}  {line.rstrip()}", flush=True)
+    except BotoCoreError:
+        print("The service was stopped.")
 
 
 def trail(cloud: Cloud, since: int, correlation_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give who wrote what under a correlation id, until nothing more comes.
+    """Yield functions and their log lines with a correlation id, until no more follow.
 
     Args:
         cloud: The emulator.
-        since: From when on, in milliseconds of the epoch.
-        correlation_id: Of what was sent.
+        since: The start, in milliseconds since the epoch.
+        correlation_id: The correlation id of the request or message.
     """
     until = time.monotonic() + SECONDS_TO_BEGIN
     for found in _news(cloud, since):
@@ -56,11 +61,11 @@ def writer(group: str) -> str:
 
 
 def _news(cloud: Cloud, since: int) -> Iterator[list[tuple[str, str]]]:
-    """Look again and again, and give each time the log groups and lines that are new."""
+    """Poll the logs, and yield new lines with their log groups."""
     seen: set[tuple[object, ...]] = set()
     while True:
         found = list(events(cloud, since))
-        # The emulator gives events no id.
+        # The emulator's events have no id.
         keys = [(group, *sorted(event.items())) for group, event in found]
         yield [
             (group, event["message"])
@@ -72,7 +77,7 @@ def _news(cloud: Cloud, since: int) -> Iterator[list[tuple[str, str]]]:
 
 
 def events(cloud: Cloud, since: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give the log groups and events since a time, in milliseconds of the epoch, in their order."""
+    """Return the log groups and events since a time in milliseconds since the epoch, in order."""
     logs = cloud.client("logs")
     found = [
         (group["logGroupName"], event)
@@ -84,7 +89,7 @@ def events(cloud: Cloud, since: int) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _events_of(logs: Any, group: str, since: int) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (a client)
-    """Give a group's events: the emulator gives the oldest of them, and no token for the rest."""
+    """Return a group's events: the emulator returns the oldest ones, and no token for the rest."""
     while (
         len(events := logs.filter_log_events(logGroupName=group, startTime=since)["events"]) == MOST
     ):

@@ -1,6 +1,6 @@
-"""Send messages to the queues, topics, buses and state machines that run here.
+"""Send messages to local queues, topics, buses and state machines.
 
-What is sent for an example, the team says: `EXAMPLES` in `tooling/examples.py`.
+The team's examples are `EXAMPLES` in `tooling/examples.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from aws_service_kit.local.cloud import Cloud, LocalError
-from aws_service_kit.local.resources import Deployed
+from aws_service_kit.local.deployed_resources import DeployedResource
 from aws_service_kit.runtime.envelope import TYPE_ATTRIBUTE, Envelope
 from aws_service_kit.runtime.ids import new_id, now
 
@@ -27,37 +27,37 @@ FORM = """'{"type": "Something Happened", "data": {}}'"""
 
 @dataclass(frozen=True)
 class Message:
-    """What the team says of a message; the rest of the envelope follows.
+    """The type and the data of a message; the kit adds the rest of the envelope.
 
     Attributes:
-        type: What has happened.
-        data: What it is about, as JSON.
+        type: The event type.
+        data: The data, as JSON.
     """
 
     type: str
     data: Mapping[str, Any]
 
     def to_json(self) -> str:
-        """Return it as it can be sent again."""
+        """Return the message as JSON for the command line."""
         return json.dumps(asdict(self), ensure_ascii=False)
 
 
-Example = Callable[[Cloud, Sequence[Deployed]], Message]
-"""Makes what a message is about, and the message."""
+Example = Callable[[Cloud, Sequence[DeployedResource]], Message]
+"""Creates the resources that a message needs, and returns the message."""
 
 
-def commands(found: Sequence[Deployed]) -> Iterator[str]:
-    """Give a command for each example whose receiver is there."""
+def commands(found: Sequence[DeployedResource]) -> Iterator[str]:
+    """Return a command for each example with a deployed receiver."""
     for each in _receivers(found):
         if each in _examples():
             yield f"python3 dev.py local-send {each}"
 
 
-def receiver(found: Sequence[Deployed], address: str) -> Deployed:
-    """Find who gets messages: `messaging/Requests` is the stack, and the name there.
+def receiver(found: Sequence[DeployedResource], address: str) -> DeployedResource:
+    """Return a receiver of messages by stack and name, such as `messaging/Requests`.
 
     Raises:
-        LocalError: Nobody there does.
+        LocalError: There is no such receiver.
     """
     there = _receivers(found)
     if address not in there:
@@ -65,11 +65,11 @@ def receiver(found: Sequence[Deployed], address: str) -> Deployed:
     return there[address]
 
 
-def example(cloud: Cloud, found: Sequence[Deployed], address: str) -> Message:
-    """Make the team's example for somebody.
+def example(cloud: Cloud, found: Sequence[DeployedResource], address: str) -> Message:
+    """Return the team's example for a receiver.
 
     Raises:
-        LocalError: There is none.
+        LocalError: There is no example.
     """
     examples = _examples()
     if address not in examples:
@@ -78,10 +78,10 @@ def example(cloud: Cloud, found: Sequence[Deployed], address: str) -> Message:
 
 
 def read(text: str) -> Message:
-    """Return the message in a command's argument.
+    """Parse a message of the command line.
 
     Raises:
-        LocalError: It is none.
+        LocalError: The message is invalid.
     """
     try:
         return Message(**json.loads(text))
@@ -89,17 +89,17 @@ def read(text: str) -> Message:
         raise LocalError(f"a message is JSON such as {FORM}") from None
 
 
-def send(cloud: Cloud, to: Deployed, message: Message, service: str) -> Envelope:
+def send(cloud: Cloud, to: DeployedResource, message: Message, service: str) -> Envelope:
     """Send a message as the service's functions do.
 
     Args:
         cloud: The emulator.
-        to: Who gets it.
-        message: What it says.
-        service: Who sends it.
+        to: The receiver.
+        message: The message.
+        service: The sender's name.
 
     Returns:
-        The envelope, with ids of its own.
+        The envelope, with new ids.
     """
     time = now()
     envelope = Envelope(
@@ -114,17 +114,17 @@ def send(cloud: Cloud, to: Deployed, message: Message, service: str) -> Envelope
     return envelope
 
 
-def deliver(cloud: Cloud, to: Deployed, envelope: Envelope) -> None:
-    """Hand an envelope to a queue, topic, bus or state machine."""
+def deliver(cloud: Cloud, to: DeployedResource, envelope: Envelope) -> None:
+    """Deliver an envelope to a queue, topic, bus or state machine."""
     SENDERS[to.kind](cloud, to.physical_id, envelope)
 
 
-def _receivers(found: Sequence[Deployed]) -> dict[str, Deployed]:
+def _receivers(found: Sequence[DeployedResource]) -> dict[str, DeployedResource]:
     return {f"{each.stack}/{each.logical_id}": each for each in found if each.kind in SENDERS}
 
 
 def _examples() -> Mapping[str, Example]:
-    # A service of an older release has none.
+    # A service of an older release has no examples.
     if find_spec(EXAMPLES) is None:
         return {}
     found: Mapping[str, Example] = importlib.import_module(EXAMPLES).EXAMPLES
@@ -163,4 +163,4 @@ SENDERS = MappingProxyType(
         "AWS::StepFunctions::StateMachine": _to_machine,
     }
 )
-"""How each kind of receiver gets an envelope, by its type in CloudFormation."""
+"""How to deliver an envelope to each type of receiver, by CloudFormation type."""

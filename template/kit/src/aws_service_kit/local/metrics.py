@@ -1,4 +1,4 @@
-"""What functions have measured: the embedded metric format in their logs, added up."""
+"""Sums of the functions' metrics, from the embedded metric format in their logs."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
     from aws_service_kit.local.cloud import Cloud
 
-# The name of a handler's module, and that of what it counts.
+# The name of a handler's module, and the name of a metric.
 Metric = tuple[str, str]
 
 
 def totals(cloud: Cloud) -> Counter[Metric]:
-    """Add up what all functions have counted."""
+    """Return the sums of all functions' metrics."""
     return added_up(event["message"] for _, event in logs.events(cloud, 0))
 
 
 def added_up(lines: Iterable[str]) -> Counter[Metric]:
-    """Add up the metrics in lines of logs, by operation and name.
+    """Return the sums of metrics in log lines, by operation and name.
 
     Source: CloudWatch User Guide, "Specification: Embedded metric format".
     """

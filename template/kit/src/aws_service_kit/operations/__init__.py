@@ -1,1 +1,1 @@
-"""What people do with a service's accounts, beside deploying to them."""
+"""Operations in a service's AWS accounts, besides deployments."""

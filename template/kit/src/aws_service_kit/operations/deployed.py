@@ -1,4 +1,4 @@
-"""Where the service is deployed, and what in that account and region carries its tags."""
+"""The deployed service: its stacks and tagged resources in an account and region."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from botocore.parsers import ResponseParserError
 
 from aws_service_kit.config import ENVIRONMENT_NAMES, EnvironmentName, load
 
-# What a call of AWS raises if it isn't answered, refused, or answered by something else.
+# Errors of AWS calls: no response, a rejected request, or an invalid response.
 AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 
-# The states of what a stack doesn't hold any more, though it still lists it.
+# States of resources that a stack lists but no longer contains.
 GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource that a stack of the service holds.
+    """A resource of a deployed stack.
 
     Attributes:
         stack: The stack's name.
         logical_id: Its id in the stack's template.
-        type: Its type in CloudFormation.
-        physical_id: Its name, URL or ARN, whichever CloudFormation's `Ref` gives.
+        type: Its CloudFormation type.
+        physical_id: Its name, URL or ARN, as CloudFormation's `Ref` returns it.
     """
 
     stack: str
@@ -38,7 +38,7 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """The stack and the logical id, which a replacement keeps."""
+        """The stack and the logical id, which stay the same if the resource is replaced."""
         return f"{self.stack}/{self.logical_id}"
 
 
@@ -58,11 +58,11 @@ class Deployed:
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags by which its stacks and resources are found."""
+        """The tags that identify its stacks and resources."""
         return {"service": self.service, "environment": self.environment}
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - of any service
-        """Make a client of an AWS service in the region, with the shell's credentials."""
+        """Return a client of an AWS service in the region, with the shell's credentials."""
         return boto3.client(service, region_name=self.region)  # type: ignore[call-overload]
 
     def stacks(self) -> Iterator[Mapping[str, Any]]:
@@ -74,16 +74,16 @@ class Deployed:
                     yield stack
 
     def resources(self, *types: str) -> Iterator[Resource]:
-        """Yield what the service's stacks hold.
+        """Yield the resources of the service's stacks.
 
         Args:
-            types: Types of CloudFormation, such as `AWS::Events::Rule`; all if none.
+            types: CloudFormation types, such as `AWS::Events::Rule`; by default all.
         """
         for stack in self.stacks():
             yield from self.resources_of(stack, *types)
 
     def resources_of(self, stack: Mapping[str, Any], *types: str) -> Iterator[Resource]:
-        """Yield what one of the stacks holds, by its description."""
+        """Yield the resources of a stack."""
         pages = (
             self.client("cloudformation")
             .get_paginator("list_stack_resources")
@@ -103,7 +103,8 @@ class Deployed:
         """Yield the ARN of every resource with the tags.
 
         Args:
-            types: Types of the Resource Groups Tagging API, such as `lambda:function`; all if none.
+            types: Types of the Resource Groups Tagging API, such as `lambda:function`; by default
+                all.
         """
         pages = (
             self.client("resourcegroupstaggingapi")
@@ -118,25 +119,25 @@ class Deployed:
 
 
 def find(environment: EnvironmentName) -> Deployed:
-    """Give the service in an environment.
+    """Return the service in an environment.
 
     Args:
         environment: The environment's name.
 
     Raises:
-        ConfigError: The configuration is wrong.
+        ConfigError: The configuration is invalid.
     """
     config = load()
     return Deployed(config.service.name, environment, config.environments[environment].region)
 
 
-def asked(arguments: Sequence[str], *, program: str, does: str) -> Deployed:
-    """Read from a command line which environment is asked for, and find where it is.
+def from_arguments(arguments: Sequence[str], *, program: str, does: str) -> Deployed:
+    """Parse the environment from a command line, and return the service in it.
 
     Args:
         arguments: The command line's.
         program: The task's name.
-        does: What the task does, for its help.
+        does: The task's description, for its help.
 
     Raises:
         ConfigError: The configuration is wrong.

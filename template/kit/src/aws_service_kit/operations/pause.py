@@ -1,14 +1,13 @@
-"""Pause what a service does by itself, and resume it.
+"""Pause a service's event processing, and resume it.
 
-`python3 dev.py pause --environment dev` switches off the service's event source mappings, rules and
-schedules, with the credentials of the shell, and waits until nothing is under way. Messages then
-wait in their queues without being received: each time that a consumer can't take a message, the
-message counts as received, and after a few times it ends in the dead-letter queue. With `--api` the
-service's APIs answer 429 meanwhile.
+`python3 dev.py pause --environment dev` disables the service's event source mappings, rules and
+schedules, with the shell's credentials, and waits until no processing is in progress. Messages then
+wait in their queues. (A consumer that only rejects messages would move them to the dead-letter
+queue after a few receives.) With `--api`, the service's APIs respond with 429 meanwhile.
 
-`python3 dev.py resume --environment dev` switches on what was paused, and nothing else. A parameter
-of Systems Manager records each resource before it is switched off. So a pause that was interrupted
-can be continued or taken back from any machine.
+`python3 dev.py resume --environment dev` enables the paused resources, and no others. A parameter
+of Systems Manager records each resource before it is disabled, so an interrupted pause can be
+continued or undone from any machine.
 """
 
 from __future__ import annotations
@@ -33,22 +32,22 @@ QUEUE = "AWS::SQS::Queue"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 ARCHIVE = "AWS::Events::Archive"
 
-# A message stays hidden for six times its consumer's time-out; an execution lasts 20 minutes.
+# A message is hidden for six times its consumer's timeout; an execution takes up to 20 minutes.
 LONGEST_WAIT_SECONDS = 30 * 60
 BETWEEN_LOOKS_SECONDS = 5
-# How long API Gateway waits for a function.
+# API Gateway's integration timeout.
 REQUEST_SECONDS = 29
 
-# A resource that a deployment removed while it was paused.
+# Error codes for a resource that a deployment removed during the pause.
 MISSING = {"NotFoundException", "ResourceNotFoundException"}
 
 
 class PauseError(Exception):
-    """Something can't be paused, or isn't quiet; the message says what."""
+    """A resource can't be paused, or processing is still in progress; the message names it."""
 
 
-class Kind(ABC):
-    """A resource that can be switched off and on.
+class PausableResource(ABC):
+    """A resource that can be paused.
 
     Args:
         deployed: The service in an environment.
@@ -68,23 +67,23 @@ class Kind(ABC):
 
     @abstractmethod
     def state(self) -> Any | None:  # noqa: ANN401 (any JSON value)
-        """Return what `resume` needs, or None if the resource is off."""
+        """Return what `resume` needs, or None if the resource is disabled."""
 
     @abstractmethod
     def pause(self) -> None:
-        """Switch it off."""
+        """Disable the resource."""
 
     @abstractmethod
     def resume(self, state: Any) -> None:  # noqa: ANN401 (any JSON value)
-        """Switch it on, as it was in a `state`."""
+        """Enable the resource, with the state before the pause."""
 
     def is_busy(self) -> bool:
-        """Return whether switching it off takes longer."""
+        """Return whether disabling it is still in progress."""
         return False
 
 
-class Api(Kind):
-    """A REST API. With limits of 0, its stages answer 429."""
+class Api(PausableResource):
+    """A REST API. With limits of 0, its stages respond with 429."""
 
     type = "AWS::ApiGateway::RestApi"
 
@@ -94,10 +93,10 @@ class Api(Kind):
     }
 
     def state(self) -> dict[str, dict[str, dict[str, float]]] | None:
-        """Return the limits of each stage, and in it of each method; `*/*` are all others.
+        """Return the limits by stage and method; `*/*` stands for all other methods.
 
         Raises:
-            PauseError: A stage has no limits of its own.
+            PauseError: A stage has no limits.
         """
         found = {}
         stages = self._gateway.get_stages(restApiId=self.resource.physical_id)["item"]
@@ -115,12 +114,12 @@ class Api(Kind):
         return found if any(limits) else None
 
     def pause(self) -> None:
-        """Answer 429."""
+        """Set all limits to 0."""
         for stage, methods in (self.state() or {}).items():
             self._limit(stage, {method: dict.fromkeys(self.LIMITS, 0) for method in methods})
 
     def resume(self, state: Any) -> None:  # noqa: ANN401 (any JSON value)
-        """Set the limits that it had."""
+        """Restore the limits."""
         for stage, methods in state.items():
             self._limit(stage, methods)
 
@@ -140,8 +139,8 @@ class Api(Kind):
         )
 
 
-class Schedule(Kind):
-    """A schedule of EventBridge Scheduler. The times that pass while it is off are left out."""
+class Schedule(PausableResource):
+    """A schedule of EventBridge Scheduler. Invocations during the pause are skipped."""
 
     type = "AWS::Scheduler::Schedule"
 
@@ -150,15 +149,15 @@ class Schedule(Kind):
     )
 
     def state(self) -> bool | None:
-        """Return True, or None if it is off."""
+        """Return True, or None if it is disabled."""
         return None if self._describe()["State"] == "DISABLED" else True
 
     def pause(self) -> None:
-        """Switch it off."""
+        """Disable the resource."""
         self._update("DISABLED")
 
     def resume(self, state: Any) -> None:  # noqa: ANN401 (any JSON value)
-        """Switch it on."""
+        """Enable the resource."""
         del state
         self._update("ENABLED")
 
@@ -168,7 +167,7 @@ class Schedule(Kind):
         return found
 
     def _update(self, state: str) -> None:
-        # What an update doesn't name is set to its default.
+        # An update sets omitted properties to their defaults.
         # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html
         kept = {
             name: value
@@ -178,28 +177,28 @@ class Schedule(Kind):
         self._deployed.client("scheduler").update_schedule(**kept, State=state)
 
 
-class Rule(Kind):
-    """A rule of EventBridge. Events that match while it is off are in the archive only."""
+class Rule(PausableResource):
+    """A rule of EventBridge. Events during the pause are only in the archive."""
 
     type = "AWS::Events::Rule"
 
     def state(self) -> bool | None:
-        """Return True, or None if it is off."""
+        """Return True, or None if it is disabled."""
         state = self._deployed.client("events").describe_rule(**self._names)["State"]
         return None if state == "DISABLED" else True
 
     def pause(self) -> None:
-        """Switch it off."""
+        """Disable the resource."""
         self._deployed.client("events").disable_rule(**self._names)
 
     def resume(self, state: Any) -> None:  # noqa: ANN401 (any JSON value)
-        """Switch it on."""
+        """Enable the resource."""
         del state
         self._deployed.client("events").enable_rule(**self._names)
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        # `bus|rule` on a bus of the service, in the emulator without the bus.
+        # `bus|rule` on a custom bus; the emulator omits the bus.
         bus, _, rule = self.resource.physical_id.rpartition("|")
         return {"Name": rule, "EventBusName": bus or self._find_bus(rule)}
 
@@ -211,26 +210,26 @@ class Rule(Kind):
         return "default"
 
 
-class Consumer(Kind):
-    """An event source mapping. It finishes what it has received."""
+class Consumer(PausableResource):
+    """An event source mapping. It finishes the batches that it has received."""
 
     type = "AWS::Lambda::EventSourceMapping"
 
     def state(self) -> bool | None:
-        """Return True, or None if it is off."""
+        """Return True, or None if it is disabled."""
         return None if self._progress() in {"Disabled", "Disabling"} else True
 
     def pause(self) -> None:
-        """Switch it off."""
+        """Disable the resource."""
         self._update(enabled=False)
 
     def resume(self, state: Any) -> None:  # noqa: ANN401 (any JSON value)
-        """Switch it on."""
+        """Enable the resource."""
         del state
         self._update(enabled=True)
 
     def is_busy(self) -> bool:
-        """Return whether it may still receive."""
+        """Return whether it may still receive messages."""
         return self._progress() != "Disabled"
 
     def _progress(self) -> str:
@@ -242,18 +241,18 @@ class Consumer(Kind):
         lambda_.update_event_source_mapping(UUID=self.resource.physical_id, Enabled=enabled)
 
 
-# In the order in which they are switched off: what begins something comes before what continues it.
-KINDS: tuple[type[Kind], ...] = (Api, Schedule, Rule, Consumer)
+# In the order of pausing: sources before the resources that continue their processing.
+PAUSABLE_RESOURCES: tuple[type[PausableResource], ...] = (Api, Schedule, Rule, Consumer)
 
 
 @dataclass(frozen=True)
-class Record:
-    """What a parameter records about a paused resource.
+class PausedState:
+    """The parameter of a paused resource.
 
     Attributes:
         resource: The resource.
-        state: What `resume` needs.
-        paused_at: When it was switched off first, in ISO 8601.
+        state: The state to restore.
+        paused_at: The time when it was first disabled, in ISO 8601.
     """
 
     resource: Resource
@@ -261,14 +260,14 @@ class Record:
     paused_at: str
 
     @classmethod
-    def parse(cls, text: str) -> Record:
+    def parse(cls, text: str) -> PausedState:
         """Read a parameter's value."""
         value = json.loads(text)
         return cls(Resource(**value["resource"]), value["state"], value["paused_at"])
 
 
-class Records:
-    """The parameters in which a pause is recorded, one for each paused resource.
+class PauseStore:
+    """The parameters of a pause, one for each paused resource.
 
     Args:
         deployed: The service in an environment.
@@ -278,16 +277,16 @@ class Records:
         self._ssm = deployed.client("ssm")
         self._path = f"/services/{deployed.service}/{deployed.environment}/paused"
 
-    def __iter__(self) -> Iterator[Record]:
-        """Yield what is paused."""
+    def __iter__(self) -> Iterator[PausedState]:
+        """Yield the records of paused resources."""
         pages = self._ssm.get_paginator("get_parameters_by_path").paginate(
             Path=self._path, Recursive=True
         )
         found = [parameter["Value"] for page in pages for parameter in page["Parameters"]]
-        yield from map(Record.parse, found)
+        yield from map(PausedState.parse, found)
 
-    def add(self, record: Record) -> None:
-        """Record a resource; one that was recorded and is on again is recorded anew."""
+    def add(self, record: PausedState) -> None:
+        """Record a resource; a record of a resource that is enabled again is replaced."""
         self._ssm.put_parameter(
             Name=self._name(record.resource),
             Value=json.dumps(asdict(record)),
@@ -295,8 +294,8 @@ class Records:
             Overwrite=True,
         )
 
-    def remove(self, record: Record) -> None:
-        """Forget a resource."""
+    def remove(self, record: PausedState) -> None:
+        """Remove the record of a resource."""
         self._ssm.delete_parameter(Name=self._name(record.resource))
 
     def _name(self, resource: Resource) -> str:
@@ -309,30 +308,30 @@ def pause(
     api: bool = False,
     sleep: Callable[[float], None] = time.sleep,
 ) -> list[str]:
-    """Switch off what a service does by itself, and wait until nothing is under way.
+    """Disable a service's event processing, and wait until none is in progress.
 
     Args:
         deployed: The service in an environment.
-        api: Have its APIs answer 429, too.
+        api: Whether its APIs respond with 429.
         sleep: Waits a number of seconds.
 
     Returns:
-        The names of what was switched off now.
+        The names of the resources that were disabled now.
 
     Raises:
-        PauseError: Something is still under way after half an hour.
+        PauseError: Processing is still in progress after half an hour.
     """
-    records, paused = Records(deployed), []
-    # What a deployment switched on meanwhile lacks events since it was paused first.
+    records, paused = PauseStore(deployed), []
+    # A resource that a deployment enabled meanwhile lacks events since its first pause.
     begun = {record.resource.name: record.paused_at for record in records}
-    kinds = [kind for kind in KINDS if api or kind is not Api]
+    kinds = [kind for kind in PAUSABLE_RESOURCES if api or kind is not Api]
     by_type = {kind.type: kind for kind in kinds}
     found = [by_type[each.type](deployed, each) for each in deployed.resources(*by_type)]
     for each in sorted(found, key=lambda one: kinds.index(type(one))):
         state = each.state()
         if state is not None:
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            records.add(Record(each.resource, state, begun.get(each.name, now)))
+            records.add(PausedState(each.resource, state, begun.get(each.name, now)))
             each.pause()
             paused.append(each.name)
     if api:
@@ -342,20 +341,22 @@ def pause(
 
 
 def resume(
-    deployed: Deployed, *, report: Callable[[Record], None] = lambda _: None
-) -> list[Record]:
-    """Switch on what `pause` has switched off, in the opposite order.
+    deployed: Deployed, *, report: Callable[[PausedState], None] = lambda _: None
+) -> list[PausedState]:
+    """Enable the resources that `pause` has disabled, in reverse order.
 
     Args:
         deployed: The service in an environment.
-        report: Called for each resource when it is on and its record is gone.
+        report: Called for each resource after it is enabled and its record removed.
 
     Returns:
-        What was paused.
+        The records of the paused resources.
     """
-    by_type = {kind.type: kind for kind in KINDS}
-    records = Records(deployed)
-    paused = sorted(records, key=lambda one: KINDS.index(by_type[one.resource.type]), reverse=True)
+    by_type = {kind.type: kind for kind in PAUSABLE_RESOURCES}
+    records = PauseStore(deployed)
+    paused = sorted(
+        records, key=lambda one: PAUSABLE_RESOURCES.index(by_type[one.resource.type]), reverse=True
+    )
     for record in paused:
         try:
             by_type[record.resource.type](deployed, record.resource).resume(record.state)
@@ -368,14 +369,14 @@ def resume(
 
 
 def under_way(
-    deployed: Deployed, paused: Sequence[Kind], watched: Collection[Resource]
+    deployed: Deployed, paused: Sequence[PausableResource], watched: Collection[Resource]
 ) -> Iterator[str]:
-    """Yield what still goes on after a pause.
+    """Yield processing that is still in progress after a pause.
 
     Args:
         deployed: The service in an environment.
-        paused: What was switched off, which may take longer.
-        watched: Its queues, for received messages, and state machines, for executions.
+        paused: The disabled resources, which may need more time.
+        watched: The queues and state machines, for messages in flight and executions.
     """
     sqs, states = deployed.client("sqs"), deployed.client("stepfunctions")
     for kind in paused:
@@ -396,13 +397,13 @@ def under_way(
             yield f"{each.name}: {count} messages are being processed"
 
 
-def replays(deployed: Deployed, paused: Sequence[Record], until: datetime) -> Iterator[str]:
+def replays(deployed: Deployed, paused: Sequence[PausedState], until: datetime) -> Iterator[str]:
     """Yield the commands that replay the events of a pause to the rules that were off.
 
     Args:
         deployed: The service in an environment.
-        paused: What was paused.
-        until: When it was resumed.
+        paused: The records of the paused resources.
+        until: The time of the resumption.
     """
     begin = min((each.paused_at for each in paused if each.resource.type == Rule.type), default="")
     if not begin:
@@ -423,10 +424,10 @@ def main(arguments: Sequence[str]) -> int:
     """Pause or resume the service in an environment.
 
     Returns:
-        1 if that failed or something is still under way, else 0.
+        1 if that failed or processing is still in progress, else 0.
     """
     parser = argparse.ArgumentParser(
-        prog="pause", description="Pause what a service does by itself, or resume it."
+        prog="pause", description="Pause a service's event processing, or resume it."
     )
     parser.add_argument("verb", choices=["pause", "resume"])
     parser.add_argument("--environment", choices=ENVIRONMENT_NAMES, required=True)
@@ -448,32 +449,32 @@ def _pause(deployed: Deployed, *, api: bool) -> None:
     print(f"Pausing {deployed.service} in {deployed.environment}, until nothing is under way:")
     for name in pause(deployed, api=api):
         print(f"- {name} is off")
-    print(
-        "Nothing is under way. Deploy nothing before `resume`: a deployment may switch on a part."
-    )
+    print("No processing is in progress. Don't deploy before `resume`: it may enable resources.")
 
 
 def _resume(deployed: Deployed) -> None:
-    resumed: list[Record] = []
+    resumed: list[PausedState] = []
 
-    def report(record: Record) -> None:
+    def report(record: PausedState) -> None:
         resumed.append(record)
         print(f"- {record.resource.name} is on")
 
     try:
         resume(deployed, report=report)
     finally:
-        # Even if the rest fails: their records, which say since when they were off, are gone.
+        # Printed even if the rest fails, since the records with the start of the pause are removed.
         commands = list(replays(deployed, resumed, datetime.now(UTC)))
         if commands:
-            print("Replay the events of the pause in ten minutes, when all of them are archived:")
+            print("Replay the events of the pause in ten minutes, after all of them are archived:")
         for command in commands:
             print(f"  {command}")
     if not resumed:
         print("Nothing was paused.")
 
 
-def _wait(deployed: Deployed, paused: Sequence[Kind], sleep: Callable[[float], None]) -> None:
+def _wait(
+    deployed: Deployed, paused: Sequence[PausableResource], sleep: Callable[[float], None]
+) -> None:
     watched = list(deployed.resources(QUEUE, STATE_MACHINE))
     for _ in range(int(LONGEST_WAIT_SECONDS / BETWEEN_LOOKS_SECONDS)):
         busy = list(under_way(deployed, paused, watched))

@@ -1,15 +1,14 @@
 """Answer a person's request for access to, or erasure of, their personal data (LGPD, article 18).
 
 `python3 dev.py personal-data find --environment dev` asks for the person's CPF and counts the items
-about them in the service's tables, with the credentials of the shell. `export` writes those items
-to a file, and `erase` deletes them. The CPF is never an argument, which the shell's history would
-keep.
+about them in the service's tables, with the shell's credentials. `export` writes those items to a
+file, and `erase` deletes them. The CPF isn't an argument, since the shell's history would store it.
 
-`expire` gives items an end that were stored before the service had a retention.
+`expire` sets an expiry for items that were stored before the service had a retention.
 
-No index leads from a person to their items, because no caller may ask for that. So a table is
-scanned, with reads that are eventually consistent: they cost half, and load a partition half as
-much. kit/guides/personal-data.md lists what this can't reach, such as backups.
+There is no index by person, because no caller may query it. Therefore tables are scanned, with
+eventually consistent reads, which cost half as much. kit/guides/personal-data.md lists data that
+this can't reach, such as backups.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from aws_service_kit.operations.deployed import AWS_ERRORS, Deployed, find
 
 TABLES = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 CPF_DIGITS = 11
-# When an item was made, in ISO 8601: what `expire` counts from.
+# The attribute with an item's creation time in ISO 8601, from which `expire` counts.
 MADE = "created_at"
 
 Item = Mapping[str, Any]
@@ -54,7 +53,7 @@ class Subject:
 
     @classmethod
     def of(cls, identifier: str, attributes: Sequence[str]) -> Subject:
-        """Give a person by their CPF, with or without punctuation, or by another identifier.
+        """Return a person by their CPF, with or without punctuation, or by another identifier.
 
         Raises:
             ValueError: It is empty.
@@ -69,7 +68,7 @@ class Subject:
         return cls(tuple(attributes), (digits, written))
 
     def expression(self) -> dict[str, Any]:
-        """Give what a condition or a filter of DynamoDB needs to recognise their items."""
+        """Return the parameters of a DynamoDB condition or filter that matches their items."""
         names = {f"#a{number}": name for number, name in enumerate(self.attributes)}
         values = {f":s{number}": {"S": text} for number, text in enumerate(self.spellings)}
         condition = " OR ".join(f"{name} IN ({', '.join(values)})" for name in names)
@@ -82,7 +81,7 @@ class Subject:
 
 @dataclass
 class Count:
-    """How many items a table holds about a person, and how many of them were erased."""
+    """The number of a table's items about a person, and the number of erased ones."""
 
     found: int = 0
     erased: int = 0
@@ -90,12 +89,12 @@ class Count:
 
 @dataclass
 class Endless:
-    """How many items about people have no end.
+    """The number of items about people without an expiry.
 
     Attributes:
-        found: All of them.
-        ended: Those that would have ended already.
-        undated: Those whose making can't be read, which get no end.
+        found: All items without an expiry.
+        ended: Items that would have expired already.
+        undated: Items without a readable creation time, which get no expiry.
     """
 
     found: int = 0
@@ -104,10 +103,10 @@ class Endless:
 
 
 def tables(deployed: Deployed) -> list[str]:
-    """Give the names of all tables that the service's stacks hold.
+    """Return the names of all tables in the service's stacks.
 
     Raises:
-        ConfigError: They hold none, so this may be the wrong account.
+        ConfigError: There are none, so this may be the wrong account.
     """
     names = [resource.physical_id for resource in deployed.resources(*TABLES)]
     if not names:
@@ -116,7 +115,7 @@ def tables(deployed: Deployed) -> list[str]:
 
 
 def items_about(dynamodb: Any, table: str, subject: Subject) -> Iterator[Item]:  # noqa: ANN401 (a client)
-    """Yield every item of a table that is about a person."""
+    """Yield a table's items about a person."""
     expression = subject.expression()
     pages = dynamodb.get_paginator("scan").paginate(
         TableName=table, FilterExpression=expression.pop("condition"), **expression
@@ -126,15 +125,15 @@ def items_about(dynamodb: Any, table: str, subject: Subject) -> Iterator[Item]: 
 
 
 def erase(dynamodb: Any, table: str, subject: Subject, count: Count | None = None) -> Count:  # noqa: ANN401 (a client)
-    """Delete every item of a table that is about a person, and leave what has changed meanwhile.
+    """Delete a table's items about a person, except items that have changed meanwhile.
 
-    Its entries in indexes go with an item.
+    DynamoDB removes an item's index entries as well.
 
     Args:
         dynamodb: A client of DynamoDB.
         table: The table's name.
         subject: The person.
-        count: Counts each item at once, so that it holds when a later one fails.
+        count: Counts each item at once, so that it is correct if a later deletion fails.
     """
     keys = key_names(dynamodb, table)
     expression = subject.expression()
@@ -142,7 +141,7 @@ def erase(dynamodb: Any, table: str, subject: Subject, count: Count | None = Non
     count = Count() if count is None else count
     for item in items_about(dynamodb, table, subject):
         count.found += 1
-        # Under an idempotency key another person's request may be remembered by now.
+        # An idempotency key may belong to another person's request by now.
         with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
             dynamodb.delete_item(
                 TableName=table,
@@ -155,18 +154,18 @@ def erase(dynamodb: Any, table: str, subject: Subject, count: Count | None = Non
 
 
 def key_names(dynamodb: Any, table: str) -> list[str]:  # noqa: ANN401 (a client)
-    """Give the names of a table's key attributes."""
+    """Return the names of a table's key attributes."""
     described = dynamodb.describe_table(TableName=table)["Table"]
     return [key["AttributeName"] for key in described["KeySchema"]]
 
 
 def out_of_reach(dynamodb: Any, table: str, today: date) -> Iterator[str]:  # noqa: ANN401 (a client)
-    """Yield the copies of a table's items that can't be erased one by one.
+    """Yield the copies of a table's items that can't be erased individually.
 
     Args:
         dynamodb: A client of DynamoDB.
         table: The table's name.
-        today: The day of the erasure.
+        today: The date of the erasure.
     """
     continuous = dynamodb.describe_continuous_backups(TableName=table)
     recovery = continuous["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
@@ -192,15 +191,15 @@ def expire(
     now: datetime,
     apply: bool,
 ) -> Endless:
-    """Give an end to the items about people that have none: their making, plus the retention.
+    """Set an expiry for items about people without one: creation time plus retention.
 
     Args:
         dynamodb: A client of DynamoDB.
-        table: The table's name; one without a time to live is left alone.
-        attributes: Those that hold a person's CPF.
-        retention: How long an item is kept.
-        now: The present time.
-        apply: Write it; otherwise only count.
+        table: The table's name; a table without a time to live isn't changed.
+        attributes: The attributes with a person's CPF.
+        retention: The retention of items.
+        now: The current time.
+        apply: Whether to write; otherwise items are only counted.
     """
     count = Endless()
     described = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
@@ -235,7 +234,7 @@ def expire(
                 TableName=table,
                 Key={name: item[name] for name in keys},
                 UpdateExpression="SET #end = :end",
-                # Neither an item that was erased meanwhile nor an end that it has got.
+                # The item must still exist and have no expiry.
                 ConditionExpression="attribute_exists(#key) AND attribute_not_exists(#end)",
                 ExpressionAttributeNames={"#end": described["AttributeName"], "#key": keys[0]},
                 ExpressionAttributeValues={":end": {"N": str(int(end.timestamp()))}},
@@ -244,7 +243,7 @@ def expire(
 
 
 def _made(item: Item) -> datetime | None:
-    """Return when an item was made; None if it doesn't say so in ISO 8601, with an offset."""
+    """Return an item's creation time; None unless it is in ISO 8601 with an offset."""
     try:
         made = datetime.fromisoformat(item[MADE]["S"])
     except (KeyError, ValueError):
@@ -253,10 +252,10 @@ def _made(item: Item) -> datetime | None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Carry out one of the verbs in an environment.
+    """Run a command in an environment.
 
     Returns:
-        1 if something couldn't be looked at, else 0.
+        1 if something couldn't be read, else 0.
     """
     asked = _parser().parse_args(arguments)
     try:
@@ -272,7 +271,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="personal-data", description="Find, export or erase what is stored about a person."
+        prog="personal-data", description="Find, export or erase the data about a person."
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
     for name, does in {
@@ -296,7 +295,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _subject() -> Subject:
-    """Read the CPF from the terminal without showing it, or else from the standard input."""
+    """Read the CPF from the terminal without echo, or from standard input."""
     given = getpass.getpass("CPF: ") if sys.stdin.isatty() else sys.stdin.readline()
     return Subject.of(given, load().records.subject_attributes)
 
@@ -318,7 +317,7 @@ def _export(asked: argparse.Namespace, deployed: Deployed, names: Sequence[str])
         ]
         for table in names
     }
-    # Readable by its owner only, from the beginning.
+    # Created with permissions for its owner only.
     file = os.open(asked.output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(file, "w", encoding="utf-8") as output:
         json.dump(exported, output, ensure_ascii=False, indent=2, default=str)
@@ -336,7 +335,7 @@ def _erase(asked: argparse.Namespace, deployed: Deployed, names: Sequence[str]) 
             erase(dynamodb, table, subject, count)
         complete = True
     finally:
-        # Whatever fails: nothing else says what was erased.
+        # Printed even after an error: there is no other record of the erasure.
         record = {
             "operation": "erase",
             "case": asked.case,
@@ -351,7 +350,8 @@ def _erase(asked: argparse.Namespace, deployed: Deployed, names: Sequence[str]) 
 
 
 def _expire(asked: argparse.Namespace, deployed: Deployed, names: Sequence[str]) -> None:
-    records = load().records
+    config = load()
+    records = config.of(config.environments[asked.environment]).records
     if records.retention_days is None:
         raise ConfigError("team.toml: records.retention_days: choose how long records are kept")
     for table in names:

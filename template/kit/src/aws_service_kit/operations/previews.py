@@ -1,7 +1,7 @@
-"""Remove the previews of pull requests that have had their time (guideline, 9.4).
+"""Remove expired previews of pull requests (guideline, 9.4).
 
-`python3 dev.py previews` lists them with the credentials of the shell, and changes nothing; with
-`--remove` those go whose last day is over, or the one that `--number` names.
+`python3 dev.py previews` lists all previews with the shell's credentials and changes nothing. With
+`--remove`, it removes expired previews, or the one of `--number`.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ import boto3
 from aws_service_kit.config import ConfigError, load
 from aws_service_kit.operations.deployed import AWS_ERRORS, Deployed
 
-# As kit/src/aws_service_kit/app/preview.py tags them.
+# The tag that kit/src/aws_service_kit/app/preview.py sets.
 EXPIRY_TAG = "expires-on"
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What was deployed for a pull request.
+    """The preview of a pull request.
 
     Attributes:
         name: Its environment's name, such as `pr-42`.
-        stacks: The names of its stacks, each before those whose exports it imports.
-        expires_on: Its last day, of UTC.
+        stacks: The names of its stacks; importers come before the stacks whose exports they import.
+        expires_on: Its last day, in UTC.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Preview:
 
 
 def find(service: str, region: str) -> list[Preview]:
-    """Find the previews of a service by the names and the tags of their stacks."""
+    """Return the previews of a service, found by the names and tags of their stacks."""
     cloudformation = Deployed(service, "preview", region).client("cloudformation")
     exports: dict[str, dict[str, set[str]]] = {}
     days: dict[str, date] = {}
@@ -53,7 +53,7 @@ def find(service: str, region: str) -> list[Preview]:
             exports.setdefault(name, {})[stack["StackName"]] = {
                 output["ExportName"] for output in outputs if "ExportName" in output
             }
-            # The stacks of one deployment differ if it was cut off: the newest day is meant.
+            # After an interrupted deployment the stacks' tags differ: the latest day applies.
             day = date.fromisoformat(tags[EXPIRY_TAG])
             days[name] = max(day, days.get(name, day))
     return [
@@ -63,10 +63,10 @@ def find(service: str, region: str) -> list[Preview]:
 
 
 def remove(preview: Preview, *, service: str, region: str) -> None:
-    """Delete a preview's stacks, one after the other, with all that they hold.
+    """Delete a preview's stacks with all resources, one after the other.
 
     Raises:
-        ClientError: AWS refuses.
+        ClientError: AWS rejects a request.
         WaiterError: A stack couldn't be deleted.
     """
     deployed = Deployed(service, preview.name, region)
@@ -79,10 +79,10 @@ def remove(preview: Preview, *, service: str, region: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print every preview, and what becomes of it.
+    """Print every preview with its state, and remove expired ones on request.
 
     Returns:
-        1 if one couldn't be looked at or removed, else 0.
+        1 if one couldn't be read or removed, else 0.
     """
     parser = argparse.ArgumentParser(prog="previews", description="List or remove previews.")
     parser.add_argument("--remove", action="store_true", help="remove what has expired")
@@ -112,7 +112,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _named_like_previews(cloudformation: Any, service: str) -> list[str]:  # noqa: ANN401 (a client)
-    """List the stacks of whose descriptions the role that removes previews may read."""
+    """Return the stacks whose descriptions the clean-up role may read."""
     pages = cloudformation.get_paginator("list_stacks").paginate()
     return [
         stack["StackId"]
@@ -137,7 +137,7 @@ def _told(preview: Preview, *, due: bool, removed: bool) -> str:
 
 
 def _importers_first(cloudformation: Any, exports: Mapping[str, set[str]]) -> Iterator[str]:  # noqa: ANN401 (a client)
-    """Yield stacks in an order in which none is deleted whose exports another still imports."""
+    """Yield stacks so that importers come before the stacks whose exports they import."""
     graph = TopologicalSorter[str](dict.fromkeys(exports, ()))
     for importer in exports:
         imported = set(_imports(cloudformation.get_template(StackName=importer)["TemplateBody"]))

@@ -1,8 +1,8 @@
-"""Compare each function's memory with what its invocations used, and recommend (guideline, 7.2).
+"""Recommend each function's memory size from its usage (guideline, 7.2).
 
-`python3 dev.py right-sizing --environment dev` reads with the credentials of the shell, and changes
-nothing. After each invocation Lambda writes a report into the function's log. A sample of those is
-read by a filter, which is free; Logs Insights would be paid for every gigabyte that it scans.
+`python3 dev.py right-sizing --environment dev` reads with the shell's credentials and changes
+nothing. Lambda logs a report after each invocation. A sample of the reports is read with a filter,
+which is free; Logs Insights costs money for every scanned gigabyte.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aws_service_kit.config import ConfigError
-from aws_service_kit.operations.deployed import AWS_ERRORS, Deployed, asked
+from aws_service_kit.operations.deployed import AWS_ERRORS, Deployed, from_arguments
 
 DAYS = 7
-# Enough for a 99th percentile, and a second's reading.
+# Enough for a 99th percentile, and read in about a second.
 REPORTS_A_DAY = 1_000
 
-# Both formats of Lambda's own lines: text, and JSON.
+# Both formats of Lambda's platform logs: text and JSON.
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 PATTERN = '?"REPORT RequestId" ?"platform.report"'
@@ -36,22 +36,22 @@ TEXT = re.compile(
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 LEAST_MB, MOST_MB = 128, 10_240
 STEP_MB = 64
-# What the biggest invocation yet gets to spare, and from which share of the memory on it is short.
+# The margin above the highest usage, and the usage from which memory is short, as shares.
 HEADROOM = 1.5
 SHORT = 0.9
-# A change is worth a deployment if it saves a quarter.
+# A reduction is recommended if it saves at least a quarter.
 WORTH_IT = 0.75
 
 
 @dataclass(frozen=True)
 class Report:
-    """What Lambda reported of an invocation.
+    """Lambda's report of an invocation.
 
     Attributes:
-        duration_ms: How long the handler took, in milliseconds.
-        billed_ms: What is paid for, in milliseconds.
-        size_mb: The memory that the function had, in megabytes.
-        used_mb: The most that its execution environment has used, in megabytes.
+        duration_ms: The handler's duration, in milliseconds.
+        billed_ms: The billed duration, in milliseconds.
+        size_mb: The function's memory size, in megabytes.
+        used_mb: The peak usage of its execution environment, in megabytes.
     """
 
     duration_ms: float
@@ -62,12 +62,12 @@ class Report:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a function has and what it used.
+    """A function's memory size and usage.
 
     Attributes:
         function: The function's name.
         memory_mb: Its memory, in megabytes.
-        reports: Of its invocations with that memory.
+        reports: Reports of invocations with that memory size.
     """
 
     function: str
@@ -76,28 +76,28 @@ class Usage:
 
     @property
     def peak_mb(self) -> int:
-        """The most memory that was used, in megabytes; 0 without invocations."""
+        """The peak memory usage, in megabytes; 0 without invocations."""
         return max((report.used_mb for report in self.reports), default=0)
 
     @property
     def p95_ms(self) -> float:
-        """What 95 of 100 invocations took at the most, in milliseconds; 0 without invocations."""
+        """The 95th percentile of the duration, in milliseconds; 0 without invocations."""
         durations = sorted(report.duration_ms for report in self.reports)
         return durations[math.ceil(0.95 * len(durations)) - 1] if durations else 0.0
 
     @property
     def gb_seconds(self) -> float:
-        """What was billed, in gigabyte-seconds."""
+        """The billed gigabyte-seconds."""
         return sum(report.billed_ms * report.size_mb for report in self.reports) / 1_024_000
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """What memory a function should have.
+    """A recommended memory size.
 
     Attributes:
-        memory_mb: In megabytes.
-        reason: Why.
+        memory_mb: The memory size, in megabytes.
+        reason: The reason.
     """
 
     memory_mb: int
@@ -105,7 +105,7 @@ class Recommendation:
 
 
 def parse(line: str) -> Report | None:
-    """Read a line of a function's log; None if it isn't a report.
+    """Parse a line of a function's log; None if it isn't a report.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
     """
@@ -138,10 +138,10 @@ def parse(line: str) -> Report | None:
 
 
 def recommend(usage: Usage) -> Recommendation:
-    """Recommend what memory a function should have.
+    """Recommend a memory size for a function.
 
-    Memory is CPU too: what gets less may get slower, so the most that
-    was used gets half as much to spare, and the 95th percentile tells what to compare afterwards.
+    Memory determines CPU, so less memory may slow a function down. Therefore the peak usage gets a
+    margin of half, and the report shows the 95th percentile for a comparison afterwards.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
     """
@@ -159,17 +159,17 @@ def recommend(usage: Usage) -> Recommendation:
 
 
 def usages(deployed: Deployed, now: datetime) -> Iterator[Usage]:
-    """Yield what each of the service's functions has, and what it used in the last days.
+    """Yield the memory size and the recent usage of each of the service's functions.
 
     Args:
         deployed: The service in an environment.
-        now: The end of these days.
+        now: The end of the period.
     """
     functions, logs = deployed.client("lambda"), deployed.client("logs")
     for arn in sorted(deployed.arns("lambda:function")):
         function = functions.get_function_configuration(FunctionName=arn)
         name, memory = function["FunctionName"], function["MemorySize"]
-        # What it used when it had another memory tells nothing of this one's CPU.
+        # Usage with another memory size doesn't apply, since the CPU differs.
         reports = (
             report for report in sampled(logs, log_group(function), now) if report.size_mb == memory
         )
@@ -177,18 +177,18 @@ def usages(deployed: Deployed, now: datetime) -> Iterator[Usage]:
 
 
 def log_group(function: Mapping[str, Any]) -> str:
-    """Give the name of the log group that a function's configuration names, or Lambda's own."""
+    """Return the name of a function's log group, from its configuration or Lambda's default."""
     named = function.get("LoggingConfig", {}).get("LogGroup")
     return str(named or f"/aws/lambda/{function['FunctionName']}")
 
 
 def sampled(logs: Any, group: str, now: datetime) -> Iterator[Report]:  # noqa: ANN401 - a client
-    """Yield reports of every day, so that a busy Monday doesn't stand for the week.
+    """Yield a sample of reports from each day, so that one busy day doesn't dominate.
 
     Args:
         logs: A client of CloudWatch Logs.
-        group: The log group's name; one that isn't there has no reports.
-        now: The end of the days.
+        group: The log group's name; a missing one has no reports.
+        now: The end of the period.
     """
     for day in range(DAYS, 0, -1):
         begin = now - timedelta(days=day)
@@ -207,7 +207,7 @@ def sampled(logs: Any, group: str, now: datetime) -> Iterator[Report]:  # noqa: 
 
 
 def table(found: Iterable[Usage]) -> Iterator[str]:
-    """Yield the lines of a table in Markdown: each function, and what is recommended."""
+    """Yield the lines of a Markdown table with the recommendation for each function."""
     yield "| function | reports | memory, MB | peak, MB | p95, ms | recommended, MB | because it |"
     yield "| --- | --: | --: | --: | --: | --: | --- |"
     for usage in found:
@@ -228,10 +228,12 @@ def main(arguments: Sequence[str]) -> int:
     """Print the table of an environment.
 
     Returns:
-        1 if it couldn't be looked at, else 0.
+        1 if the environment couldn't be read, else 0.
     """
     try:
-        deployed = asked(arguments, program="right-sizing", does="Recommend functions' memory.")
+        deployed = from_arguments(
+            arguments, program="right-sizing", does="Recommend functions' memory."
+        )
         lines = list(table(usages(deployed, datetime.now(UTC))))
     except (*AWS_ERRORS, ConfigError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -1,7 +1,7 @@
-"""List what the service has left in an account, and what nobody looks after (guideline, 9.4).
+"""List unused resources of a service and unhandled messages (guideline, 9.4).
 
-`python3 dev.py unused --environment dev` reads with the credentials of the shell, and changes
-nothing: whether a table that no stack holds is a leftover or the last copy, only people know.
+`python3 dev.py unused --environment dev` reads with the shell's credentials and changes nothing:
+only people know whether a table outside of all stacks is unused or the last copy of its data.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from aws_service_kit.config import ConfigError
-from aws_service_kit.operations.deployed import AWS_ERRORS, Deployed, asked
+from aws_service_kit.operations.deployed import AWS_ERRORS, Deployed, from_arguments
+from aws_service_kit.operations.queues import oldest_message_age
 
 LAMBDAS_GROUPS = "/aws/lambda/"
-# Alarms tell of dead letters at once; after days nobody has taken care of them.
+# Alarms report failed messages at once; messages of this age have been left unhandled.
 OLD = timedelta(days=3)
 
 
 def held(deployed: Deployed) -> set[str]:
-    """Give the physical ids of what the service's stacks hold, and of the stacks.
+    """Return the physical ids of the service's stacks and their resources.
 
-    What has an id of several parts, such as a rule on a bus (`bus|rule`), is there by each of them.
+    An id of several parts, such as that of a rule on a bus (`bus|rule`), is included by each part.
     """
     ids = set()
     for stack in deployed.stacks():
@@ -32,13 +33,13 @@ def held(deployed: Deployed) -> set[str]:
 
 
 def left_behind(deployed: Deployed, known: set[str]) -> Iterator[str]:
-    """Yield what carries the service's tags and is in none of its stacks.
+    """Yield resources with the service's tags that are in none of its stacks.
 
-    Such as what a stack retained when it was deleted, or what was made by hand.
+    Examples are resources that a deleted stack retained, and resources created by hand.
 
     Args:
         deployed: The service in an environment.
-        known: The ids of what its stacks hold.
+        known: The ids of resources in its stacks.
     """
     for arn in sorted(deployed.arns()):
         if not _is_held(arn, known):
@@ -46,11 +47,11 @@ def left_behind(deployed: Deployed, known: set[str]) -> Iterator[str]:
 
 
 def silent_logs(deployed: Deployed, known: set[str]) -> Iterator[str]:
-    """Yield the log groups that Lambda made, without tags, for functions that are gone.
+    """Yield log groups of deleted functions that Lambda created, without tags.
 
     Args:
         deployed: The service in an environment.
-        known: The ids of what its stacks hold.
+        known: The ids of resources in its stacks.
     """
     pages = (
         deployed.client("logs")
@@ -64,39 +65,28 @@ def silent_logs(deployed: Deployed, known: set[str]) -> Iterator[str]:
 
 
 def waiting_messages(deployed: Deployed, now: datetime) -> Iterator[str]:
-    """Yield the queues, dead letter queues among them, in which a message has waited for days.
-
-    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    """Yield queues, including dead-letter queues, with a message older than some days.
 
     Args:
         deployed: The service in an environment.
-        now: When it is asked.
+        now: The current time.
     """
     cloudwatch = deployed.client("cloudwatch")
     for arn in sorted(deployed.arns("sqs")):
         name = arn.rpartition(":")[2]
-        hour = cloudwatch.get_metric_statistics(
-            Namespace="AWS/SQS",
-            MetricName="ApproximateAgeOfOldestMessage",
-            Dimensions=[{"Name": "QueueName", "Value": name}],
-            StartTime=now - timedelta(hours=1),
-            EndTime=now,
-            Period=3600,
-            Statistics=["Maximum"],
-        )["Datapoints"]
-        age = timedelta(seconds=max((point["Maximum"] for point in hour), default=0.0))
+        age = oldest_message_age(cloudwatch, name, now)
         if age >= OLD:
             yield f"`{name}` holds a message that is {age.days} days old"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print what was found in an environment.
+    """Print the findings in an environment.
 
     Returns:
-        1 if it couldn't be looked at, else 0.
+        1 if the environment couldn't be read, else 0.
     """
     try:
-        deployed = asked(arguments, program="unused", does="List what the service left behind.")
+        deployed = from_arguments(arguments, program="unused", does="List unused resources.")
         known = held(deployed)
         searches: Mapping[str, Callable[[], Iterator[str]]] = {
             "Resources": lambda: left_behind(deployed, known),
@@ -107,7 +97,7 @@ def main(arguments: Sequence[str]) -> int:
     except (*AWS_ERRORS, ConfigError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(f"## What nobody uses of {deployed.service} in {deployed.environment}\n")
+    print(f"## Unused resources of {deployed.service} in {deployed.environment}\n")
     for title, lines in found.items():
         print(f"{title}:\n")
         print("\n".join(f"- {line}" for line in lines or ["nothing was found"]), end="\n\n")
@@ -115,13 +105,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _ids(physical_id: str) -> set[str]:
-    # A queue's id is its URL.
+    # The physical id of a queue is its URL.
     name = physical_id.rpartition("/")[2] if "://" in physical_id else physical_id
     return {part.lstrip("/") for part in name.split("|") if part}
 
 
 def _is_held(name: str, known: set[str]) -> bool:
-    """Tell whether a name or an ARN is, or ends in, the id of something that a stack holds."""
+    """Return whether a name or ARN equals or ends in the id of a stack's resource."""
     return name in known or any(name.endswith((f":{each}", f"/{each}")) for each in known)
 
 

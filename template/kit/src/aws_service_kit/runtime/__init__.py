@@ -1,4 +1,4 @@
-"""What every function needs, whatever the service does: a public interface kept by the template.
+"""The runtime of Lambda functions: entry points, logs, metrics, errors, AWS clients, messages.
 
-It knows nothing of the service's handlers, adapters and domain.
+It imports nothing of the service.
 """

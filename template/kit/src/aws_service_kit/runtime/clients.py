@@ -1,6 +1,7 @@
-"""AWS clients: made once per execution environment, where first needed, with bounded waiting.
+"""AWS clients, created once per execution environment, on first use, with bounded waiting.
 
-Importing makes none, so any module can be imported without region, network and credentials.
+Importing this module creates no client, so that any module can be imported without region, network
+and credentials. A handler creates the clients that every request needs by `create_at_init`.
 """
 
 import json
@@ -14,8 +15,9 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import JSONFileLoader, Loader
 
-from aws_service_kit.runtime import init
-from aws_service_kit.runtime.answers import Parsers
+from aws_service_kit.runtime import cold_start, environment_variables
+from aws_service_kit.runtime.former_names import renamed
+from aws_service_kit.runtime.response_parsers import StrictParserFactory
 
 if TYPE_CHECKING:
     from mypy_boto3_ce import CostExplorerClient
@@ -27,38 +29,50 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
-# In a bundle, what the SDK needs for the services that the code names (app/sdk_data.py).
+# In a bundle: the SDK's data of the services that the code names (app/sdk_data.py).
 _DATA = Path(__file__).parents[2] / "sdk_data"
 
-# Seconds. A call ends, with its three attempts, within ten seconds.
+Factory = Callable[[], object]
+
+# In seconds. A call with its three attempts ends within ten seconds.
 _READ_TIMEOUT = 2
-_CONFIG = Config(
-    connect_timeout=1,
-    retries={"mode": "standard", "total_max_attempts": 3},
-)
+_CONNECT_TIMEOUT = 1
+_ATTEMPTS = 3
 
 
 class _PlainFiles(JSONFileLoader):
-    """Reads plain dictionaries, which keep their order in half the memory of the SDK's own."""
+    """Loads JSON into plain dictionaries, which take half the memory of the SDK's `OrderedDict`."""
 
     def load_file(self, file_path: str) -> Any:  # noqa: ANN401 (JSON)
-        """Return what a file of the bundle holds, or None if there is none."""
+        """Return the content of a file of the bundle, or None if the file doesn't exist."""
         path = Path(f"{file_path}.json")
         return json.loads(path.read_bytes()) if path.exists() else None
 
 
 @cache
-def client(service: str, *, read_timeout: int = _READ_TIMEOUT) -> Any:  # noqa: ANN401 (the SDK makes client classes at run time)
+def client(
+    service: str,
+    *,
+    read_timeout: int = _READ_TIMEOUT,
+    connect_timeout: int = _CONNECT_TIMEOUT,
+    attempts: int = _ATTEMPTS,
+) -> Any:  # noqa: ANN401 (the SDK creates client classes at run time)
     """Return the shared client of an AWS service, e.g. `client("sns")`.
 
     Args:
-        service: its name in the SDK.
-        read_timeout: seconds to wait for an answer, for services that take longer than others.
+        service: The service's name in the SDK.
+        read_timeout: Seconds to wait for a response; raise it for a slow service.
+        connect_timeout: Seconds to wait for a connection.
+        attempts: How often a call is tried, with backoff between.
     """
-    # boto3's clients are botocore's; without boto3's resources they are made in less time.
+    # boto3's clients are botocore's. Without boto3's resources they are created faster.
     session = _session_on(_DATA) if (_DATA / service).is_dir() else _session()
-    config = _CONFIG.merge(Config(read_timeout=read_timeout))
-    # The SDK itself looks at AWS_DEFAULT_REGION only.
+    config = Config(
+        read_timeout=read_timeout,
+        connect_timeout=connect_timeout,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
+    # The SDK reads AWS_DEFAULT_REGION only.
     return session.create_client(service, region_name=os.environ.get("AWS_REGION"), config=config)
 
 
@@ -81,12 +95,12 @@ def _session_on(data: Path) -> botocore.session.Session:
 
 def _new_session() -> botocore.session.Session:
     session = botocore.session.get_session()
-    session.register_component("response_parser_factory", Parsers())
+    session.register_component("response_parser_factory", StrictParserFactory())
     return session
 
 
 def cost_explorer() -> "CostExplorerClient":
-    """Return the shared Cost Explorer client; its one endpoint, for all regions, takes its time."""
+    """Return the shared Cost Explorer client; its single endpoint serves all regions slowly."""
     shared: CostExplorerClient = client("ce", read_timeout=20)
     return shared
 
@@ -133,11 +147,30 @@ def ssm() -> "SSMClient":
     return shared
 
 
-def prime(*factories: Callable[[], object]) -> None:
-    """Call the factories now if this is the init phase of a Lambda function; elsewhere do nothing.
+def create_at_init(*factories: Factory) -> None:
+    """Create clients during the init of a Lambda function; elsewhere do nothing.
 
-    For what every request needs: init runs at full CPU, whatever the function's memory.
+    Use it for the clients that every request needs: init runs at full CPU for any memory size.
+
+    Args:
+        factories: Functions such as `dynamodb`, or what `if_set` returns.
     """
-    if init.on_lambda():
+    if cold_start.on_lambda():
         for factory in factories:
             factory()
+
+
+def if_set(variable: str, *factories: Factory) -> Factory:
+    """Return a factory that calls others if an environment variable is set.
+
+    Example: `create_at_init(dynamodb, if_set("QUEUE_URL", sqs))`.
+    """
+
+    def create() -> None:
+        if environment_variables.optional(variable):
+            create_at_init(*factories)
+
+    return create
+
+
+prime = renamed(create_at_init, "prime")

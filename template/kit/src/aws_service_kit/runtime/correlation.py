@@ -1,11 +1,12 @@
-"""One id that follows a request through logs, answers, queues and events (control O2)."""
+"""The correlation id: one id for a request in logs, responses, queues and events (control O2)."""
 
 import re
 
 HEADER = "X-Correlation-Id"
 
-# Only the shapes of generated ids, which will be logged: no name fits into one, and no document,
-# account or card number has one. In turn: UUID, W3C trace id (or a bare UUID), X-Ray trace id.
+# Correlation ids are logged, so only forms of generated ids are accepted. A name, a document's, an
+# account's or a card's number never has one of these forms: a UUID, a W3C trace id (or a UUID
+# without hyphens), an X-Ray trace id.
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SAFE = re.compile(
     rf"{_UUID.pattern}|[0-9a-f]{{32}}|(Root=)?1-[0-9a-f]{{8}}-[0-9a-f]{{24}}", re.IGNORECASE
@@ -13,10 +14,10 @@ _SAFE = re.compile(
 
 
 def is_safe(value: str) -> bool:
-    """Tell whether a correlation id from outside may be logged and passed on."""
+    """Return whether a correlation id from outside may be logged and passed on."""
     return _SAFE.fullmatch(value) is not None
 
 
 def is_uuid(value: str) -> bool:
-    """Return whether an id from outside is a UUID, as API Gateway makes them."""
+    """Return whether an id from outside is a UUID, as API Gateway creates them."""
     return _UUID.fullmatch(value) is not None

@@ -1,6 +1,6 @@
-"""Signed cursors for paging: a position that callers can read and hand back, but not change.
+"""Signed cursors for pagination: positions that callers can read and send back, but not change.
 
-A position holds nothing that its owner may not know; callers have no reason to look into it.
+A position is readable, so it contains only what its owner may know.
 """
 
 import base64
@@ -11,17 +11,17 @@ from collections.abc import Iterable
 
 from aws_service_kit.runtime.errors import BadRequestError, InvalidInput
 
-# The form of every cursor: base64url without padding, of a signature and a position. A firewall's
-# rules allow 2,048 bytes to a whole query string.
+# A cursor is a signature and a position in base64url without padding. The firewall's rules limit a
+# query string to 2,048 bytes.
 FORM = re.compile(r"[A-Za-z0-9_-]{43,1024}")
 
 _SIGNATURE_BYTES = hashlib.sha256().digest_size
 
 
 def encode(position: str, *, secret: str, owner: str) -> str:
-    """Return a URL-safe cursor to `position`, of use to `owner` only."""
+    """Return a URL-safe cursor to `position` that is valid for `owner` only."""
     content = position.encode()
-    # Hashed, the owner has a fixed length: no other owner and position give the same message.
+    # A hash has a fixed length, so different owners and positions never give the same message.
     message = hashlib.sha256(owner.encode()).digest() + content
     signature = hmac.digest(secret.encode(), message, "sha256")
     return base64.urlsafe_b64encode(signature + content).decode().rstrip("=")
@@ -31,13 +31,14 @@ def decode(cursor: str, *, secret: str | Iterable[str], owner: str) -> str:
     """Return the position in a cursor made by `encode` with the same secret and owner.
 
     Args:
-        cursor: what the caller handed back.
-        secret: what `encode` had, or several that it may have had; the next is taken only when the
-            cursor fits none before.
-        owner: whose it should be.
+        cursor: The cursor that the caller sent.
+        secret: The secret of `encode`, or several candidates. The next candidate is read only if
+            no earlier one matches.
+        owner: The owner that `encode` was called with.
 
     Raises:
-        BadRequestError: the cursor was altered, or made for somebody else or with another secret.
+        BadRequestError: The cursor was changed, belongs to another owner, or was signed with
+            another secret.
     """
     invalid = InvalidInput("query", "cursor", "cursor_invalid", "The cursor isn't valid.")
     try:

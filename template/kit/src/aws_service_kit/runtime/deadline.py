@@ -1,6 +1,6 @@
-"""The time that an invocation has left, so that work ends before Lambda cuts it off.
+"""The remaining time of an invocation, so that work ends before Lambda's time-out.
 
-What is cut off writes neither its log line nor its metrics, and acknowledges nothing.
+An invocation that times out writes no log line and no metrics, and acknowledges no message.
 """
 
 from collections.abc import Iterator
@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from math import inf
 from typing import Protocol, runtime_checkable
 
-# Seconds for the log line, the metrics and the answer.
+# Seconds reserved for the log line, the metrics and the response.
 MARGIN_SECONDS = 0.5
 
 
 @runtime_checkable
 class Clock(Protocol):
-    """The part of Lambda's context object that knows the time-out."""
+    """The part of Lambda's context object that has the remaining time."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds after which Lambda cuts the invocation off."""
+        """Return the milliseconds until the invocation times out."""
         ...
 
 
@@ -27,7 +27,7 @@ _paces: "dict[str, Pace]" = {}
 
 @contextmanager
 def of(context: object) -> Iterator[None]:
-    """Take the time of an invocation from its context; one that knows none has no end."""
+    """Use the remaining time of a context object for the block; infinite if it has none."""
     global _clock  # noqa: PLW0603 (an execution environment has one invocation at a time)
     _clock = context if isinstance(context, Clock) else None
     try:
@@ -38,23 +38,23 @@ def of(context: object) -> Iterator[None]:
 
 
 def remaining_seconds() -> float:
-    """Return the seconds that the present invocation has left; outside of one they are infinite."""
+    """Return the seconds that the current invocation has left; infinite outside an invocation."""
     return inf if _clock is None else _clock.get_remaining_time_in_millis() / 1000
 
 
 class Pace:
-    """How long pieces of work of one kind take, and whether there is time for another one."""
+    """The duration of pieces of work of one kind, and whether another one fits."""
 
     def __init__(self) -> None:
         self._longest = 0.0
 
     def allows_another(self) -> bool:
-        """Say whether the time that is left suffices for the longest piece so far and the end."""
+        """Return whether the remaining time is enough for the longest piece plus the margin."""
         return remaining_seconds() >= self._longest + MARGIN_SECONDS
 
     @contextmanager
     def measured(self) -> Iterator[None]:
-        """Remember how long the block takes."""
+        """Measure the duration of the block."""
         before = remaining_seconds()
         try:
             yield
@@ -64,5 +64,5 @@ class Pace:
 
 
 def pace(kind: str) -> Pace:
-    """Return the present invocation's pace of a kind of work, such as calls of one dependency."""
+    """Return the current invocation's pace of a kind of work, such as calls of one dependency."""
     return _paces.setdefault(kind, Pace())

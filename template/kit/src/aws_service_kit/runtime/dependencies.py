@@ -1,4 +1,4 @@
-"""Failures of AWS calls in the terms of the taxonomy."""
+"""Translation of failed AWS calls into errors of the service (`errors`)."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,11 +26,12 @@ from aws_service_kit.runtime.errors import (
     DependencyFailedError,
     DependencyUnavailableError,
 )
+from aws_service_kit.runtime.former_names import renamed
 
-__all__ = ["RETRY_AFTER_SECONDS", "dependency", "refusal"]
+__all__ = ["RETRY_AFTER_SECONDS", "dependency", "refusal", "rejection"]
 
-# No answer, or none that is the service's: the request may have been carried out.
-_NO_ANSWER = (
+# No response, or none from AWS: the operation may have succeeded nevertheless.
+_NO_RESPONSE = (
     SdkConnectionError,
     HTTPClientError,
     IncompleteReadError,
@@ -38,15 +39,15 @@ _NO_ANSWER = (
     ResponseParserError,
 )
 
-# What the SDK itself tries again, by error code.
-_SDK = (TransientRetryableChecker(), ThrottledRetryableChecker())
+# The error codes that the SDK retries.
+_SDK_CHECKERS = (TransientRetryableChecker(), ThrottledRetryableChecker())
 
-# Further error codes that a retry within seconds or minutes can make good. The services' models and
-# documentation were reviewed; a code of theirs that is in no table fails test_dependencies.py.
+# Further error codes of transient errors: a retry within seconds or minutes can succeed. They come
+# from the services' models and documentation. A new code in a model fails test_dependencies.py.
 _TRANSIENT = frozenset(
     {
-        # AWS, "Common errors"; most come with a status of 500 or 503, but not those of an entry
-        # in an answer of 200.
+        # AWS, "Common errors". Most have status 500 or 503, but not those of a single entry in a
+        # response with status 200.
         "InternalError",
         "InternalException",
         "InternalFailure",
@@ -94,8 +95,8 @@ _TRANSIENT = frozenset(
     }
 )
 
-# The SDK takes this code for throttling, which it is for Cost Explorer and DynamoDB. For these
-# operations of EventBridge and Secrets Manager it is a quota that only people can raise.
+# The SDK treats this code as throttling, which is right for Cost Explorer and DynamoDB. For these
+# operations of EventBridge and Secrets Manager it is a quota, so a retry doesn't help.
 _QUOTA = "LimitExceededException"
 _QUOTA_OPERATIONS = frozenset(
     {
@@ -122,14 +123,14 @@ _QUOTA_OPERATIONS = frozenset(
 
 @contextmanager
 def dependency(name: str) -> Iterator[None]:
-    """Turn the SDK's errors within the block into those of the dependency `name`.
+    """Translate the SDK's errors in the block into errors of the dependency `name`.
 
-    Errors that aren't the dependency's, such as parameters that the SDK refuses, pass through.
+    Other errors, such as invalid parameters, pass through.
 
     Raises:
-        DependencyUnavailableError: throttled, out of reach, failing, answered by something else, or
-            too slow for the time that the invocation has left: worth trying again.
-        DependencyFailedError: refused; `detail` names the error code.
+        DependencyUnavailableError: The call was throttled, failed, got no response from AWS, or
+            needs more time than the invocation has left. A retry can succeed.
+        DependencyFailedError: The call was rejected; `detail` names the error code.
     """
     pace = deadline.pace(name)
     if not pace.allows_another():
@@ -139,16 +140,16 @@ def dependency(name: str) -> Iterator[None]:
             yield
     except ClientError as error:
         raise _translate(name, error) from error
-    except _NO_ANSWER as error:
+    except _NO_RESPONSE as error:
         raise _unavailable(f"{name}: {type(error).__name__}") from error
 
 
-def refusal(name: str, *codes: str, operation: str = "") -> DependencyError:
-    """Return the error that the codes of a refusal stand for, such as of an entry of a batch.
+def rejection(name: str, *codes: str, operation: str = "") -> DependencyError:
+    """Return the error for the codes of a rejected call, or of a rejected entry of a batch.
 
     Args:
         name: The dependency.
-        codes: The error code, then what else the answer names as a cause.
+        codes: The error code, then further codes that the response names as causes.
         operation: The operation of the SDK, such as `PutEvents`.
     """
     detail = f"{name}: {codes[0]}"
@@ -160,29 +161,32 @@ def refusal(name: str, *codes: str, operation: str = "") -> DependencyError:
     return DependencyFailedError(detail)
 
 
+refusal = renamed(rejection, "refusal")
+
+
 def _translate(name: str, error: ClientError) -> DependencyError:
-    answer: Mapping[str, Any] = error.response
-    about, metadata = answer.get("Error", {}), answer.get("ResponseMetadata", {})
+    response: Mapping[str, Any] = error.response
+    about, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
     status = metadata.get("HTTPStatusCode", HTTPStatus.BAD_REQUEST)
     code = about.get("Code") or str(int(status))
-    # Some services have no code of its own for a request that arrived long after it was signed.
+    # Some services have no dedicated code for a request that arrived long after it was signed.
     if _is_transient(status) or "Signature expired" in str(about.get("Message")):
         return _unavailable(f"{name}: {code}")
-    # SQS has two names for an error. A cancelled transaction names its causes one by one.
-    reasons = (reason.get("Code") for reason in answer.get("CancellationReasons", ()))
+    # SQS has two codes for an error. A cancelled transaction lists a code for each item.
+    reasons = (reason.get("Code") for reason in response.get("CancellationReasons", ()))
     more = filter(None, (about.get("QueryErrorCode"), *reasons))
-    return refusal(name, code, *more, operation=error.operation_name)
+    return rejection(name, code, *more, operation=error.operation_name)
 
 
 def _is_transient(status: int) -> bool:
-    """Say whether a status is no refusal: those below 400 aren't a service's answer to an error."""
-    passing = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
-    return status in passing or not 400 <= status < 500  # noqa: PLR2004 (what HTTP calls 4xx)
+    """Return whether a retry can help; an error with a status below 400 isn't from AWS."""
+    transient = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+    return status in transient or not 400 <= status < 500  # noqa: PLR2004 (HTTP's class 4xx)
 
 
 def _retried_by_sdk(code: str) -> bool:
     context = RetryContext(attempt_number=1, parsed_response={"Error": {"Code": code}})
-    return any(checker.is_retryable(context) for checker in _SDK)
+    return any(checker.is_retryable(context) for checker in _SDK_CHECKERS)
 
 
 def _unavailable(detail: str) -> DependencyUnavailableError:

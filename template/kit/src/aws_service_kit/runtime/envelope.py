@@ -1,4 +1,4 @@
-"""What surrounds every message to a queue, topic or bus, so that all consumers read alike."""
+"""The envelope of every message to a queue, a topic or a bus."""
 
 import json
 from datetime import UTC, datetime
@@ -15,13 +15,13 @@ from pydantic import (
 )
 
 from aws_service_kit.runtime.errors import BadRequestError
-from aws_service_kit.runtime.validation import body_errors
+from aws_service_kit.runtime.validation import validation_errors
 
-# The attribute by which subscriptions to a topic filter: it holds the envelope's type.
+# The message attribute that subscriptions of a topic filter by. Its value is the envelope's type.
 TYPE_ATTRIBUTE = "type"
 
-# A time from another process, in a range in which it can be converted to UTC, moved by days,
-# written as seconds since 1970, and made into an id.
+# A time from another process. In this range it can be converted to UTC, shifted by days, written as
+# seconds since 1970 and encoded in an id.
 Timestamp = Annotated[
     AwareDatetime,
     Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC)),
@@ -29,21 +29,21 @@ Timestamp = Annotated[
 
 
 def _finite(data: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Refuse `NaN` and `Infinity`, also as `1e999`: JSON can't hold them, so they'd become null."""
+    """Reject `NaN` and `Infinity`, also as `1e999`: JSON lacks them, so they'd become null."""
     json.dumps(data, allow_nan=False)
     return data
 
 
 class Correlated(BaseModel):
-    """What travels between functions as JSON, and says which request it belongs to.
+    """A message or state that functions exchange as JSON.
 
-    Two releases run side by side during a deployment, so a reader ignores keys that it doesn't
-    know. What an older reader must not ignore is a breaking change: it takes a new version.
+    Two releases run side by side during a deployment, so a reader ignores unknown keys. A key that
+    an older reader must not ignore is a breaking change and needs a new version.
 
     Attributes:
-        correlation_id: the id of the request that caused it (control O2).
-        version: of the model, and no more than that of a message that names none; others are
-            refused. Only envelopes send it.
+        correlation_id: The id of the request that caused it (control O2).
+        version: The version of the model, 1 if it is missing. Other versions are rejected. Only
+            envelopes send it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False)
@@ -53,15 +53,15 @@ class Correlated(BaseModel):
 
 
 class Envelope(Correlated):
-    """A message; its data identifies things and holds nothing personal.
+    """A message. Its data contains identifiers and no personal data.
 
     Attributes:
-        version: of the envelope; consumers refuse versions that they don't know.
-        id: the same for every delivery, so that consumers can recognise a repetition.
-        type: what happened, EventBridge's `detail-type`.
-        source: the service that says so.
-        time: when it happened, from 1970 to 9998.
-        data: what it is about, as JSON.
+        version: The version of the envelope; consumers reject unknown versions.
+        id: The same for every delivery, so that consumers can recognise a duplicate.
+        type: What happened, EventBridge's `detail-type`.
+        source: The service that sent it.
+        time: When it happened, from 1970 to 9998.
+        data: The subject of the message, as JSON.
     """
 
     version: Literal[1] = 1
@@ -72,29 +72,29 @@ class Envelope(Correlated):
     data: Annotated[dict[str, JsonValue], AfterValidator(_finite)]
 
     def to_json(self) -> str:
-        """Return the message's text."""
+        """Return the envelope as JSON."""
         return self.model_dump_json()
 
 
 def parse(text: str | bytes) -> Envelope:
-    """Return the envelope in a message's text.
+    """Return the envelope of a message's body.
 
     Raises:
-        BadRequestError: it isn't one, or of an unknown version.
+        BadRequestError: The text isn't an envelope, or its version is unknown.
     """
     try:
         return Envelope.model_validate_json(text)
     except ValidationError as error:
         raise BadRequestError(
-            "The message isn't an envelope.", invalid=body_errors(error, Envelope)
+            "The message isn't an envelope.", invalid=validation_errors(error, Envelope)
         ) from None
 
 
 def json_text(event: object) -> str:
-    """Return what a function was invoked with as JSON, which strict models read.
+    """Return a function's event as JSON, for strict models.
 
     Raises:
-        BadRequestError: it is nested too deeply.
+        BadRequestError: The event is nested too deeply.
     """
     try:
         return json.dumps(event)

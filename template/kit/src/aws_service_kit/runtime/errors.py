@@ -1,20 +1,20 @@
-"""The taxonomy of errors: whose fault a failure is, and what the caller may know of it.
+"""Errors by fault: of the caller, of a dependency, of the service (guideline 2.3 and 9.1).
 
-Raise the narrowest one; each kind of trigger turns it into what it understands (an HTTP status, a
-failed item of a batch, an error that a retry names). Guideline sections 2.3 and 9.1.
+Raise the most specific one. Each entry point translates it: into an HTTP status, a failed item of a
+batch, or an error name that a retry matches.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
-# After which a caller may try again what a dependency failed to do.
+# Seconds after which a caller may retry when a dependency is unavailable.
 RETRY_AFTER_SECONDS = 2
 
 
 class Fault(StrEnum):
-    """Who has to act; the value is also the name of the metric that counts such failures."""
+    """The party at fault. The value is the name of the metric that counts such failures."""
 
     CALLER = "CallerFault"
     DEPENDENCY = "DependencyFault"
@@ -23,13 +23,13 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InvalidInput:
-    """One thing that is wrong with the input, told without repeating the input.
+    """An invalid part of a request, described without the value that was sent.
 
     Attributes:
-        location: the part of the request.
-        pointer: a JSON pointer into the body (RFC 6901), or the name of a header or parameter.
-        code: a stable machine-readable reason.
-        detail: the same for people.
+        location: The part of the request.
+        pointer: A JSON pointer into the body (RFC 6901), or the name of a header or parameter.
+        code: A stable machine-readable reason.
+        detail: The reason for people.
     """
 
     location: Literal["body", "header", "path", "query"]
@@ -38,18 +38,32 @@ class InvalidInput:
     detail: str
 
 
+@runtime_checkable
+class PublicError(Protocol):
+    """An exception with a message for callers.
+
+    The domain, which doesn't import the kit, declares the attribute in its own base class. A
+    message without this declaration is never shown, since it may repeat the input.
+    """
+
+    @property
+    def public_message(self) -> str:
+        """The message, without values from the input, personal data and secrets."""
+        ...
+
+
 class ServiceError(Exception):
-    """An error with a place in the taxonomy.
+    """An error with a fault, an HTTP status and a code.
 
     Attributes:
-        fault: whose it is.
-        status: the HTTP status that it becomes (RFC 9110).
-        code: a stable machine-readable name.
-        title: the same for people.
-        detail: what happened. It is logged, and shown if the caller is at fault, so it never
-            holds values from the input, personal data or secrets.
-        invalid: what is wrong with the input.
-        retry_after: seconds after which the same request may succeed.
+        fault: The party at fault.
+        status: The HTTP status of the response (RFC 9110).
+        code: A stable machine-readable name.
+        title: The name for people.
+        detail: What happened. It is logged, and shown if the caller is at fault, so it never
+            contains values from the input, personal data or secrets.
+        invalid: The invalid parts of the request.
+        retry_after: Seconds after which the same request may succeed.
     """
 
     fault: ClassVar[Fault] = Fault.SERVICE
@@ -71,30 +85,35 @@ class ServiceError(Exception):
 
 
 class InternalError(ServiceError):
-    """The service is at fault, in its code or its configuration."""
+    """The service's code or configuration is at fault."""
 
 
 class ConfigurationError(InternalError):
-    """The function isn't configured as its code expects."""
+    """A part of the function's configuration is missing or invalid."""
 
     code = "configuration-error"
 
 
 class CallerError(ServiceError):
-    """The caller is at fault: the same request will fail again."""
+    """The caller is at fault; the same request fails again."""
 
     fault = Fault.CALLER
     status = 400
     code = "bad-request"
     title = "Bad request"
 
+    @property
+    def public_message(self) -> str:
+        """The message, which the response shows."""
+        return str(self)
+
 
 class BadRequestError(CallerError):
-    """The request doesn't follow the contract: syntax, schema, headers or parameters."""
+    """The request violates the contract: syntax, schema, headers or parameters."""
 
 
 class UnauthenticatedError(CallerError):
-    """Nobody vouches for the caller."""
+    """The caller isn't authenticated."""
 
     status = 401
     code = "unauthenticated"
@@ -102,7 +121,7 @@ class UnauthenticatedError(CallerError):
 
 
 class ForbiddenError(CallerError):
-    """The caller is known and may not do this."""
+    """The caller is authenticated, but not allowed to do this."""
 
     status = 403
     code = "forbidden"
@@ -110,7 +129,7 @@ class ForbiddenError(CallerError):
 
 
 class NotFoundError(CallerError):
-    """There is no such thing, or none that the caller may know of."""
+    """The resource doesn't exist, or the caller may not know that it does."""
 
     status = 404
     code = "not-found"
@@ -118,7 +137,7 @@ class NotFoundError(CallerError):
 
 
 class ConflictError(CallerError):
-    """The request contradicts the present state."""
+    """The request conflicts with the current state of the resource."""
 
     status = 409
     code = "conflict"
@@ -126,7 +145,7 @@ class ConflictError(CallerError):
 
 
 class ContentTooLargeError(CallerError):
-    """The body exceeds the limit."""
+    """The body is larger than the limit."""
 
     status = 413
     code = "content-too-large"
@@ -134,7 +153,7 @@ class ContentTooLargeError(CallerError):
 
 
 class UnsupportedMediaTypeError(CallerError):
-    """The body has a format that isn't read here."""
+    """The format of the body isn't supported."""
 
     status = 415
     code = "unsupported-media-type"
@@ -142,7 +161,7 @@ class UnsupportedMediaTypeError(CallerError):
 
 
 class UnprocessableError(CallerError):
-    """The request follows the contract, yet it can't be carried out."""
+    """The request follows the contract, but can't be processed."""
 
     status = 422
     code = "unprocessable"
@@ -150,13 +169,13 @@ class UnprocessableError(CallerError):
 
 
 class DependencyError(ServiceError):
-    """Something that the service relies on is at fault."""
+    """A dependency of the service is at fault."""
 
     fault = Fault.DEPENDENCY
 
 
 class DependencyFailedError(DependencyError):
-    """A dependency refused or answered something unusable: trying again won't help."""
+    """A dependency rejected the call or sent an unusable response; a retry doesn't help."""
 
     status = 502
     code = "dependency-failed"
@@ -164,15 +183,19 @@ class DependencyFailedError(DependencyError):
 
 
 class DependencyUnavailableError(DependencyError):
-    """A dependency is overloaded or out of reach: trying again may help."""
+    """A dependency is overloaded or unreachable; a retry can succeed."""
 
     status = 503
     code = "dependency-unavailable"
     title = "A dependency is unavailable"
 
 
-class UnreadableAnswerError(DependencyUnavailableError, KeyError):
-    """An answer lacks a member that it always has, so something else than the service answered.
+class UnreadableResponseError(DependencyUnavailableError, KeyError):
+    """A response lacks a member that AWS always sends, so it isn't from AWS.
 
-    It is a `KeyError` too, so that code keeps working which looks for a member that may be missing.
+    It is a `KeyError` too, so that code that expects a missing member keeps working.
     """
+
+
+# Its former name, until 2.3.
+UnreadableAnswerError = UnreadableResponseError

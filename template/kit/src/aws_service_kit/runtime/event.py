@@ -1,37 +1,8 @@
-"""The edge of what is invoked asynchronously: rules of a bus, and schedules (guideline 4.2).
+"""The former name of `event_handler`."""
 
-Nobody waits for an answer, so an error is raised: Lambda tries again, and in the end sends the
-event to the function's dead letters.
-"""
+from aws_service_kit.runtime.event_handler import event_handler as subscriber
+from aws_service_kit.runtime.former_names import warn_of_module
 
-from collections.abc import Callable
+__all__ = ["subscriber"]
 
-from aws_service_kit.runtime.envelope import Envelope, json_text, parse
-from aws_service_kit.runtime.invocation import (
-    Event,
-    Handler,
-    Outcome,
-    follow,
-    invocation,
-    operation_of,
-    raise_safely,
-)
-
-
-def subscriber(handle: Callable[[Envelope], None]) -> Handler[None]:
-    """Make a Lambda handler of a function that takes an envelope.
-
-    The input is the envelope itself, as the components for rules and schedules give it. It may come
-    more than once: its id tells.
-    """
-
-    def respond(event: Event) -> None:
-        outcome = Outcome("Event", "processed", operation_of(handle))
-        try:
-            handle(follow(parse(json_text(event))))
-        except Exception as error:  # raised again, without what it says
-            outcome.failed(error)
-            raise_safely(error)
-        outcome.succeeded()
-
-    return invocation(handle, respond)
+warn_of_module("event", "event_handler")

@@ -1,7 +1,7 @@
-"""The HTTP edge: API Gateway's proxy events in, responses out, errors as problems.
+"""Entry point of API endpoints: proxy events of API Gateway in, responses and problems out.
 
-Everything that all endpoints share happens in `endpoint`, in one fixed order: log context, metrics,
-correlation id, the handler, the answer or the problem, one log line.
+`endpoint` does what all endpoints share, in a fixed order: metrics, correlation id, further log
+keys (`log_context`), the handler, the response or the problem, one log line.
 """
 
 import re
@@ -11,10 +11,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from aws_service_kit.runtime import correlation, invocation, settings
+from aws_service_kit.runtime import correlation, environment_variables, invocation
 from aws_service_kit.runtime.errors import ServiceError
 from aws_service_kit.runtime.ids import new_id, now
 from aws_service_kit.runtime.invocation import Event, LambdaContext, Outcome, classify, operation_of
+from aws_service_kit.runtime.log_context import LogContext
 from aws_service_kit.runtime.logging import logger
 from aws_service_kit.runtime.problem import MEDIA_TYPE, describe
 from aws_service_kit.runtime.request import Request, header
@@ -29,7 +30,7 @@ Handler = invocation.Handler[ProxyResponse]
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A handler's answer: a status, a model that becomes the JSON body, and headers."""
+    """A response: a status, a model that becomes the JSON body, and headers."""
 
     status: int
     body: BaseModel
@@ -40,9 +41,22 @@ class Response:
 def endpoint(handle: Callable[[Request], Response]) -> Handler:
     """Make a Lambda handler of a function from request to response.
 
-    Typed errors become problems (RFC 9457); any other exception is the service's fault: a 500
-    that tells nothing, an error in the log, and the metric `ServiceFault`.
+    A typed error becomes a problem (RFC 9457). Any other exception is the service's fault: status
+    500 without details, an error in the log, and the metric `ServiceFault`.
+
+    Keys that the function adds by `logger.append_keys` are in the log lines of this request only.
+
+    Example:
+        ```python
+        @endpoint
+        def handler(request: Request) -> Response:
+            order = find(owner=request.caller, order_id=request.path("id"))
+            if order is None:
+                raise NotFoundError
+            return Response(200, order)
+        ```
     """
+    log_context = LogContext(handle)
 
     def respond(event: Event) -> ProxyResponse:
         outcome = Outcome("Request", "answered", operation_of(handle))
@@ -51,20 +65,21 @@ def endpoint(handle: Callable[[Request], Response]) -> Handler:
         logger.set_correlation_id(correlation_id)
         logger.append_keys(extended_request_id=_extended_request_id(event))
         try:
-            answer = _render(handle(Request(event, correlation_id)), event, correlation_id)
-        except Exception as error:  # the edge: whatever happens, the caller gets an answer
+            request = log_context.bind(Request(event, correlation_id))
+            response = _render(handle(request), event, correlation_id)
+        except Exception as error:  # the caller always gets a response
             problem = _problem(classify(error), request_id, correlation_id)
-            answer = _render(problem, event, correlation_id)
-            outcome.failed(error, {"status": answer["statusCode"]})
-            return answer
-        outcome.succeeded({"status": answer["statusCode"]})
-        return answer
+            response = _render(problem, event, correlation_id)
+            outcome.failed(error, {"status": response["statusCode"]})
+            return response
+        outcome.succeeded({"status": response["statusCode"]})
+        return response
 
     return invocation.invocation(handle, respond)
 
 
 def _request_id(event: Event) -> str | None:
-    """Return the gateway's id of the request, or a new one: callers can write it.
+    """Return the gateway's id of the request, or a new one, since callers can set it.
 
     Source: Amazon API Gateway, "Variables for access logging" (`$context.requestId`).
     """
@@ -73,7 +88,7 @@ def _request_id(event: Event) -> str | None:
 
 
 def _extended_request_id(event: Event) -> str | None:
-    """Return the id that only the gateway can write, which its access log has as well."""
+    """Return the id of the gateway's access log, which callers can't set."""
     given = str((event.get("requestContext") or {}).get("extendedRequestId") or "")
     return given if _EXTENDED_REQUEST_ID.fullmatch(given) else None
 
@@ -107,8 +122,8 @@ def _render(response: Response, event: Event, correlation_id: str) -> ProxyRespo
 
 
 def _cors(event: Event) -> dict[str, str]:
-    """Return the headers that let a configured origin's scripts read the answer (Fetch, 3.2)."""
-    allowed = settings.text_set("CORS_ALLOW_ORIGINS")
+    """Return the headers that let scripts of an allowed origin read the response (Fetch, 3.2)."""
+    allowed = environment_variables.string_set("CORS_ALLOW_ORIGINS")
     if not allowed:
         return {}
     origin = header(event, "Origin")

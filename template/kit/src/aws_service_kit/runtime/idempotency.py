@@ -1,7 +1,7 @@
-"""The pure part of idempotent requests: what identifies one, and what it asked for.
+"""Identifiers of idempotent requests: a digest of the key and a fingerprint of the body.
 
-The record and the item that remembers it are written in one transaction, so that there is no
-time in which one exists without the other. Semantics: IETF draft "The Idempotency-Key HTTP Header".
+An adapter stores the record and its idempotency item in one transaction, so that neither exists
+without the other. Semantics: IETF draft "The Idempotency-Key HTTP Header".
 """
 
 import hashlib
@@ -10,21 +10,21 @@ import re
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
-# Visible ASCII: a key may be any text that fits into a header.
+# Visible ASCII characters, which a header can contain.
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 RETENTION_SECONDS = 24 * 60 * 60
 
 
 def digest(owner: str, key: str) -> str:
-    """Return what identifies a caller's idempotency key: 64 hexadecimal digits."""
+    """Return an identifier of a caller's idempotency key: 64 hexadecimal digits."""
     return _sha256([owner, key])
 
 
 def fingerprint(payload: object) -> str:
-    """Return what identifies a JSON payload, whatever the order of its keys: 64 hex digits.
+    """Return an identifier of a JSON payload, for any order of keys: 64 hexadecimal digits.
 
-    Give it what the caller sent (`Request.fingerprint`): a model's defaults change with releases,
-    and with them the fingerprint of the same request.
+    Pass the payload as the caller sent it (`Request.fingerprint`). A model's defaults change with
+    releases, which would change the fingerprint of the same request.
     """
     return _sha256(payload)
 

@@ -1,7 +1,7 @@
-"""What every invocation has in common, whatever triggers it: log context, metrics, one outcome.
+"""The common part of all invocations: log context, metrics, one outcome.
 
-Each kind of trigger has a module that builds on this one: `http`, `queue`, `event`, `schedule`,
-`task`.
+Each kind of trigger has a module that builds on this one: `http`, `batch`, `event_handler`, `task`,
+`rotation`.
 """
 
 import functools
@@ -9,26 +9,27 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, Protocol, TypeVar
 
-from aws_service_kit.runtime import correlation, deadline, init
+from aws_service_kit.runtime import cold_start, correlation, deadline
 from aws_service_kit.runtime.envelope import Correlated
 from aws_service_kit.runtime.errors import (
     DependencyUnavailableError,
     Fault,
     InternalError,
     ServiceError,
-    UnreadableAnswerError,
+    UnreadableResponseError,
 )
+from aws_service_kit.runtime.former_names import renamed
 from aws_service_kit.runtime.ids import new_id, now
 from aws_service_kit.runtime.logging import logger
 from aws_service_kit.runtime.metrics import count, metrics
 
 Event = dict[str, Any]
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 Message = TypeVar("Message", bound=Correlated)
 
 
 class LambdaContext(Protocol):
-    """What is used of Lambda's context object."""
+    """The used part of Lambda's context object."""
 
     function_name: str
     memory_limit_in_mb: int
@@ -36,43 +37,43 @@ class LambdaContext(Protocol):
     aws_request_id: str
 
 
-Handler = Callable[[Event, LambdaContext], Answer]
+Handler = Callable[[Event, LambdaContext], Result]
 
 
 def operation_of(handle: Callable[..., object]) -> str:
-    """Return the name under which a handler is logged and measured: that of its module."""
+    """Return the handler's name in logs and metrics: the name of its module."""
     return handle.__module__.rpartition(".")[2]
 
 
 def invocation(
-    handle: Callable[..., object], respond: Callable[[Event], Answer]
-) -> Handler[Answer]:
-    """Make a Lambda handler of a function from event to answer.
+    handle: Callable[..., object], respond: Callable[[Event], Result]
+) -> Handler[Result]:
+    """Make a Lambda handler of a function from event to result.
 
     Args:
-        handle: The service's own function, which gives the handler its name.
-        respond: What the kind of trigger makes of it.
+        handle: The service's function, which names the handler.
+        respond: The function of the trigger's module, which calls `handle`.
     """
     operation = operation_of(handle)
 
     @functools.wraps(handle)
-    def entry(event: Event, context: LambdaContext) -> Answer:
+    def entry(event: Event, context: LambdaContext) -> Result:
         metrics.add_dimension("operation", operation)
         with deadline.of(context):
             return respond(event)
 
     measured = metrics.log_metrics(entry, capture_cold_start_metric=True)
-    init.end()
-    # Whatever the environment says, events aren't logged: they hold personal data.
+    cold_start.freeze_objects()
+    # Events contain personal data, so no environment variable may switch their logging on.
     return logger.inject_lambda_context(measured, clear_state=True, log_event=False)
 
 
 class Outcome:
-    """How one piece of work goes, written as one log line and counted once.
+    """The outcome of one piece of work: one log line and one count.
 
     Args:
-        work: What it is, for the log line: `Request`, `Message`, `Event`, `Task`.
-        done: What a success is called: `answered`, `processed`.
+        work: The kind of work in the log line: `Request`, `Message`, `Event`, `Task`.
+        done: The word for a success in the log line: `answered`, `processed`.
         operation: The handler's name.
     """
 
@@ -84,12 +85,12 @@ class Outcome:
         self._started = time.perf_counter()
 
     def succeeded(self, facts: Mapping[str, object] | None = None) -> None:
-        """Record a success, with what else is safe to log."""
+        """Log and count a success, with further keys that are safe to log."""
         count("Success")
         logger.info(self._done, extra=self._facts(facts))
 
     def failed(self, failure: Exception, facts: Mapping[str, object] | None = None) -> None:
-        """Record a failure by whose fault it is, with what else is safe to log."""
+        """Log and count a failure by its fault, with further keys that are safe to log."""
         error = classify(failure)
         facts = {
             **self._facts(facts),
@@ -108,11 +109,11 @@ class Outcome:
         return {"operation": self._operation, **(more or {}), "duration_ms": duration}
 
 
-def follow(message: Message) -> Message:
-    """Log under a message's correlation id from now on.
+def bind_correlation_id(message: Message) -> Message:
+    """Set the correlation id of the log lines that follow to that of a message.
 
     Returns:
-        The message, or a copy with a new correlation id if what it had isn't one.
+        The message, or a copy with a new correlation id if its id isn't safe to log.
     """
     if not correlation.is_safe(message.correlation_id):
         message = message.model_copy(update={"correlation_id": new_id(now())})
@@ -121,19 +122,23 @@ def follow(message: Message) -> Message:
 
 
 def classify(error: Exception) -> ServiceError:
-    """Return an error's place in the taxonomy: what isn't a typed error is the service's fault."""
-    if isinstance(error, UnreadableAnswerError):
-        # Callers and state machines know the class that it stands for.
+    """Return the typed error of an exception; an untyped one is the service's fault."""
+    if isinstance(error, UnreadableResponseError):
+        # State machines match errors by the name of this class.
         return DependencyUnavailableError(error.detail, retry_after=error.retry_after)
     return error if isinstance(error, ServiceError) else InternalError()
 
 
-def raise_safely(error: Exception) -> NoReturn:
-    """Raise an error for Lambda to report, without what other exceptions say.
+def raise_redacted(error: Exception) -> NoReturn:
+    """Raise an exception as a typed error, without the messages of other exceptions.
 
-    Lambda logs the message of what isn't caught, and of its causes: it may be personal data.
+    Lambda logs the message of an uncaught exception and of its causes, which may be personal data.
 
     Raises:
-        ServiceError: Always; retries and catches of a state machine name its class.
+        ServiceError: Always. State machines retry and catch it by the name of its class.
     """
     raise classify(error) from None
+
+
+follow = renamed(bind_correlation_id, "follow")
+raise_safely = renamed(raise_redacted, "raise_safely")

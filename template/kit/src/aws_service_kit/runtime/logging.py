@@ -1,12 +1,21 @@
 """Structured logs: one JSON object per line, with the same keys everywhere (guideline 6.1).
 
-`level`, `message`, `timestamp` and `service` are always there; `correlation_id`, `cold_start`,
-`function_name`, `function_request_id` and `xray_trace_id` during an invocation. Nothing personal
-belongs into a log: give an event a fixed message, and what varies as keys that are safe.
+Each line has `level`, `message`, `timestamp` and `service`; during an invocation also
+`correlation_id`, `cold_start`, `function_name`, `function_request_id` and `xray_trace_id`. Logs
+contain no personal data: use a fixed message, and keys for the values that are safe.
 
-Whatever the keys hold, a call writes exactly one line of JSON. What JSON can't express becomes text
-if its class defines one (`__str__`), as times and decimals do. Of anything else, and of exceptions,
-bytes and models, only the type is logged: their text may be personal data.
+Three ways to add a key, such as a tenant's id:
+
+- to every line about a request, a message, an event or a task: `log_keys` in the service's
+  `src/service/handlers/log_context.py` returns it;
+- to the lines that follow in one handler: `logger.append_keys(tenant_id=…)`;
+- to one line: `logger.info("…", extra={"tenant_id": …})`.
+
+The first two end with the request, message, event or task.
+
+A call writes exactly one line of JSON for any value. A value that JSON lacks becomes text if its
+class defines one (`__str__`), as times and decimals do. Of other values, and of exceptions, bytes
+and models, only the type is logged, since their text may be personal data.
 """
 
 import json
@@ -24,44 +33,45 @@ from aws_lambda_powertools.logging.formatter import RESERVED_LOG_ATTRS, LambdaPo
 from pydantic import BaseModel
 
 from aws_service_kit.runtime import correlation
+from aws_service_kit.runtime.former_names import renamed
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.logging.types import LogRecord
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
-# Lambda splits what is longer into several log events, of which none is JSON: 256 KB.
+# Lambda splits a longer line into several log events, none of which is JSON (256 KB).
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
 MAX_LINE_BYTES = 250_000
 
-# An endless recursion has a thousand stack locations: how many lines are logged of each end.
+# Lines that are logged of each end of a long stack trace, such as one of an endless recursion.
 _END_LINES = 100
 
-# What a line keeps that can't be written as it was meant.
+# The keys of the short line that replaces a line that can't be written.
 _CONTEXT = ("service", "correlation_id", "function_name", "function_request_id", "cold_start")
 
 # Python refuses to write longer integers (`sys.set_int_max_str_digits`).
 _MAX_INTEGER_BITS = 10_000
 
-# JSON allows these, but programs that read line by line take them for the end of one.
+# JSON allows these characters, but programs that read by line treat them as the end of a line.
 _LINE_ENDS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
 class SafeFormatter(LambdaPowertoolsFormatter):
-    """Formats every record as one line of JSON, without what an exception says."""
+    """Formats every record as one line of JSON, without messages of exceptions."""
 
     def __init__(self) -> None:
         super().__init__(utc=True, use_rfc3339=True, serialize_stacktrace=False)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the log line; if the record can't be written, a short one that says so."""
+        """Return the log line; a short one with `logging_error` if it can't be written."""
         try:
             return super().format(record)
-        except Exception as error:  # otherwise the record would be printed as plain text
+        except Exception as error:  # else the record would be printed as plain text
             return self._short_line(record, error)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 (the standard library's name)
-        """Return the types and stack locations of an exception, of its causes and its group."""
+        """Return types and stack locations of an exception, its causes and its group."""
         lines = list(_locations(ei[1], set()))
         if len(lines) > 2 * _END_LINES:
             omitted = f"  … {len(lines) - 2 * _END_LINES} more lines"
@@ -69,14 +79,14 @@ class SafeFormatter(LambdaPowertoolsFormatter):
         return "\n".join(lines)
 
     def serialize(self, log: "LogRecord") -> str:
-        """Return the log line, without the notes added to an exception: they're free text.
+        """Return the log line, without the notes of an exception, which are free text.
 
         Raises:
-            ValueError: it is too long.
+            ValueError: The line is too long.
         """
         trace_id = log.get("xray_trace_id")
         left_out = {"exception_notes"}
-        # A caller can begin a trace, by a header.
+        # A caller can set the trace's id by a header.
         if isinstance(trace_id, str) and not correlation.is_safe(trace_id):
             left_out.add("xray_trace_id")
         written = to_json({key: value for key, value in log.items() if key not in left_out})
@@ -100,7 +110,7 @@ class SafeFormatter(LambdaPowertoolsFormatter):
 
 
 class _RecordLogger(logging.Logger):
-    """Takes any key: one that a record has already gets an underscore behind its name."""
+    """Accepts any key; a key of the record itself gets an underscore at its end."""
 
     def makeRecord(  # noqa: N802, PLR0913, PLR0917 (the standard library's)
         self,
@@ -122,7 +132,7 @@ class _RecordLogger(logging.Logger):
         )
 
 
-# Otherwise such a key is an error of the call, or is left out.
+# The logging module rejects such a key, or Powertools drops it.
 _TAKEN = {*vars(logging.makeLogRecord({})), *RESERVED_LOG_ATTRS, "asctime", "message"}
 
 
@@ -131,18 +141,18 @@ def _free(key: str) -> str:
 
 
 def to_json(value: object) -> str:
-    """Return a value as one line of valid JSON, whatever it holds."""
+    """Return any value as one line of valid JSON."""
     written = json.dumps(to_plain(value), separators=(",", ":"), ensure_ascii=False)
-    # A lone surrogate can't be written.
+    # A lone surrogate can't be encoded.
     return written.encode(errors="replace").decode().translate(_LINE_ENDS)
 
 
 def to_plain(value: object, *, within: frozenset[int] = frozenset()) -> Any:  # noqa: ANN401 (JSON)
-    """Return what JSON can express of a value: nothing circular, no NaN, no class of its own.
+    """Return a value in types of JSON: not circular, without NaN, without other classes.
 
     Args:
-        value: What is to be written.
-        within: The containers around it, by their `id`.
+        value: The value.
+        within: The `id` of each container around it.
     """
     if _is_plain(value):
         return value
@@ -171,14 +181,14 @@ def _is_plain(value: object) -> bool:
 
 
 def _text(value: object) -> str:
-    kind = type(value)
+    cls = type(value)
     private = isinstance(value, BaseException | BaseModel | int | bytes | bytearray | memoryview)
-    # A float here is infinite, or no number.
-    if private or (kind.__str__ is object.__str__ and kind is not float):
+    # A float here is infinite or NaN.
+    if private or (cls.__str__ is object.__str__ and cls is not float):
         return _type_name(value)
     try:
         return str(value)
-    except Exception as error:  # whatever the class does, the line is written
+    except Exception as error:  # the line is written for any class
         return _unprintable(value, error)
 
 
@@ -202,9 +212,28 @@ def _locations(error: BaseException | None, seen: set[int], indent: str = "") ->
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
+# Keys that the kit sets.
+_KIT_KEYS = {
+    *_CONTEXT,
+    "function_arn",
+    "function_memory_size",
+    "level",
+    "operation",
+    "xray_trace_id",
+}
+
+
+def add_keys(keys: Mapping[str, object]) -> None:
+    """Add keys to the log lines that follow; a key of the kit gets an underscore at its end."""
+    free = {_free(str(key)): value for key, value in keys.items()}
+    logger.append_keys(
+        **{f"{key}_" if key in _KIT_KEYS else key: value for key, value in free.items()}
+    )
+
+
 @contextmanager
-def own_keys() -> Iterator[None]:
-    """Take back the keys that the block, one of several pieces of work, appends to log lines."""
+def temporary_keys() -> Iterator[None]:
+    """Remove the keys that a block appends to log lines, and restore those that it removes."""
     before = dict(logger.get_current_keys())
     before_here = dict(logger.thread_safe_get_current_keys())
     try:
@@ -216,6 +245,9 @@ def own_keys() -> Iterator[None]:
         logger.thread_safe_append_keys(**before_here)
 
 
+own_keys = renamed(temporary_keys, "own_keys")
+
+
 def _level() -> int:
     name = os.environ.get("POWERTOOLS_LOG_LEVEL", "")
     return logging.getLevelNamesMapping().get(name.upper(), logging.NOTSET)
@@ -224,12 +256,12 @@ def _level() -> int:
 logging.setLoggerClass(_RecordLogger)
 logger = Logger(logger_formatter=SafeFormatter())
 
-# Powertools prefers Lambda's own level, which is INFO at most: a higher one would drop the metrics'
-# lines. So what is below the configured level ends here, for every logger.
+# Powertools prefers Lambda's level, which is INFO at most, because a higher one would drop the
+# lines of metrics. So records below the configured level are dropped here, for every logger.
 logging.disable(_level() - 1)
 
-# What a handler can't write isn't printed instead, as text and with all its values.
+# A record that can't be written isn't printed as text with all its values.
 logging.raiseExceptions = False
 
-# At DEBUG the SDK logs whole requests and answers, and with them personal data.
+# At DEBUG the SDK logs whole requests and responses, which contain personal data.
 logging.getLogger("botocore").setLevel(logging.INFO)

@@ -1,9 +1,9 @@
-"""Envelopes on their way out: to a queue, a topic or a bus."""
+"""Sending envelopes to a queue, a topic or a bus."""
 
 from typing import TYPE_CHECKING
 
 from aws_service_kit.runtime import clients
-from aws_service_kit.runtime.dependencies import dependency, refusal
+from aws_service_kit.runtime.dependencies import dependency, rejection
 from aws_service_kit.runtime.envelope import TYPE_ATTRIBUTE, Envelope
 from aws_service_kit.runtime.tracing import trace_header
 
@@ -32,7 +32,7 @@ def send(queue_url: str, envelope: Envelope) -> None:
 
 
 def publish(topic_arn: str, envelope: Envelope) -> None:
-    """Publish an envelope to a topic; its type is the attribute `type` and an e-mail's subject.
+    """Publish an envelope to a topic. Its type is the attribute `type` and the subject of e-mails.
 
     Raises:
         DependencyError: SNS failed.
@@ -54,10 +54,10 @@ def _subject(text: str) -> str:
 
 
 def put_event(bus_name: str, envelope: Envelope) -> None:
-    """Put an envelope on a bus: the event's detail, with its type and source.
+    """Put an envelope on a bus, as the detail of an event with its type and source.
 
     Raises:
-        DependencyError: EventBridge failed, or refused the event.
+        DependencyError: EventBridge failed, or rejected the event.
     """
     entry: PutEventsRequestEntryTypeDef = {
         "EventBusName": bus_name,
@@ -70,10 +70,10 @@ def put_event(bus_name: str, envelope: Envelope) -> None:
     if header is not None:
         entry["TraceHeader"] = header
     with dependency("EventBridge"):
-        answer = clients.events().put_events(Entries=[entry])
-    # A refused event is no error to the SDK: the answer says so.
-    if answer["FailedEntryCount"]:
-        codes = [result.get("ErrorCode") for result in answer.get("Entries", ())]
-        # EventBridge's own fault, if it doesn't say why.
+        response = clients.events().put_events(Entries=[entry])
+    # The SDK raises no error for a rejected event; the response counts them.
+    if response["FailedEntryCount"]:
+        codes = [result.get("ErrorCode") for result in response.get("Entries", ())]
+        # Without a code, EventBridge is at fault.
         code = next(filter(None, codes), "InternalFailure")
-        raise refusal("EventBridge", code, operation="PutEvents")
+        raise rejection("EventBridge", code, operation="PutEvents")

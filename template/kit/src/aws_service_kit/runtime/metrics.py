@@ -1,14 +1,13 @@
 """Custom metrics in the embedded metric format: log lines, no calls (guideline 6.2).
 
-Dimensions are few and of few values: `service`, `environment` and `operation`, the name of the
-handler's module. Never an id or anything else that callers choose.
+The dimensions are `service`, `environment` and `operation`, the name of the handler's module. A
+dimension has few values: never an id or another value that callers choose.
 
 Every request to an endpoint counts as one of `Success`, `CallerFault`, `DependencyFault` and
 `ServiceFault`.
 
-All metrics of an invocation share a line, and CloudWatch ignores a line with anything that it
-doesn't accept. So what it wouldn't accept is left out and logged as `Metric left out`, without
-failing the invocation.
+All metrics of an invocation share a line, and CloudWatch ignores a line with an invalid part. So an
+invalid metric is left out and logged as `Metric left out`; the invocation doesn't fail.
 
 Source: Amazon CloudWatch, "Specification: Embedded metric format", and the API's `MetricDatum` and
 `Dimension`.
@@ -34,7 +33,7 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.types import CloudWat
 
 from aws_service_kit.runtime.logging import logger, to_plain
 
-# What alarms and dashboards know metrics by.
+# The dimensions that alarms and dashboards use.
 DIMENSIONS = ("service", "environment", "operation")
 
 _MAX_NAME = 255
@@ -43,7 +42,7 @@ _MAX_VALUE = 2.0**360
 
 
 class SafeProvider(AmazonCloudWatchEMFProvider):
-    """Writes only what CloudWatch accepts."""
+    """Writes only metrics that CloudWatch accepts."""
 
     def add_metric(
         self,
@@ -65,29 +64,29 @@ class SafeProvider(AmazonCloudWatchEMFProvider):
                 _left_out("metric unit or resolution", name)
 
     def add_dimension(self, name: str, value: str) -> None:
-        """Add a dimension to all metrics, which have those of `DIMENSIONS` alone as well."""
+        """Add a dimension to all metrics; they are also written with `DIMENSIONS` alone."""
         if self._accepts({name: value}):
             super().add_dimension(name, value)
 
     def add_dimensions(self, **dimensions: str) -> None:
-        """Add a set of dimensions to all metrics; those of `DIMENSIONS` are in every set."""
+        """Add a set of dimensions to all metrics; every set contains `DIMENSIONS`."""
         if not dimensions.keys().isdisjoint(DIMENSIONS):
             _left_out("dimension")
         elif self._accepts(dimensions):
             super().add_dimensions(**dimensions)
 
     def add_metadata(self, key: str, value: Any) -> None:  # noqa: ANN401 (Powertools' signature)
-        """Add what isn't a metric to the line."""
+        """Add a key that isn't a metric to the line."""
         if str(key) in self._members("metadata"):
             _left_out("metadata key")
             return
         try:
             super().add_metadata(key, to_plain(value))
-        except Exception as error:  # whatever the value does, the line is written
+        except Exception as error:  # the line is written for any value
             _left_out(f"metadata value: {type(error).__name__}")
 
     def set_timestamp(self, timestamp: int | datetime) -> None:
-        """Set the time of this line's metrics; it is at most 14 days ago and 2 hours from now."""
+        """Set the time of this line's metrics, at most 14 days ago and 2 hours ahead."""
         with suppress(OverflowError, OSError, ValueError):
             if validate_emf_timestamp(timestamp):
                 super().set_timestamp(timestamp)
@@ -95,7 +94,7 @@ class SafeProvider(AmazonCloudWatchEMFProvider):
         _left_out("timestamp")
 
     def clear_metrics(self) -> None:
-        """Forget what was written, the time as well."""
+        """Remove all metrics and the time."""
         super().clear_metrics()
         self.timestamp = None
 
@@ -105,16 +104,16 @@ class SafeProvider(AmazonCloudWatchEMFProvider):
         dimensions: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> CloudWatchEMFOutput:
-        """Return the line; a further dimension doesn't take metrics away from their alarms."""
+        """Return the line with `DIMENSIONS` as a set, which alarms need."""
         line = super().serialize_metric_set(metrics, dimensions, metadata)
         sets = line["_aws"]["CloudWatchMetrics"][0]["Dimensions"]
-        own = [name for name in sets[0] if name in DIMENSIONS]
-        if own and own not in sets:
-            sets.insert(0, own)
+        standard = [name for name in sets[0] if name in DIMENSIONS]
+        if standard and standard not in sets:
+            sets.insert(0, standard)
         return line
 
     def _members(self, kind: str) -> set[str]:
-        """Return the names in the line that one of a kind of its members would overwrite."""
+        """Return the names in the line that a new member of this kind would overwrite."""
         others = {"dimensions": self._dimension_names(), "metrics": set(self.metric_set)}
         others["metadata"] = set(self.metadata_set)
         return {"_aws"}.union(*(names for other, names in others.items() if other != kind))
@@ -124,11 +123,11 @@ class SafeProvider(AmazonCloudWatchEMFProvider):
 
     def _accepts(self, dimensions: Mapping[str, object]) -> bool:
         taken = self._members("dimensions")
-        right = all(
+        valid = all(
             _is_dimension(name, str(value)) and name not in taken
             for name, value in dimensions.items()
         )
-        if right and len(self._dimension_names() | dimensions.keys()) <= MAX_DIMENSIONS:
+        if valid and len(self._dimension_names() | dimensions.keys()) <= MAX_DIMENSIONS:
             return True
         _left_out("dimension")
         return False
@@ -161,12 +160,12 @@ def _is_dimension(name: object, value: str) -> bool:
 
 
 def _left_out(reason: str, name: str | None = None) -> None:
-    """Log what is missing; a name only if it could be a metric's."""
+    """Log why a metric is missing; its name only if the name is valid."""
     logger.warning("Metric left out", extra={"metric": name, "reason": reason})
 
 
 metrics = Metrics()
-# With the sets that every `Metrics()` shares.
+# It uses the sets that all instances of `Metrics` share.
 metrics.provider = SafeProvider(
     metric_set=metrics.metric_set,
     dimension_set=metrics.dimension_set,
@@ -182,5 +181,5 @@ def count(name: str) -> None:
 
 
 def measure(name: str, value: float) -> None:
-    """Record a value in a unit that CloudWatch has no word for, e.g. `measure("CostUsd", 1.5)`."""
+    """Record a value whose unit CloudWatch lacks, e.g. `measure("CostUsd", 1.5)`."""
     metrics.add_metric(name=name, unit="None", value=value)

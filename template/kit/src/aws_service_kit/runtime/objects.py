@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def put_json(bucket: str, key: str, value: "JsonValue") -> None:
-    """Write a value as an object of JSON; the same value always as the same bytes.
+    """Write a value as a JSON object; equal values give equal bytes.
 
     Args:
         bucket: The bucket's name.
-        key: The object's key; an object of this name is overwritten.
-        value: What is written.
+        key: The object's key; an existing object is overwritten.
+        value: The value.
 
     Raises:
         DependencyError: S3 failed.

@@ -1,7 +1,7 @@
-"""Configuration from Parameter Store and secrets from Secrets Manager, kept for a limited time.
+"""Configuration from Parameter Store and secrets from Secrets Manager, cached for a limited time.
 
-A changed parameter or a rotated secret is seen once the kept value is too old (guideline 5.2).
-Powertools' module is imported by the functions that read one: it costs as much as a client.
+A changed parameter or a rotated secret is read when the cached value expires (guideline 5.2).
+Powertools' module is imported on first use, since its import costs as much as a client.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from botocore.parsers import ResponseParserError
 from pydantic import BaseModel, ValidationError
 
-from aws_service_kit.runtime import clients, settings
+from aws_service_kit.runtime import clients, environment_variables
 from aws_service_kit.runtime.dependencies import dependency
 from aws_service_kit.runtime.errors import ConfigurationError, ServiceError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_AGE_SECONDS = 300
 
-# However often something fits no value of a secret, its values are read anew this seldom.
+# Seconds between two reads of a secret's versions, for any number of mismatches.
 RECENT_SECONDS = 10
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -31,25 +31,25 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def parameter(name: str, *, max_age: int | None = None) -> str:
     """Return the Parameter Store value `name`, at most `max_age` seconds old.
 
-    Without `max_age`, what POWERTOOLS_PARAMETERS_MAX_AGE says, or MAX_AGE_SECONDS. The value of a
-    secure string is decrypted: the function's role has to be allowed to use its key.
+    `max_age` defaults to the variable POWERTOOLS_PARAMETERS_MAX_AGE, then to MAX_AGE_SECONDS. A
+    secure string is decrypted, so the function's role needs a permission for its key.
 
     Raises:
-        DependencyError: it can't be read.
+        DependencyError: The parameter can't be read.
     """
     with dependency("Parameter Store"):
-        # Of other types of parameters this asks for nothing.
+        # Other types of parameters ignore `decrypt`.
         return _get(partial(parameter_store().get, decrypt=True), name, max_age)
 
 
 def settings_of(name: str, model: type[_Model], *, max_age: int | None = None) -> _Model:
-    """Return the Parameter Store value `name`, which is JSON, as a valid `model`.
+    """Return the Parameter Store value `name`, which is JSON, as a `model`.
 
-    Let the model ignore unknown keys: while a deployment goes on, old code reads new settings.
+    The model should ignore unknown keys, since old code reads new settings during a deployment.
 
     Raises:
-        ConfigurationError: it isn't valid.
-        DependencyError: it can't be read.
+        ConfigurationError: The value isn't valid.
+        DependencyError: The parameter can't be read.
     """
     try:
         return model.model_validate_json(parameter(name, max_age=max_age))
@@ -60,26 +60,26 @@ def settings_of(name: str, model: type[_Model], *, max_age: int | None = None) -
 
 
 def secret(arn: str, *, max_age: int | None = None) -> str:
-    """Return the secret string `arn`, at most `max_age` seconds old; without it as `parameter`.
+    """Return the secret string `arn`, at most `max_age` seconds old (default as in `parameter`).
 
     Raises:
-        ConfigurationError: it is binary.
-        DependencyError: it can't be read.
+        ConfigurationError: The secret is binary.
+        DependencyError: The secret can't be read.
     """
     with dependency("Secrets Manager"):
         return _get(secret_store().get, arn, max_age)
 
 
 def secret_versions(arn: str) -> Iterator[str]:
-    """Yield the values of the secret string `arn` that something may have been signed with.
+    """Yield the values of the secret string `arn` that may verify a signature.
 
-    First the one that `secret` gives. Whoever asks for another saw nothing fit: either the secret
-    was rotated since then, or what was signed is older. So the present value and the one before it
-    are read together, at most `RECENT_SECONDS` ago. Read apart, with one of them kept for longer, a
-    rotation between them could hide a value.
+    The first one is the value of `secret`. If it doesn't match, either the secret was rotated since
+    it was cached, or the signature is older. So the current and the previous value follow, read
+    together at most `RECENT_SECONDS` ago. If they were cached apart, a rotation between the two
+    reads could hide a value.
 
     Raises:
-        DependencyError: it can't be read.
+        DependencyError: The secret can't be read.
     """
     yield secret(arn)
     with dependency("Secrets Manager"):
@@ -89,7 +89,7 @@ def secret_versions(arn: str) -> Iterator[str]:
 
 @cache
 def parameter_store() -> "SSMProvider":
-    """Return the shared reader of parameters; give it to `prime` where every request needs it."""
+    """Return the shared reader of parameters; pass it to `create_at_init` if requests need it."""
     from aws_lambda_powertools.utilities.parameters import SSMProvider  # noqa: PLC0415 (costly)
 
     return SSMProvider(boto3_client=clients.ssm())
@@ -97,7 +97,7 @@ def parameter_store() -> "SSMProvider":
 
 @cache
 def secret_store() -> "SecretsProvider":
-    """Return the shared reader of secrets; give it to `prime` where every request needs it."""
+    """Return the shared reader of secrets; pass it to `create_at_init` if requests need it."""
     from aws_lambda_powertools.utilities.parameters import SecretsProvider  # noqa: PLC0415 (costly)
 
     return SecretsProvider(boto3_client=clients.secretsmanager())
@@ -105,14 +105,14 @@ def secret_store() -> "SecretsProvider":
 
 @cache
 def version_store() -> "SecretsProvider":
-    """Return the shared reader of a secret's present value and the one before, a JSON array."""
+    """Return the shared reader of a secret's current and previous value, as a JSON array."""
     from aws_lambda_powertools.utilities.parameters import SecretsProvider  # noqa: PLC0415 (costly)
 
     class VersionsProvider(SecretsProvider):
         def _get(self, name: str, **_options: object) -> str:
-            # In this order a rotation in between shows one value twice, and hides none.
+            # In this order, a rotation between the reads repeats a value and hides none.
             values = [super()._get(name, VersionStage="AWSCURRENT")]
-            # A secret that was never rotated has no value before.
+            # A secret that was never rotated has no previous value.
             with suppress(self.client.exceptions.ResourceNotFoundException):
                 values.append(super()._get(name, VersionStage="AWSPREVIOUS"))
             return json.dumps(values)
@@ -126,18 +126,18 @@ def _get(get: Callable[..., object], name: str, max_age: int | None) -> str:
     )
 
     if max_age is None:
-        # Powertools' own default of five seconds would ask AWS at nearly every request.
-        configured = settings.optional_text("POWERTOOLS_PARAMETERS_MAX_AGE")
+        # Powertools' default of five seconds would call AWS on nearly every request.
+        configured = environment_variables.optional("POWERTOOLS_PARAMETERS_MAX_AGE")
         max_age = int(configured or MAX_AGE_SECONDS)
     try:
         value = get(name, max_age=max_age)
     except GetParameterError as error:
-        # Powertools wraps the SDK's error, by which a refusal differs from an outage, and the
-        # KeyError of a member that the answer lacks.
+        # Powertools wraps the SDK's error, which distinguishes a rejection from an outage, and the
+        # KeyError of a missing member.
         cause = error.__context__
         if isinstance(cause, KeyError) and not isinstance(cause, ServiceError):
-            raise ResponseParserError("The answer isn't the service's.") from None
+            raise ResponseParserError("The response isn't from AWS.") from None
         raise cause or error from None
     if not isinstance(value, str):
-        raise ConfigurationError(f"The value of {name} is no text.")
+        raise ConfigurationError(f"The value of {name} isn't text.")
     return value

@@ -1,7 +1,7 @@
-"""Stored records that this release can't read: a later one wrote them, or they are damaged.
+"""Reading stored records, some of which a later release wrote or which are damaged.
 
-One such record never stops the work on others. Each is counted by the metric `UnreadableRecord` and
-logged with the place in the code that couldn't read it, without its values.
+An unreadable record never stops the work on others. It is counted by the metric `UnreadableRecord`
+and logged with the location in the code, without its values.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ from aws_service_kit.runtime.metrics import count
 _Stored = TypeVar("_Stored")
 _Record = TypeVar("_Record")
 
-# What Python raises for values that are missing, unknown or of another kind.
+# Python's exceptions for missing, unknown and wrongly typed values.
 _UNREADABLE = (ArithmeticError, LookupError, TypeError, ValueError)
 
 
@@ -25,16 +25,16 @@ def read(
     *,
     record_id: Callable[[_Stored], str],
 ) -> _Record:
-    """Return what `reader` makes of a stored record.
+    """Return a stored record as `reader` parses it.
 
     Args:
-        stored: The record, as the store gave it.
-        reader: Raises `KeyError`, `ValueError` and the like for what it can't read.
-        record_id: Returns what is logged, unless it isn't an id of `aws_service_kit.runtime.ids`.
+        stored: The record in the store's form.
+        reader: Parses it; raises `KeyError`, `ValueError` or similar for an unreadable one.
+        record_id: Returns the id to log; it is logged only if it has the form of `ids`.
 
     Raises:
-        DependencyUnavailableError: It can't be read by this release. While a later one is being
-            deployed, the next attempt may reach that.
+        DependencyUnavailableError: This release can't read the record. During a deployment, a retry
+            may reach the later release.
     """
     try:
         return reader(stored)
@@ -51,10 +51,10 @@ def readable(
     *,
     record_id: Callable[[_Stored], str],
 ) -> Iterator[_Record]:
-    """Yield what `reader` makes of each record, without those that can't be read.
+    """Yield each record as `reader` parses it, without the unreadable ones.
 
     Args:
-        stored: The records.
+        stored: The records in the store's form.
         reader: As for `read`.
         record_id: As for `read`.
     """

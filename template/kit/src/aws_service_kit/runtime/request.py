@@ -1,4 +1,4 @@
-"""API Gateway's proxy event (REST API) as a request: what handlers may want of it, checked."""
+"""Requests: validated access to a proxy event of API Gateway (REST API)."""
 
 import base64
 import binascii
@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from aws_service_kit.runtime import idempotency, settings
+from aws_service_kit.runtime import environment_variables, idempotency
 from aws_service_kit.runtime.errors import (
     BadRequestError,
     ContentTooLargeError,
@@ -18,24 +18,24 @@ from aws_service_kit.runtime.errors import (
     UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
-from aws_service_kit.runtime.validation import body_errors
+from aws_service_kit.runtime.validation import validation_errors
 
-# The default of the variable of this name, which an API sets from its configuration.
+# The default of the environment variable of this name, which the API's construct sets.
 MAX_BODY_BYTES = 64 * 1024
 
 _Model = TypeVar("_Model", bound=BaseModel)
-# The largest number that a query parameter may have; handlers bound it further.
+# The largest number in a query parameter; handlers limit it further.
 MAX_INTEGER = 999_999_999
 _INTEGER = re.compile(rf"[0-9]{{1,{len(str(MAX_INTEGER))}}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A proxy event; header names are looked up in any case.
+    """A request. Names of headers are case-insensitive.
 
     Attributes:
-        event: the event (AWS Lambda, "Input format of a Lambda function for proxy integration").
-        correlation_id: the id that follows this request everywhere.
+        event: The event (AWS Lambda, "Input format of a Lambda function for proxy integration").
+        correlation_id: The id of this request in logs, responses and messages.
     """
 
     event: Mapping[str, Any] = field(repr=False)
@@ -43,20 +43,20 @@ class Request:
 
     @property
     def caller(self) -> str:
-        """Return who calls: a user pool's subject, an identity pool's identity, or the principal.
+        """Return the caller: a user pool's subject, an identity pool's identity, or a principal.
 
-        All sessions of an assumed role (`AROA…:session`) are one caller, since the caller
-        chooses a session's name; `principal` has it (kit/guides/callers.md).
+        All sessions of an assumed role (`AROA…:session`) are one caller, since the caller chooses
+        the session's name; `principal` includes it (kit/guides/callers.md).
 
         Raises:
-            UnauthenticatedError: no authorizer names a caller, or an identity pool doesn't name its
+            UnauthenticatedError: No authorizer names a caller, or an identity pool doesn't name its
                 identity.
         """
-        subject = self._claims.get("sub") or self._identity.get("cognitoIdentityId")
+        subject = self.claims.get("sub") or self._identity.get("cognitoIdentityId")
         if subject:
             return str(subject)
         principal = str(self.principal or self._identity.get("userArn") or "")
-        # All identities of a pool have sessions of this name.
+        # All identities of an identity pool share this session name.
         if not principal or principal.endswith("CognitoIdentityCredentials"):
             raise UnauthenticatedError
         return principal.partition(":")[0] if principal.startswith("AROA") else principal
@@ -66,8 +66,8 @@ class Request:
         """Return the IAM principal that signed the request, or None.
 
         A user (`AIDA…`), an account's root (its number), a federated user (`<account>:<name>`), or
-        a session of a role (`AROA…:<session>`), which is a person's only where the role's trust
-        policy sees to the names.
+        a session of a role (`AROA…:<session>`), which identifies a person only if the role's trust
+        policy controls the names.
 
         Source: AWS IAM, "Policy elements: variables and tags" (principal key values).
         """
@@ -78,7 +78,8 @@ class Request:
         return (self.event.get("requestContext") or {}).get("identity") or {}
 
     @property
-    def _claims(self) -> Mapping[str, Any]:
+    def claims(self) -> Mapping[str, Any]:
+        """Return the claims of the user pool's token, such as `sub`; empty for IAM callers."""
         authorizer = (self.event.get("requestContext") or {}).get("authorizer") or {}
         return authorizer.get("claims") or {}
 
@@ -87,15 +88,15 @@ class Request:
         return header(self.event, name)
 
     def path(self, name: str) -> str:
-        """Return a path parameter, empty if the route has none of this name."""
+        """Return a path parameter, or an empty text if the route lacks it."""
         return (self.event.get("pathParameters") or {}).get(name) or ""
 
     def query(self, name: str) -> str | None:
         """Return a query parameter's value, or None.
 
         Raises:
-            BadRequestError: it has several: the gateway, a firewall and the service may each look
-                at another.
+            BadRequestError: It has several values. The gateway, a firewall and the service could
+                each read a different one.
         """
         if len((self.event.get("multiValueQueryStringParameters") or {}).get(name) or ()) > 1:
             raise _bad(InvalidInput("query", name, "repeated", "The parameter occurs twice."))
@@ -106,7 +107,7 @@ class Request:
         """Return a header's value.
 
         Raises:
-            BadRequestError: it is missing, has several values, or doesn't match `pattern`.
+            BadRequestError: The header is missing, has several values, or doesn't match `pattern`.
         """
         if len(_values(self.event, name)) > 1:
             raise _bad(InvalidInput("header", name, "repeated", "The header occurs twice."))
@@ -118,12 +119,15 @@ class Request:
         return value
 
     def query_integer(self, name: str, *, default: int, maximum: int) -> int:
-        """Return a query parameter between 1 and `maximum`; larger values count as `maximum`.
+        """Return a query parameter between 1 and `maximum`; a larger value becomes `maximum`.
 
-        `default` is what counts when it is missing.
+        Args:
+            name: The parameter's name.
+            default: The value if the parameter is missing.
+            maximum: The largest value.
 
         Raises:
-            BadRequestError: it isn't a positive integer.
+            BadRequestError: The value isn't a positive integer.
         """
         value = self.query(name)
         if value is None:
@@ -134,13 +138,14 @@ class Request:
         return min(int(value), maximum)
 
     def json(self, model: type[_Model]) -> _Model:
-        """Return the JSON body as a valid `model`.
+        """Return the JSON body as a `model`.
 
         Raises:
-            BadRequestError: it is missing, isn't JSON, has a key twice in an object, or doesn't
-                follow the model.
-            ContentTooLargeError: it has more bytes than the variable `MAX_BODY_BYTES` says.
-            UnsupportedMediaTypeError: it claims to be something else than JSON.
+            BadRequestError: The body is missing, isn't JSON, repeats a key in an object, or
+                violates the model.
+            ContentTooLargeError: The body has more bytes than the environment variable
+                `MAX_BODY_BYTES` allows.
+            UnsupportedMediaTypeError: The `Content-Type` isn't JSON.
         """
         _require_json(self.header("Content-Type"))
         body = self._body()
@@ -149,19 +154,19 @@ class Request:
             return model.model_validate_json(body)
         except ValidationError as error:
             raise BadRequestError(
-                "The body isn't valid.", invalid=body_errors(error, model)
+                "The body isn't valid.", invalid=validation_errors(error, model)
             ) from None
 
     @property
     def fingerprint(self) -> str:
-        """Return what identifies the JSON body as it was sent: 64 hexadecimal digits.
+        """Return an identifier of the JSON body as it was sent: 64 hexadecimal digits.
 
-        Equal for equal JSON, whatever the order of keys, the notation of numbers and characters,
-        and the release that reads it (as in RFC 8785, but large integers keep all digits).
+        Equal JSON has equal fingerprints in all releases, for any order of keys and any notation of
+        numbers and characters (as in RFC 8785, but large integers keep all digits).
 
         Raises:
-            BadRequestError: it is missing, isn't JSON, or has a key twice in an object.
-            ContentTooLargeError: as `json`.
+            BadRequestError: The body is missing, isn't JSON, or repeats a key in an object.
+            ContentTooLargeError: As for `json`.
         """
         return idempotency.fingerprint(_parse(self._body()))
 
@@ -169,21 +174,21 @@ class Request:
         text = self.event.get("body")
         if not text:
             raise _bad(InvalidInput("body", "", "missing", "A JSON body is required."))
-        # What isn't UTF-8 isn't JSON either: the parser refuses lone surrogates.
+        # JSON is UTF-8: the parser rejects lone surrogates.
         body: bytes = text.encode("utf-8", "surrogatepass")
         if self.event.get("isBase64Encoded"):
             try:
                 body = base64.b64decode(body, validate=True)
             except binascii.Error:
                 raise _bad(InvalidInput("body", "", "base64", "Invalid base64.")) from None
-        limit = int(settings.optional_text("MAX_BODY_BYTES") or MAX_BODY_BYTES)
+        limit = int(environment_variables.optional("MAX_BODY_BYTES") or MAX_BODY_BYTES)
         if len(body) > limit:
             raise ContentTooLargeError(f"The body may have {limit} bytes.")
         return body
 
 
 def header(event: Mapping[str, Any], name: str) -> str | None:
-    """Return the value of an event's header, whatever the case of its name, or None."""
+    """Return the value of an event's header, or None; its name is case-insensitive."""
     wanted = name.lower()
     headers = event.get("headers") or {}
     return next((value for key, value in headers.items() if key.lower() == wanted), None)
@@ -196,16 +201,16 @@ def _values(event: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _parse(body: bytes) -> object:
-    """Return what a JSON body holds; numbers of the same value are the same.
+    """Return the value of a JSON body; equal numbers have the same type.
 
     Raises:
-        BadRequestError: it isn't JSON (RFC 8259), or has a key twice in an object.
+        BadRequestError: The body isn't JSON (RFC 8259), or repeats a key in an object.
     """
     try:
         return json.loads(
             body.decode(),
             object_pairs_hook=_object,
-            parse_constant=_refuse_constant,
+            parse_constant=_reject_constant,
             parse_float=_number,
         )
     # Not UTF-8, not JSON, an integer of thousands of digits, or nested too deeply.
@@ -215,13 +220,13 @@ def _parse(body: bytes) -> object:
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
-    # Parsers disagree on which of them counts: what a firewall saw needn't be what is done.
+    # Parsers disagree on which value counts, so a firewall could have checked the other one.
     if len(found) < len(pairs):
         raise _bad_body("duplicate_key", "A key occurs twice in an object.")
     return found
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} isn't JSON")
 
 
@@ -237,7 +242,7 @@ def _bad_body(code: str, detail: str) -> BadRequestError:
 
 
 def _require_json(content_type: str | None) -> None:
-    """Accept JSON, its `+json` relatives, and no word at all (RFC 9110, section 8.3)."""
+    """Accept JSON, `+json` types, and a missing type (RFC 9110, section 8.3)."""
     media_type = (content_type or "application/json").partition(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise UnsupportedMediaTypeError("The body should be application/json.")

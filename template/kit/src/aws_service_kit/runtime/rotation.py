@@ -1,7 +1,7 @@
-"""The edge of Secrets Manager's rotation, for secrets whose value this service alone knows.
+"""Entry point of Secrets Manager's rotation, for secrets that only this service uses.
 
-Secrets Manager calls one step after the other, any of them perhaps again: each looks first at what
-is done already. Source: AWS Secrets Manager, "Lambda rotation functions".
+Secrets Manager calls the steps in order and may repeat each, so a step checks first what is done
+already. Source: AWS Secrets Manager, "Lambda rotation functions".
 """
 
 from collections.abc import Callable, Mapping
@@ -18,24 +18,24 @@ from aws_service_kit.runtime.invocation import (
     Outcome,
     invocation,
     operation_of,
-    raise_safely,
+    raise_redacted,
 )
-from aws_service_kit.runtime.validation import body_errors
+from aws_service_kit.runtime.validation import validation_errors
 
 CURRENT = "AWSCURRENT"
 PENDING = "AWSPENDING"
 
 
 class RotationStep(BaseModel):
-    """What Secrets Manager asks for.
+    """The event of a step.
 
     Attributes:
-        step: what to do now.
-        secret: the secret's ARN.
-        version: the id of the version that becomes the current one.
+        step: The step's name.
+        secret: The secret's ARN.
+        version: The id of the version that becomes the current one.
     """
 
-    # AWS may tell more one day.
+    # AWS may add keys.
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
     step: Literal["createSecret", "setSecret", "testSecret", "finishSecret"] = Field(alias="Step")
@@ -44,20 +44,27 @@ class RotationStep(BaseModel):
 
 
 def rotation(make_value: Callable[[], str]) -> Handler[None]:
-    """Make a Lambda handler of a function that makes up a secret's new value.
+    """Make a Lambda handler of a function that returns a new value for a secret.
 
-    What fails is raised: Secrets Manager then starts the rotation again.
+    An error is raised; Secrets Manager then repeats the rotation.
+
+    Example:
+        ```python
+        @rotation
+        def handler() -> str:
+            return secrets.token_urlsafe(48)
+        ```
     """
 
     def respond(event: Event) -> None:
         outcome = Outcome("Rotation step", "done", operation_of(make_value))
         try:
-            asked = _read(event)
-            _rotate(asked, make_value)
-        except Exception as error:  # raised again, without what it says
+            step = _read(event)
+            _rotate(step, make_value)
+        except Exception as error:  # raised again, without its message
             outcome.failed(error)
-            raise_safely(error)
-        outcome.succeeded({"step": asked.step})
+            raise_redacted(error)
+        outcome.succeeded({"step": step.step})
 
     return invocation(make_value, respond)
 
@@ -67,26 +74,26 @@ def _read(event: Event) -> RotationStep:
         return RotationStep.model_validate(event)
     except ValidationError as error:
         raise BadRequestError(
-            "The event is no step of a rotation.", invalid=body_errors(error, RotationStep)
+            "The event isn't a step of a rotation.", invalid=validation_errors(error, RotationStep)
         ) from None
 
 
-def _rotate(asked: RotationStep, make_value: Callable[[], str]) -> None:
-    stages = _stages(asked.secret)
-    stages_of_version = stages.get(asked.version, ())
+def _rotate(step: RotationStep, make_value: Callable[[], str]) -> None:
+    stages = _stages(step.secret)
+    stages_of_version = stages.get(step.version, ())
     if CURRENT in stages_of_version:
         return
     if PENDING not in stages_of_version:
         raise ConfigurationError("The version to rotate to isn't pending.")
-    match asked.step:
+    match step.step:
         case "createSecret":
-            _create(asked, make_value)
+            _create(step, make_value)
         case "setSecret":
-            pass  # nobody else needs to know the value
+            pass  # no other system uses the value
         case "testSecret":
-            _test(asked)
+            _test(step)
         case "finishSecret":
-            _finish(asked, stages)
+            _finish(step, stages)
 
 
 def _stages(secret: str) -> Mapping[str, list[str]]:
@@ -98,47 +105,47 @@ def _stages(secret: str) -> Mapping[str, list[str]]:
     return described["VersionIdsToStages"]
 
 
-def _create(asked: RotationStep, make_value: Callable[[], str]) -> None:
-    if _pending_value(asked) is not None:
+def _create(step: RotationStep, make_value: Callable[[], str]) -> None:
+    if _pending_value(step) is not None:
         return
     with dependency("Secrets Manager"):
         clients.secretsmanager().put_secret_value(
-            SecretId=asked.secret,
-            ClientRequestToken=asked.version,
+            SecretId=step.secret,
+            ClientRequestToken=step.version,
             SecretString=make_value(),
             VersionStages=[PENDING],
         )
 
 
-def _test(asked: RotationStep) -> None:
-    if not _pending_value(asked):
+def _test(step: RotationStep) -> None:
+    if not _pending_value(step):
         raise InternalError("The pending version has no value.")
 
 
-def _finish(asked: RotationStep, stages: Mapping[str, list[str]]) -> None:
-    """Make the version the current one; Secrets Manager itself makes that one the previous.
+def _finish(step: RotationStep, stages: Mapping[str, list[str]]) -> None:
+    """Make the version current; Secrets Manager then labels the former one as previous.
 
-    The pending label stays: taking it away by a call of its own means that the rotation failed.
+    The pending label stays, since a separate call that removes it marks the rotation as failed.
     """
     current = next((version for version, labels in stages.items() if CURRENT in labels), None)
     if current is None:
         raise ConfigurationError("The secret has no current version.")
     with dependency("Secrets Manager"):
         clients.secretsmanager().update_secret_version_stage(
-            SecretId=asked.secret,
+            SecretId=step.secret,
             VersionStage=CURRENT,
-            MoveToVersionId=asked.version,
+            MoveToVersionId=step.version,
             RemoveFromVersionId=current,
         )
 
 
-def _pending_value(asked: RotationStep) -> str | None:
+def _pending_value(step: RotationStep) -> str | None:
     client = clients.secretsmanager()
     with dependency("Secrets Manager"):
         try:
-            answer = client.get_secret_value(
-                SecretId=asked.secret, VersionId=asked.version, VersionStage=PENDING
+            response = client.get_secret_value(
+                SecretId=step.secret, VersionId=step.version, VersionStage=PENDING
             )
         except client.exceptions.ResourceNotFoundException:
             return None
-    return answer.get("SecretString")
+    return response.get("SecretString")

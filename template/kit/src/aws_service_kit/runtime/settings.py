@@ -1,42 +1,11 @@
-"""A function's environment variables, read at first use: importing a module demands none."""
+"""The former name of `environment_variables`."""
 
-import os
-from datetime import timedelta
+from aws_service_kit.runtime.environment_variables import optional as optional_text
+from aws_service_kit.runtime.environment_variables import optional_days
+from aws_service_kit.runtime.environment_variables import required as text
+from aws_service_kit.runtime.environment_variables import string_set as text_set
+from aws_service_kit.runtime.former_names import warn_of_module
 
-from aws_service_kit.runtime.errors import ConfigurationError
+__all__ = ["optional_days", "optional_text", "text", "text_set"]
 
-
-def text(name: str) -> str:
-    """Return the variable `name`.
-
-    Raises:
-        ConfigurationError: it is missing or empty.
-    """
-    value = os.environ.get(name)
-    if not value:
-        raise ConfigurationError(f"The environment variable {name} is missing.")
-    return value
-
-
-def optional_text(name: str) -> str | None:
-    """Return the variable `name`, or None if it is missing or empty."""
-    return os.environ.get(name) or None
-
-
-def optional_days(name: str) -> timedelta | None:
-    """Return the variable `name`, a whole number of days, or None if it is missing or empty.
-
-    Raises:
-        ConfigurationError: it isn't a whole number above zero.
-    """
-    value = optional_text(name)
-    if value is None:
-        return None
-    if not value.isdecimal() or int(value) == 0:
-        raise ConfigurationError(f"The environment variable {name} isn't a number of days.")
-    return timedelta(days=int(value))
-
-
-def text_set(name: str) -> frozenset[str]:
-    """Return the comma-separated values of the variable `name`; none if it is missing."""
-    return frozenset(filter(None, map(str.strip, os.environ.get(name, "").split(","))))
+warn_of_module("settings", "environment_variables")

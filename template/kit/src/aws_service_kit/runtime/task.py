@@ -1,4 +1,4 @@
-"""The edge of a workflow's tasks: a state in, a state out, errors by name (guideline 4.1)."""
+"""Entry point of a workflow's tasks: a state in, a state out, errors by name (guideline 4.1)."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,37 +11,57 @@ from aws_service_kit.runtime.invocation import (
     Event,
     Handler,
     Outcome,
-    follow,
+    bind_correlation_id,
     invocation,
     operation_of,
-    raise_safely,
+    raise_redacted,
 )
-from aws_service_kit.runtime.validation import body_errors
+from aws_service_kit.runtime.log_context import LogContext
+from aws_service_kit.runtime.validation import validation_errors
 
-TaskAnswer = dict[str, Any]
+TaskOutput = dict[str, Any]
 _State = TypeVar("_State", bound=Correlated)
 
 
-def task(model: type[_State]) -> Callable[[Callable[[_State], Correlated]], Handler[TaskAnswer]]:
+def task(model: type[_State]) -> Callable[[Callable[[_State], Correlated]], Handler[TaskOutput]]:
     """Make a Lambda handler of a function from one state of an execution to the next.
 
-    States stay in the execution's history, so they hold nothing personal. What the function raises
-    is retried and caught by the name of its class: those of `errors`.
+    States stay in the execution's history, so they contain no personal data. A state machine
+    retries and catches an error by the name of its class in `errors`.
+
+    Example:
+        ```python
+        class Order(Correlated):
+            order_id: str
+
+
+        class Shipped(Correlated):
+            tracking: str
+
+
+        @task(Order)
+        def handler(order: Order) -> Shipped:
+            tracking = ship(order_id=order.order_id)
+            return Shipped(correlation_id=order.correlation_id, tracking=tracking)
+        ```
 
     Args:
         model: The state that the function takes; for the first task, the `Envelope`.
     """
 
-    def decorate(handle: Callable[[_State], Correlated]) -> Handler[TaskAnswer]:
-        def respond(event: Event) -> TaskAnswer:
+    def decorate(handle: Callable[[_State], Correlated]) -> Handler[TaskOutput]:
+        log_context = LogContext(handle)
+
+        def respond(event: Event) -> TaskOutput:
             outcome = Outcome("Task", "done", operation_of(handle))
             try:
-                answer = handle(follow(_read(event, model))).model_dump(mode="json")
-            except Exception as error:  # raised again, without what it says
+                state = log_context.bind(bind_correlation_id(_read(event, model)))
+                output = handle(state).model_dump(mode="json")
+            except Exception as error:  # raised again, without its message
                 outcome.failed(error)
-                raise_safely(error)
+                raise_redacted(error)
             outcome.succeeded()
-            return answer
+            return output
 
         return invocation(handle, respond)
 
@@ -50,9 +70,9 @@ def task(model: type[_State]) -> Callable[[Callable[[_State], Correlated]], Hand
 
 def _read(event: Event, model: type[_State]) -> _State:
     try:
-        # As JSON, which is what it was: strict models read times and enumerations there.
+        # Strict models read times and enumerations from JSON only.
         return model.model_validate_json(json_text(event))
     except ValidationError as error:
         raise BadRequestError(
-            "The state isn't what the task takes.", invalid=body_errors(error, model)
+            "The state isn't what the task takes.", invalid=validation_errors(error, model)
         ) from None

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, told without the input: that may be personal data."""
+"""Validation errors of pydantic without the input, which may be personal data."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -7,11 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from aws_service_kit.runtime.errors import InvalidInput
+from aws_service_kit.runtime.errors import InvalidInput, PublicError
+from aws_service_kit.runtime.former_names import renamed
 
-# What pydantic's messages take from the model, or count. The rest comes from the input: a tag, or
-# the words of a parser or validator, which may repeat it.
-_HARMLESS = frozenset(
+# Values in pydantic's messages that come from the model, or are counts. Other values come from the
+# input: a tag, or the message of a parser or validator, which may repeat it.
+_FROM_MODEL = frozenset(
     {
         "actual_length",
         "class",
@@ -36,30 +37,33 @@ _HARMLESS = frozenset(
 )
 
 
-def body_errors(
+def validation_errors(
     error: ValidationError, model: type[BaseModel] | None = None
 ) -> Iterator[InvalidInput]:
-    """Yield one entry for each thing that is wrong with a JSON body that should be a `model`.
+    """Yield an entry for each error of a JSON document that should be a `model`.
 
-    Without the model no field can be told from a key that was sent, so none is named.
+    Without the model, fields can't be distinguished from keys that were sent, so none is named.
     """
     for entry in error.errors(include_input=False, include_url=False):
         detail = _detail(entry["msg"], entry.get("ctx", {}))
         yield InvalidInput("body", _pointer(entry["loc"], model), entry["type"], detail)
 
 
+body_errors = renamed(validation_errors, "body_errors")
+
+
 def _detail(message: str, context: Mapping[str, Any]) -> str:
     cause = context.get("error")
-    # Errors of service and kit never hold values; others, such as `int("x")`'s, repeat them.
-    if type(cause).__module__.startswith(("service.", "aws_service_kit.")):
-        return str(cause)
-    return message if context.keys() <= _HARMLESS else "The value isn't valid."
+    # Other exceptions, such as that of `int("x")`, may repeat the input.
+    if isinstance(cause, PublicError):
+        return cause.public_message
+    return message if context.keys() <= _FROM_MODEL else "The value isn't valid."
 
 
 def _pointer(path: tuple[int | str, ...], model: type[BaseModel] | None) -> str:
     """Return the JSON pointer (RFC 6901) of a path, as far as it names fields and list indexes.
 
-    Any other part is a key that was sent, or isn't part of the body, such as a union's branch.
+    Another part is a key that was sent, or no part of the document, such as a union's branch.
     """
     names = frozenset() if model is None else _field_names(model)
     known = takewhile(lambda part: isinstance(part, int) or part in names, path)
@@ -68,7 +72,7 @@ def _pointer(path: tuple[int | str, ...], model: type[BaseModel] | None) -> str:
 
 @cache
 def _field_names(model: type[BaseModel]) -> frozenset[str]:
-    """Return the names of the fields of a model and of those within it, as they are sent."""
+    """Return the names, as they are sent, of all fields of a model and its nested models."""
     schema = model.model_json_schema()
     parts = (schema, *schema.get("$defs", {}).values())
     return frozenset(name for part in parts for name in part.get("properties", {}))

@@ -1,1 +1,1 @@
-"""Fixtures, event builders and the tests that hold a service to the guideline."""
+"""Fixtures, event builders, and suites that check a service against the guideline."""

@@ -1,4 +1,4 @@
-"""Events of API Gateway's proxy integration (REST API), for tests."""
+"""Events of API Gateway's proxy integration (REST API) for tests."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ def proxy_event(
     query: dict[str, str] | None = None,
     request_id: str = REQUEST_ID,
 ) -> dict[str, Any]:
-    """Return an event as API Gateway sends it: what is absent is null."""
+    """Return an event as API Gateway sends it, in which absent fields are null."""
     return {
         "httpMethod": "GET" if body is None else "POST",
         "headers": headers,

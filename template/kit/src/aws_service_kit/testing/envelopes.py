@@ -10,6 +10,7 @@ CORRELATION_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 
 
 def envelope(**changes: Any) -> Envelope:  # noqa: ANN401 (any field's value)
+    """Return an envelope with these values, and valid defaults for the other fields."""
     fields: dict[str, Any] = {
         "id": "018f3c5e-7b7a-7cc3-98c4-dc0c0c07398f",
         "type": "Something Happened",
@@ -22,12 +23,12 @@ def envelope(**changes: Any) -> Envelope:  # noqa: ANN401 (any field's value)
 
 
 def event(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 (as above)
-    """Return an envelope as a rule or a schedule hands it over."""
+    """Return an envelope as the event that a rule or a schedule sends."""
     content: dict[str, Any] = json.loads(envelope(**changes).to_json())
     return content
 
 
 def batch(*bodies: str) -> dict[str, Any]:
-    """Return an SQS event; the messages' ids count from 0."""
+    """Return an SQS event; the ids of its messages count from 0."""
     records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
     return {"Records": records}

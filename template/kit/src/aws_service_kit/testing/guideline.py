@@ -1,7 +1,7 @@
-"""What tests prove, and which AWS calls the code makes meanwhile, written down for the controls.
+"""pytest plugin that collects results of marked tests and AWS calls of code, for the controls.
 
-Name it in a `conftest.py`: `pytest_plugins = ["aws_service_kit.testing.guideline"]`. It writes only
-where it is asked to, by `--guideline-evidence NAME`.
+Add it to a `conftest.py`: `pytest_plugins = ["aws_service_kit.testing.guideline"]`. It writes only
+with the option `--guideline-evidence NAME`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ import pytest
 from aws_service_kit.controls.verdict import FOLDER
 
 MARK = "guideline"
-# What every method of every client of botocore does.
+# The function that every method of botocore's clients calls.
 CALL = "_make_api_call"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that asks for the evidence."""
+    """Add the option `--guideline-evidence`."""
     parser.addoption("--guideline-evidence", metavar="NAME", help="write evidence for the controls")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the mark known, and start to write if that is wanted."""
+    """Register the marker, and start recording if the option is given."""
     config.addinivalue_line("markers", f"{MARK}(*items): proves these lines of the guideline")
     name = config.getoption("--guideline-evidence")
     if name is not None:
@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Recorder:
-    """Writes down how the marked tests ended and what the code below `src` asked of AWS."""
+    """Collects results of marked tests, and AWS calls of the code below `src`."""
 
     def __init__(self, root: Path, name: str) -> None:
         self._root = root
@@ -48,9 +48,9 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionstart(self) -> Iterator[None]:
-        """Listen to every call that a client makes."""
+        """Collect every call of a client."""
         yield
-        # Only who records needs the SDK and the evidence.
+        # Imported here, since only recording needs the SDK and the evidence.
         from botocore.client import BaseClient  # noqa: PLC0415
 
         from aws_service_kit.controls.evidence.actions import needed  # noqa: PLC0415
@@ -65,12 +65,12 @@ class Recorder:
         setattr(BaseClient, CALL, listening)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Hand the marks on to the reports."""
+        """Add the markers' arguments to the reports."""
         for mark in item.iter_markers(MARK):
             item.user_properties.extend((MARK, name) for name in mark.args)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note how a marked test ended; what fails in any phase, failed."""
+        """Collect the result of a marked test; a failure in any phase counts."""
         for key, item in report.user_properties:
             if key == MARK and (report.when == "call" or report.outcome != "passed"):
                 test = self._proofs[str(item)]
@@ -78,7 +78,7 @@ class Recorder:
                     test[report.nodeid] = report.outcome
 
     def pytest_sessionfinish(self) -> None:
-        """Write the evidence."""
+        """Write the evidence file."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         content = {
             "guideline": {item: self._proofs[item] for item in sorted(self._proofs)},
@@ -91,10 +91,10 @@ class Recorder:
             self._calls[module] |= actions
 
     def _modules(self) -> Iterator[str]:
-        """Yield the modules below `src` through which the present call went.
+        """Yield the modules below `src` in the current call stack.
 
-        A decorated handler needn't run itself: what a decorator wraps stands among the variables of
-        its wrapper, under the name of the handler's module.
+        They include the module of a decorated handler that isn't on the stack itself: a wrapper's
+        local variables contain the wrapped function.
         """
         frame: FrameType | None = sys._getframe()
         while frame is not None:

@@ -1,4 +1,4 @@
-"""The service, synthesized once for all tests, and parts to build smaller ones from."""
+"""Fixtures with the service, synthesized once for all tests, and helpers for test stacks."""
 
 import itertools
 import os
@@ -12,10 +12,10 @@ import pytest
 from aws_cdk import App, Environment, Stage
 
 import aws_service_kit.testing.unit  # noqa: F401 (functions run here too: their variables, before their code)
-from aws_service_kit.app.discovery import own_stacks
-from aws_service_kit.app.synthesis import bare_app, build_environment
+from aws_service_kit.app.stack_discovery import own_stacks
+from aws_service_kit.app.synthesis import build_environment, empty_app
 from aws_service_kit.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig, load
-from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.controls.evidence import inputs
 from aws_service_kit.controls.evidence.assembly import FOLDER
@@ -38,7 +38,7 @@ def config() -> ServiceConfig:
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A stand-in: templates don't depend on what the bundle holds."""
+    """An empty bundle, since templates don't depend on its content."""
     folder = tmp_path_factory.mktemp("bundle")
     (folder / "code.py").touch()
     return folder
@@ -48,15 +48,15 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def synthesized_here(
     config: ServiceConfig, bundle: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Synthesized:
-    """The service as it is configured."""
+    """The assembly of the service as configured."""
     return synthesize(config, bundle=bundle, outdir=tmp_path_factory.mktemp("assembly"))
 
 
 @pytest.fixture(scope="session")
 def synthesized(request: pytest.FixtureRequest) -> Synthesized:
-    """The assembly in the folder that ASSEMBLY names.
+    """The service's assembly, from the folder in the variable ASSEMBLY.
 
-    Without that variable, the one of the task `synth` if it is current, or else a synthesis here.
+    Without the variable, it is the assembly of the task `synth` if it is current, else a new one.
     """
     assembly = os.environ.get("ASSEMBLY")
     if assembly:
@@ -75,15 +75,15 @@ def either_authentication(
     tmp_path_factory: pytest.TempPathFactory,
     synthesized: Synthesized,
 ) -> Synthesized:
-    """The service with each kind of authentication; with the other one, in prod only.
+    """The service's assemblies by authentication; the one that isn't configured has prod only.
 
-    The rule packs judge the one that is configured.
+    The rule packs check the configured one.
     """
     if request.param == config.api.authentication:
         return synthesized
     other = with_authentication(config, request.param)
     outdir = tmp_path_factory.mktemp("assembly")
-    app = bare_app(outdir, validation=False)
+    app = empty_app(outdir, validation=False)
     build_environment(app, config=other, name="prod", bundle=bundle)
     app.synth()
     return Synthesized(outdir, ("prod",))
@@ -91,9 +91,9 @@ def either_authentication(
 
 @pytest.fixture
 def make_stacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeStacks:
-    """Make a package of stack modules, from their sources, beside the service's own if asked.
+    """Create a package of stack modules from sources, optionally with the service's own modules.
 
-    `beside` names those of its own that are wanted; `beside_the_services_own` takes all.
+    `beside` names the service's modules to include; `beside_the_services_own` includes all.
     """
 
     def make(
@@ -118,21 +118,20 @@ def make_stacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeStacks:
 def make_stack(
     config: ServiceConfig, bundle: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> MakeStack:
-    """Make an empty stack of one environment, to put a component into."""
+    """Create an empty stack of an environment, as a component's scope."""
 
     def make(
         environment: EnvironmentName = "dev", configuration: ServiceConfig = config
-    ) -> tuple[ServiceStack, Service]:
-        service = Service(
-            config=configuration,
-            environment=configuration.environments[environment],
-            bundle=bundle,
+    ) -> tuple[ServiceStack, ServiceEnvironment]:
+        settings = configuration.environments[environment]
+        made = ServiceEnvironment(
+            config=configuration.of(settings), settings=settings, bundle=bundle
         )
-        # The service's own templates are validated; here it would only take time.
+        # Validation takes time, and the service's own templates are validated.
         outdir = str(tmp_path_factory.mktemp("assembly"))
         app = App(outdir=outdir, builtin_cloud_formation_validation=False)
-        env = Environment(account=service.environment.account, region=service.environment.region)
+        env = Environment(account=settings.account, region=settings.region)
         stage = Stage(app, environment, env=env)
-        return ServiceStack(stage, "sample", service=service, description="Sample"), service
+        return ServiceStack(stage, "sample", environment=made, description="Sample"), made
 
     return make

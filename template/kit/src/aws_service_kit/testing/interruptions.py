@@ -1,8 +1,8 @@
-"""Cut functions off in the middle of their work, as a time-out does.
+"""Interrupt functions in the middle of their work, as a time-out does.
 
-A step that was cut off comes again. It mustn't take an earlier effect of its own, such as a stored
-decision, for the sign that it was completed, or the rest is never done. So cut it off after each of
-its writes and let it come again: `every_interruption` does.
+A step that was interrupted is retried. It must not take one of its earlier effects, such as a
+stored decision, as a sign that it is complete, since the rest would never be done. So
+`every_interruption` interrupts it after each of its writes, and tests run it again.
 """
 
 import itertools
@@ -16,22 +16,22 @@ from botocore.client import BaseClient
 
 from aws_service_kit.runtime.metrics import metrics
 
-# How the names begin of operations that change nothing.
+# Prefixes of the operations that change nothing.
 READS = ("BatchGet", "Describe", "Get", "List", "Query", "Receive", "Scan")
 MANY = 20
 
 
 class CutOff(BaseException):
-    """The function's time is over. Nothing catches that: Lambda ends the process."""
+    """The function timed out. Code can't catch it, since Lambda ends the process."""
 
 
 @dataclass
 class Interruption:
-    """A function that is cut off after so many writes.
+    """An interruption of a function after a number of writes.
 
     Attributes:
         after: The number of writes.
-        writes: The operations that changed something, in their order.
+        writes: The operations that changed something, in order.
     """
 
     after: int
@@ -39,12 +39,12 @@ class Interruption:
 
     @property
     def happened(self) -> bool:
-        """Whether there were so many writes."""
+        """Whether there were enough writes for the interruption."""
         return len(self.writes) >= self.after
 
     @contextmanager
     def during(self) -> Iterator[None]:
-        """Cut off what runs within the block, once; later blocks run undisturbed."""
+        """Interrupt the code in the block, once; later blocks run without an interruption."""
         make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined]
 
         def call(client: BaseClient, operation: str, parameters: object) -> object:
@@ -56,7 +56,7 @@ class Interruption:
             return answer
 
         with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-            # Unlike Lambda, Python runs the blocks `finally`: one would write metrics.
+            # Unlike Lambda, Python runs `finally` blocks, of which one writes metrics.
             warnings.filterwarnings("ignore", "No application metrics")
             patch.setattr(BaseClient, "_make_api_call", call)
             try:
@@ -67,10 +67,10 @@ class Interruption:
 
 
 def every_interruption() -> Iterator[Interruption]:
-    """Yield an interruption after the first write, after the second and so on, until none happens.
+    """Yield an interruption after the first write, after the second, and so on, until none happens.
 
     Raises:
-        AssertionError: There was no write at all, or no end of them.
+        AssertionError: There was no write, or each attempt writes more.
     """
     for after in itertools.count(1):
         assert after < MANY, "each attempt writes more"

@@ -42,9 +42,9 @@ SYSTEM = {
 
 
 def lambda_environment(log_level: str) -> dict[str, str]:
-    """Return all of them.
+    """Return the environment variables.
 
     Args:
-        log_level: The function's level of application logs, `ApplicationLogLevel`.
+        log_level: The function's `ApplicationLogLevel`.
     """
     return {**CREDENTIALS, **FUNCTION, **SYSTEM, "AWS_LAMBDA_LOG_LEVEL": log_level}

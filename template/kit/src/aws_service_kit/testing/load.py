@@ -1,4 +1,4 @@
-"""Send many messages through every entrance, and wait until the service is done with them."""
+"""Load: send many messages through every entry point, and wait until they are processed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count, cycle, islice
 from random import Random
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from aws_service_kit.former_names import names_renamed
 from aws_service_kit.local.metrics import Metric
 from aws_service_kit.testing.local import eventually
 
@@ -19,56 +20,57 @@ MESSAGES = 2_000
 POISON = 100
 DUPLICATES = 100
 
-# So many callers send at once, and so many messages at the most are under way when they go on: the
-# emulator starts a process for everything that a function does at the same time.
+# Number of concurrent callers, and the maximum number of messages in flight before the next wave:
+# the emulator starts a process for every concurrent invocation.
 SENDERS = 4
 WAVE = 20
 
 
 @dataclass(frozen=True)
-class Sent:
-    """What becomes of a message.
+class SentMessage:
+    """A message that was sent, and its expected effects.
 
     Attributes:
-        record: The id of what the service keeps of it; None for poison.
-        counted: What functions count because of it, by now or later.
+        record: The id of the item that the service stores for it; None for a poison message.
+        counted: Metrics that functions count because of it, now or later.
     """
 
     record: str | None
     counted: Counter[Metric] = field(default_factory=Counter)
 
 
-class Entrance(Protocol):
-    """A way into the service.
+class EntryPoint(Protocol):
+    """An entry point of the service.
 
     Attributes:
-        name: What it is called, in lower-case letters.
-        has_dead_letters: Whether its poison ends in dead letters; else it is refused for good.
+        name: Its name, in lower-case letters.
+        has_dead_letters: Whether its poison messages move to a dead-letter queue; else they are
+            rejected.
     """
 
     name: str
     has_dead_letters: bool
 
-    def send(self, number: int) -> Sent:
-        """Send the message of a number: for the same number the same again."""
+    def send(self, number: int) -> SentMessage:
+        """Send the message of a number; the same number sends a duplicate."""
         ...
 
-    def poison(self, text: str) -> Sent:
-        """Send a message with a text in it, which nobody can process."""
+    def poison(self, text: str) -> SentMessage:
+        """Send a message with this text that can't be processed."""
         ...
 
 
-class UnderLoad(Protocol):
-    """A service, as its team shows it.
+class ServiceUnderLoad(Protocol):
+    """A service under load, implemented by its team.
 
     Attributes:
-        entrances: The ways into it.
+        entrances: Its entry points.
     """
 
-    entrances: Sequence[Entrance]
+    entrances: Sequence[EntryPoint]
 
     def undecided(self, records: set[str]) -> set[str]:
-        """Return which of some records aren't in their final state."""
+        """Return those of some records that aren't in their final state."""
         ...
 
     def records(self) -> list[str]:
@@ -76,30 +78,30 @@ class UnderLoad(Protocol):
         ...
 
     def told(self) -> set[str] | None:
-        """Return of which records the outcome was told; None if none is told."""
+        """Return the records whose result was sent; None if the service sends no results."""
         ...
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message to be sent.
+    """A message to send.
 
     Attributes:
-        entrance: Where.
-        number: Which one; the same once more is a duplicate.
-        poison: Whether nobody can process it.
+        entrance: The entry point.
+        number: Its number; the same number again is a duplicate.
+        poison: Whether it can't be processed.
     """
 
-    entrance: Entrance
+    entrance: EntryPoint
     number: int
     poison: bool
 
     @property
     def text(self) -> str:
-        """What is in poison, to be found again in the dead letters."""
+        """The text in a poison message, to find it in the dead-letter queue."""
         return f"poison-{self.entrance.name}-{self.number}"
 
-    def send(self) -> Sent:
+    def send(self) -> SentMessage:
         """Send it."""
         if self.poison:
             return self.entrance.poison(self.text)
@@ -108,19 +110,19 @@ class Message:
 
 @dataclass
 class Done:
-    """A load that was sent.
+    """The result of a load.
 
     Attributes:
-        sent: Each message, with what became of it.
+        sent: Each message with its expected effects.
         lost: The records that stay undecided.
     """
 
-    sent: list[tuple[Message, Sent]] = field(default_factory=list)
+    sent: list[tuple[Message, SentMessage]] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
 
 
-def messages(entrances: Sequence[Entrance]) -> list[Message]:
-    """Make the load: its poison is in the first quarter, and comes back among all the rest."""
+def messages(entrances: Sequence[EntryPoint]) -> list[Message]:
+    """Return the load; poison messages are in the first quarter, and retried among the rest."""
     order = Random(SEED)  # noqa: S311 (no secret)
     numbered = list(islice(zip(cycle(entrances), count()), MESSAGES - DUPLICATES))
     order.shuffle(numbered)
@@ -134,8 +136,8 @@ def messages(entrances: Sequence[Entrance]) -> list[Message]:
     return first + good[quarter:]
 
 
-def send(load: Sequence[Message], service: UnderLoad) -> Done:
-    """Send a load, wave by wave, as fast as the service decides."""
+def send(load: Sequence[Message], service: ServiceUnderLoad) -> Done:
+    """Send a load in waves, as fast as the service processes them."""
     done = Done()
 
     def few_are_left(most: int) -> bool | None:
@@ -155,8 +157,18 @@ def send(load: Sequence[Message], service: UnderLoad) -> Done:
 
 
 def waves(load: Sequence[Message]) -> Iterator[Sequence[Message]]:
-    """Cut a load into waves, which grow: functions that all start at once take seconds."""
+    """Split a load into growing waves, since starting many functions at once takes seconds."""
     start, size = 0, 1
     while wave := load[start : start + size]:
         yield wave
         start, size = start + size, min(size + 1, WAVE)
+
+
+if TYPE_CHECKING:
+    Entrance = EntryPoint
+    Sent = SentMessage
+    UnderLoad = ServiceUnderLoad
+else:
+    __getattr__ = names_renamed(
+        __name__, Entrance="EntryPoint", Sent="SentMessage", UnderLoad="ServiceUnderLoad"
+    )

@@ -1,4 +1,4 @@
-"""The service in an emulator of its own, deployed once by the CDK's command line for all tests."""
+"""Fixtures with the service in a dedicated emulator, deployed once by the CDK CLI for all tests."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ import pytest
 
 from aws_service_kit import project
 from aws_service_kit.config import load
-from aws_service_kit.local import deployment
-from aws_service_kit.local.callers import Caller, caller
+from aws_service_kit.former_names import warn
+from aws_service_kit.local import callers, deployment
+from aws_service_kit.local.callers import Caller
 from aws_service_kit.local.cloud import Cloud, free_port
+from aws_service_kit.local.deployed_resources import API, DeployedResource, deployed
 from aws_service_kit.local.emulator import Emulator
 from aws_service_kit.local.faults import Plan
 from aws_service_kit.local.http import Api
-from aws_service_kit.local.resources import API, Deployed, deployed
 
 ROOT = project.ROOT
 LONGEST_WAIT = 60
-# What tests have to say in the end.
+# Lines of tests for the terminal summary.
 REPORT = pytest.StashKey[list[str]]()
-# A message takes three calls at the most, so that of 2,000 one fails five times in a row, and goes
-# to the dead letters, in one load of 20,000.
+# A message needs three calls at most. So the probability that one of 2,000 messages fails five
+# times in a row, and moves to the dead-letter queue, is 1 in 20,000 loads.
 FAILING = Plan(seed=20261126, once=0.05, always=0.01)
 
 Find = Callable[..., str]
@@ -45,12 +46,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def is_load(config: pytest.Config) -> bool:
-    """Tell whether the load is asked for; who runs all tests at once has no such option."""
+    """Return whether the load is requested; the option is missing if all tests run at once."""
     return bool(config.getoption("--load", default=False))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marks known, and refuse options that exclude each other."""
+    """Register the markers, and reject options that exclude each other."""
     config.addinivalue_line("markers", "load: runs with --load, and then alone")
     config.addinivalue_line("markers", "order(number): runs after all without it, the highest last")
     config.stash[REPORT] = []
@@ -59,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Choose the load or all else; order what looks at all that happened, and then destroys it."""
+    """Select the load or all other tests, and sort them by their marker `order`."""
     left_out = [item for item in items if is_part_of_the_load(item) is not is_load(config)]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
@@ -67,12 +68,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_part_of_the_load(item: pytest.Item) -> bool:
-    """Tell whether a test has the mark `load`."""
+    """Return whether a test has the marker `load`."""
     return item.get_closest_marker("load") is not None
 
 
 def order(item: pytest.Item) -> float:
-    """Give the number of a test's mark `order`; without one it comes first."""
+    """Return the number of a test's marker `order`; tests without it run first."""
     mark = item.get_closest_marker("order")
     return -math.inf if mark is None else mark.args[0]
 
@@ -80,7 +81,7 @@ def order(item: pytest.Item) -> float:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say what tests have to say, and how to run what isn't run by itself."""
+    """Print the lines of tests, and how to run the load."""
     for line in config.stash[REPORT]:
         terminalreporter.write_line(line)
     if not is_load(config):
@@ -96,7 +97,7 @@ def emulator() -> Emulator:
 
 @pytest.fixture(scope="session")
 def cloud(emulator: Emulator, pytestconfig: pytest.Config) -> Iterator[Cloud]:
-    """The emulator's AWS, with every stack."""
+    """The emulated AWS with every stack."""
     strict = pytestconfig.getoption("--enforce-permissions")
     failing = FAILING if is_load(pytestconfig) else None
     cloud = emulator.start(free_port(), strict=strict, failing=failing)
@@ -109,13 +110,13 @@ def cloud(emulator: Emulator, pytestconfig: pytest.Config) -> Iterator[Cloud]:
 
 
 @pytest.fixture(scope="session")
-def resources(cloud: Cloud) -> list[Deployed]:
+def resources(cloud: Cloud) -> list[DeployedResource]:
     return deployed(cloud, load().service.name)
 
 
 @pytest.fixture(scope="session")
-def only(resources: list[Deployed]) -> Find:
-    """Give the one resource of a kind in a stack, by its physical id."""
+def only_resource(resources: list[DeployedResource]) -> Find:
+    """Return a function that returns the physical id of the only resource of a type in a stack."""
 
     def find(stack: str, kind: str, logical_id: str = "") -> str:
         (found,) = (
@@ -129,31 +130,49 @@ def only(resources: list[Deployed]) -> Find:
 
 
 @pytest.fixture(scope="session")
-def somebody(cloud: Cloud, resources: list[Deployed]) -> Caller:
-    """Somebody who may call the API."""
+def caller(cloud: Cloud, resources: list[DeployedResource]) -> Caller:
+    """A user with permission to call the API."""
     if cloud.certificate is not None and load().api.authentication == "cognito":
         pytest.skip("speaking HTTPS, the emulator can't read its own user pool's keys")
-    return caller(cloud, resources, "somebody")
+    return callers.caller(cloud, resources, "caller")
 
 
 @pytest.fixture(scope="session")
-def somebody_else(cloud: Cloud, resources: list[Deployed]) -> Caller:
-    return caller(cloud, resources, "somebody-else")
+def other_caller(cloud: Cloud, resources: list[DeployedResource]) -> Caller:
+    """Another user with permission to call the API."""
+    return callers.caller(cloud, resources, "other-caller")
 
 
 @pytest.fixture(scope="session")
-def api(cloud: Cloud, only: Find, somebody: Caller) -> Api:
-    return Api(cloud, only("api", API), somebody)
+def api(cloud: Cloud, only_resource: Find, caller: Caller) -> Api:
+    return Api(cloud, only_resource("api", API), caller)
 
 
 @pytest.fixture(scope="session")
-def personal() -> set[str]:
-    """What the tests sent, and no log may hold: tests add to it."""
+def personal_data() -> set[str]:
+    """Personal data that tests have sent, and that no log may contain; tests add to it."""
     return set()
 
 
+def _former(name: str, new: str) -> object:
+    """Return a fixture under its former name, which warns."""
+
+    @pytest.fixture(scope="session", name=name)
+    def former(request: pytest.FixtureRequest) -> object:
+        warn(f"the fixture {name}", new)
+        return request.getfixturevalue(new)
+
+    return former
+
+
+only = _former("only", "only_resource")
+personal = _former("personal", "personal_data")
+somebody = _former("somebody", "caller")
+somebody_else = _former("somebody_else", "other_caller")
+
+
 def eventually(look: Callable[[], Found | None], seconds: float = LONGEST_WAIT) -> Found:
-    """Look until there is something."""
+    """Call a function until it returns something, and return that."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = look()

@@ -1,4 +1,4 @@
-"""Payloads of messages: objects of JSON, as Hypothesis makes them."""
+"""Hypothesis strategies for payloads of messages: JSON objects."""
 
 from hypothesis import strategies as st
 

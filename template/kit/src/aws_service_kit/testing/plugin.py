@@ -1,4 +1,4 @@
-"""No test reaches an account or an endpoint of the shell; evidence is written where a task asks."""
+"""pytest plugin: tests can't reach the shell's AWS account or endpoint; options of tasks."""
 
 import os
 
@@ -7,7 +7,7 @@ import pytest
 pytest.register_assert_rewrite("aws_service_kit.testing.suites")
 pytest_plugins = ["aws_service_kit.testing.guideline"]
 
-# Before anything makes a client. A profile, too, may name an endpoint, and `local-env` sets one.
+# Removed before a client is created. A profile may name an endpoint, too, and `local-env` sets one.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
 os.environ |= {
@@ -23,10 +23,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the profile after the unit tests' `conftest.py` has, and before a property is read."""
+    """Choose Hypothesis's profile, after the unit tests' `conftest.py` and before tests."""
     examples = config.getoption("--examples")
     if examples is not None:
-        # Only who asks needs it.
+        # Imported here, since only the option needs it.
         from aws_service_kit.dev.properties import try_thoroughly  # noqa: PLC0415
 
         try_thoroughly(examples)

@@ -1,4 +1,4 @@
-"""Python started anew, for tests of what happens when modules are imported."""
+"""A new Python process, for tests of imports."""
 
 import os
 import subprocess
@@ -6,12 +6,12 @@ import sys
 
 
 def run_python(*arguments: str, **variables: str) -> str:
-    """Return what Python prints in an environment of these variables alone.
+    """Run Python with only these environment variables, and return its output.
 
     Raises:
-        AssertionError: it fails; the message is what it says of that.
+        AssertionError: It fails; the message is its error output.
     """
-    # Without it Python doesn't start on Windows.
+    # Python needs it to start on Windows.
     needed = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
     command = [sys.executable, *arguments]
     result = subprocess.run(  # noqa: S603 (the tests' own code)

@@ -1,7 +1,7 @@
-"""What functions of release 1.5.0 read of each other: never changed, since it is deployed.
+"""Models of messages and states in release 1.5.0, which never change, since they are deployed.
 
-While a release is deployed its functions run beside those of the release before. So what a release
-sends must be read by these strict models, until no service of 1.5.0 takes updates any more.
+During a deployment, functions of a release run at the same time as those of the release before. So
+these strict models must accept what a release sends, until no service of 1.5.0 is updated any more.
 """
 
 from datetime import date

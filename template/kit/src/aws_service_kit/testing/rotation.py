@@ -1,4 +1,4 @@
-"""Secrets Manager, rotating a secret with a handler of the service."""
+"""An emulated Secrets Manager that rotates a secret with a handler of the service."""
 
 import json
 from collections.abc import Callable
@@ -16,19 +16,19 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:rotate:live"
 
 @dataclass
 class Lambda:
-    """As much of moto's Lambda as its Secrets Manager calls, without Docker."""
+    """The part of moto's Lambda that its Secrets Manager calls, without Docker."""
 
     handler: Handler[None]
 
     def get_function(self, arn: str) -> None:
-        """Any function is there."""
+        """Return a function for any name."""
 
     def invoke(self, _arn: str, *, body: str, **_options: Any) -> None:  # noqa: ANN401 (moto's)
         self.handler(json.loads(body), Context())
 
 
 def start(name: str, handler: Handler[None], monkeypatch: pytest.MonkeyPatch) -> str:
-    """Rotate a secret, as far as the handler does it; return the id of the new version."""
+    """Rotate a secret, until the handler fails; return the id of the new version."""
     monkeypatch.setattr("moto.awslambda.utils.get_backend", lambda *_: Lambda(handler))
     return clients.secretsmanager().rotate_secret(
         SecretId=name, RotationLambdaARN=FUNCTION, RotationRules={"AutomaticallyAfterDays": 30}
@@ -36,7 +36,7 @@ def start(name: str, handler: Handler[None], monkeypatch: pytest.MonkeyPatch) ->
 
 
 def start_only(name: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Start to rotate a secret, and do no step; return the id of the pending version."""
+    """Start the rotation of a secret without a step; return the id of the pending version."""
 
     def handler(_event: dict[str, Any], _context: LambdaContext) -> None:
         """Do nothing."""
@@ -45,7 +45,7 @@ def start_only(name: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def rotating(handler: Handler[None], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Give what rotates a secret, by its name, in all four steps."""
+    """Return a function that rotates a secret, by name, in all four steps."""
 
     def rotate(name: str) -> None:
         version = start(name, handler, monkeypatch)

@@ -1,4 +1,4 @@
-"""A sample service's configuration, independent of this service's own."""
+"""A sample configuration, independent of the service's own."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Synthesize a service and find what came out, by type and property."""
+"""Synthesize a service, and find resources by type and property."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,15 +11,15 @@ from typing import Any, Literal
 
 from aws_service_kit.app.synthesis import create_app
 from aws_service_kit.config import EnvironmentName, ServiceConfig
-from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.controls.evidence import Evidence
 
 Json = dict[str, Any]
 
-# What the fixtures of these names give.
+# Types of the fixtures of these names.
 MakeStacks = Callable[..., ModuleType]
-MakeStack = Callable[..., tuple[ServiceStack, Service]]
+MakeStack = Callable[..., tuple[ServiceStack, ServiceEnvironment]]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class SynthesizedStack:
 
 @dataclass(frozen=True)
 class Synthesized:
-    """A cloud assembly: the templates of every environment, and what the rule packs found."""
+    """A cloud assembly: the templates of all environments, and the findings of the rule packs."""
 
     folder: Path
     environments: tuple[str, ...]
@@ -82,7 +82,7 @@ class Synthesized:
         ]
 
     def referred(self, resource: Resource, value: Any) -> Resource | None:  # noqa: ANN401 (any property)
-        """Give what a property refers to, in its own stack or another; None for anything else."""
+        """Return the resource that a property refers to, in any stack; None otherwise."""
         stack = resource.stack
         match value:
             case {"Fn::ImportValue": export}:
@@ -95,7 +95,7 @@ class Synthesized:
         return None
 
     def output(self, stack: str, name: str) -> object:
-        """The value of an output of a stack, as its template has it."""
+        """Return the value of a stack's output, as in its template."""
         return self._outputs[stack][name]["Value"]
 
     def findings(self, key: Literal["violations", "suppressedViolations"]) -> list[Json]:
@@ -104,7 +104,7 @@ class Synthesized:
 
     @cached_property
     def evidence(self) -> Evidence:
-        """What the guideline's controls judge: these templates, in a repository without files."""
+        """Return evidence for controls: these templates, in a repository without files."""
         return Evidence(self.folder, datetime.now(UTC).date(), self.folder)
 
     @cached_property
@@ -116,7 +116,7 @@ class Synthesized:
 
     @cached_property
     def _exports(self) -> dict[tuple[str, str], tuple[str, Any]]:
-        """The stack and the value behind every export's name."""
+        """Stack and value by the name of the export."""
         return {
             (environment, output["Export"]["Name"]): (stack.stack_name, output["Value"])
             for environment in self.environments
@@ -151,6 +151,15 @@ def synthesize(
     environments: tuple[EnvironmentName, ...] = ("dev", "staging", "prod"),
     stacks: ModuleType | None = None,
 ) -> Synthesized:
+    """Synthesize environments of a service.
+
+    Args:
+        config: The service's configuration.
+        bundle: The folder of the functions' code; any folder, unless functions run.
+        outdir: The folder of the assembly.
+        environments: The environments' names.
+        stacks: The package of the stacks; the service's own by default.
+    """
     app = create_app(
         config=config, bundle=bundle, outdir=outdir, environments=environments, stacks=stacks
     )
@@ -164,31 +173,31 @@ def _json(path: Path) -> Json:
 
 
 def with_environment(config: ServiceConfig, name: EnvironmentName, **values: Any) -> ServiceConfig:  # noqa: ANN401
-    """Give a configuration with some values of one environment changed."""
+    """Return a configuration with changed values of an environment."""
     changed = config.environments[name].model_copy(update=values)
     return config.model_copy(update={"environments": {**config.environments, name: changed}})
 
 
 def without_key(config: ServiceConfig) -> ServiceConfig:
-    """Give a configuration whose environments have no key, and so no stack, of their own."""
+    """Return a configuration whose environments have no key, and so no stack of the key."""
     for name in config.environments:
         config = with_environment(config, name, encryption="aws")
     return config
 
 
 def with_authentication(config: ServiceConfig, authentication: str) -> ServiceConfig:
-    """Give a configuration with the other kind of authentication."""
+    """Return a configuration with another type of authentication."""
     api = config.api.model_copy(update={"authentication": authentication})
     return config.model_copy(update={"api": api})
 
 
 def with_body_limit(config: ServiceConfig, max_body_kb: int) -> ServiceConfig:
-    """Give a configuration with another limit of requests' bodies."""
+    """Return a configuration with another maximum size of request bodies."""
     api = config.api.model_copy(update={"max_body_kb": max_body_kb})
     return config.model_copy(update={"api": api})
 
 
 def with_runtime(config: ServiceConfig, runtime: str) -> ServiceConfig:
-    """Give a configuration with another Lambda runtime."""
+    """Return a configuration with another Lambda runtime."""
     section = config.lambda_.model_copy(update={"runtime": runtime})
     return config.model_copy(update={"lambda_": section})

@@ -1,4 +1,4 @@
-"""What every unit test may use: an environment, an emulated AWS, a context, the output."""
+"""Fixtures for unit tests: Lambda's environment, an emulated AWS, a context, the output."""
 
 import json
 import os
@@ -16,12 +16,12 @@ from moto import mock_aws
 
 from aws_service_kit.testing.lambda_environment import lambda_environment
 
-# How long an example takes says more of the machine than of the code.
+# No deadline: the time of an example depends more on the computer than on the code.
 settings.register_profile("service", deadline=None)
 settings.load_profile("service")
 
-# As on Lambda, but for what leads this process itself to its programs and libraries. Powertools
-# reads some of these when the runtime is imported, which is after this file.
+# Variables as in Lambda, except those by which this process finds programs and libraries.
+# Powertools reads some of them when the runtime is imported, which is after this file.
 os.environ |= {
     **{
         name: value
@@ -37,7 +37,7 @@ os.environ |= {
 
 @dataclass
 class Context:
-    """Lambda's context object, as far as it is used."""
+    """The used part of Lambda's context object."""
 
     function_name: str = "function"
     memory_limit_in_mb: int = 256
@@ -46,12 +46,12 @@ class Context:
     seconds: float = 30.0
 
     def get_remaining_time_in_millis(self) -> int:
-        """Time stands still, unless a test takes some of the seconds away."""
+        """Return the remaining time, which is constant unless a test reduces it."""
         return round(self.seconds * 1000)
 
 
 class Stdout:
-    """The standard output of the moment: pytest changes it, the logger looks at it once."""
+    """The current standard output: pytest replaces it, and the logger looks it up only once."""
 
     def write(self, text: str) -> None:
         sys.stdout.write(text)
@@ -59,7 +59,7 @@ class Stdout:
 
 @dataclass
 class Output:
-    """What a function wrote: every line is a JSON object, a log line or a metric (EMF)."""
+    """Output of a function: every line is a JSON object, a log line or a metric (EMF)."""
 
     capture: pytest.CaptureFixture[str]
     text: str = field(default="", init=False)
@@ -82,7 +82,7 @@ class Output:
 
 @pytest.fixture(scope="session", autouse=True)
 def sdk_data_read_once() -> Iterator[None]:
-    """Keep what is read of the SDK's data: else moto has it read anew for each test."""
+    """Cache the SDK's data, which moto otherwise reads again for each test."""
     read = cache(JSONFileLoader().load_file)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(JSONFileLoader, "load_file", lambda _, path: read(path))
@@ -104,7 +104,7 @@ def output(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty account; clients outlive it, kept parameters and secrets don't."""
+    """An empty emulated account. Clients are kept, cached parameters and secrets aren't."""
     from aws_service_kit.runtime import parameters  # noqa: PLC0415 (the environment comes first)
 
     monkeypatch.setenv("AWS_REGION", "us-east-1")
@@ -117,7 +117,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def advance(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Move the clock that tells how old kept parameters and secrets are, by seconds."""
+    """Advance the clock of cached parameters and secrets, in seconds."""
 
     def advance(seconds: float) -> None:
         class Clock(datetime):

@@ -1,4 +1,4 @@
-"""Answers that a person gives to an update: `--data NAME=VALUE` and `--data-file FILE`."""
+"""The answers of an update: `--data NAME=VALUE` and `--data-file FILE`."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 QUESTIONS = "copier.yml"
-# Where the person is: the program that runs the task notes it, and goes to the service's folder.
+# The user's working directory; the task runner records it before it changes to the service's
+# folder.
 HERE = Path(os.environ.get("POE_PWD", ""))
 
 
 def read(options: Sequence[str], template: Path) -> tuple[list[str], dict[str, Any]]:
-    """Read the answers among the options, and refuse those that the template doesn't ask for.
+    """Read the answers from the options, and reject answers to unknown questions.
 
-    What a question accepts is left to Copier.
+    Copier validates the values.
 
     Args:
-        options: A person's options.
-        template: A clone of the template, in which the release is checked out.
+        options: The user's options.
+        template: A clone of the template with the release checked out.
 
     Returns:
         The other options, and the answers. Those of `--data` are texts and override the file's.
@@ -48,14 +49,20 @@ def read(options: Sequence[str], template: Path) -> tuple[list[str], dict[str, A
         if not equals:
             raise UpdateError(f"--data {each}: write it as NAME=VALUE. {UNTOUCHED}")
         answers[name] = value
-    _, questions = filter_config(load_template_config(template / QUESTIONS))
+    _, read_questions = filter_config(load_template_config(template / QUESTIONS))
+    # What the organisation decides is computed: nobody is asked, and no answer would be recorded.
+    questions = {
+        name: question
+        for name, question in read_questions.items()
+        if question.get("when") is not False
+    }
     for name, answer in answers.items():
         _refuse(name, answer, questions)
     return others, answers
 
 
 def _file(path: Path) -> dict[str, Any]:
-    """Read a file of answers, without what Copier records beside them in `.copier-answers.yml`."""
+    """Read a file of answers, without Copier's own keys of `.copier-answers.yml`."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -69,7 +76,7 @@ def _file(path: Path) -> dict[str, Any]:
 
 
 def _refuse(name: str, answer: object, questions: Mapping[str, Mapping[str, Any]]) -> None:
-    """Refuse an answer to no question, and one value in the place of several, or the reverse."""
+    """Reject an answer to an unknown question, and a single value for a list or the reverse."""
     if name not in questions:
         known = ", ".join(questions)
         raise UpdateError(f"The template doesn't ask for {name}, but for {known}. {UNTOUCHED}")

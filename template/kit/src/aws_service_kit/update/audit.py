@@ -1,6 +1,6 @@
-"""List known vulnerabilities of the locked packages, and how to raise each pin.
+"""List known vulnerabilities of the locked packages, and the command that fixes each one.
 
-uv asks OSV's database about `uv.lock`, npm its registry about `package-lock.json`.
+uv checks `uv.lock` against OSV's database, npm checks `package-lock.json` against its registry.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ UV = (
     *("--preview-features", "audit-command,json-output"),
 )
 NPM = ("npm", "audit", "--json", "--include=dev", "--loglevel=silent")
-# npm reports which versions are vulnerable: ">=1.0.0 <1.2.3", of which the last one isn't.
+# The first version that isn't in npm's vulnerable range, such as 1.2.3 of ">=1.0.0 <1.2.3".
 FIRST_FIXED = re.compile(r"<(\d[^\s<>=|]*)$")
 
 
 class AuditError(Exception):
-    """Nothing is known, because a database can't be asked; the message says why."""
+    """A vulnerability database can't be queried; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Finding:
     Attributes:
         package: The package.
         version: The locked version.
-        text: What the vulnerability is, and where more is said about it.
-        fix: The lowest later version without it, if one is known.
+        text: A description with a link.
+        fix: The lowest later version with a fix, if one is known.
     """
 
     package: str
@@ -61,7 +61,7 @@ def of_python(root: Path, options: Sequence[str] = ()) -> Iterator[Finding]:
         options: More options of `uv audit`.
 
     Raises:
-        AuditError: The database can't be asked.
+        AuditError: The database can't be queried.
     """
     report = _report((*UV, *options), root)
     for each in report["vulnerabilities"]:
@@ -78,22 +78,22 @@ def of_npm(root: Path) -> Iterator[Finding]:
     """Find the vulnerabilities of npm's packages.
 
     Raises:
-        AuditError: The registry can't be asked.
+        AuditError: The registry can't be queried.
     """
     versions = Npm(root).pins()
     for package, found in _report(NPM, root)["vulnerabilities"].items():
         for each in found["via"]:
-            if isinstance(each, dict):  # a name is what is vulnerable in this package's place
+            if isinstance(each, dict):  # a string names the vulnerable dependency of this package
                 fix = FIRST_FIXED.search(each["range"])
                 text = f"{each['title']}, in {each['range']} ({each['url']})"
                 yield Finding(package, versions[package], text, fix[1] if fix else None)
 
 
 def _report(command: Sequence[str], root: Path) -> dict[str, Any]:
-    """Run an audit, which fails if something is found, and read what it reports.
+    """Run an audit and return its report. Its exit code is 1 if it has findings.
 
     Raises:
-        AuditError: It reports nothing.
+        AuditError: It writes no report.
     """
     program = shutil.which(command[0])
     if program is None:
@@ -112,7 +112,7 @@ def _report(command: Sequence[str], root: Path) -> dict[str, Any]:
 
 
 def advice(findings: Iterable[Finding], manager: Python | Npm) -> Iterator[str]:
-    """Describe the findings, and after those of a package how to raise it."""
+    """Describe the findings, grouped by package with the command that raises it."""
     by_package: dict[str, list[Finding]] = {}
     for each in findings:
         by_package.setdefault(each.package, []).append(each)
@@ -130,14 +130,14 @@ def advice(findings: Iterable[Finding], manager: Python | Npm) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
-    """List what is vulnerable.
+    """List vulnerable packages.
 
     Args:
         arguments: The command line's.
         root: The service's folder.
 
     Returns:
-        The exit code: 0 only if both databases were asked and know of nothing.
+        The exit code: 0 only if both databases were queried and report nothing.
     """
     parser = argparse.ArgumentParser(prog="python3 dev.py audit", description=__doc__)
     parser.add_argument("--service-url", help="another database that answers as OSV's does")

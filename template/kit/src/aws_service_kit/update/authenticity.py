@@ -1,50 +1,52 @@
-"""Whether a version of the template is authentic, verified before any code of the template runs.
+"""Verify that a version of the template is authentic before any of its code runs.
 
-An update runs code of two versions: of the one that it takes, and of the one that the service
-records, which it renders once more. Both have to be releases of the recorded template.
-`tooling/template.toml` records which template that is, and who signs its releases. It is a file of
-the service's own, so updates leave it alone, and what the default branch has of it decides.
+An update runs code of two versions: the new one, and the recorded one, which it renders again. Both
+must be releases of the recorded template. `tooling/template.toml` records the template and the
+signers of its releases. The file is owned by the service, so updates don't change it, and its
+content on the default branch decides. The organisation's signers come with the kit: they narrow the
+list and never add to it, so an update can't allow its own signer.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-# Copier's own rule for tags that are versions, of which it has no public function.
+# Copier's rule for version tags, which has no public function.
 from copier._vcs import valid_version
 
+from aws_service_kit.controls.organisation import ORGANISATION
+from aws_service_kit.dev.default_branch import REMOTE, default_branch
 from aws_service_kit.update.errors import UpdateError
 from aws_service_kit.update.git import Git
 from aws_service_kit.update.service import ANSWERS
 
 if TYPE_CHECKING:
-    from aws_service_kit.update.service import Service
+    from aws_service_kit.update.service import ServiceCheckout
 
 RECORD = Path("tooling", "template.toml")
-# Where git keeps the default branch of `origin`; a checkout of GitHub Actions has the branch alone.
-# In full, since a tag may be called origin/main too.
-REMOTE = "refs/remotes/"
-DEFAULT_BRANCHES = tuple(f"{REMOTE}origin/{name}" for name in ("HEAD", "main", "master"))
 SIGNERS = "allowed_signers"
-# Git chooses the program by the signature, and a keyring knows more keys than the allowed signers.
+# An SSH public key: its encoding begins with the length of a short name.
+KEY = re.compile(r"(?<=\s)AAAA[0-9A-Za-z+/]+=*")
+# Git chooses the program by the signature's format, and a keyring may contain other keys.
 NO_KEYRINGS = ("gpg.openpgp.program=false", "gpg.x509.program=false")
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the service's releases come from.
+    """The source of the service's releases.
 
     Attributes:
-        template: The template's address, as the answers name it.
-        signers: Who may sign its releases, as lines of git's allowed signers. If there are none,
-            no signature is demanded.
-        branch: The branch that says so; `HEAD` is the one that is checked out.
+        template: The template's URL, as in the answers.
+        signers: The allowed signers of its releases, as lines of git's allowed signers file.
+            Without any, no signature is required.
+        branch: The branch with this record; `HEAD` is the current branch.
     """
 
     template: str
@@ -52,20 +54,21 @@ class Origin:
     branch: str
 
 
-def origin_of(service: Service) -> Origin:
-    """Find out where the service's releases come from.
+def origin_of(service: ServiceCheckout) -> Origin:
+    """Return the source of the service's releases.
 
     Args:
-        service: The service, whose answers name a template.
+        service: The service with its answers.
 
     Returns:
-        What its default branch says; without one, what the branch that is checked out says.
+        The record of the default branch; without one, the record of the current branch.
 
     Raises:
-        UpdateError: The branch that is checked out names another template.
+        UpdateError: The current branch names another template, or the organisation allows none of
+            the signers.
     """
     git = Git(service.root)
-    branch = _default_branch(git)
+    branch = default_branch(git.succeeds)
     if branch is None:
         print(
             "No default branch of `origin` is known here: only this branch says which template is "
@@ -85,17 +88,39 @@ def origin_of(service: Service) -> Origin:
             f"{origin.template}: restore it, or, if the template has moved, merge that change "
             "there first, and `git fetch`."
         )
-    return origin
+    return replace(origin, signers=narrowed(origin.signers, ORGANISATION.signers))
 
 
-def verify(git: Git, version: str, service: Service, origin: Origin) -> None:
-    """Verify the version that is taken and the one that the service records.
+def narrowed(signers: tuple[str, ...], organisation: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the signers of a service whose keys the organisation allows too.
 
     Args:
-        git: Git in a fresh clone of the template, whose HEAD is still the default branch.
-        version: The version that is taken.
-        service: The service, which records a version.
-        origin: Who may sign releases.
+        signers: Those that the service allows; without any it allows everybody.
+        organisation: Those that the organisation allows; without any it narrows nothing.
+
+    Raises:
+        UpdateError: None is left, which must not mean that no signature is demanded.
+    """
+    if not organisation or not signers:
+        return signers or organisation
+    allowed = {key for line in organisation for key in KEY.findall(line)}
+    left = tuple(line for line in signers if not allowed.isdisjoint(KEY.findall(line)))
+    if not left:
+        raise UpdateError(
+            f"The organisation allows none of the signers of {RECORD}: add one of those that "
+            "aws_service_kit/controls/organisation.toml lists there, in a reviewed commit."
+        )
+    return left
+
+
+def verify(git: Git, version: str, service: ServiceCheckout, origin: Origin) -> None:
+    """Verify the new version and the service's recorded version.
+
+    Args:
+        git: Git in a fresh clone of the template, with HEAD at the default branch.
+        version: The new version.
+        service: The service with its recorded version.
+        origin: The source of the releases, with the allowed signers.
 
     Raises:
         UpdateError: One of them isn't an authentic release. Nothing was changed.
@@ -106,20 +131,14 @@ def verify(git: Git, version: str, service: Service, origin: Origin) -> None:
     if recorded == version:
         return
     _require_release(git, recorded, f"The version {recorded} that {ANSWERS} records")
-    # What a signed release was made from is authentic by its hash: earlier ones needn't be signed.
+    # Ancestors of a signed release are authentic by its hash, so earlier releases need no
+    # signature.
     if not git.succeeds("merge-base", "--is-ancestor", _tag(recorded), _tag(version)):
         _require_signature(git, recorded, origin)
 
 
-def _default_branch(git: Git) -> str | None:
-    for branch in DEFAULT_BRANCHES:
-        if git.succeeds("rev-parse", "--verify", "--quiet", branch):
-            return branch
-    return None
-
-
 def _read(git: Git, branch: str) -> Origin | None:
-    """Read what a branch records; before there was a record, the answers named the template.
+    """Read the record of a branch; services without a record name the template in their answers.
 
     Raises:
         UpdateError: The record can't be read.
@@ -140,10 +159,10 @@ def _read(git: Git, branch: str) -> Origin | None:
 
 
 def _record(text: str) -> dict[str, Any]:
-    """Read the record; a key that is misspelt must not mean that no signature is demanded.
+    """Parse the record strictly, since a misspelt key must not disable the signatures.
 
     Raises:
-        ValueError: It isn't TOML of the two keys.
+        ValueError: It isn't TOML with the two keys.
     """
     match tomllib.loads(text):
         case {"source": str(source), "signers": [*signers], **others} if not others:
@@ -161,10 +180,10 @@ def _tag(version: str) -> str:
 
 
 def _require_release(git: Git, version: str, title: str) -> None:
-    """Refuse what isn't the tag of a version on the template's default branch.
+    """Reject a version that isn't a version tag on the template's default branch.
 
     Raises:
-        UpdateError: It isn't.
+        UpdateError: It is no release.
     """
     if not (valid_version(version) and git.succeeds("show-ref", "--verify", _tag(version))):
         raise UpdateError(
@@ -179,10 +198,10 @@ def _require_release(git: Git, version: str, title: str) -> None:
 
 
 def _require_signature(git: Git, version: str, origin: Origin) -> None:
-    """Refuse a tag that none of the allowed signers has signed, if there are any.
+    """Reject a tag without a signature of an allowed signer, if there are allowed signers.
 
     Raises:
-        UpdateError: It isn't signed, or under another name.
+        UpdateError: It isn't signed, or the signature is for another name.
     """
     if not origin.signers:
         return
@@ -191,7 +210,7 @@ def _require_signature(git: Git, version: str, origin: Origin) -> None:
     verifying = Git(git.folder, f"gpg.ssh.allowedSignersFile={allowed}", *NO_KEYRINGS)
     try:
         verifying("verify-tag", _tag(version))
-        # The name is signed too: else an old signature could stand behind a new name.
+        # The signed name must match, so that an old signature isn't accepted for a new name.
         name = git("for-each-ref", "--format=%(tag)", _tag(version)).strip()
         reason = "" if name == version else f"it is the tag {name}"
     except UpdateError as error:

@@ -1,6 +1,6 @@
-"""Print a line if the repository has no branch that is deployed.
+"""Print a warning if no branch of the repository is deployed.
 
-git's default branch may be `master`, and a push to that starts no workflow.
+Git's default branch may be `master`, and a push to it starts no workflow.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from aws_service_kit.project import ROOT
 from aws_service_kit.update.git import Git
 
 WORKFLOW = Path(".github", "workflows", "deploy.yml")
-# YAML 1.1 reads the key `on` so.
+# YAML 1.1 reads the key `on` as true.
 ON = True
 
 
 def advice(root: Path) -> str | None:
-    """Return what to do if no branch of the repository is deployed.
+    """Return a remedy if no branch of the repository is deployed.
 
     Args:
         root: The service's folder.
 
     Returns:
-        A line; None if a branch is deployed, no branch is checked out, or there is no repository.
+        One line; None if a branch is deployed, no branch is checked out, or there is no repository.
     """
     git = Git(root)
     if not (root / WORKFLOW).exists() or not git.succeeds("symbolic-ref", "--quiet", "HEAD"):
@@ -43,7 +43,7 @@ def advice(root: Path) -> str | None:
 
 
 def _deployed(workflow: Path) -> list[str]:
-    """Read the branches whose pushes start the workflow."""
+    """Return the branches whose pushes start the deployment workflow."""
     content = yaml.safe_load(workflow.read_text(encoding="utf-8"))
     branches: list[str] = content[ON]["push"]["branches"]
     return branches

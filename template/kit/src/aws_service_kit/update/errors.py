@@ -1,4 +1,4 @@
-"""Why an update doesn't go on."""
+"""Errors of an update."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import re
 
 UNTOUCHED = "Nothing was changed."
 TRACEBACK = "Traceback (most recent call last):\n"
-# The exception after a traceback's frames, which are indented, and what it says.
+# The exception and its message, after the indented frames of a traceback.
 RAISED = re.compile(r"^(?:[\w.]+: )?(?P<message>\S.*)", re.MULTILINE | re.DOTALL)
 
 
 class UpdateError(Exception):
-    """An update can't go on; the message says why, and what to do."""
+    """An update can't continue; the message gives the reason and the remedy."""
 
 
 class WorkLeftError(UpdateError):
-    """An update is on its branch, but somebody has to look at it before it can be taken."""
+    """An update is on its branch and needs a person's decision before it can be merged."""
 
 
 def reason(stderr: str) -> str:
-    """Return in one line why a program in Python ended: what it raised, or its first line.
+    """Return in one line why a Python program failed: its exception, or its first line.
 
     Args:
-        stderr: What the program wrote there.
+        stderr: The program's standard error.
     """
     _, traceback, raised = stderr.rpartition(TRACEBACK)
     if traceback and (found := RAISED.search(raised)):

@@ -1,7 +1,7 @@
-"""Git, in one folder, whatever a person or a shell has configured.
+"""Run git in a folder, independent of the user's configuration.
 
-What makes a commit the person's own is honoured: identity, signature, merge style, line ends,
-ignored files, and how remote repositories are reached. `NEUTRAL` and `STEERING` list what isn't.
+Settings that belong to the user's commits are kept: identity, signature, merge style, line endings,
+ignored files, and access to remote repositories. `NEUTRAL` and `STEERING` list the others.
 """
 
 from __future__ import annotations
@@ -17,45 +17,45 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path, PurePath
 
-# Settings of the updater's own git, over those of the person.
+# Settings that override the user's.
 NEUTRAL = (
-    # Hooks are for what people write. The updated service's own checks follow.
+    # Hooks are for people's commits. The updated service's checks run afterwards.
     f"core.hooksPath={os.devnull}",
-    # A template of .git brings hooks, settings and ignored files into repositories of the updater.
+    # A template folder would add hooks, settings and ignored files to the updater's repositories.
     "init.templateDir=",
-    # A daemon or a hook would decide which files of a temporary folder have changed.
+    # A daemon or hook would report the changed files of a temporary folder.
     "core.fsmonitor=false",
-    # A clean-up in the background would outlive the update, and may remove commits that it reads.
+    # Background maintenance would outlive the update and may remove commits that it reads.
     "gc.auto=0",
     "maintenance.auto=false",
-    # An earlier decision would be repeated, and staged, without anyone seeing the conflict.
+    # A recorded resolution would be applied and staged without showing the conflict.
     "rerere.enabled=false",
     "rerere.autoUpdate=false",
-    # Files with mixed line ends would be refused.
+    # Files with mixed line endings would be rejected.
     "core.safecrlf=false",
-    # Patches fit exactly, whatever white space is in them.
+    # Patches apply exactly, including their white space.
     "apply.whitespace=nowarn",
     "apply.ignoreWhitespace=no",
-    # Files that aren't committed are noticed before the update, not lost in it.
+    # Untracked files are reported before the update instead of being overwritten.
     "status.showUntrackedFiles=normal",
-    # The update's branch follows no other one, so it isn't pushed to that by mistake.
+    # The update's branch has no upstream, so it isn't pushed there by mistake.
     "branch.autoSetupMerge=false",
-    # The updater looks for the template's branches under this name.
+    # The updater expects the template's branches under this name.
     "clone.defaultRemoteName=origin",
-    # The updater fetches from repositories that it has made itself, some of them bare.
+    # The updater fetches from repositories that it creates, some of them bare.
     "protocol.file.allow=always",
     "safe.bareRepository=all",
-    # Submodules have updates of their own.
+    # Submodules are updated separately.
     "submodule.recurse=false",
     # Messages are written in UTF-8.
     "i18n.commitEncoding=UTF-8",
-    # What is printed is read by programs.
+    # The updater parses the output.
     "color.ui=false",
     "column.ui=never",
     "core.quotePath=false",
     f"diff.orderFile={os.devnull}",
 )
-# Besides, for repositories that no person sees: files are kept byte by byte.
+# For internal repositories: files are stored byte by byte.
 VERBATIM = (
     "user.name=template",
     "user.email=template@localhost",
@@ -65,7 +65,7 @@ VERBATIM = (
     f"core.attributesFile={os.devnull}",
     f"core.excludesFile={os.devnull}",
 )
-# Variables that lead git to another repository, as in hooks and aliases, or change what it writes.
+# Variables, set in hooks and aliases, that select another repository or change git's output.
 STEERING = re.compile(
     r"""GIT_(
       DIR | WORK_TREE | IMPLICIT_WORK_TREE | COMMON_DIR | INDEX_FILE | INDEX_VERSION | PREFIX
@@ -77,9 +77,9 @@ STEERING = re.compile(
     )""",
     re.VERBOSE,
 )
-# What git says first outside a repository; a work tree that was moved has another reason.
+# Git's message outside a repository; for a moved work tree the message differs.
 NO_REPOSITORY = "not a git repository (or any "
-# Lines that git prints beside its reason: advice, progress, traces, a signature of a stranger's.
+# Lines of git's output that aren't the reason: advice, progress, traces, unknown signatures.
 NOISE = re.compile(
     r"hint:|warning:|Cloning into |Good .* signature |\d\d:\d\d:|\s|$", re.IGNORECASE
 )
@@ -91,8 +91,8 @@ class Git:
     """Runs git in a folder.
 
     Args:
-        folder: Where it runs.
-        settings: Git's settings over those of the person, such as `core.autocrlf=false`.
+        folder: The working directory.
+        settings: Settings that override the user's, such as `core.autocrlf=false`.
     """
 
     def __init__(self, folder: Path, *settings: str) -> None:
@@ -100,10 +100,10 @@ class Git:
         self._environment = environment(*settings)
 
     def __call__(self, *arguments: str | PurePath) -> str:
-        """Run a command and return what it printed.
+        """Run a command and return its output.
 
         Raises:
-            UpdateError: Git isn't there, or refuses.
+            UpdateError: Git isn't installed, or the command fails.
         """
         result = self._run(*arguments)
         if result.returncode != 0:
@@ -111,32 +111,32 @@ class Git:
         return result.stdout
 
     def succeeds(self, *arguments: str | PurePath) -> bool:
-        """Run a command whose exit code is the answer."""
+        """Run a command and return whether it succeeded."""
         return self.refusal(*arguments) is None
 
     def refusal(self, *arguments: str | PurePath, **variables: str) -> str | None:
-        """Run a command and return why it failed; None if it succeeded.
+        """Run a command and return the reason of its failure; None if it succeeded.
 
         Args:
             arguments: The command.
-            variables: Variables beside those of the environment.
+            variables: Additional environment variables.
 
         Raises:
-            UpdateError: Git isn't there.
+            UpdateError: Git isn't installed.
         """
         result = self._run(*arguments, variables=variables)
         return None if result.returncode == 0 else _reason(result)
 
     def names(self, *arguments: str | PurePath) -> list[str]:
-        """Run a command that lists paths with `-z`, and return them, whatever they are made of.
+        """Run a command that lists paths with `-z` and return them, with any characters.
 
         Raises:
-            UpdateError: Git refuses.
+            UpdateError: The command fails.
         """
         return [name for name in self(*arguments).split("\0") if name]
 
     def apply(self, patch: str, *options: str) -> str | None:
-        """Apply a patch as a whole, or not at all; return why not."""
+        """Apply a patch atomically; return the reason if it doesn't apply."""
         result = self._run("apply", *options, "-", text=patch)
         return None if result.returncode == 0 else (result.stderr or result.stdout).strip()
 
@@ -147,10 +147,10 @@ class Git:
         variables: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         try:
-            return subprocess.run(  # noqa: S603 - git, with arguments of this package's own
-                ["git", *map(str, arguments)],  # noqa: S607 - that of the person
+            return subprocess.run(  # noqa: S603 - git, with this package's arguments
+                ["git", *map(str, arguments)],  # noqa: S607 - the user's git
                 cwd=self.folder,
-                # Some answers are read, so they are in git's own language.
+                # The output is parsed, so it must not be translated.
                 env={**self._environment, "LC_ALL": "C", **(variables or {})},
                 input=text or "",
                 capture_output=True,
@@ -165,7 +165,7 @@ class Git:
 
 
 def environment(*settings: str) -> dict[str, str]:
-    """Return the variables for git, and for programs that run git.
+    """Return the environment variables for git and for programs that run git.
 
     Args:
         settings: Settings over `NEUTRAL`, such as `core.autocrlf=false`.
@@ -180,7 +180,7 @@ def environment(*settings: str) -> dict[str, str]:
 
 
 def configured(variables: Mapping[str, str], name: str, value: str) -> dict[str, str]:
-    """Return variables with one more setting, of whatever characters it is made."""
+    """Return variables with an additional setting, with any characters."""
     number = int(variables.get("GIT_CONFIG_COUNT") or 0)
     return {
         **variables,
@@ -191,7 +191,7 @@ def configured(variables: Mapping[str, str], name: str, value: str) -> dict[str,
 
 
 def _reason(result: subprocess.CompletedProcess[str]) -> str:
-    """Return git's reason in a line, and what git suggests against it."""
+    """Return git's reason in one line, with the remedy that git suggests."""
     text = result.stderr or result.stdout
     lines = [line.strip() for line in text.splitlines() if not NOISE.match(line)]
     reason = (lines or [f"git ended with {result.returncode}, without a reason"])[0]

@@ -1,28 +1,28 @@
-"""The launcher of `python3 dev.py update`: it fetches a release and runs that release's updater.
+"""The launcher of `python3 dev.py update`: fetch a release and run its updater.
 
-So a release can change how updates work. The contract between a launcher and the updaters of later
-releases, from 1.6.0 on:
+A release can therefore change how updates work. The contract between the launcher and the updaters
+of later releases, since 1.6.0:
 
-- **Where the updater is.** The template's repository holds `migrations/release.toml`. Its table
-  `[updater]` names a module (`module`) and the folder of the repository in which Python finds it
-  (`path`). What the module needs is listed with hashes in `migrations/requirements.txt`.
-- **How it is run.** `python -P -m MODULE --root SERVICE --template CLONE ARGUMENTS`, in the
-  service's folder. CLONE is a clone of the template with its whole history, and the release is
-  checked out there. PYTHONPATH holds `path` and the clone itself. ARGUMENTS are the user's:
-  `--continue`, `--abort`, `--draft`, `--pretend`, `--replace NAME`, and options of Copier, but not
-  `--vcs-ref`, `--prereleases` and `--unreleased`, which the launcher has read.
-- **What is verified first.** No code of the template runs before `update.authenticity` has
-  verified the release and the version that the service records. `--unreleased` omits that for
-  people who work on the template; the workflow never uses it.
-- **Exit codes.** 0: done, or nothing to do. 1: refused, nothing was changed. 3: work is left.
+- **Location.** The template's repository contains `migrations/release.toml`. Its table `[updater]`
+  names a module (`module`) and the folder from which Python imports it (`path`). The module's
+  requirements are listed with hashes in `migrations/requirements.txt`.
+- **Command.** `python -P -m MODULE --root SERVICE --template CLONE ARGUMENTS`, in the service's
+  folder. CLONE is a clone of the template with its whole history and the release checked out.
+  PYTHONPATH contains `path` and the clone. ARGUMENTS are the user's: `--continue`, `--abort`,
+  `--draft`, `--pretend`, `--replace NAME`, and Copier's options, without `--vcs-ref`,
+  `--prereleases` and `--unreleased`, which the launcher handles.
+- **Verification.** `update.authenticity` verifies the release and the service's recorded version
+  before any code of the template runs. `--unreleased` omits this for developers of the template;
+  the workflow never uses it.
+- **Exit codes.** 0: done, or nothing to do. 1: rejected, nothing was changed. 3: work is left.
   130: interrupted.
-- **State.** The updater writes below `.cache/update`. While an update is under way, from before
-  its first change until it is finished or undone, `.cache/update/branch` exists. That long the
-  launcher keeps clone and environment in `.cache/updater`, and `--continue` and `--abort` run the
-  updater that began. A finished update leaves `.cache/update/summary.md`.
-- **Alone.** Of the commands of one service, one runs at a time. The launcher sees to that.
+- **State.** The updater writes below `.cache/update`. The file `.cache/update/branch` exists from
+  before the first change until the update is finished or undone. Meanwhile the launcher keeps the
+  clone and the environment in `.cache/updater`, and `--continue` and `--abort` run the updater that
+  started. A finished update leaves `.cache/update/summary.md`.
+- **Concurrency.** The launcher runs one command at a time for each service.
 
-A release without `migrations/release.toml` is older than 1.6.0: the service's own updater takes it.
+A release without `migrations/release.toml` is older than 1.6.0; the service's own updater takes it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# Copier's own rules for URLs and for the newest release, of which it has no public functions.
+# Copier's rules for URLs and for the newest release, which have no public functions.
 from copier._vcs import get_latest_tag, get_repo
 from uv import find_uv_bin
 
@@ -47,24 +47,24 @@ from aws_service_kit.update.errors import UpdateError
 from aws_service_kit.update.git import VERBATIM, Git
 from aws_service_kit.update.release import REQUIREMENTS, Release
 from aws_service_kit.update.service import inspect
-from aws_service_kit.update.session import Workplace
+from aws_service_kit.update.update_state import Workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from aws_service_kit.update.authenticity import Origin
-    from aws_service_kit.update.service import Service
+    from aws_service_kit.update.service import ServiceCheckout
 
 FOLDER = Path(".cache", "updater")
 OWN_MODULE = "aws_service_kit.update.updater"
-CURRENT = ":current:"  # Copier's word for the version that a service has
+CURRENT = ":current:"  # Copier's name for the service's version
 REFUSED, INTERRUPTED = 1, 130
 UNDO = "python3 dev.py update --abort"
 GO_ON = "python3 dev.py update --continue"
 
 
 class Launchpad:
-    """The folder of a release that is being taken: the clone, and its updater's environment.
+    """The folder of an update: the release's clone, and its updater's environment.
 
     Args:
         root: The service's folder.
@@ -78,15 +78,20 @@ class Launchpad:
         self._command = self.folder / "command.json"
 
     def fetch(
-        self, service: Service, origin: Origin | None, version: str | None, *, prereleases: bool
+        self,
+        service: ServiceCheckout,
+        origin: Origin | None,
+        version: str | None,
+        *,
+        prereleases: bool,
     ) -> None:
-        """Clone the template, and check a release out once it is verified.
+        """Clone the template, verify a release and check it out.
 
         Args:
-            service: The service, which knows its template.
-            origin: Where releases come from; None takes a version that isn't one.
-            version: A tag, branch or commit; None is the newest release.
-            prereleases: Whether that may be a prerelease.
+            service: The service, which records its template.
+            origin: The source of releases; None accepts a version that isn't a release.
+            version: A tag, branch or commit; None for the newest release.
+            prereleases: Whether the newest release may be a prerelease.
 
         Raises:
             UpdateError: The template can't be reached, has no such version, or it isn't authentic.
@@ -113,10 +118,10 @@ class Launchpad:
         git("checkout", "--quiet", "--detach", commit)
 
     def prepare(self) -> None:
-        """Make what the release's updater needs, and note how to run it.
+        """Create the environment of the release's updater and record its command.
 
         Raises:
-            UpdateError: The environment can't be made.
+            UpdateError: The environment can't be created.
         """
         release = Release.read(self.clone)
         if release is None:
@@ -129,16 +134,16 @@ class Launchpad:
         self._command.write_text(json.dumps(noted), encoding="utf-8")
 
     def run(self, arguments: Sequence[str], lock: int | None) -> int:
-        """Run the updater that was prepared, or the service's own, and return its exit code."""
+        """Run the prepared updater, or the service's own, and return its exit code."""
         command = [sys.executable, "-m", OWN_MODULE, "--root", str(self.root)]
         path = os.environ.get("PYTHONPATH", "")
         if self._command.exists():
             noted = json.loads(self._command.read_text(encoding="utf-8"))
             command, path = noted["command"], noted["path"]
-        # Ctrl-C reaches the updater too, which ends by itself and reports how to undo.
+        # Ctrl-C also interrupts the updater, which reports how to undo the update.
         before = signal.signal(signal.SIGINT, lambda *_: None)
         try:
-            return subprocess.run(  # noqa: S603 - the updater, with the user's own options
+            return subprocess.run(  # noqa: S603 - the updater, with the user's options
                 [*command, *arguments],
                 cwd=self.root,
                 env={**os.environ, "PYTHONPATH": path},
@@ -160,7 +165,7 @@ class Launchpad:
         return self._environment / programs / Path(sys.executable).name
 
     def _uv(self, *arguments: str) -> None:
-        result = subprocess.run(  # noqa: S603 - uv, with arguments of this module's own
+        result = subprocess.run(  # noqa: S603 - uv, with this module's arguments
             [find_uv_bin(), *arguments, "--quiet"],
             cwd=self.root,
             capture_output=True,
@@ -175,10 +180,10 @@ class Launchpad:
 
 
 def main(arguments: Sequence[str], root: Path) -> int:
-    """Take a release by its own updater, or report on stderr why not.
+    """Update to a release with its own updater; report failures on stderr.
 
     Args:
-        arguments: The user's.
+        arguments: The command line's arguments.
         root: The service's folder.
 
     Returns:
@@ -240,18 +245,18 @@ def _launch(
 
 @contextmanager
 def _alone(root: Path) -> Iterator[int | None]:
-    """Let no other command of this service's updates run at the same time.
+    """Lock the service against concurrent update commands.
 
-    The lock is on the folder itself, so nothing is left of it; the updater inherits it, so it
-    holds even if only that is left running.
+    The lock is on the service's folder, so it leaves no file. The updater inherits it, so it lasts
+    as long as the updater runs.
 
     Raises:
-        UpdateError: Another one runs.
+        UpdateError: Another command is running.
     """
-    if sys.platform == "win32":  # folders can't be opened there
+    if sys.platform == "win32":  # folders can't be opened on Windows
         yield None
         return
-    import fcntl  # noqa: PLC0415 - not everywhere
+    import fcntl  # noqa: PLC0415 - not on Windows
 
     folder = os.open(root, os.O_RDONLY)
     try:
@@ -268,7 +273,7 @@ def _alone(root: Path) -> Iterator[int | None]:
 
 
 def _commit(git: Git, version: str) -> str | None:
-    """Find the commit of a tag, branch or commit, as Copier does."""
+    """Return the commit of a tag, branch or commit id, with Copier's rules."""
     for name in (version, f"refs/remotes/origin/{version}"):
         arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         if git.succeeds(*arguments):

@@ -1,4 +1,4 @@
-"""Merge what the template changes into a service, on a branch in a folder of its own."""
+"""Merge the template's changes into a service, on a branch in a separate worktree."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aws_service_kit.update.errors import UpdateError
-from aws_service_kit.update.revision import RELEASE
+from aws_service_kit.update.relevant_changes import RELEASE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from aws_service_kit.update.git import Git
-    from aws_service_kit.update.revision import Revision
-    from aws_service_kit.update.service import Service
+    from aws_service_kit.update.relevant_changes import RelevantChanges
+    from aws_service_kit.update.service import ServiceCheckout
 
-# What git's status says of a file that it couldn't merge, beside the letter U.
+# Git's status codes of unmerged files, except those with both letters U.
 BOTH = ("AA", "DD")
 CONFLICTS = {
     "UU": "you and the template changed the same lines",
@@ -27,22 +27,22 @@ CONFLICT_MARKERS = (b"<<<<<<< ", b">>>>>>> ")
 
 @dataclass(frozen=True)
 class Merged:
-    """What became of the template's changes.
+    """The result of merging the template's changes.
 
     Attributes:
-        conflicts: Files that somebody has to decide on, to why.
-        edited: Files in which the template's changes and the team's were merged.
+        conflicts: Files that need a decision, with the reasons.
+        edited: Files in which changes of the template and the team were merged.
     """
 
     conflicts: dict[str, str]
     edited: tuple[str, ...]
 
 
-def refuse_taken(service: Service, branch: str) -> None:
-    """Overwrite no branch.
+def refuse_taken(service: ServiceCheckout, branch: str) -> None:
+    """Reject the name of an existing branch.
 
     Raises:
-        UpdateError: There is one of this name.
+        UpdateError: The branch exists.
     """
     if service.git.succeeds("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
         raise UpdateError(
@@ -51,15 +51,15 @@ def refuse_taken(service: Service, branch: str) -> None:
         )
 
 
-def merge(service: Service, revision: Revision) -> Merged:
+def merge(service: ServiceCheckout, revision: RelevantChanges) -> Merged:
     """Merge a change into a service, on the update's branch.
 
     Args:
-        service: The service, on its branch; its own working tree isn't touched.
-        revision: What the template changes.
+        service: The service, on its branch; its working tree isn't changed.
+        revision: The template's changes.
 
     Returns:
-        What became of the change. Paths are relative to the service's folder.
+        The result, with paths relative to the service's folder.
 
     Raises:
         UpdateError: Git refuses.
@@ -70,13 +70,13 @@ def merge(service: Service, revision: Revision) -> Merged:
     for old, new in revision.moved.items():
         (git.folder / new).parent.mkdir(parents=True, exist_ok=True)
         git("mv", "--", old, new)
-    # What a team renames is its own from then on, and doesn't follow the template. Before git 2.50
-    # only the older strategy can leave renames alone.
+    # A file that the team has renamed doesn't follow the template. Before git 2.50, only the older
+    # strategy can ignore renames.
     options = ("--strategy=recursive", *(f"-X{name}" for name in ("no-renames", "renormalize")))
     try:
         git("cherry-pick", "--no-commit", *options, revision.target)
     except UpdateError:
-        # With conflicts it fails too, and git's own words for them aren't needed.
+        # The command also fails with conflicts; its message isn't needed then.
         if not _states(git):
             raise
     conflicts = unmerged(git)
@@ -84,25 +84,25 @@ def merge(service: Service, revision: Revision) -> Merged:
 
 
 def unmerged(git: Git) -> dict[str, str]:
-    """List the files that somebody has to decide on, to why."""
+    """Return the files that need a decision, with the reasons."""
     return {path: CONFLICTS.get(state, state) for path, state in _states(git).items()}
 
 
 def marked(git: Git) -> list[str]:
-    """List the changed files in which markers of a conflict are left."""
+    """Return the changed files with conflict markers."""
     changed = ("diff", "--name-only", "--diff-filter=d", "--relative", "-z", "HEAD", "--", ".")
     return [path for path in git.names(*changed) if _has_markers(git.folder / path)]
 
 
 def keep_the_teams(git: Git) -> None:
-    """Decide every conflict for what the team has."""
+    """Resolve every conflict with the team's side."""
     for path in _states(git):
         git("checkout", "--quiet", "--ours", "--", path)
         git("add", "--", path)
 
 
 def _states(git: Git) -> dict[str, str]:
-    """Map the files that git couldn't merge to the two letters that its status has for them."""
+    """Return the unmerged files with the two letters of their status."""
     prefix = git("rev-parse", "--show-prefix").strip()
     lines = git.names("status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", ".")
     return {
@@ -118,8 +118,8 @@ def _has_markers(file: Path) -> bool:
     )
 
 
-def _edited(git: Git, revision: Revision) -> tuple[str, ...]:
-    """List the files that both the template and the team have changed."""
+def _edited(git: Git, revision: RelevantChanges) -> tuple[str, ...]:
+    """Return the files that both the template and the team have changed."""
     options = ("diff", "--name-only", "--diff-filter=M", "--no-renames", "--relative", "-z")
     return tuple(
         path

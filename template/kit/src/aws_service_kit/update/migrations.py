@@ -1,9 +1,9 @@
-"""Migrations: what a release changes of the team's own files, each in a commit of its own.
+"""Migrations: a release's changes of files that the team owns, each in a separate commit.
 
-They lie in the template's repository, `migrations/`, and are never copied into a service. Which of
-them a service has had is recorded in its `tooling/migrations.toml`; without that file it is older
-than 1.6.0 and has had none. The record is on the update's branch, so it is right whichever updater
-brought the release, and whatever becomes of the branch.
+They are in `migrations/` of the template's repository and never copied into a service. The
+service's `tooling/migrations.toml` records the release whose migrations it has had; a service
+without that file is older than 1.6.0 and has had none. The record is part of the update's branch,
+so it is correct for every updater, and also if the branch is deleted.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aws_service_kit.update.entries import entries_of, obstacle_to
 from aws_service_kit.update.errors import UpdateError
 from aws_service_kit.update.git import Git
 from aws_service_kit.update.ownership import Ownership
 from aws_service_kit.update.patches import already_had, parts_of, refusals
 from aws_service_kit.update.release import FOLDER
+from aws_service_kit.update.tree_entries import entries_of, obstacle_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from aws_service_kit.update.entries import Entry
     from aws_service_kit.update.patches import Part
     from aws_service_kit.update.pristine import Pristine
     from aws_service_kit.update.release import Migration
+    from aws_service_kit.update.tree_entries import Entry
 
 RECORD = Path("tooling", "migrations.toml")
 RECORDED = """\
@@ -40,12 +40,12 @@ PROGRAM = "migrate"
 
 @dataclass(frozen=True)
 class Leftover:
-    """What a migration leaves to people.
+    """A place that a migration leaves to people.
 
     Attributes:
         path: The file.
-        line: The line, from 1 on.
-        text: What is to be done there, or why it wasn't.
+        line: The line, starting at 1.
+        text: The remaining work, or the reason why it wasn't done.
     """
 
     path: str
@@ -55,16 +55,16 @@ class Leftover:
 
 @dataclass(frozen=True)
 class Report:
-    """What a migration did.
+    """The report of a migration.
 
     Attributes:
-        name: Its name.
-        summary: What it is for, in a line.
+        name: The migration's name.
+        summary: Its purpose, in one line.
         changed: The files that it changed.
-        absent: Files that it is about and the team has deleted.
-        leftovers: What it left to people.
-        patch: What didn't fit, to be applied by hand.
-        source: Where the migration lies in the template's repository.
+        absent: Its files that the team has deleted.
+        leftovers: The places that it leaves to people.
+        patch: The part that doesn't apply, to be applied by hand.
+        source: The migration's path in the template's repository.
     """
 
     name: str
@@ -76,22 +76,22 @@ class Report:
     source: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Give what can be kept as JSON."""
+        """Return the report as JSON data."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Report:
-        """Read what was kept as JSON."""
+        """Return a report from JSON data."""
         leftovers = tuple(Leftover(**each) for each in content["leftovers"])
         lists = {name: tuple(content[name]) for name in ("changed", "absent")}
         return cls(**{**content, **lists, "leftovers": leftovers})
 
 
 def had(home: Path) -> str | None:
-    """Read the release whose migrations a service has had; None is before 1.6.0.
+    """Return the release whose migrations a service has had; None before 1.6.0.
 
     Raises:
-        UpdateError: The record can't be read, or is somewhere else.
+        UpdateError: The record can't be read, or isn't a file.
     """
     file = home / RECORD
     if not file.exists() and not file.is_symlink():
@@ -106,28 +106,29 @@ def had(home: Path) -> str | None:
 
 
 def record(home: Path, release: str) -> None:
-    """Record that a service has had the migrations of a release and of all before it."""
+    """Record that a service has had the migrations up to a release."""
     (home / RECORD).write_text(RECORDED.format(release=release), encoding="utf-8")
 
 
 def on_both_sides(
     home: Path, pristine: Pristine, migrations: Sequence[Migration]
 ) -> tuple[list[Report], Pristine]:
-    """Run programs on the team's files and on the pristine base, before the two are merged.
+    """Run programs on the team's files and on the pristine base before the merge.
 
-    So files that a release moves are merged at their new places, with the team's edits, and what
-    the programs rewrite isn't a difference any more.
+    Moved files are then merged at their new paths with the team's edits, and rewritten code is
+    equal on both sides.
 
     Args:
         home: The service's folder on the update's branch.
-        pristine: What the template makes of the service.
+        pristine: The pristine copy of the service.
         migrations: Programs that move or rename.
 
     Returns:
-        What they did to the team's files, without the template's that no one has edited, and the
-        copy with another base.
+        The reports of changes to the team's files, and the pristine copy with the new base.
+        Unedited files of the template aren't reported.
     """
     reports = []
+    original = entries_of(pristine.git, pristine.base)
     for each in migrations:
         report = _commit(home, each, _report(each, leftovers=run_program(each, home)))
         pristine.git("checkout", "--quiet", pristine.base)
@@ -144,7 +145,26 @@ def on_both_sides(
             or "template" not in (before.of(path), after.of(path))
         )
         reports.append(replace(report, changed=tuple(changed)))
-    return reports, pristine
+    return reports, _without_moved(pristine, original)
+
+
+def _without_moved(pristine: Pristine, original: Mapping[str, Entry]) -> Pristine:
+    """Remove from the target what programs moved away, and what Copier has left as it was.
+
+    Copier leaves files alone that are the team's. The merge would add them again.
+
+    Args:
+        pristine: The pristine copy, its target checked out.
+        original: The files of the base before the programs.
+    """
+    base, target = (entries_of(pristine.git, each) for each in (pristine.base, pristine.target))
+    moved = [
+        path for path, entry in original.items() if path not in base and target.get(path) == entry
+    ]
+    if not moved:
+        return pristine
+    pristine.git("rm", "--quiet", "--", *moved)
+    return replace(pristine, target=pristine.commit("What was moved"))
 
 
 def run(
@@ -154,14 +174,14 @@ def run(
     scaffolded: Callable[[str], bool],
     keep: Callable[[Report], None],
 ) -> None:
-    """Run migrations on the team's files, and commit each.
+    """Run migrations on the team's files and commit each of them.
 
     Args:
-        home: The service's folder on the update's branch, with everything committed.
+        home: The service's folder on the update's branch, without uncommitted changes.
         prefix: That folder within the repository.
-        migrations: Which ones.
-        scaffolded: Whether a copy with the service's answers has a path.
-        keep: Is given each report once its migration is committed.
+        migrations: The migrations.
+        scaffolded: Returns whether a copy with the service's answers has a path.
+        keep: Receives each report after its migration is committed.
     """
     patches = {
         each.name: parts_of(each.file.read_text(encoding="utf-8"))
@@ -185,7 +205,7 @@ def _patch(
     parts: Sequence[Part],
     scaffolded: Callable[[str], bool],
 ) -> Report:
-    """Apply what concerns this service: files that it has, and new ones that it would get."""
+    """Apply the parts for files that the service has, or would be scaffolded with."""
     entries = entries_of(Git(home))
     there = [part for part in parts if _concerns(part, entries, scaffolded)]
     absent = (part.path for part in parts if part not in there and not part.creates)
@@ -198,17 +218,17 @@ def _patch(
 
 
 def _concerns(part: Part, entries: Mapping[str, Entry], scaffolded: Callable[[str], bool]) -> bool:
-    """Return whether something is at a path, or in its place, or whether the file would be new."""
+    """Return whether a part concerns an existing path, or a file that would be scaffolded."""
     if part.path in entries:
         return True
     return scaffolded(part.path) and (part.creates or obstacle_to(part.path, entries) is not None)
 
 
 def run_program(migration: Migration, home: Path) -> tuple[Leftover, ...]:
-    """Run a program: a module whose function `migrate` takes the folder and gives leftovers.
+    """Run a program: a module with a function `migrate` from a folder to leftovers.
 
     Raises:
-        UpdateError: It has no such function.
+        UpdateError: The module has no such function.
     """
     spec = spec_from_file_location(f"migration_{migration.file.stem}", migration.file)
     if spec is None or spec.loader is None:
@@ -219,13 +239,13 @@ def run_program(migration: Migration, home: Path) -> tuple[Leftover, ...]:
     before = _untracked(git)
     leftovers = tuple(getattr(module, PROGRAM)(home))
     for path in sorted(_untracked(git) - before):
-        # A person's ignore file may hide it.
+        # The user's global ignore file may hide it.
         git("add", "--force", "--", path)
     return leftovers
 
 
 def _untracked(git: Git) -> set[str]:
-    """List the files that git doesn't know and the service's own ignore files don't name."""
+    """Return the untracked files that the service's ignore files don't match."""
     return set(git.names("ls-files", "--others", "--exclude-per-directory=.gitignore", "-z"))
 
 

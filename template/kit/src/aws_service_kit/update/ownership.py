@@ -1,4 +1,4 @@
-"""Who owns a path: the manifest, read."""
+"""The ownership of paths, from the manifest."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Ownership:
     """The manifest of one version of the template.
 
     Attributes:
-        paths: A path, or a folder that ends in "/", to its class.
-        retired: Paths that the template ships no longer.
-        moved: Old paths to new ones.
+        paths: The class of each path; a folder ends in "/".
+        retired: Paths that the template no longer ships.
+        moved: The new path of each moved path.
     """
 
     paths: Mapping[str, str]
@@ -35,7 +35,7 @@ class Ownership:
         )
 
     def of(self, path: str) -> str | None:
-        """Give the class of a path, by the longest key that fits; None is the team's own."""
+        """Return the class of a path by the longest matching key; None for the team's own paths."""
         fitting = [
             key for key in self.paths if path == key or (key.endswith("/") and path.startswith(key))
         ]

@@ -1,7 +1,6 @@
-"""Patches of scaffolded files, applied to what a team has made of them.
+"""Patches of scaffolded files, applied to files that a team may have edited.
 
-A patch fits where its context is as it was scaffolded, at whatever line. All of it is applied, or
-nothing: `git apply` guesses nowhere.
+A patch applies where its context is unchanged, at any line. It is applied as a whole or not at all.
 """
 
 from __future__ import annotations
@@ -12,22 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_service_kit.update.entries import entries_of, obstacle_to, what_is_there
 from aws_service_kit.update.git import VERBATIM, Git
+from aws_service_kit.update.tree_entries import entries_of, obstacle_to, what_is_there
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PART = re.compile(r"^diff --git ", re.MULTILINE)
 NEW_FILE = re.compile(r"^new file mode ", re.MULTILINE)
-# What git says of a hunk that doesn't fit, and of a file that can't be made or removed.
+# Git's messages for a hunk that doesn't apply, and for a file that can't be created or removed.
 REFUSED_HUNK = re.compile(r"^error: patch failed: (?P<path>.+):(?P<line>\d+)$", re.MULTILINE)
 REFUSED_FILE = re.compile(r"^error: (?P<path>[^:]+): (?P<why>.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a patch changes of one file.
+    """A patch's changes of one file.
 
     Attributes:
         path: The file.
@@ -39,26 +38,26 @@ class Part:
 
     @property
     def creates(self) -> bool:
-        """The file is new."""
+        """The patch creates the file."""
         return NEW_FILE.search(self.text) is not None
 
 
 def parts_of(patch: str) -> tuple[Part, ...]:
-    """Split a patch, as `git diff --no-renames` writes it, by files."""
+    """Split the output of `git diff --no-renames` by files."""
     starts = [found.start() for found in PART.finditer(patch)]
     texts = [patch[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
     return tuple(Part(_path(text.partition("\n")[0]), text) for text in texts)
 
 
 def already_had(home: Path, patches: Sequence[Sequence[Part]]) -> list[tuple[Part, ...]]:
-    """Give the parts of consecutive patches that a service has already.
+    """Return the parts of consecutive patches that a service already has.
 
-    A file has the first few of its parts, by turns, if they can be undone in reverse order: a
-    newly chosen stack is scaffolded with all of them.
+    A file has the first parts of its patches if they can be undone in reverse order. A newly chosen
+    stack is scaffolded with all of them.
 
     Args:
         home: The service's folder.
-        patches: The patches, in the order in which they are applied.
+        patches: The patches in the order of their application.
     """
     of_file: dict[str, list[Part]] = {}
     for part in (part for patch in patches for part in patch):
@@ -71,17 +70,17 @@ def already_had(home: Path, patches: Sequence[Sequence[Part]]) -> list[tuple[Par
 
 
 def refusals(git: Git, prefix: str, parts: Sequence[Part]) -> list[tuple[str, int, str]]:
-    """Apply a patch to a clean working tree and its index, or report why it doesn't fit.
+    """Apply a patch to a clean working tree and its index, or report why it doesn't apply.
 
     Args:
         git: Git in the service's folder.
         prefix: That folder within the repository.
-        parts: The patch; nothing of it is applied unless all of it is.
+        parts: The patch, which is applied as a whole or not at all.
 
     Returns:
-        File, line and reason of what doesn't fit; nothing if it was applied.
+        File, line and reason of each part that doesn't apply; empty if it was applied.
     """
-    # Git finds out about them only after it has written the files before.
+    # Git detects these only after it has written earlier files.
     entries = entries_of(git)
     obstacles = {part.path: obstacle_to(part.path, entries) for part in parts}
     if any(obstacles.values()):
@@ -91,7 +90,7 @@ def refusals(git: Git, prefix: str, parts: Sequence[Part]) -> list[tuple[str, in
             if place
         ]
     patch = "".join(part.text for part in parts)
-    # Files that were only copied or touched don't differ.
+    # Refreshes the index, so that copied or touched files don't count as changed.
     git.succeeds("update-index", "-q", "--refresh")
     said = git.apply(patch, "--index", *([] if prefix == "." else [f"--directory={prefix}"]))
     if said is None:
@@ -105,10 +104,10 @@ def refusals(git: Git, prefix: str, parts: Sequence[Part]) -> list[tuple[str, in
 
 
 def _undone(home: Path, scratch: Git, parts: Sequence[Part]) -> Sequence[Part]:
-    """Give the first parts that can be undone, the last of them first."""
+    """Return the first parts that can be undone, in reverse order."""
     git, path = Git(home), parts[0].path
     copy = scratch.folder / path
-    # As git has it, whatever the line ends of the working tree are.
+    # The content in git, independent of the working tree's line endings.
     there = git.succeeds("cat-file", "-e", f"HEAD:./{path}")
     text = git("show", f"HEAD:./{path}") if there else ""
     for count in range(len(parts), 0, -1):

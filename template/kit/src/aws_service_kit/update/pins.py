@@ -1,8 +1,8 @@
-"""Raise pins of the template in this service alone: `python3 dev.py pins urllib3==2.8.1`.
+"""Raise pins of the template in this service: `python3 dev.py pins urllib3==2.8.1`.
 
-The template pins every version exactly, so the fix of a vulnerable dependency would wait for the
-template's next release. A raised pin is written where the template's was, and recorded in
-`raised-pins.toml`. An update keeps it until the template's pin is as high (kit/guides/pins.md).
+The template pins every version exactly, so the fix of a vulnerable dependency would wait for its
+next release. A raised pin replaces the template's and is recorded in `raised-pins.toml`. Updates
+keep it until the template's pin is at least as high (kit/guides/pins.md).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ WANTED = re.compile(r"(?P<name>@?[^@=\s]+)(?P<separator>==|@)(?P<version>\S+)")
 
 
 class PinError(Exception):
-    """A pin can't be raised; the message says why, and what to do. Nothing was changed."""
+    """A pin can't be raised; the message gives the reason and the remedy. Nothing was changed."""
 
 
 @dataclass(frozen=True, order=True)
@@ -57,18 +57,18 @@ class Raised:
     version: str
 
     def __str__(self) -> str:
-        """Describe it in a line."""
+        """Describe the raised pin in one line."""
         return f"{self.name} is raised to {self.version}; the template has {self.template}."
 
     @property
     def caught_up(self) -> str:
-        """Describe that the pin is the template's again, in a line."""
+        """Describe in one line that the template's pin has caught up."""
         now = f"has {self.template} now" if self.template else "doesn't pin it any more"
         return f"{self.name} was raised to {self.version} here; the template {now}."
 
     @property
     def ahead(self) -> bool:
-        """The service's version is higher than the template's."""
+        """Whether the service's version is higher than the template's."""
         return Version(self.version) > Version(self.template)
 
 
@@ -100,12 +100,12 @@ class Manager(ABC):
         """Write the lock file anew.
 
         Raises:
-            PinError: The versions don't fit together, or can't be fetched.
+            PinError: The versions conflict, or can't be fetched.
         """
         program = shutil.which(self.command[0])
         if program is None:
             raise PinError(f"{self.command[0]} isn't installed: run `python3 dev.py setup` first.")
-        result = subprocess.run(  # noqa: S603 - the environment's own programs
+        result = subprocess.run(  # noqa: S603 - programs of the environment
             [program, *self.command[1:]],
             cwd=self.root,
             capture_output=True,
@@ -120,7 +120,7 @@ class Manager(ABC):
 
 
 class Python(Manager):
-    """Packages of Python: uv's constraints."""
+    """Python packages: uv's constraints."""
 
     name = "python"
     separator = "=="
@@ -144,7 +144,7 @@ class Python(Manager):
 
 
 class Npm(Manager):
-    """Packages of npm: direct dependencies, and overrides of those that they need."""
+    """Packages of npm: direct dependencies, and overrides of indirect ones."""
 
     name = "npm"
     separator = "@"
@@ -155,7 +155,7 @@ class Npm(Manager):
     )
 
     def pins(self) -> dict[str, str]:
-        """Return each pinned package's version, of those that are installed twice the upper one."""
+        """Return each pinned package's version; of a package installed twice, the top-level one."""
         folders: dict[str, Any] = json.loads(self.locked.read_text(encoding="utf-8"))["packages"]
         listed = sorted(folders, key=len, reverse=True)
         return {
@@ -179,10 +179,10 @@ MANAGERS = (Python, Npm)
 
 
 def read(text: str) -> list[Raised]:
-    """Read what `raised-pins.toml` records.
+    """Parse `raised-pins.toml`.
 
     Raises:
-        PinError: It was damaged, as by a merge.
+        PinError: The file is damaged, for example by a merge.
     """
     try:
         return [
@@ -195,13 +195,13 @@ def read(text: str) -> list[Raised]:
 
 
 def recorded(root: Path) -> list[Raised]:
-    """Read which pins a service has raised."""
+    """Return the pins that a service has raised."""
     file = root / RECORD
     return read(file.read_text(encoding="utf-8")) if file.exists() else []
 
 
 def record(root: Path, raised: Iterable[Raised]) -> None:
-    """Write down which pins a service has raised: no file if it has raised none."""
+    """Record the pins that a service has raised; without any, remove the file."""
     lines = [
         f'{each.manager}."{each.name}" = '
         f'{{ template = "{each.template}", version = "{each.version}" }}\n'
@@ -214,7 +214,7 @@ def record(root: Path, raised: Iterable[Raised]) -> None:
 
 
 def write(root: Path, raised: Iterable[Raised]) -> None:
-    """Pin what is raised to its version, in a service or in what the template makes of it."""
+    """Write raised pins into a service or into its pristine copy."""
     raised = list(raised)
     for manager in MANAGERS:
         if versions := {each.name: each.version for each in raised if each.manager == manager.name}:
@@ -222,15 +222,15 @@ def write(root: Path, raised: Iterable[Raised]) -> None:
 
 
 def above(root: Path, raised: Iterable[Raised]) -> tuple[list[Raised], list[Raised]]:
-    """Compare what is raised with what the template pins now.
+    """Compare raised pins with the template's current pins.
 
     Args:
-        root: A service as the template makes it, without raised pins.
-        raised: What a service has raised.
+        root: A pristine copy of the service, without raised pins.
+        raised: The pins that a service has raised.
 
     Returns:
-        Those that are higher than the template's; and those that aren't, or that it doesn't pin.
-        Both have its present version, which is empty if it doesn't pin them.
+        The pins that are higher than the template's, and the others. Both have the template's
+        current version, which is empty if the template doesn't pin the package.
     """
     raised = list(raised)
     concerned = {each.manager for each in raised}
@@ -241,31 +241,31 @@ def above(root: Path, raised: Iterable[Raised]) -> tuple[list[Raised], list[Rais
 
 
 def rewritten(raised: Iterable[Raised]) -> list[str]:
-    """List the files of a service that raising pins writes as a whole, and that it commits."""
+    """Return the committed files that raising pins rewrites as a whole."""
     raised = list(raised)
     of_npm = any(each.manager == Npm.name for each in raised)
     return [*([str(RECORD)] if raised else []), *(Npm.files[1:] if of_npm else ())]
 
 
 def lock_again(root: Path) -> None:
-    """Lock npm's raised pins anew, over the template's lock file; uv locks by itself.
+    """Update the template's npm lock file with raised pins; uv's is locked by every update.
 
     Raises:
-        PinError: They don't fit what the template pins now.
+        PinError: They conflict with the template's current pins.
     """
     if any(each.manager == Npm.name for each in recorded(root)):
         Npm(root).lock()
 
 
 def raise_pins(root: Path, wanted: Sequence[str]) -> list[Raised]:
-    """Raise pins, and lock.
+    """Raise pins and update the lock files.
 
     Args:
         root: The service's folder.
-        wanted: `NAME==VERSION` of a Python package, `NAME@VERSION` of one of npm's.
+        wanted: `NAME==VERSION` of a Python package, `NAME@VERSION` of an npm package.
 
     Returns:
-        What was raised.
+        The raised pins.
 
     Raises:
         PinError: Nothing was changed.
@@ -298,10 +298,10 @@ def _by_key(raised: Iterable[Raised]) -> dict[tuple[str, str], Raised]:
 def _wanted(
     text: str, managers: Mapping[str, Manager], before: Mapping[tuple[str, str], Raised]
 ) -> Raised:
-    """Read what is to be raised, with the version that the template pins.
+    """Parse a requested pin, and add the version that the template pins.
 
     Raises:
-        PinError: It isn't pinned, or as high already.
+        PinError: The package isn't pinned, or its pin is as high already.
     """
     found = WANTED.fullmatch(text)
     if found is None:
@@ -327,10 +327,10 @@ def _wanted(
 
 
 def refuse_unpinned(root: Path, raised: Iterable[Raised]) -> None:
-    """Refuse a record that says something else than what is pinned.
+    """Reject a record that differs from the actual pins.
 
     Raises:
-        PinError: It does, as when only some of the files were restored.
+        PinError: They differ, for example because only some of the files were restored.
     """
     pinned = {manager.name: manager(root) for manager in MANAGERS}
     for each in raised:
@@ -347,7 +347,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     """Raise pins, or list those that are raised.
 
     Args:
-        arguments: What to raise.
+        arguments: The pins to raise.
         root: The service's folder.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What a release of the template says about updates to it: `migrations/release.toml`."""
+"""A release's description for updates: `migrations/release.toml`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ PATCH = ".patch"
 
 @dataclass(frozen=True)
 class Migration:
-    """A change of the team's files that a release brings.
+    """A release's change of files that the team owns.
 
     Attributes:
         name: Its name.
-        release: The release that brings it.
-        summary: What it does, in a line.
+        release: The release that introduces it.
+        summary: Its effect, in one line.
         file: A patch, or a program in Python.
-        before_merge: It changes the pristine copy too, before the two are merged.
-        new_services_only: Why services that exist don't get it; empty if they do.
+        before_merge: It also changes the pristine copy, before the merge.
+        new_services_only: The reason why existing services don't get it; empty if they do.
     """
 
     name: str
@@ -37,19 +37,19 @@ class Migration:
 
     @property
     def is_patch(self) -> bool:
-        """It is a patch of scaffolded files, not a program."""
+        """Whether it is a patch of scaffolded files instead of a program."""
         return self.file.suffix == PATCH
 
 
 @dataclass(frozen=True)
 class Release:
-    """A release, as it describes itself.
+    """A release's description.
 
     Attributes:
-        number: What a service records that is made from it, such as `1.6.0`.
-        path: The folder of the repository in which Python finds the updater.
-        module: The updater.
-        migrations: Those of this release and of all before it, in the order in which they run.
+        number: The version that services record, such as `1.6.0`.
+        path: The folder from which Python imports the updater.
+        module: The updater's module.
+        migrations: The migrations up to this release, in the order of their execution.
         changes: The template's changelog.
     """
 
@@ -61,7 +61,7 @@ class Release:
 
     @classmethod
     def read(cls, template: Path) -> Release | None:
-        """Read what lies in the template's repository; None before 1.6.0."""
+        """Return the description in a clone of the template; None before 1.6.0."""
         file = template / FILE
         if not file.exists():
             return None
@@ -78,10 +78,10 @@ class Release:
         )
 
     def after(self, had: str | None) -> tuple[Migration, ...]:
-        """Give the migrations that a service still needs.
+        """Return the migrations that a service still needs.
 
         Args:
-            had: The release whose migrations it has had; None is before 1.6.0.
+            had: The release whose migrations it has had; None before 1.6.0.
         """
         oldest = numbers(had or "0")
         return tuple(
@@ -92,7 +92,7 @@ class Release:
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """Read the numbers of a version; of `v1.2.0-3-gabcdef` those of the release."""
+    """Return the numbers of a version; `v1.2.0-3-gabcdef` has those of 1.2.0."""
     return tuple(map(int, re.findall(r"\d+", version.partition("-")[0])))
 
 

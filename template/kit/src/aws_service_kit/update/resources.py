@@ -1,4 +1,4 @@
-"""How the deployed resources would change, and which of them may not go."""
+"""The changes of deployed resources, and the resources that must not be lost."""
 
 from __future__ import annotations
 
@@ -9,25 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aws_service_kit.controls.evidence.resource_types import ADDRESSED, STATEFUL, noun
 from aws_service_kit.update.errors import UpdateError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-# What holds something that can't be made again, or an address that others know.
-STATEFUL = {
-    "AWS::Cognito::UserPool": "user pool",
-    "AWS::DynamoDB::GlobalTable": "table",
-    "AWS::DynamoDB::Table": "table",
-    "AWS::Events::EventBus": "bus",
-    "AWS::KMS::Key": "key",
-    "AWS::Logs::LogGroup": "log group",
-    "AWS::S3::Bucket": "bucket",
-    "AWS::SNS::Topic": "topic",
-    "AWS::SQS::Queue": "queue",
-    "AWS::SecretsManager::Secret": "secret",
-}
-# In the words of @aws-cdk/cloudformation-diff.
+# Resources that contain data that can't be restored, or have an address that others know.
+IRREPLACEABLE = frozenset({*STATEFUL, *ADDRESSED})
+# The terms of @aws-cdk/cloudformation-diff.
 IMPACTS = {
     "WILL_CREATE": "new",
     "WILL_UPDATE": "changed in place",
@@ -44,13 +34,13 @@ COMPARE = Path(__file__).with_name("compare.mjs")
 
 @dataclass(frozen=True, order=True)
 class Difference:
-    """A resource that two assemblies have differently.
+    """A resource that differs between two assemblies.
 
     Attributes:
         stack: Environment and stack, such as `dev/storage`.
-        logical_id: CloudFormation's name for it.
-        type: CloudFormation's type.
-        impact: What CloudFormation would do, a key of `IMPACTS`.
+        logical_id: Its logical id.
+        type: Its CloudFormation type.
+        impact: CloudFormation's action, a key of `IMPACTS`.
         properties: The names of the properties that differ.
     """
 
@@ -62,23 +52,23 @@ class Difference:
 
     @property
     def name(self) -> str:
-        """What it is called in every environment, such as `storage/Records`."""
+        """Its name, equal in all environments, such as `storage/Records`."""
         return f"{self.stack.partition('/')[2]}/{self.logical_id}"
 
     @property
     def loss(self) -> bool:
-        """What it holds would be gone, or out of reach."""
-        return self.type in STATEFUL and self.impact in LOSSES
+        """Whether its content would be deleted or unreachable."""
+        return self.type in IRREPLACEABLE and self.impact in LOSSES
 
 
 def compare(before: Path, after: Path) -> list[Difference]:
     """Compare the resources of two synthesized assemblies.
 
     Raises:
-        UpdateError: Node.js or its library isn't set up.
+        UpdateError: Node.js or its library isn't installed.
     """
     try:
-        result = subprocess.run(  # noqa: S603 - a script of this package
+        result = subprocess.run(  # noqa: S603 - this package's script
             ["node", str(COMPARE), str(before), str(after)],  # noqa: S607 - the environment's
             capture_output=True,
             text=True,
@@ -93,14 +83,14 @@ def compare(before: Path, after: Path) -> list[Difference]:
 
 
 def refuse_losses(differences: Iterable[Difference], allowed: Collection[str]) -> None:
-    """Let no stateful resource go that nobody has named.
+    """Reject an update that would lose a stateful resource, unless its name is allowed.
 
     Args:
-        differences: What an update would change.
+        differences: The changes of the update.
         allowed: Names of resources that may be replaced or deleted, such as `storage/Records`.
 
     Raises:
-        UpdateError: One would go, or a name that is allowed is of nothing that would.
+        UpdateError: A resource would be lost, or an allowed name matches no such resource.
     """
     losses = _by_name(each for each in differences if each.loss)
     idle = sorted(set(allowed) - losses.keys())
@@ -129,4 +119,4 @@ def _loss(name: str, group: Sequence[Difference]) -> str:
         environments[IMPACTS[each.impact]].append(each.stack.partition("/")[0])
     fates = "; ".join(f"{fate} in {', '.join(where)}" for fate, where in environments.items())
     because = f", by {', '.join(group[0].properties)}" if group[0].properties else ""
-    return f"{name}: the {STATEFUL[group[0].type]} would be {fates}{because}"
+    return f"{name}: the {noun(group[0].type)} would be {fates}{because}"

@@ -1,4 +1,4 @@
-"""The service that is to be updated, and whether it can be."""
+"""The service to update, and the conditions for an update."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from typing import Any
 
 import yaml
 
-from aws_service_kit.update.entries import SUBMODULE, entries_of
 from aws_service_kit.update.errors import UpdateError
 from aws_service_kit.update.git import NO_REPOSITORY, Git
+from aws_service_kit.update.tree_entries import SUBMODULE, entries_of
 
 ANSWERS = ".copier-answers.yml"
 MARKERS = ("<<<<<<< ", ">>>>>>> ")
 
 
 @dataclass(frozen=True)
-class Service:
+class ServiceCheckout:
     """A service in a clean working tree.
 
     Attributes:
-        root: Its folder.
-        prefix: That folder within the repository; `.` unless others lie beside it.
-        branch: The branch that is checked out.
-        template: Where its template is: a URL, or an absolute path.
-        commit: The template's version that it was made from or last updated to.
+        root: The service's folder.
+        prefix: The folder's path in the repository; `.` if it is the repository's root.
+        branch: The current branch.
+        template: The template's URL or absolute path.
+        commit: The template's version of the last copy or update.
         answers: The recorded answers.
-        clone: A clone of the template, from which Copier renders; None has it fetch the template.
-        home: The service's folder on the update's branch; None before that is made.
+        clone: A clone of the template to render from; with None, Copier fetches the template.
+        home: The service's folder on the update's branch; None before it exists.
     """
 
     root: Path
@@ -44,20 +44,20 @@ class Service:
 
     @property
     def git(self) -> Git:
-        """Git in the service's folder, on the update's branch if there is one."""
+        """Git in the service's folder, on the update's branch if it exists."""
         return Git(self.home or self.root)
 
     @property
     def object_format(self) -> str:
-        """The repository's kind of hash: `sha1` or `sha256`."""
+        """The repository's hash algorithm: `sha1` or `sha256`."""
         return self.git("rev-parse", "--show-object-format").strip()
 
-    def branch_off(self, tree: Path, branch: str) -> Service:
-        """Check the service out on a new branch in another folder.
+    def branch_off(self, tree: Path, branch: str) -> ServiceCheckout:
+        """Check out the service on a new branch in another folder.
 
         Args:
             tree: The folder, which must not exist.
-            branch: The branch, which must not exist either.
+            branch: The branch, which must not exist.
 
         Raises:
             UpdateError: Git refuses.
@@ -69,11 +69,11 @@ class Service:
 
 
 def fill_submodules(own: Path, tree: Path) -> None:
-    """Check submodules out, without a network: from those in the service's own working tree.
+    """Check out submodules from those in the service's working tree, without a network.
 
     Args:
-        own: A working tree; those of its submodules that aren't checked out there are left empty.
-        tree: Another one, of the same commit.
+        own: A working tree; its submodules that aren't checked out stay empty.
+        tree: Another working tree of the same commit.
 
     Raises:
         UpdateError: Git refuses.
@@ -86,12 +86,12 @@ def fill_submodules(own: Path, tree: Path) -> None:
 
 
 def _refuse_other_contents(git: Git) -> None:
-    """Refuse files that aren't checked out as they were committed: the update would change them.
+    """Reject files whose checked-out content differs from the commit: the update would change them.
 
     Raises:
-        UpdateError: There are some.
+        UpdateError: There are such files.
     """
-    # Git compares the contents of files that aren't older than its index.
+    # Git compares the content of files that are newer than its index.
     os.utime(git.folder / git("rev-parse", "--git-path", "index").strip(), (1, 1))
     if changed := git.names("status", "--porcelain", "-z"):
         shown = "\n".join(f"  {line}" for line in changed)
@@ -102,8 +102,8 @@ def _refuse_other_contents(git: Git) -> None:
         )
 
 
-def inspect(root: Path, clone: Path | None = None) -> Service:
-    """Look at a service before anything is done to it.
+def inspect(root: Path, clone: Path | None = None) -> ServiceCheckout:
+    """Inspect a service before an update.
 
     Args:
         root: The service's folder.
@@ -130,7 +130,7 @@ def inspect(root: Path, clone: Path | None = None) -> Service:
             f"{ANSWERS} names the template by a path relative to where it was made from: set "
             "_src_path to the template's URL, in tooling/template.toml source too, and commit that."
         )
-    return Service(
+    return ServiceCheckout(
         root=root,
         prefix=Path(git("rev-parse", "--show-prefix").strip() or "."),
         branch=branch,
@@ -142,16 +142,16 @@ def inspect(root: Path, clone: Path | None = None) -> Service:
 
 
 def _changelog(root: Path) -> str:
-    """Name the list of releases that a service has."""
+    """Return the name of the service's list of releases."""
     names = ("kit/CHANGELOG.md", "docs/template-changes.md")
     found = (name for name in names if (root / name).is_file())
     return next(found, "the template's CHANGELOG.md")
 
 
 def refuse_without_committer(git: Git) -> None:
-    """Refuse if no commit can be made: git has no identity, or can't sign.
+    """Reject an environment where git can't commit: without an identity, or unable to sign.
 
-    The commit that is tried leaves nothing, since its objects go into a folder of their own.
+    The trial commit leaves nothing behind, since its objects are written to a temporary folder.
 
     Raises:
         UpdateError: Git refuses. Nothing was changed.
@@ -171,10 +171,10 @@ def refuse_without_committer(git: Git) -> None:
 
 
 def _refuse_without_commits(git: Git) -> None:
-    """Refuse what isn't a working tree with a commit.
+    """Reject a folder that isn't a working tree with a commit.
 
     Raises:
-        UpdateError: It isn't, or git refuses to look at it.
+        UpdateError: It isn't one, or git refuses to use it.
     """
     reason = git.refusal("rev-parse", "--show-toplevel")
     if reason and not reason.startswith(NO_REPOSITORY):
@@ -184,7 +184,7 @@ def _refuse_without_commits(git: Git) -> None:
 
 
 def _is_relative(template: str) -> bool:
-    """Return whether it is a path that isn't absolute; a colon makes it a URL or a short form."""
+    """Return whether a source is a relative path; a colon makes it a URL or a short form."""
     return not (Path(template).expanduser().is_absolute() or ":" in template)
 
 

@@ -1,4 +1,4 @@
-"""Tell in Markdown what an update brings: the text of its commit and of its pull request."""
+"""The summary of an update in Markdown, for its commit and its pull request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from aws_service_kit.update.resources import Difference
-    from aws_service_kit.update.session import Session
+    from aws_service_kit.update.update_state import UpdateState
 
 SECTION = re.compile(r"^## (?P<version>\d+(?:\.\d+)+)\b", re.MULTILINE)
 SWITCHED_OFF = """\
@@ -23,23 +23,23 @@ These files are yours, stay, and go on being deployed. To be rid of a stack, del
 MIGRATIONS = (
     "Changes of your own files, each in a commit of its own: look at them with `git log -p`."
 )
-# Characters of patches that are shown: GitHub takes 65,536 for a pull request.
+# The limit for patches, in characters; a pull request on GitHub may have 65,536.
 PATCHES = 30_000
-# Whatever changes a function publishes one.
+# Every change of a function publishes a version.
 VERSION = "AWS::Lambda::Version"
 CONTROLS = re.compile(r"^Controls: (?P<text>.+?)$(?=\n\n|\n?\Z)", re.MULTILINE | re.DOTALL)
 
 
 def sections(changes: str, before: str, after: str) -> dict[str, str]:
-    """Give the changelog's sections after one version, up to another, newest first.
+    """Return the changelog's sections after one version up to another, newest first.
 
     Args:
         changes: The changelog.
-        before: The version that is there, such as `v1.0.0`.
-        after: The version that comes.
+        before: The current version, such as `v1.0.0`.
+        after: The new version.
 
     Returns:
-        Version to text, without the heading.
+        The text of each version, without its heading.
     """
     starts = list(SECTION.finditer(changes))
     ends = [*(found.start() for found in starts), len(changes)][1:]
@@ -52,7 +52,7 @@ def sections(changes: str, before: str, after: str) -> dict[str, str]:
 
 
 def describe(
-    session: Session,
+    session: UpdateState,
     changes: str,
     differences: Sequence[Difference] | None,
     work_left: Mapping[str, str],
@@ -61,9 +61,9 @@ def describe(
 
     Args:
         session: The update.
-        changes: The template's changelog, as the update brings it.
-        differences: How the resources change; None if that isn't known.
-        work_left: What somebody has to do before it can be taken: a heading to a text.
+        changes: The changelog of the new release.
+        differences: The changes of resources; None if unknown.
+        work_left: The work to do before the update can be merged: texts by their headings.
     """
     told = sections(changes, session.before, session.after)
     parts = [_title(session)]
@@ -83,7 +83,7 @@ def describe(
     return "\n\n".join(parts) + "\n"
 
 
-def _title(session: Session) -> str:
+def _title(session: UpdateState) -> str:
     if session.before == session.after:
         if session.migrated:
             return f"# Migrations of template {session.after}"
@@ -106,7 +106,7 @@ def _resources(differences: Sequence[Difference] | None) -> str:
     return "\n".join([*head, *rows, "", "New versions of functions aren't listed."])
 
 
-def _files(session: Session) -> str:
+def _files(session: UpdateState) -> str:
     return _list(
         [
             *(f"`{path}`: {why}" for path, why in session.conflicts.items()),
@@ -119,8 +119,8 @@ def _files(session: Session) -> str:
     )
 
 
-def _migrations(session: Session) -> str:
-    """Describe each migration, and show the patches that didn't fit as far as there is room."""
+def _migrations(session: UpdateState) -> str:
+    """Describe each migration, with the patches that don't apply, up to a limit."""
     room, parts = PATCHES, [MIGRATIONS]
     for report in map(Report.from_json, session.migrated):
         lines = [f"**{report.name}**: {report.summary}."]

@@ -1,8 +1,8 @@
-"""Take a release of the template: the updater that `python3 dev.py update` launches.
+"""Update a service to a release of the template; launched by `python3 dev.py update`.
 
-Everything happens on a branch in a folder of its own, and your working tree stays as it is. Options
-that aren't listed here are Copier's, such as --defaults, --data NAME=VALUE and --vcs-ref VERSION.
---unreleased takes a version that isn't a release, such as --vcs-ref=HEAD of your own clone.
+The update is made on a branch in a separate folder; your working tree isn't changed. Options that
+aren't listed here are Copier's, such as --defaults, --data NAME=VALUE and --vcs-ref VERSION.
+--unreleased accepts a version that isn't a release, such as --vcs-ref=HEAD of your own clone.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_service_kit.update import answers, migrations, pins, proof
+from aws_service_kit.update import answers, migrations, pins, verification
 from aws_service_kit.update.errors import UpdateError, WorkLeftError
 from aws_service_kit.update.git import Git
+from aws_service_kit.update.kit_mode import refuse_patched
 from aws_service_kit.update.merge import keep_the_teams, marked, merge, refuse_taken, unmerged
 from aws_service_kit.update.pristine import copy, render
 from aws_service_kit.update.release import Release
+from aws_service_kit.update.relevant_changes import revise
 from aws_service_kit.update.resources import refuse_losses
-from aws_service_kit.update.revision import revise
 from aws_service_kit.update.service import inspect, refuse_without_committer
-from aws_service_kit.update.session import Session, Workplace
-from aws_service_kit.update.stacks import any_switched_off, left_behind
 from aws_service_kit.update.summary import describe
-from aws_service_kit.update.switching import refuse_patched
+from aws_service_kit.update.switched_off_stacks import any_switched_off, left_behind
+from aws_service_kit.update.update_state import UpdateState, Workplace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from aws_service_kit.update.migrations import Report
     from aws_service_kit.update.release import Migration
     from aws_service_kit.update.resources import Difference
-    from aws_service_kit.update.service import Service
+    from aws_service_kit.update.service import ServiceCheckout
 
 REFUSED, WORK_LEFT, INTERRUPTED = 1, 3, 130
 UNDO = "python3 dev.py update --abort"
@@ -56,18 +56,18 @@ def start(
     pretend: bool = False,
     allowed: Collection[str] = (),
 ) -> None:
-    """Begin an update and see it through.
+    """Start an update and complete it.
 
     Args:
         root: The service's folder.
         template: A clone of the template, in which the release is checked out.
         options: Copier's options.
-        draft: Commit what can be taken even if work is left, with the team's side of conflicts.
-        pretend: Only print what the update would bring.
-        allowed: Names of stateful resources that may go.
+        draft: Commit the update even if work is left, with the team's side of conflicts.
+        pretend: Only print the changes of the update.
+        allowed: Names of stateful resources that may be replaced or deleted.
 
     Raises:
-        WorkLeftError: The update is there, but not ready.
+        WorkLeftError: The update is on its branch and needs a person's decision.
         UpdateError: There is no update; nothing was changed.
     """
     place = Workplace(root)
@@ -100,12 +100,12 @@ def start(
 
 def _merge(
     place: Workplace,
-    service: Service,
+    service: ServiceCheckout,
     options: Sequence[str],
     given: Mapping[str, object],
     pending: Sequence[Migration],
-) -> Session | None:
-    """Make the update's branch and merge there; None if there is nothing to do.
+) -> UpdateState | None:
+    """Create the update's branch and merge there; return None if there is nothing to do.
 
     Raises:
         UpdateError: There is no update.
@@ -129,7 +129,7 @@ def _merge(
     if revision.empty and not pending:
         return None
     merged = merge(service, revision)
-    return Session(
+    return UpdateState(
         prefix=str(service.prefix),
         branch=branch,
         start=service.branch,
@@ -148,13 +148,13 @@ def _merge(
     )
 
 
-def _is_taken(service: Service, template: Path) -> bool:
-    """Return whether the service was made from what is checked out, or from something later."""
+def _is_taken(service: ServiceCheckout, template: Path) -> bool:
+    """Return whether the service has the checked-out version or a later one."""
     return Git(template).succeeds("merge-base", "--is-ancestor", "HEAD", service.commit)
 
 
-def _preview(session: Session, release: Release | None, pending: Sequence[Migration]) -> str:
-    """Describe what was merged; migrations that come after the merge are only named."""
+def _preview(session: UpdateState, release: Release | None, pending: Sequence[Migration]) -> str:
+    """Describe the merged changes and name the migrations that follow."""
     done = {each["name"] for each in session.migrated}
     later = [f"- {each.name}: {each.summary}" for each in pending if each.name not in done]
     text = describe(session, release.changes if release else "", None, {})
@@ -164,17 +164,17 @@ def _preview(session: Session, release: Release | None, pending: Sequence[Migrat
 def go_on(
     root: Path, template: Path | None, *, draft: bool = False, allowed: Collection[str] = ()
 ) -> None:
-    """See an update through that was left with something to do.
+    """Complete an update after a person's decisions.
 
     Args:
         root: The service's folder.
-        template: The clone of the template with which it was begun.
-        draft: Commit what can be taken even if work is left.
-        allowed: Names of stateful resources that may go.
+        template: The clone of the template that the update was started with.
+        draft: Commit the update even if work is left.
+        allowed: Names of stateful resources that may be replaced or deleted.
 
     Raises:
-        WorkLeftError: Something is still to be done.
-        UpdateError: No update was begun, or not so far that it can go on.
+        WorkLeftError: Work is still left.
+        UpdateError: No update was started, or it hasn't reached the merge.
     """
     place = Workplace(root)
     session = place.load()
@@ -186,25 +186,25 @@ def go_on(
 
 def finish(
     place: Workplace,
-    session: Session,
+    session: UpdateState,
     release: Release | None,
     *,
     draft: bool,
     allowed: Collection[str],
     ask: bool = False,
 ) -> None:
-    """Run the migrations that are left, prove what was merged, and commit it.
+    """Run the remaining migrations, verify the result, and commit it.
 
     Args:
-        place: The folder that the update works in.
-        session: What is known of the update.
-        release: The release that is taken; None before 1.6.0.
-        draft: Commit what can be taken even if work is left.
-        allowed: Names of stateful resources that may go.
-        ask: Whether the team has yet to decide on what git can't merge.
+        place: The working folder of the update.
+        session: The state of the update.
+        release: The new release; None before 1.6.0.
+        draft: Commit the update even if work is left.
+        allowed: Names of stateful resources that may be replaced or deleted.
+        ask: Whether the team has yet to decide on paths that git can't merge.
 
     Raises:
-        WorkLeftError: Something is to be done first; a draft is committed all the same.
+        WorkLeftError: Work is left; a draft is committed nevertheless.
     """
     home = place.tree / session.prefix
     git = Git(home)
@@ -221,12 +221,12 @@ def finish(
         if release:
             session = _migrate(place, session, release)
         _lock(home)
-        proof.set_up(home)
+        verification.set_up(home)
         if session.migrated:
-            proof.put_in_order(home)
-        differences = proof.differences(place.root, home, place.folder)
+            verification.put_in_order(home)
+        differences = verification.differences(place.root, home, place.folder)
         refuse_losses(differences, allowed)
-        proof.check(home)
+        verification.check(home)
     except UpdateError as failure:
         if not draft:
             raise _left(place, failure) from None
@@ -242,11 +242,11 @@ def finish(
     _tell(place, session)
 
 
-def _migrate(place: Workplace, session: Session, release: Release) -> Session:
-    """Run the migrations that the service hasn't had, after a commit of what was merged.
+def _migrate(place: Workplace, session: UpdateState, release: Release) -> UpdateState:
+    """Commit the merge, and run the migrations that the service hasn't had.
 
     Raises:
-        UpdateError: Git refuses a commit.
+        UpdateError: A commit fails.
     """
     home = place.tree / session.prefix
     pending = release.after(migrations.had(home))
@@ -269,10 +269,10 @@ def _migrate(place: Workplace, session: Session, release: Release) -> Session:
 
 
 def _lock(home: Path) -> None:
-    """Lock the service's raised pins over the template's.
+    """Update the lock files with the service's raised pins.
 
     Raises:
-        UpdateError: They don't fit together.
+        UpdateError: The pins conflict.
     """
     try:
         pins.lock_again(home)
@@ -280,11 +280,11 @@ def _lock(home: Path) -> None:
         raise UpdateError(str(error)) from None
 
 
-def _refuse_conflicts(git: Git, asking: Session | None) -> None:
-    """Refuse to go on while files wait for a decision.
+def _refuse_conflicts(git: Git, asking: UpdateState | None) -> None:
+    """Reject unresolved conflicts.
 
     Raises:
-        UpdateError: There is one.
+        UpdateError: There is a conflict.
     """
     undecided = []
     if conflicts := unmerged(git):
@@ -313,7 +313,7 @@ def _commit(place: Workplace, git: Git) -> None:
     """Commit the update with its summary.
 
     Raises:
-        WorkLeftError: Git refuses, as when a key is locked meanwhile.
+        WorkLeftError: The commit fails, for example because a signing key is locked.
     """
     message = place.summary.read_text(encoding="utf-8").removeprefix("# ")
     try:
@@ -324,7 +324,7 @@ def _commit(place: Workplace, git: Git) -> None:
         raise _left(place, failure) from None
 
 
-def _tell(place: Workplace, session: Session) -> None:
+def _tell(place: Workplace, session: UpdateState) -> None:
     print(
         f"\n{place.summary.read_text(encoding='utf-8')}\n"
         f"The branch {session.branch} holds the update, proven; {session.start} is as it was.\n\n"
@@ -335,10 +335,10 @@ def _tell(place: Workplace, session: Session) -> None:
 
 
 def abort(root: Path) -> None:
-    """Remove an update that was begun, and everything that it made.
+    """Remove a started update and everything that it created.
 
     Raises:
-        UpdateError: None was.
+        UpdateError: No update was started.
     """
     place = Workplace(root)
     if not place.busy:
@@ -348,13 +348,13 @@ def abort(root: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run an update, or report on stderr why it isn't done.
+    """Run an update; report failures on stderr.
 
     Args:
         arguments: The command line's.
 
     Returns:
-        The exit code: 0 only if everything is done.
+        The exit code: 0 only if the update is complete.
     """
     parser = argparse.ArgumentParser(
         prog="python3 dev.py update",

@@ -1,4 +1,4 @@
-"""Every control: a module for each part of the guideline, found by looking."""
+"""All controls: one module for each part of the guideline, discovered by import."""
 
 from __future__ import annotations
 

@@ -11,27 +11,24 @@ from pathlib import Path
 from aws_service_kit.controls.control import Control, Judgement, judge, listed
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.assembly import Resource
-from aws_service_kit.controls.evidence.configuration import configured
-from aws_service_kit.controls.evidence.kinds import (
-    BUCKET,
+from aws_service_kit.controls.evidence.configuration import configured, tag_keys
+from aws_service_kit.controls.evidence.release import release
+from aws_service_kit.controls.evidence.resource_types import (
     FUNCTION,
     GLOBAL_TABLE,
     KEY,
-    LOG_GROUP,
-    QUEUE,
-    SECRET,
+    STATEFUL,
     TABLE,
-    TOPIC,
 )
-from aws_service_kit.controls.evidence.release import release
 from aws_service_kit.controls.evidence.source import DISTRIBUTION, KIT, Source, normalised
 from aws_service_kit.controls.evidence.values import Value, dig, items
 from aws_service_kit.controls.evidence.wildcards import has_wildcard
+from aws_service_kit.controls.organisation import ORGANISATION
 from aws_service_kit.controls.waivers import FILE
 
-# Which types of resources may stand in one stack, by what such a stack is about. Whatever is in no
-# row serves every domain: functions, roles, logs and alarms, the queues, rules and schedules that
-# lead to functions and take their dead letters.
+# The resource types that may share a stack, by the stack's domain. A type in no row may be in every
+# stack: functions, roles, logs, alarms, and the queues, rules and schedules that invoke functions
+# or receive their failed events.
 DOMAINS = {
     "an API": {
         "AWS::ApiGateway::RestApi",
@@ -58,9 +55,8 @@ DOMAINS = {
     "a network": {"AWS::EC2::VPC", "AWS::EC2::VPCEndpoint"},
     "a workflow": {"AWS::StepFunctions::StateMachine"},
 }
-DATA = DOMAINS["data"]
 
-# What a component must stand in front of, by its library of the CDK.
+# CDK classes that code may use only through a construct of the kit, by their library.
 COMPONENTS = {
     "aws_apigateway": {"RestApi", "LambdaRestApi", "SpecRestApi"},
     "aws_dynamodb": {"Table", "TableV2", "CfnTable", "CfnGlobalTable"},
@@ -70,23 +66,18 @@ COMPONENTS = {
     "aws_sqs": {"Queue", "CfnQueue"},
     "aws_stepfunctions": {"StateMachine", "CfnStateMachine"},
 }
-# `constructs` itself would hide the package from PyPI that the CDK needs.
+# A folder named `constructs` would hide the CDK's package from PyPI of that name.
 COMPONENT_FOLDERS = {"components", "constructs", "tests"}
 
 COMMIT = re.compile("[0-9a-f]{40}")
 
-REQUIRED_TAGS = (
-    "cost-center",
-    "environment",
-    "guideline-version",
-    "managed-by",
-    "owner",
-    "service",
-)
+# Of the organisation; a team may add its own.
+REQUIRED_TAGS = tuple(sorted(ORGANISATION.tags))
 
-# What CloudFormation can't tag; anything else must have the tags.
+# Types that CloudFormation can't tag; all others must have the tags.
 UNTAGGABLE = {
     "AWS::ApiGateway::Authorizer",
+    "AWS::ApiGateway::BasePathMapping",
     "AWS::ApiGateway::Deployment",
     "AWS::ApiGateway::GatewayResponse",
     "AWS::ApiGateway::Method",
@@ -94,7 +85,9 @@ UNTAGGABLE = {
     "AWS::ApiGateway::RequestValidator",
     "AWS::ApiGateway::Resource",
     "AWS::CDK::Metadata",
+    "AWS::CodeDeploy::DeploymentConfig",
     "AWS::Cognito::UserPoolClient",
+    "AWS::Cognito::UserPoolResourceServer",
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::Events::Archive",
     "AWS::IAM::Policy",
@@ -105,6 +98,7 @@ UNTAGGABLE = {
     "AWS::Lambda::Version",
     "AWS::Logs::MetricFilter",
     "AWS::Logs::QueryDefinition",
+    "AWS::Route53::RecordSet",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
@@ -115,45 +109,35 @@ UNTAGGABLE = {
 }
 TAG_PROPERTIES = ("Tags", "UserPoolTags", "ResourceTags")
 
-# Keys of properties and variables under which another resource is named.
+# Keys of properties and variables whose value names another resource.
 NAMING = re.compile(r"(name|arn|id|url|qualifier)s?$", re.IGNORECASE)
-# What measures a resource by its name works before the resource is there.
+# Types that refer to a resource by name and work before it exists, such as alarms.
 ONLY_MEASURES = {
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::CloudWatch::Dashboard",
 }
 
-# Whose loss is a loss of data, of a way to read them, or of people's consent to be told.
-STATEFUL = (
-    *sorted(DATA - {BUCKET}),
-    "AWS::Cognito::UserPool",
-    BUCKET,
-    KEY,
-    LOG_GROUP,
-    QUEUE,
-    SECRET,
-    TOPIC,
-)
-# What becomes of a resource that leaves its template, and of one that is replaced.
+# The policies for a resource that is removed from its template, or replaced.
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 KEPT = {"Retain", "RetainExceptOnCreate", "Snapshot"}
 PRODUCTION = re.compile(r"prod(uction)?", re.IGNORECASE)
 
-# A name that promises a secret, or a value that is one; an ARN or a reference only names it.
+# Names that suggest a secret, and values that are one. An ARN or a reference is no secret.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
 SECRET_NAME = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|(API|PRIVATE|ACCESS)_?KEY", re.I)
 SECRET_VALUE = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE|\{\{resolve:")
-# Where a secret would be, if one was committed.
+# Where a committed secret would be found.
 TEXTS = (".py", ".toml", ".json", ".yml", ".yaml", ".cfg", ".ini", ".sh")
 
 
 class Domains(Control):
-    """A stack is about one domain.
+    """A stack contains one domain.
 
-    What changes together is deployed together, and a mistake in the API doesn't lock the table.
-    Data may have the functions that work on them; API, workflow, bus, network, dashboard and money
-    have a stack each. The map DOMAINS tells what may stand together.
+    Resources that change together are deployed together, and a failed deployment of the API doesn't
+    block the table. Data may share a stack with the functions that process them. API, workflow,
+    bus, network, dashboard and budget have a stack each. DOMAINS lists the types that may share a
+    stack.
 
     Guideline: 3.1 and 9.1. https://docs.aws.amazon.com/cdk/v2/guide/best-practices.html
     """
@@ -161,7 +145,7 @@ class Domains(Control):
     id = "C1.domains"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every stack by the domain that allows most of it."""
+        """Judge every stack by the domain that allows most of its resources."""
         kinds: dict[tuple[str, str], set[str]] = defaultdict(set)
         for resource in evidence.assembly.all:
             kinds[resource.environment, resource.stack].add(resource.type)
@@ -174,11 +158,12 @@ class Domains(Control):
 
 
 class References(Control):
-    """What names another resource refers to it, or depends on it.
+    """A resource that names another one refers to it or depends on it.
 
-    CloudFormation makes resources in the order of their references. A name that is written out is
-    none: a configuration of an alias may be made before the alias, and fails. Use `Ref` or
-    `Fn::GetAtt`; where only a name will do, `DependsOn` (in the CDK `node.add_dependency`).
+    CloudFormation creates resources in the order of their references. A literal name is no
+    reference: the configuration of an alias may then be created before the alias, and fails. Use
+    `Ref` or `Fn::GetAtt`. Where only a name works, use `DependsOn` (in the CDK
+    `node.add_dependency`).
 
     Guideline: 3.1.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html
@@ -187,7 +172,7 @@ class References(Control):
     id = "C1.references"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every resource that holds the name of another one of its environment."""
+        """Judge every resource that contains the name of another one in its environment."""
         named: dict[tuple[str, str], list[Resource]] = defaultdict(list)
         for resource in evidence.assembly.all:
             name = _own_name(resource)
@@ -210,10 +195,10 @@ class References(Control):
 
 
 class Components(Control):
-    """Functions, queues, topics, tables, buckets, APIs and workflows are made by components.
+    """Functions, queues, topics, tables, buckets, APIs and workflows are created by components.
 
-    A component carries the guideline: what is made without one has to remember all of it. Put
-    reusable constructs into a folder `components`, and use the CDK's own only there.
+    A component implements the guideline; a plain construct leaves that to its user. Put reusable
+    constructs into a folder `components`, and use the CDK's own constructs only there.
 
     Guideline: 3.2 and 9.1. https://docs.aws.amazon.com/cdk/v2/guide/constructs.html
     """
@@ -222,7 +207,7 @@ class Components(Control):
     looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every module that imports the CDK, outside of the components."""
+        """Judge every module outside of the components that imports the CDK."""
         for path in evidence.source.below():
             if COMPONENT_FOLDERS & set(path.parts) or "aws_cdk" not in evidence.source.text(path):
                 continue
@@ -231,12 +216,12 @@ class Components(Control):
 
 
 class ReleasedKit(Control):
-    """The kit is the release's, or the team has declared each file that differs.
+    """The kit equals its release, or the team has declared each file that differs.
 
-    Pull requests collapse what lies in `kit/`, so that no one has to read an update twice. Take a
-    change upstream, where every service gets it. Or declare it by a waiver: updates merge it, and
-    the next change of the same file needs another one. A dependency on the template's repository
-    needs a commit, which can't be moved.
+    Pull requests collapse `kit/`, so reviewers don't see changes there. Contribute a change
+    upstream, where every service gets it, or declare it with a waiver. Updates merge declared
+    changes, and the next change of the same file needs a new waiver. A dependency on the template's
+    repository must name a commit, which can't be moved.
 
     Guideline: 3.2.
     https://docs.github.com/en/repositories/working-with-files/managing-files/customizing-how-changed-files-appear-on-github
@@ -258,10 +243,10 @@ class ReleasedKit(Control):
 
 
 class Wildcards(Control):
-    """No policy allows `*` without need: each names its actions and its resources.
+    """Policies name their actions and resources; `*` is allowed only where AWS requires it.
 
-    A wildcard allows what nobody thought of. Only where AWS knows no resource for an action may
-    there be one; of a bucket, all keys below one prefix.
+    A wildcard also allows unintended actions. It is allowed for actions without resource-level
+    permissions, and for the keys below one prefix of a bucket.
 
     Guideline: 5.1 and 9.1. https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
     """
@@ -269,11 +254,12 @@ class Wildcards(Control):
     id = "C3.wildcards"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every statement that allows something, but for endpoints and keys of KMS."""
+        """Judge every Allow statement, except those of endpoints and KMS keys."""
         for statement in evidence.statements:
-            # An endpoint grants nothing (S-D5). In a key's own policy the key is `*`.
+            # An endpoint's policy grants nothing by itself (S-D5). In a key's policy, `*` is the
+            # key.
             if statement.allows and statement.holder.type not in {KEY, "AWS::EC2::VPCEndpoint"}:
-                fault = "allows more than it names" if has_wildcard(statement) else ""
+                fault = "allows more than the resources it names" if has_wildcard(statement) else ""
                 yield Judgement(
                     "statement",
                     f"{statement.holder.name}:{statement.sid}",
@@ -283,10 +269,10 @@ class Wildcards(Control):
 
 
 class NoSecretVariable(Control):
-    """No function is told a secret in the clear.
+    """No environment variable of a function contains a secret.
 
-    Variables are shown to whoever may look at the function. Keep secrets in Secrets Manager, and
-    tell the function their ARN.
+    Everyone who may read the function's configuration sees its variables. Store secrets in Secrets
+    Manager, and pass their ARN.
 
     Guideline: 5.2 and 9.1.
     https://docs.aws.amazon.com/lambda/latest/dg/with-secrets-manager.html
@@ -298,15 +284,15 @@ class NoSecretVariable(Control):
         """Judge the variables of every function."""
         for function in evidence.resources(FUNCTION):
             variables = function.get("Environment", "Variables")
-            told = variables.items() if isinstance(variables, dict) else ()
-            secrets = [name for name, value in told if _is_secret(name, value)]
-            yield judge(function, listed("is told", secrets))
+            pairs = variables.items() if isinstance(variables, dict) else ()
+            secrets = [name for name, value in pairs if _is_secret(name, value)]
+            yield judge(function, listed("has secrets in", secrets))
 
 
 class NoSecretCommitted(Control):
-    """No file holds an access key or a private key.
+    """No file contains an access key or a private key.
 
-    What is committed stays in the history, and in every clone.
+    A committed secret stays in the history and in every clone.
 
     Guideline: 5.2 and 9.1.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
@@ -316,7 +302,7 @@ class NoSecretCommitted(Control):
     looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every file of text."""
+        """Judge every text file."""
         for path in (*evidence.source.paths, *evidence.source.kit_paths):
             if path.suffix in TEXTS and not _is_for_tests(path):
                 found = SECRET_VALUE.search(evidence.source.text(path))
@@ -324,9 +310,11 @@ class NoSecretCommitted(Control):
 
 
 class Tagged(Control):
-    """Everything that CloudFormation can tag says whose it is and what it is for.
+    """Every resource that can be tagged has the required tags.
 
-    The bill, the alarm at night and the clean-up all ask who owns it. Tag the app or the stage.
+    Cost reports, alarms and clean-ups identify a resource's owner by its tags. Tag the app or the
+    stage. The keys are the organisation's (`aws_service_kit/controls/organisation.toml`), and those
+    of the team's own tags under `[service.tags]` in infrastructure/config/team.toml.
 
     Guideline: 9.1 and 9.4.
     https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/tagging-best-practices.html
@@ -335,18 +323,19 @@ class Tagged(Control):
     id = "C5.tags"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every resource that can have tags."""
+        """Judge every resource that can be tagged."""
+        required = tag_keys(evidence.source)
         for resource in evidence.assembly.all:
             if resource.type not in UNTAGGABLE:
                 has = tags(resource)
-                missing = [name for name in REQUIRED_TAGS if name not in has]
+                missing = [name for name in required if name not in has]
                 yield judge(resource, listed("lacks", missing))
 
 
 class ExplicitRemoval(Control):
-    """Every stateful resource says what becomes of it when it leaves its template.
+    """Every stateful resource has an explicit deletion policy.
 
-    CloudFormation deletes what a template doesn't mention any more, unless it is told otherwise.
+    Without one, CloudFormation deletes a resource that is removed from its template.
 
     Guideline: 9.1.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
@@ -362,7 +351,7 @@ class ExplicitRemoval(Control):
 
 
 class RetainedInProduction(Control):
-    """In production, what holds data outlives its stack.
+    """In production, stateful resources are retained when their stack is deleted.
 
     Guideline: 9.1.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
@@ -374,15 +363,15 @@ class RetainedInProduction(Control):
         """Judge every stateful resource of production."""
         for resource in evidence.resources(*STATEFUL):
             if PRODUCTION.fullmatch(resource.environment):
-                yield judge(resource, "" if _is_kept(resource) else "goes with its stack")
+                yield judge(resource, "" if _is_kept(resource) else "is deleted with its stack")
 
 
 class RemovedWithEnvironment(Control):
-    """In any other environment everything stateful stays, or everything goes.
+    """In any other environment, all stateful resources are retained, or all are deleted.
 
-    What outlives an environment that goes is paid for and found by nobody; what goes from one that
-    stays is missed. `removal` in the configuration says which it is; where it doesn't, most of the
-    environment's resources do.
+    A resource that outlives a deleted environment costs money unnoticed. A resource deleted from an
+    environment that stays is missing. `removal` in the configuration decides; without it, most of
+    the environment's resources do.
 
     Guideline: 9.1.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
@@ -394,20 +383,20 @@ class RemovedWithEnvironment(Control):
         """Judge every stateful resource outside of production."""
         kept: dict[str, dict[Resource, bool]] = defaultdict(dict)
         for resource in evidence.resources(*STATEFUL):
-            # An app without stages doesn't say what its stacks are for.
+            # An app without stages doesn't name the environment of its stacks.
             if resource.environment and not PRODUCTION.fullmatch(resource.environment):
                 kept[resource.environment][resource] = _is_kept(resource)
         for environment, resources in kept.items():
             said = configured(evidence.source, "environments", environment, "removal")
             most = Counter(resources.values()).most_common(1)[0][0]
             stays = most if said is None else said == "retain"
-            fault = "goes, and its environment stays" if stays else "outlives its environment"
+            fault = "is deleted, its environment isn't" if stays else "outlives its environment"
             for resource, is_kept in resources.items():
                 yield judge(resource, "" if is_kept == stays else fault)
 
 
 class Protected(Control):
-    """In production nobody deletes a table by mistake: it refuses, until somebody says otherwise.
+    """In production, tables have deletion protection.
 
     Guideline: 9.1.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html
@@ -425,7 +414,7 @@ class Protected(Control):
 
 
 def _own_name(resource: Resource) -> str | None:
-    """Give the name that a resource is given, if it is written out."""
+    """Return the literal name of a resource, if it has one."""
     last = resource.type.rpartition("::")[2]
     for key in ("Name", f"{last}Name", "TableName"):
         name = resource.get(key)
@@ -435,7 +424,7 @@ def _own_name(resource: Resource) -> str | None:
 
 
 def _names(value: Value, key: str = "") -> Iterator[str]:
-    """Yield the texts in a value that stand where something is named."""
+    """Yield the texts in a value that are names of resources."""
     match value:
         case str() if NAMING.search(key):
             yield value
@@ -448,9 +437,9 @@ def _names(value: Value, key: str = "") -> Iterator[str]:
 
 
 def _means(evidence: Evidence, resource: Resource, other: Resource) -> bool:
-    """Return whether a name is meant as that of another resource.
+    """Return whether a name refers to another resource.
 
-    A part of something, such as an alias, is named together with what it is a part of.
+    A part, such as an alias, is named together with its owner.
     """
     whole = evidence.assembly.owner(other)
     values = dict(resource.properties)
@@ -460,8 +449,8 @@ def _means(evidence: Evidence, resource: Resource, other: Resource) -> bool:
 
 
 def tags(resource: Resource) -> set[str]:
-    """Give the names of a resource's tags."""
-    # A global table is tagged where it is: in each of its replicas.
+    """Return the keys of a resource's tags."""
+    # A global table is tagged in each of its replicas.
     holders = items(resource.get("Replicas")) or [dict(resource.properties)]
     names = []
     for holder in holders:
@@ -474,12 +463,12 @@ def tags(resource: Resource) -> set[str]:
 
 
 def _unpinned(source: Source) -> str:
-    """Tell why a kit that is installed from git may be another one tomorrow; empty if it can't."""
+    """Return why a kit installed from git isn't pinned to a commit; empty if it is."""
     sources = source.toml("pyproject.toml").get("tool", {}).get("uv", {}).get("sources", {})
     places = [place for name, place in sources.items() if normalised(name) == DISTRIBUTION]
     tables = [table for place in places for table in (place if type(place) is list else [place])]
     pinned = all("git" not in each or COMMIT.fullmatch(each.get("rev", "")) for each in tables)
-    return "" if pinned else "`rev` in pyproject.toml is no commit"
+    return "" if pinned else "`rev` in pyproject.toml isn't a commit"
 
 
 def _is_for_tests(path: Path) -> bool:
@@ -491,7 +480,7 @@ def _is_kept(resource: Resource) -> bool:
 
 
 def _is_secret(name: str, value: Value) -> bool:
-    """Tell whether a variable holds a secret; what a template refers to isn't known there."""
+    """Return whether a variable contains a secret; values of references are unknown."""
     if SECRET_VALUE.search(str(value)):
         return True
     named = isinstance(value, str) and not value.startswith("arn:")
@@ -499,7 +488,7 @@ def _is_secret(name: str, value: Value) -> bool:
 
 
 def _made(tree: ast.Module) -> Iterator[str]:
-    """Yield what a module makes without a component."""
+    """Yield the CDK constructs that a module creates without a component."""
     libraries: dict[str, str] = {}
     classes: dict[str, str] = {}
     for node in ast.walk(tree):

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from aws_service_kit.controls.control import Control, Judgement, judge, listed
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.assembly import Resource, text
-from aws_service_kit.controls.evidence.kinds import (
+from aws_service_kit.controls.evidence.configuration import configured, place_of
+from aws_service_kit.controls.evidence.metrics import notifying, watched
+from aws_service_kit.controls.evidence.resource_types import (
     ALARM,
     API,
     BUS,
@@ -18,30 +20,31 @@ from aws_service_kit.controls.evidence.kinds import (
     FUNCTION,
     GLOBAL_TABLE,
     LOG_GROUP,
-    MACHINE,
     QUEUE,
+    STATE_MACHINE,
     TABLE,
     TOPIC,
 )
-from aws_service_kit.controls.evidence.metrics import told, watched
 from aws_service_kit.controls.evidence.source import KIT
-from aws_service_kit.controls.proofs import proofs
+from aws_service_kit.controls.evidence.values import number
+from aws_service_kit.controls.item_tests import tests_of_item
+from aws_service_kit.controls.organisation import ORGANISATION
 
-# Which metrics of a kind of resource an alarm must look at.
+# The metrics of each resource type that need an alarm.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html
 ALARMED: Mapping[str, tuple[str, ...]] = {
     API: ("5XXError", "Latency"),
     FUNCTION: ("Errors", "Throttles", "Duration"),
     GLOBAL_TABLE: ("ReadThrottleEvents", "WriteThrottleEvents"),
-    MACHINE: ("ExecutionsFailed", "ExecutionsTimedOut"),
+    STATE_MACHINE: ("ExecutionsFailed", "ExecutionsTimedOut"),
     TABLE: ("ReadThrottleEvents", "WriteThrottleEvents"),
 }
-SHOWN = (API, BUS, FUNCTION, GLOBAL_TABLE, MACHINE, QUEUE, TABLE, TOPIC)
+SHOWN = (API, BUS, FUNCTION, GLOBAL_TABLE, STATE_MACHINE, QUEUE, TABLE, TOPIC)
 OWN_METRICS = "AWS/"
 
 
 class JsonLogs(Control):
-    """Lambda writes its own lines as JSON too.
+    """Lambda writes its platform logs as JSON.
 
     Guideline: 6.1 and 9.3.
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
@@ -53,16 +56,16 @@ class JsonLogs(Control):
         """Judge every function."""
         for function in evidence.resources(FUNCTION):
             json = function.get("LoggingConfig", "LogFormat") == "JSON"
-            yield judge(function, "" if json else "logs plain text")
+            yield judge(function, "" if json else "logs in plain text")
 
 
 class LogLevel(Control):
-    """The configured log level counts, and no metric is filtered out as a log line.
+    """The configured log level is effective, and no metric is filtered out as a log line.
 
-    Lambda takes a line without a level, as metrics are (EMF), for INFO, so an `ApplicationLogLevel`
-    above that loses metrics and their alarms. Powertools prefers that level to
-    `POWERTOOLS_LOG_LEVEL`; so where the latter is higher, the code itself has to leave out what is
-    below it, by `logging.disable`.
+    Lambda treats a line without a level as INFO, and metrics (EMF) are such lines. A higher
+    `ApplicationLogLevel` drops metrics, and alarms on them fail. Powertools prefers that level to
+    `POWERTOOLS_LOG_LEVEL`. If the latter is higher, the code must drop lower levels itself, with
+    `logging.disable`.
 
     Guideline: 6.1, 6.2 and 9.3.
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
@@ -98,9 +101,9 @@ def _level_fault(lambdas: str, configured: str, *, filtered: bool) -> str:
 
 
 class BusinessMetrics(Control):
-    """The code counts what matters to the business; tests see it.
+    """The code emits business metrics, and tests verify them.
 
-    By the embedded metric format, which costs no call. Mark the tests with
+    The embedded metric format needs no API call. Mark the tests with
     `@pytest.mark.guideline("M2")`.
 
     Guideline: 6.2 and 9.3.
@@ -112,11 +115,11 @@ class BusinessMetrics(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the tests."""
-        return proofs(evidence, "M2")
+        return tests_of_item(evidence, "M2")
 
 
 class ShownMetrics(Control):
-    """Each of the service's own metrics that an alarm looks at is on the dashboard.
+    """Every custom metric with an alarm is on the dashboard.
 
     Guideline: 6.2 and 9.3.
     """
@@ -124,7 +127,7 @@ class ShownMetrics(Control):
     id = "M2.shown"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the metrics of the service's own namespaces."""
+        """Judge the metrics in the service's namespaces."""
         for dashboard in evidence.resources(DASHBOARD):
             body = text(dashboard.get("DashboardBody"))
             metrics = {
@@ -139,7 +142,7 @@ class ShownMetrics(Control):
 
 
 class Alarmed(Control):
-    """Whatever can fail has an alarm on how it fails: APIs, functions, tables, workflows, queues.
+    """APIs, functions, tables, workflows and queues have alarms on their failures.
 
     Guideline: 9.3.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html
@@ -148,7 +151,7 @@ class Alarmed(Control):
     id = "M3.covered"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every resource of those kinds, and every queue that a function reads by its age."""
+        """Judge every resource of those types, and the age of every queue that a function reads."""
         seen = {(owner, item.metric) for item in watched(evidence.assembly) for owner in item.of}
         needed = [(item, ALARMED[item.type]) for item in evidence.resources(*ALARMED)]
         needed += [
@@ -162,10 +165,10 @@ class Alarmed(Control):
             yield judge(resource, listed("no alarm on", missing))
 
 
-class Telling(Control):
-    """Every alarm tells somebody, when it begins and when it ends.
+class Notifying(Control):
+    """Every alarm sends a notification when it starts and when it ends.
 
-    Of a composite alarm that does, the parts needn't.
+    The parts of a composite alarm with notifications need none.
 
     Guideline: 9.3.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
@@ -174,12 +177,12 @@ class Telling(Control):
     id = "M3.told"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every alarm of a service that has chosen monitoring."""
+        """Judge every alarm of a service with the monitoring stack."""
         if not evidence.chose("monitoring"):
             return
-        telling = told(evidence.assembly)
+        telling = notifying(evidence.assembly)
         for alarm in evidence.resources(ALARM, COMPOSITE_ALARM):
-            yield judge(alarm, "" if alarm in telling else "tells nobody")
+            yield judge(alarm, "" if alarm in telling else "notifies no one")
 
 
 class Dashboards(Control):
@@ -192,7 +195,7 @@ class Dashboards(Control):
     id = "M4.shown"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge what the dashboards of a service that has chosen monitoring refer to."""
+        """Judge the dashboards of a service with the monitoring stack."""
         if not evidence.chose("monitoring"):
             return
         shown: set[Resource] = set()
@@ -208,9 +211,9 @@ class Dashboards(Control):
 
 
 class KeptLogs(Control):
-    """Every log group says how long it keeps its lines.
+    """Every log group has a retention.
 
-    Without that it keeps them, and their price, for ever.
+    Without one it keeps its events, and their cost, forever.
 
     Guideline: 9.3.
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/userguide/Working-with-log-groups-and-streams.html
@@ -221,4 +224,44 @@ class KeptLogs(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every log group."""
         for group in evidence.resources(LOG_GROUP):
-            yield judge(group, "" if group.get("RetentionInDays") else "keeps its lines for ever")
+            yield judge(group, "" if group.get("RetentionInDays") else "keeps its events forever")
+
+
+class MinimumRetention(Control):
+    """Log groups keep their lines as long as the organisation asks for.
+
+    An investigation begins weeks after what it is about. `minimum_log_retention_days` in
+    `aws_service_kit/controls/organisation.toml` says how long, for each environment. Raise
+    `log_retention_days` in infrastructure/config/team.toml.
+
+    Guideline: 9.3.
+    https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_detect_investigate_events_app_service_logging.html
+    """
+
+    id = "M5.minimum"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge the log groups of every environment that has a minimum, together."""
+        for environment, minimum in ORGANISATION.minimum_log_retention_days.items():
+            days = {
+                group.name: int(number(group.get("RetentionInDays")))
+                for group in evidence.resources(LOG_GROUP)
+                if group.environment == environment
+            }
+            if days:
+                short = {name: kept for name, kept in days.items() if 0 < kept < minimum}
+                fault = _short_retention(evidence, environment, short, minimum) if short else ""
+                yield Judgement("environment", environment, fault=fault)
+
+
+def _short_retention(
+    evidence: Evidence, environment: str, short: Mapping[str, int], minimum: int
+) -> str:
+    """Say which log groups keep their lines for too few days, and where that is chosen."""
+    path = ("environments", environment, "log_retention_days")
+    fewest = min(short.values())
+    asked = f"the organisation asks for {minimum}"
+    if configured(evidence.source, *path) == fewest:
+        place = place_of(evidence.source, *path)
+        return f"log_retention_days is {fewest} ({place}) and {asked}: raise it, or waive it"
+    return f"keeps the lines of {', '.join(sorted(short))} for {fewest} days, and {asked}"

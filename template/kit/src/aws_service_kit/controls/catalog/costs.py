@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 from aws_service_kit.controls.control import Control, Judgement, judge, listed
 from aws_service_kit.controls.evidence import Evidence
-from aws_service_kit.controls.evidence.kinds import BUCKET, FUNCTION
+from aws_service_kit.controls.evidence.resource_types import BUCKET, FUNCTION
 from aws_service_kit.controls.evidence.values import dig, items, number
-from aws_service_kit.controls.proofs import TEMPLATE, scheduled
+from aws_service_kit.controls.item_tests import TEMPLATE, scheduled
 
 ANOMALY_ALERTS = "AWS::CE::AnomalySubscription"
-# What S3 keeps for ever, unless a lifecycle rule says otherwise.
+# Objects that S3 keeps forever without a lifecycle rule.
 ENDS_OF_OBJECTS = {
     "AbortIncompleteMultipartUpload",
     "ExpirationInDays",
@@ -26,10 +26,10 @@ RIGHT_SIZING = re.compile(r"right[-_]?sizing")
 
 
 class RightSized(Control):
-    """No function takes more memory than has been shown to pay.
+    """No function has more than 1024 MB of memory without a measurement that justifies it.
 
-    More memory is more CPU, and up to a point cheaper. Measure before going beyond 1024 MB, and
-    keep the figures as the reason of a waiver.
+    More memory comes with more CPU, and up to a point costs less. Measure before you exceed 1024
+    MB, and state the figures as the reason of a waiver.
 
     Guideline: 7.2 and 9.4.
     https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-lambda-recommendations.html
@@ -46,10 +46,10 @@ class RightSized(Control):
 
 
 class Recommended(Control):
-    """A schedule compares each function's memory with what its invocations used, and recommends.
+    """A scheduled workflow compares each function's memory with its usage and recommends a size.
 
-    What fitted in the first week is too much after the tenth rewrite. Run the task `right-sizing`
-    in a workflow with a schedule; mark the tests that hold it to real reports of Lambda with
+    The memory that a function needs changes with its code. Run the task `right-sizing` in a
+    scheduled workflow. Mark its tests, which read real reports of Lambda, with
     `@pytest.mark.guideline("F1")`.
 
     Guideline: 7.2 and 9.4. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
@@ -59,14 +59,14 @@ class Recommended(Control):
     looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the tests, and the workflows with a schedule."""
-        return scheduled(evidence, "F1", RIGHT_SIZING, lacking="no schedule compares memory")
+        """Judge the tests and the scheduled workflows."""
+        return scheduled(evidence, "F1", RIGHT_SIZING, lacking="no workflow compares memory")
 
 
 class Reserved(Control):
-    """Whether Savings Plans or reserved capacity pay is decided each year, by what is used.
+    """Savings Plans and reserved capacity are evaluated each year.
 
-    Cost Explorer recommends both; the guide on the organisation says how to ask it.
+    Cost Explorer recommends both; the organisation's guide shows how to get the recommendations.
 
     Guideline: 9.4.
     https://docs.aws.amazon.com/savingsplans/latest/userguide/sp-recommendations.html
@@ -77,19 +77,19 @@ class Reserved(Control):
     by_people = "decide by Cost Explorer's recommendations"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the page that tells how to decide; what an account uses no template tells."""
+        """Judge the guide on the decision; an account's usage isn't in its templates."""
         source = evidence.source
         page = PAGE_OF_THE_KIT if source.kit_paths else PAGE
         if source.has_installed_kit:
-            # It has no pages; its release's repository has them, and tests there look for it.
+            # A kit by git has no guides in the service; the template's tests check them.
             yield Judgement("page", f"{TEMPLATE}{page}")
             return
-        told = self.item.id in source.text(page)
-        yield Judgement("page", page, fault="" if told else f"doesn't tell of {self.item.id}")
+        is_covered = self.item.id in source.text(page)
+        yield Judgement("page", page, fault="" if is_covered else f"doesn't cover {self.item.id}")
 
 
 class Spot(Control):
-    """Machines that run all the time are spot instances, or somebody has decided otherwise.
+    """Instances that run all the time are spot instances, unless a waiver documents why not.
 
     A waiver keeps the decision.
 
@@ -99,17 +99,17 @@ class Spot(Control):
     id = "F3.spot"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge instances and groups of them; Lambda has none."""
+        """Judge instances and groups of instances."""
         for resource in evidence.resources("AWS::EC2::Instance", "AWS::EC2::LaunchTemplate"):
             options = resource.get("InstanceMarketOptions") or resource.get(
                 "LaunchTemplateData", "InstanceMarketOptions"
             )
             spot = dig(options, "MarketType") == "spot"
-            yield judge(resource, "" if spot else "is paid by the hour, on demand")
+            yield judge(resource, "" if spot else "is an on-demand instance")
 
 
 class Lifecycle(Control):
-    """Objects, their old versions and unfinished uploads have an end in every bucket.
+    """Every bucket expires objects, old versions and incomplete uploads.
 
     Guideline: 9.4.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
@@ -131,7 +131,7 @@ class Lifecycle(Control):
 
 
 class CostAlerts(Control):
-    """Unusual costs are told to somebody.
+    """Cost anomalies are reported.
 
     Guideline: 9.4.
     https://docs.aws.amazon.com/cost-management/latest/userguide/getting-started-ad.html
@@ -140,14 +140,14 @@ class CostAlerts(Control):
     id = "F5.anomalies"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the subscriptions to anomalies of a service that has chosen finops."""
+        """Judge the anomaly subscriptions of a service with the finops stack."""
         if not evidence.chose("finops"):
             return
         alerts = list(evidence.resources(ANOMALY_ALERTS))
         for alert in alerts:
-            yield judge(alert, "" if items(alert.get("Subscribers")) else "tells nobody")
-        # Whoever looks sees all environments of the account.
+            yield judge(alert, "" if items(alert.get("Subscribers")) else "notifies no one")
+        # A monitor covers all environments of an account.
         looked_at = {alert.account for alert in alerts}
         for account in dict.fromkeys(resource.account for resource in evidence.assembly.all):
-            fault = "" if account in looked_at else "nobody is told of anomalies"
+            fault = "" if account in looked_at else "no subscription reports anomalies"
             yield Judgement("account", account, fault=fault)

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from aws_service_kit.controls.control import Control, Judgement, judge, listed
 from aws_service_kit.controls.evidence import Evidence, policies
 from aws_service_kit.controls.evidence.assembly import Resource, text
-from aws_service_kit.controls.evidence.behaviour import allowed_to_code
 from aws_service_kit.controls.evidence.configuration import configured
-from aws_service_kit.controls.evidence.kinds import (
+from aws_service_kit.controls.evidence.iam_usage import allowed_to_code
+from aws_service_kit.controls.evidence.resource_types import (
+    API,
+    API_DOMAIN,
     BUCKET,
     BUCKET_POLICY,
     BUS,
@@ -19,21 +21,21 @@ from aws_service_kit.controls.evidence.kinds import (
     FUNCTION,
     GLOBAL_TABLE,
     LOG_GROUP,
-    MACHINE,
     PARAMETER,
     QUEUE,
     QUEUE_POLICY,
     ROTATION,
     SECRET,
+    STATE_MACHINE,
     TABLE,
     TOPIC,
     TOPIC_POLICY,
 )
 from aws_service_kit.controls.evidence.source import FUNCTIONS
 from aws_service_kit.controls.evidence.values import Value, dig, items
-from aws_service_kit.controls.proofs import proofs
+from aws_service_kit.controls.item_tests import tests_of_item
 
-# How a template says that a kind of resource is encrypted at rest.
+# The property of each type that states encryption at rest.
 ENCRYPTED: Mapping[str, Callable[[Resource], object]] = {
     BUCKET: lambda bucket: bucket.get("BucketEncryption"),
     GLOBAL_TABLE: lambda table: table.get("SSESpecification", "SSEEnabled"),
@@ -42,7 +44,7 @@ ENCRYPTED: Mapping[str, Callable[[Resource], object]] = {
     TOPIC: lambda topic: topic.get("KmsMasterKeyId"),
     "AWS::RDS::DBInstance": lambda database: database.get("StorageEncrypted"),
 }
-# How a template names the key of each kind of resource.
+# The property of each type that names its key.
 KEYS: Mapping[str, Callable[[Resource], Iterable[Value]]] = {
     BUCKET: lambda bucket: [
         dig(rule, "ServerSideEncryptionByDefault", "KMSMasterKeyID")
@@ -56,14 +58,15 @@ KEYS: Mapping[str, Callable[[Resource], Iterable[Value]]] = {
         for replica in items(table.get("Replicas"))
     ],
     LOG_GROUP: lambda group: [group.get("KmsKeyId")],
-    MACHINE: lambda machine: [machine.get("EncryptionConfiguration", "KmsKeyId")],
+    STATE_MACHINE: lambda machine: [machine.get("EncryptionConfiguration", "KmsKeyId")],
     QUEUE: lambda queue: [queue.get("KmsMasterKeyId")],
     SECRET: lambda secret: [secret.get("KmsKeyId")],
     TABLE: lambda table: [table.get("SSESpecification", "KMSMasterKeyId")],
     TOPIC: lambda topic: [topic.get("KmsMasterKeyId")],
 }
 KEYS_OF_AWS = "alias/aws/"
-# Which policy refuses requests without TLS, and the property that names what it is about.
+# The policy of each type that denies requests without TLS, and its property that names the
+# resource.
 REFUSING = {
     BUCKET: (BUCKET_POLICY, "Bucket"),
     QUEUE: (QUEUE_POLICY, "Queues"),
@@ -75,7 +78,7 @@ OWN_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": "<account>"}}
 
 
 class AtRest(Control):
-    """Tables, buckets, queues and topics are encrypted at rest, and say so.
+    """Tables, buckets, queues and topics have explicit encryption at rest.
 
     Guideline: 9.2.
     https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/protecting-data-at-rest.html
@@ -84,17 +87,17 @@ class AtRest(Control):
     id = "S-D1.at-rest"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge whatever holds data."""
+        """Judge every resource that stores data."""
         for resource in evidence.resources(*ENCRYPTED):
             encrypted = ENCRYPTED[resource.type](resource)
             yield judge(resource, "" if encrypted else "isn't encrypted")
 
 
 class CustomerKey(Control):
-    """Where the configuration chooses a customer key, everything is encrypted with one.
+    """If the configuration chooses a customer key, all data are encrypted with it.
 
     Tables, buckets, queues, topics, log groups, secrets, functions' variables, buses with their
-    archives, and state machines: a component does it by itself (kit/guides/encryption.md).
+    archives, and state machines: the components do this (kit/guides/encryption.md).
 
     Guideline: 9.2.
     https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#customer-mgd-key
@@ -103,19 +106,19 @@ class CustomerKey(Control):
     id = "S-D1.customer-key"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge whatever can name a key, in the environments that chose one of their own."""
+        """Judge every resource that can name a key, in environments with a customer key."""
         for resource in evidence.resources(*KEYS):
             chosen = configured(evidence.source, "environments", resource.environment, "encryption")
             if chosen == "customer":
                 named = [text(key) for key in KEYS[resource.type](resource)]
                 own = named and all(key and KEYS_OF_AWS not in key for key in named)
-                yield judge(resource, "" if own else "is encrypted with a key of AWS")
+                yield judge(resource, "" if own else "is encrypted with an AWS key")
 
 
 class Recovery(Control):
-    """Every table can be brought back to any second of the last weeks.
+    """Every table has point-in-time recovery.
 
-    cdk-nag looks at `Table` only, and lets any `TableV2` pass.
+    cdk-nag checks `Table` only and accepts every `TableV2`.
 
     Guideline: 9.2.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
@@ -135,9 +138,9 @@ class Recovery(Control):
 
 
 class InTransit(Control):
-    """Buckets, queues and topics refuse requests without TLS.
+    """Buckets, queues and topics reject requests without TLS; APIs and domains reject TLS 1.0.
 
-    API Gateway knows no other; these would serve whoever asks in the clear.
+    API Gateway accepts only TLS; the others would also accept plain HTTP.
 
     Guideline: 9.2.
     https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/protecting-data-in-transit.html
@@ -146,7 +149,9 @@ class InTransit(Control):
     id = "S-D2.in-transit"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge what has a policy of its own."""
+        """Judge every resource with a resource policy, every API and every domain."""
+        for api in evidence.resources(API, API_DOMAIN):
+            yield judge(api, "allows TLS 1.0" if api.get("SecurityPolicy") == "TLS_1_0" else "")
         for kind, (policy, names) in REFUSING.items():
             refusing = {
                 resource
@@ -155,11 +160,11 @@ class InTransit(Control):
                 for resource in evidence.owners(holder, names)
             }
             for resource in evidence.resources(kind):
-                yield judge(resource, "" if resource in refusing else "takes requests without TLS")
+                yield judge(resource, "" if resource in refusing else "allows plain HTTP")
 
 
 class Rotated(Control):
-    """Every secret is given a new value by a schedule.
+    """Every secret is rotated on a schedule.
 
     Guideline: 5.2.
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets.html
@@ -179,9 +184,9 @@ class Rotated(Control):
 
 
 class ReadAnew(Control):
-    """The code sees a rotated secret: tests rotate one; nothing keeps one for ever.
+    """The code reads rotated secrets: a test rotates one, and no cache keeps one forever.
 
-    `lru_cache` on a method keeps the first value, and its object, until the process ends. Read
+    `lru_cache` on a method keeps the first value and its object until the process ends. Read
     secrets with a time to live, and mark the tests with `@pytest.mark.guideline("S-D3")`.
 
     Guideline: 5.2.
@@ -192,20 +197,20 @@ class ReadAnew(Control):
     looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge what is cached, and the tests."""
-        yield from proofs(evidence, "S-D3")
+        """Judge the caches and the tests."""
+        yield from tests_of_item(evidence, "S-D3")
         for path in evidence.source.below(*FUNCTIONS):
             tree = evidence.source.tree(path)
             cached = ", ".join(sorted(_cached_methods(tree)))
-            fault = f"keeps for ever what {cached} gives" if cached else ""
+            fault = f"caches forever what {cached} gives" if cached else ""
             yield Judgement("module", str(path), fault=fault)
 
 
 class Configured(Control):
-    """Configuration is in Parameter Store, and the code reads it anew.
+    """Configuration is in Parameter Store, and the code reads changed values.
 
-    A secret's price for what is no secret; or a deployment for a number. Mark the tests with
-    `@pytest.mark.guideline("S-D4")`.
+    Secrets Manager bills for values that aren't secret; an environment variable needs a deployment
+    to change. Mark the tests with `@pytest.mark.guideline("S-D4")`.
 
     Guideline: 2.2 and 9.2.
     https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-parameter-store.html
@@ -215,17 +220,18 @@ class Configured(Control):
     looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the parameters and the tests of who reads them."""
-        yield from proofs(evidence, "S-D4")
+        """Judge the parameters and the tests of their readers."""
+        yield from tests_of_item(evidence, "S-D4")
         for parameter in evidence.resources(PARAMETER):
             holds = bool(text(parameter.get("Value")).strip())
-            yield judge(parameter, "" if holds else "holds nothing")
+            yield judge(parameter, "" if holds else "has no value")
 
 
 class Endpoints(Control):
-    """Functions in a network reach each service that they may use by an endpoint.
+    """Functions in a VPC have an endpoint for each service that they may use.
 
-    Without one a call waits until it times out, or goes through the internet.
+    Without an endpoint, a call times out or goes through the internet. The configuration lists the
+    endpoints of an existing VPC (kit/guides/connections.md).
 
     Guideline: 9.2. https://docs.aws.amazon.com/vpc/latest/privatelink/concepts.html
     """
@@ -233,22 +239,18 @@ class Endpoints(Control):
     id = "S-D5.endpoints"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the functions that are in a network, by what their roles allow."""
+        """Judge the functions in a VPC by the services that their roles allow."""
         for function in evidence.resources(FUNCTION):
             if function.get("VpcConfig") is None:
                 continue
-            reached = {
-                text(endpoint.get("ServiceName")).rpartition(".")[2]
-                for endpoint in evidence.assembly.near(function, ENDPOINT)
-            }
-            missing = sorted(_services(evidence, function) - reached)
-            yield judge(function, listed("no endpoint leads to", missing))
+            missing = sorted(_services(evidence, function) - _reached(evidence, function))
+            yield judge(function, listed("no endpoint for", missing))
 
 
 class OwnAccountOnly(Control):
-    """An endpoint lets nobody through but principals of this account.
+    """VPC endpoints accept only principals of this account.
 
-    Else it carries data out, to whoever brings keys of an account of their own.
+    Otherwise credentials of another account could carry data out.
 
     Guideline: 9.2.
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
@@ -261,7 +263,7 @@ class OwnAccountOnly(Control):
         for endpoint in evidence.resources(ENDPOINT):
             statements = [item for item in policies.of(endpoint) if item.allows]
             open_ = not statements or any(item.condition != OWN_ACCOUNT for item in statements)
-            yield judge(endpoint, "lets principals of other accounts through" if open_ else "")
+            yield judge(endpoint, "accepts principals of other accounts" if open_ else "")
 
 
 def _refuses(statement: policies.Statement) -> bool:
@@ -279,6 +281,17 @@ def _cached_methods(tree: ast.Module) -> Iterator[str]:
                     yield f"{node.name}.{method.name}"
 
 
+def _reached(evidence: Evidence, function: Resource) -> set[str]:
+    """Return the services that a function's network has endpoints for."""
+    existing = configured(evidence.source, "environments", function.environment, "vpc")
+    if existing is not None:
+        return set(existing.get("endpoints", ()))
+    return {
+        text(endpoint.get("ServiceName")).rpartition(".")[2]
+        for endpoint in evidence.assembly.near(function, ENDPOINT)
+    }
+
+
 def _services(evidence: Evidence, function: Resource) -> set[str]:
-    """Give the services that a function's own code may call."""
+    """Return the services that a function's code may call."""
     return {action.partition(":")[0] for action in allowed_to_code(evidence, function)}

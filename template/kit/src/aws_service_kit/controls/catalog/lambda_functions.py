@@ -10,29 +10,31 @@ from collections.abc import Iterable, Iterator
 from aws_service_kit.controls.control import Control, Judgement, judge, listed
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.assembly import Resource
+from aws_service_kit.controls.evidence.configuration import configured
 from aws_service_kit.controls.evidence.failures import paths
-from aws_service_kit.controls.evidence.kinds import (
+from aws_service_kit.controls.evidence.metrics import watched
+from aws_service_kit.controls.evidence.resource_types import (
     API_METHOD,
     EVENT_SOURCE,
     FUNCTION,
-    MACHINE,
     QUEUE,
+    STATE_MACHINE,
 )
-from aws_service_kit.controls.evidence.machines import definition, tasks
-from aws_service_kit.controls.evidence.metrics import watched
 from aws_service_kit.controls.evidence.source import FUNCTIONS, KIT
+from aws_service_kit.controls.evidence.state_machines import definition, tasks
 from aws_service_kit.controls.evidence.values import number
 from aws_service_kit.controls.evidence.verdicts import CODE
-from aws_service_kit.controls.proofs import proofs
+from aws_service_kit.controls.item_tests import tests_of_item
 from aws_service_kit.controls.verdict import FOLDER
 
-# API Gateway gives up after 29 seconds.
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+# API Gateway's default integration timeout is 29 seconds. AWS raises it on request.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 API_LIMIT_S = 29
-# So that a batch that is throttled, or tried again, isn't handed to another consumer meanwhile.
+QUOTA_KEY = "api_integration_timeout_seconds"
+# A batch that is throttled or retried must stay hidden from other consumers meanwhile.
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 VISIBILITY_FACTOR = 6
-# What Lambda and SQS do where a template doesn't say.
+# Defaults of Lambda and SQS for values that a template doesn't state.
 DEFAULT_TIMEOUT_S = 3
 DEFAULT_VISIBILITY_S = 30
 DEFAULT_RETENTION_S = 345_600
@@ -40,11 +42,11 @@ LEAST_COVERAGE_PERCENT = 85
 
 
 class Layers(Control):
-    """Business logic knows neither AWS nor the handlers: import contracts hold it to that.
+    """Business logic imports neither AWS libraries nor handlers; import contracts enforce it.
 
-    A rule that is tangled with an event's shape can be tested, read and reused only with it.
-    Keep it in a package of its own, write a `forbidden` contract about that package for
-    import-linter, and run it with the task `imports`.
+    Logic that depends on the shape of an event can't be tested, read or reused without it. Keep it
+    in a separate package, write a `forbidden` contract for that package, and run import-linter with
+    the task `imports`.
 
     Guideline: 9.1. https://import-linter.readthedocs.io/
     """
@@ -70,12 +72,11 @@ class Layers(Control):
 
 
 class Validated(Control):
-    """Whatever comes from outside is validated by pydantic models that say what becomes of more.
+    """Input is validated by pydantic models that state how they treat unknown keys.
 
-    A key that nobody reads is a caller's mistake that nobody tells. Give each model
-    `extra="forbid"`; `"ignore"` is for senders that may add keys tomorrow, such as AWS or the next
-    release of the service's own functions. Mark the tests that send nonsense with
-    `@pytest.mark.guideline("L2")`.
+    An unknown key that is ignored hides a caller's mistake. Give each model `extra="forbid"`. Use
+    `"ignore"` only for senders that may add keys, such as AWS or the next release of the service's
+    functions. Mark the tests that send invalid input with `@pytest.mark.guideline("L2")`.
 
     Guideline: 2.1 and 9.1.
     https://docs.pydantic.dev/latest/api/config/#pydantic.config.ConfigDict.extra
@@ -85,8 +86,8 @@ class Validated(Control):
     looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every model, and the tests."""
-        yield from proofs(evidence, "L2")
+        """Judge every model and the tests."""
+        yield from tests_of_item(evidence, "L2")
         closed = {"BaseModel": False}
         models = [
             (path, node)
@@ -94,7 +95,8 @@ class Validated(Control):
             for node in ast.walk(evidence.source.tree(path))
             if isinstance(node, ast.ClassDef)
         ]
-        # A class may stand before its base, in another module: look until nothing new is found.
+        # A class may be read before its base in another module, so search until nothing new is
+        # found.
         while True:
             found = {
                 node.name: _forbids(node) or any(closed[base] for base in _bases(node) & {*closed})
@@ -106,16 +108,15 @@ class Validated(Control):
             closed |= found
         for path, node in models:
             if node.name in closed:
-                fault = "" if closed[node.name] else "doesn't say what becomes of unknown keys"
+                fault = "" if closed[node.name] else "doesn't state how it treats unknown keys"
                 yield Judgement("model", f"{path}:{node.name}", fault=fault)
 
 
 class Typed(Control):
-    """All code is typed, and mypy finds nothing wrong, in its strict mode.
+    """All code is typed, and mypy reports no error in strict mode.
 
-    A model validates what comes in; types carry that to where it is used, and find the branch
-    where a value is missing before a request does. Set `strict` in mypy.ini, and run the task
-    `types`.
+    Models validate input; types carry the result to its use, and find a missing value before a
+    request does. Set `strict` in mypy.ini, and run the task `types`.
 
     Guideline: 2.1 and 9.1.
     https://mypy.readthedocs.io/en/stable/command_line.html#cmdoption-mypy-strict
@@ -125,7 +126,7 @@ class Typed(Control):
     looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge mypy's settings, and its verdict."""
+        """Judge mypy's settings and its verdict."""
         settings = configparser.ConfigParser()
         settings.read_string(evidence.source.text("mypy.ini"))
         strict = settings.getboolean("mypy", "strict", fallback=False)
@@ -134,10 +135,10 @@ class Typed(Control):
 
 
 class NoPrint(Control):
-    """Nothing is printed, and nothing is logged by the root logger: ruff refuses both.
+    """Code uses neither print nor the root logger; ruff enforces both.
 
-    A line without a level, a request's id and a shape can't be searched; a printed one can't even
-    be switched off. Select ruff's rules T20, LOG and G, and run the task `lint`.
+    Log lines without a level, a request id and a structure can't be searched, and printed lines
+    can't be switched off. Select ruff's rules T20, LOG and G, and run the task `lint`.
 
     Guideline: 6.1 and 9.1. https://docs.astral.sh/ruff/rules/#flake8-print-t20
     """
@@ -146,7 +147,7 @@ class NoPrint(Control):
     looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge ruff's rules, and its verdict."""
+        """Judge ruff's rules and its verdict."""
         selected = evidence.source.toml("ruff.toml").get("lint", {}).get("select", [])
         verdict = evidence.verdicts.ran("lint")
         for rule in ("T20", "LOG", "G"):
@@ -155,9 +156,9 @@ class NoPrint(Control):
 
 
 class LogLines(Control):
-    """Tests read what the code logs: each line is JSON with the agreed keys, without personal data.
+    """Tests verify the logs: each line is JSON with the required keys and without personal data.
 
-    A log that nobody parses in a test is one that nobody can parse at night. Mark those tests with
+    A log format that no test parses fails when it is needed. Mark those tests with
     `@pytest.mark.guideline("L3")`.
 
     Guideline: 6.1 and 9.1. https://docs.aws.amazon.com/powertools/python/latest/core/logger/
@@ -168,13 +169,13 @@ class LogLines(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the tests."""
-        return proofs(evidence, "L3")
+        return tests_of_item(evidence, "L3")
 
 
 class Errors(Control):
-    """Tests hold each kind of trigger to what becomes of each kind of error.
+    """Tests verify how each kind of trigger handles each kind of error.
 
-    An error that is swallowed is neither retried, nor kept, nor counted. Mark the tests with
+    A swallowed error is neither retried, nor stored, nor counted. Mark the tests with
     `@pytest.mark.guideline("L4")`.
 
     Guideline: 2.3 and 9.1. https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
@@ -185,14 +186,15 @@ class Errors(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the tests."""
-        return proofs(evidence, "L4")
+        return tests_of_item(evidence, "L4")
 
 
 class Swallowed(Control):
-    """Whoever catches every exception looks at it, and passes it on.
+    """Code that catches every exception handles it and passes it on.
 
-    `except Exception` around a whole handler turns a wrong name into a success, so that no retry,
-    no dead letter and no alarm ever sees it. Catch by name; at an edge hand the error on, or raise.
+    `except Exception` around a whole handler turns a programming error into a success: no retry, no
+    dead-letter queue and no alarm sees it. Catch exceptions by name; at an edge, pass the error on
+    or raise it.
 
     Guideline: 2.1. https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html
     """
@@ -201,7 +203,7 @@ class Swallowed(Control):
     looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge what catches everything, and each module without that."""
+        """Judge the handlers of every exception, and each module without one."""
         for path in evidence.source.below(*FUNCTIONS):
             caught = [
                 node
@@ -215,9 +217,10 @@ class Swallowed(Control):
 
 
 class ExplicitSize(Control):
-    """Every function says how much memory it has, and when it is cut off.
+    """Every function has an explicit memory size and timeout.
 
-    The default, 128 MB and 3 seconds, fits nothing: memory is CPU too. Measure, then say it.
+    The defaults, 128 MB and 3 seconds, suit few functions, since memory also determines CPU.
+    Measure and set both.
 
     Guideline: 9.1. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
     """
@@ -232,9 +235,10 @@ class ExplicitSize(Control):
 
 
 class ApiTimeout(Control):
-    """A function behind an API answers before API Gateway gives up: in less than 29 seconds.
+    """A function behind an API has a timeout below API Gateway's: less than 29 seconds.
 
-    Else the caller gets a 504 for work that goes on, is paid for, and is asked for again.
+    Otherwise the caller gets a 504 and retries, while the first invocation goes on and costs money.
+    Where AWS has raised the quota, `api_integration_timeout_seconds` of team.toml is the limit.
 
     Guideline: 2.2 and 9.1. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
     """
@@ -242,18 +246,20 @@ class ApiTimeout(Control):
     id = "L5.api-timeout"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the functions that the routes lead to."""
+        """Judge the functions that routes invoke."""
         for route in evidence.resources(API_METHOD):
             for function in _functions(evidence.owners(route, "Integration", "Uri")):
                 timeout = _timeout(function)
-                fault = f"may take {timeout:g} s, the API {API_LIMIT_S} s"
-                yield judge(function, fault if timeout >= API_LIMIT_S else "")
+                limit = _api_limit(evidence, route)
+                fault = f"may take {timeout:g} s, the API {limit:g} s"
+                yield judge(function, fault if timeout >= limit else "")
 
 
 class Visibility(Control):
-    """A queue hides a message for six times as long as its consumer may take.
+    """A queue's visibility timeout is at least six times its consumer's timeout.
 
-    Else a second consumer gets what the first is still working on, or has just been refused.
+    Otherwise a second consumer receives a message that is still processed or has just been
+    throttled.
 
     Guideline: 4.3. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     """
@@ -274,9 +280,9 @@ class Visibility(Control):
 
 
 class TaskTimeout(Control):
-    """A function ends before its task, and a task before its state machine.
+    """A function's timeout is below its task's, and a task's below its state machine's.
 
-    The inner time-out tells what hung; the outer one only that something did.
+    The inner timeout names the function that hung; the outer one doesn't.
 
     Guideline: 4.1. https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
     """
@@ -285,7 +291,7 @@ class TaskTimeout(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every task of every state machine."""
-        for machine in evidence.resources(MACHINE):
+        for machine in evidence.resources(STATE_MACHINE):
             whole = number(definition(machine).get("TimeoutSeconds"))
             for task in tasks(evidence.assembly, machine):
                 limit = number(task.state.get("TimeoutSeconds"))
@@ -298,12 +304,12 @@ class TaskTimeout(Control):
                 yield Judgement("task", f"{machine.name}:{task.name}", machine.environment, fault)
 
 
-class DeadLetters(Control):
-    """Every asynchronous path ends in a dead letter queue.
+class DeadLetterQueues(Control):
+    """Every asynchronous path has a dead-letter queue.
 
-    Where nobody waits for an answer, nobody misses it. Redrive queues and subscriptions, give rules
-    and schedules a dead letter queue, and functions that are invoked asynchronously a destination
-    on failure, of the alias through which they are called.
+    The sender of an asynchronous event doesn't notice its failure. Give queues and subscriptions a
+    redrive policy, rules and schedules a dead-letter queue, and functions that are invoked
+    asynchronously a failure destination of the invoked alias.
 
     Guideline: 3.2, 4.2, 4.3 and 9.1.
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
@@ -314,13 +320,13 @@ class DeadLetters(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge queues, subscriptions, targets and functions that are invoked asynchronously."""
         for path in paths(evidence.assembly):
-            yield judge(path.resource, "" if path.dead_letters else "loses what fails")
+            yield judge(path.resource, "" if path.dead_letters else "loses failed events")
 
 
-class AlarmedDeadLetters(Control):
-    """Whoever gets dead letters raises an alarm.
+class AlarmedDeadLetterQueues(Control):
+    """Every dead-letter queue has an alarm on its depth.
 
-    A dead letter queue that nobody watches loses them too, only later.
+    Messages in an unwatched dead-letter queue are lost when they expire.
 
     Guideline: 9.1 and 9.3.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
@@ -329,7 +335,7 @@ class AlarmedDeadLetters(Control):
     id = "L6.alarmed"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every dead letter queue."""
+        """Judge every dead-letter queue."""
         alarmed = {
             queue
             for metric in watched(evidence.assembly)
@@ -337,14 +343,14 @@ class AlarmedDeadLetters(Control):
             for queue in metric.of
         }
         for queue in _dead_letters(evidence):
-            yield judge(queue, "" if queue in alarmed else "no alarm looks at its depth")
+            yield judge(queue, "" if queue in alarmed else "no alarm on its depth")
 
 
 class Retention(Control):
-    """A dead letter is kept for longer than it was in the queue that it comes from.
+    """A dead-letter queue keeps messages longer than its source queue.
 
-    Its age counts from the day it was first sent: moved after four days into a queue that keeps
-    four days, it is gone.
+    A message's age counts from its first enqueue. A message that is moved after four days into a
+    queue with a retention of four days is deleted at once.
 
     Guideline: 4.3.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
@@ -353,7 +359,7 @@ class Retention(Control):
     id = "L6.retention"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every queue that is redriven."""
+        """Judge every queue with a redrive policy."""
         for path in paths(evidence.assembly):
             if path.resource.type == QUEUE:
                 for end in path.dead_letters:
@@ -362,9 +368,9 @@ class Retention(Control):
 
 
 class Coverage(Control):
-    """The unit tests pass, and run more than 85 % of the code and its branches.
+    """The unit tests pass and cover more than 85 % of the lines and branches.
 
-    What no test runs, the first user does. The task `unit` measures it.
+    The task `unit` measures the coverage.
 
     Guideline: 2.4 and 9.1. https://coverage.readthedocs.io/en/latest/branch.html
     """
@@ -373,7 +379,7 @@ class Coverage(Control):
     looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge what coverage.py measured, and how the tests ended."""
+        """Judge the coverage and the result of the tests."""
         tests = evidence.verdicts.ran("unit", judges=CODE)
         yield Judgement("test run", "unit", fault=tests.fault)
         verdict = evidence.verdicts.read(FOLDER / "coverage.json", task="unit", judges=CODE)
@@ -400,6 +406,13 @@ def _functions(resources: Iterable[Resource]) -> Iterator[Resource]:
     return (resource for resource in resources if resource.type == FUNCTION)
 
 
+def _api_limit(evidence: Evidence, route: Resource) -> float:
+    """Return for how many seconds API Gateway waits for a route's function."""
+    quota = configured(evidence.source, "environments", route.environment, QUOTA_KEY)
+    waits = number(route.get("Integration", "TimeoutInMillis"))
+    return min(waits / 1000, float(quota or API_LIMIT_S)) if waits else API_LIMIT_S
+
+
 def _timeout(function: Resource) -> float:
     return number(function.get("Timeout")) or DEFAULT_TIMEOUT_S
 
@@ -413,7 +426,7 @@ def _bases(node: ast.ClassDef) -> set[str]:
 
 
 def _forbids(node: ast.ClassDef) -> bool:
-    # In the call of ConfigDict, in a dictionary, or in the class's own keywords.
+    # In a call of ConfigDict, a dictionary, or the class's keywords.
     return re.search(r"extra'?[:=] ?'(forbid|ignore)'", ast.unparse(node)) is not None
 
 
@@ -425,7 +438,7 @@ def _catches_all(node: ast.ExceptHandler) -> bool:
 
 
 def _passes_on(node: ast.ExceptHandler) -> bool:
-    """Tell whether a handler raises, or hands the exception on to more than a log."""
+    """Return whether an except clause raises, or passes the exception to more than a log."""
     parts = [part for statement in node.body for part in ast.walk(statement)]
     return any(
         isinstance(part, ast.Raise)

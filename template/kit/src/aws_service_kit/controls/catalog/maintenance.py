@@ -1,4 +1,4 @@
-"""The guideline's own upkeep, and the exceptions to it."""
+"""Maintenance of the guideline and exceptions to it (guideline, Maintenance)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from datetime import date
 from aws_service_kit.controls.control import Control, Judgement
 from aws_service_kit.controls.evidence import Evidence
 
-# When a person last compared these controls with AWS's services and the Well-Architected Framework.
+# The last review of these controls against AWS's services and the Well-Architected Framework.
 REVIEWED = date(2026, 11, 26)
-# The guideline asks for a review every quarter.
+# The guideline requires a review every quarter.
 QUARTER_DAYS = 92
 
 
 class QuarterlyReview(Control):
     """The guideline was reviewed within the last quarter.
 
-    AWS changes: runtimes end, services and prices come and go, and a control that was right
-    becomes a habit. Take the template's newest release, whose controls were reviewed.
+    Runtimes, services and prices of AWS change, and controls become outdated. Update to the
+    template's newest release, whose controls were reviewed.
 
     Guideline: Maintenance. https://docs.aws.amazon.com/wellarchitected/latest/framework/
     """
@@ -27,16 +27,16 @@ class QuarterlyReview(Control):
     looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the date of these controls' own review."""
+        """Judge the date of the controls' last review."""
         age = (evidence.today - REVIEWED).days
         fault = f"reviewed {age} days ago, on {REVIEWED}" if age > QUARTER_DAYS else ""
         yield Judgement("review", f"of {REVIEWED}", fault=fault)
 
 
 class CurrentWaivers(Control):
-    """Every waiver is needed, and has a reason, an owner and a last day to come.
+    """Every waiver is needed, and has a reason, an owner and a last day in the future.
 
-    An exception without an end is the rule. Remove what isn't needed; decide anew what expired.
+    Remove waivers that aren't needed. Decide again on expired ones.
 
     Guideline: Maintenance.
     """
@@ -44,6 +44,6 @@ class CurrentWaivers(Control):
     id = "WAIVERS.current"
     looks_at = "files"
 
-    def judge(self, evidence: Evidence) -> Iterable[Judgement]:  # noqa: ARG002 - see there
-        """Judge nothing: only a review of all controls knows which waivers were needed."""
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:  # noqa: ARG002 - base class
+        """Yield nothing: the review of all controls determines which waivers were needed."""
         return ()

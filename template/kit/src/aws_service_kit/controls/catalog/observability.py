@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from aws_service_kit.controls.control import Control, Judgement, judge
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.assembly import text
-from aws_service_kit.controls.evidence.kinds import (
+from aws_service_kit.controls.evidence.metrics import watched
+from aws_service_kit.controls.evidence.resource_types import (
     ALARM,
     API,
     API_STAGE,
@@ -15,21 +16,20 @@ from aws_service_kit.controls.evidence.kinds import (
     COMPOSITE_ALARM,
     FUNCTION,
     LOG_GROUP,
-    MACHINE,
     SAVED_QUERY,
+    STATE_MACHINE,
 )
-from aws_service_kit.controls.evidence.metrics import watched
 from aws_service_kit.controls.evidence.values import dig, items
-from aws_service_kit.controls.proofs import proofs
+from aws_service_kit.controls.item_tests import tests_of_item
 
 TRACED = {
     API_STAGE: (("TracingEnabled",), True),
     FUNCTION: (("TracingConfig", "Mode"), "Active"),
-    MACHINE: (("TracingConfiguration", "Enabled"), True),
+    STATE_MACHINE: (("TracingConfiguration", "Enabled"), True),
 }
 
 
-# Whose alarms keep their state while values are missing.
+# Namespaces whose alarms keep their state while values are missing.
 IGNORING_MISSING = {"AWS/DynamoDB"}
 
 
@@ -42,17 +42,17 @@ class Traced(Control):
     id = "O1.traced"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge everything that X-Ray traces."""
+        """Judge every resource that X-Ray can trace."""
         for resource in evidence.resources(*TRACED):
             path, value = TRACED[resource.type]
             yield judge(resource, "" if resource.get(*path) == value else "isn't traced")
 
 
 class Correlated(Control):
-    """Tests follow one id through all that a request sets off.
+    """Tests follow one correlation id through everything that a request triggers.
 
-    Traces end where a message waits; the id in its envelope doesn't. Mark the tests with
-    `@pytest.mark.guideline("O2")`.
+    A trace ends at a queue; the correlation id in the message's envelope doesn't. Mark the tests
+    with `@pytest.mark.guideline("O2")`.
 
     Guideline: 6.1 and 9.3.
     https://docs.aws.amazon.com/wellarchitected/latest/operational-excellence-pillar/ops_observability_dist_trace.html
@@ -63,7 +63,7 @@ class Correlated(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the tests."""
-        return proofs(evidence, "O2")
+        return tests_of_item(evidence, "O2")
 
 
 class ErrorsFound(Control):
@@ -76,7 +76,7 @@ class ErrorsFound(Control):
     id = "O3.error-query"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every function of a service that has chosen monitoring."""
+        """Judge every function of a service with the monitoring stack."""
         if not evidence.chose("monitoring"):
             return
         searched = {
@@ -88,11 +88,11 @@ class ErrorsFound(Control):
         for function in evidence.resources(FUNCTION):
             groups = evidence.owners(function, "LoggingConfig", "LogGroup")
             found = any(group in searched for group in groups if group.type == LOG_GROUP)
-            yield judge(function, "" if found else "no saved query looks for its errors")
+            yield judge(function, "" if found else "no saved query finds its errors")
 
 
 class SlowestSeen(Control):
-    """Alarms look at the slowest requests, not at the average.
+    """Latency alarms use a percentile instead of the average.
 
     Guideline: 9.3.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
@@ -101,7 +101,7 @@ class SlowestSeen(Control):
     id = "O4.percentile"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every function and API by the statistic of its latency."""
+        """Judge every function and API by the statistic of its latency alarm."""
         slowest = {
             owner
             for item in watched(evidence.assembly)
@@ -113,7 +113,7 @@ class SlowestSeen(Control):
 
 
 class ServiceLevel(Control):
-    """Objectives for a month have alarms on how fast the failures that they allow are used up.
+    """Service level objectives have burn rate alarms.
 
     Guideline: 9.3. https://sre.google/workbook/alerting-on-slos/
     """
@@ -121,7 +121,7 @@ class ServiceLevel(Control):
     id = "O4.service-level"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge each environment of a service that chose monitoring by its composite alarms."""
+        """Judge each environment of a service with the monitoring stack by its composite alarms."""
         if not evidence.chose("monitoring"):
             return
         has = {item.environment for item in evidence.resources(COMPOSITE_ALARM)}
@@ -132,7 +132,7 @@ class ServiceLevel(Control):
 
 
 class CostsSeen(Control):
-    """A budget looks at what the service costs, and at nothing else.
+    """A budget covers the costs of the service and no others.
 
     Guideline: 7.1 and 9.3.
     https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create-filters.html
@@ -141,7 +141,7 @@ class CostsSeen(Control):
     id = "O5.budget"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the budgets of every environment of a service that has chosen finops."""
+        """Judge the budgets of every environment of a service with the finops stack."""
         if not evidence.chose("finops"):
             return
         for environment in evidence.assembly.environments:
@@ -152,15 +152,16 @@ class CostsSeen(Control):
                 filtered = budget.get("Budget", "FilterExpression") or budget.get(
                     "Budget", "CostFilters"
                 )
-                yield judge(budget, "" if filtered else "looks at the whole account")
+                yield judge(budget, "" if filtered else "covers the whole account")
             if not budgets:
                 yield Judgement("environment", environment, environment, "no budget")
 
 
 class Missing(Control):
-    """An alarm says what it means when nothing was measured.
+    """Every alarm states how it treats missing data.
 
-    A metric of errors without errors isn't there: taken for a failure, it wakes people every night.
+    A metric of errors has no data while there are no errors. An alarm that treats this as a failure
+    is a false alarm.
 
     Guideline: 9.3.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
@@ -172,15 +173,15 @@ class Missing(Control):
         """Judge every alarm."""
         for alarm in evidence.resources(ALARM):
             said = alarm.get("TreatMissingData") is not None
-            yield judge(alarm, "" if said else "doesn't say what missing data mean")
+            yield judge(alarm, "" if said else "doesn't state how it treats missing data")
 
 
 class Filled(Control):
-    """An alarm on a metric of DynamoDB takes zero where a value is missing.
+    """An alarm on a DynamoDB metric uses zero for missing values.
 
-    Alarms on these metrics keep their state while values are missing, whatever they say of them,
-    and errors and throttles have no value where there are none: the first one keeps the alarm on.
-    `filled_sum` of the components adds metrics up, each as `FILL(metric, 0)`.
+    Alarms on these metrics keep their state while values are missing, regardless of their setting
+    for missing data. Errors and throttles have no values while there are none, so the first one
+    would keep the alarm on. `filled_sum` of the components adds metrics, each as `FILL(metric, 0)`.
 
     Guideline: 9.3.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
@@ -205,6 +206,6 @@ class Filled(Control):
 
 
 def _looks_for_errors(query: str) -> bool:
-    """Tell whether a query keeps lines because of an error."""
+    """Return whether a query filters log events by errors."""
     commands = (command.strip().lower() for command in query.split("|"))
     return any(command.startswith("filter") and "error" in command for command in commands)

@@ -13,26 +13,26 @@ from typing import Any
 
 from aws_service_kit.controls.control import Control, Judgement, judge, judge_where, listed
 from aws_service_kit.controls.evidence import Evidence
-from aws_service_kit.controls.evidence.access import grants
 from aws_service_kit.controls.evidence.actions import NETWORK_INTERFACES
 from aws_service_kit.controls.evidence.assembly import Resource
-from aws_service_kit.controls.evidence.behaviour import Behaviour, behaviour
 from aws_service_kit.controls.evidence.configuration import NOT_CHOSEN, TEAM, configured
-from aws_service_kit.controls.evidence.kinds import FUNCTION
+from aws_service_kit.controls.evidence.grants import grants
+from aws_service_kit.controls.evidence.iam_usage import Behaviour, behaviour
+from aws_service_kit.controls.evidence.resource_types import FUNCTION
 from aws_service_kit.controls.evidence.source import COMPONENTS, KIT, Source
 from aws_service_kit.controls.evidence.values import Value, dig, items, texts
 from aws_service_kit.controls.waivers import FILE
 
 PAGE = "docs/architecture.md"
 SHORTEST_REASON = 20
-# The packages of rules that the app is held to.
+# The rule packs that the app must pass.
 PACKS = "cdk_nag"
 ACCEPTANCE = re.compile(r"\[[^,\]]+, until (?P<until>\d{4}-\d\d-\d\d)\]$")
 
 # https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
 FROM_CODE = {"Null": {"lambda:SourceFunctionArn": "false"}}
 
-# What a service's roles are bounded by, where the organisation has no boundary of its own.
+# The permissions boundary of services whose organisation has none.
 BOUNDARY = "operations/permissions-boundary.json"
 CHANGES = (
     "cloudformation:UpdateStack",
@@ -48,7 +48,7 @@ CHANGES = (
     "states:UpdateStateMachine",
 )
 
-# People come with roles of the organisation, and programs with their own.
+# People use roles of the organisation, and programs use their roles.
 USERS = (
     "AWS::IAM::AccessKey",
     "AWS::IAM::Group",
@@ -58,11 +58,11 @@ USERS = (
 
 
 class Behaves(Control):
-    """A function may do what its tests show it doing: nothing less, and nothing more.
+    """A function's permissions equal the SDK calls in its tests.
 
-    What it lacks fails in the first request; what it doesn't use is there for whoever takes it
-    over. The tests record the calls of the SDK (task `unit`). What no call shows, such as reading a
-    queue or writing traces, is listed in `aws_service_kit/controls/evidence/actions.py`.
+    A missing permission fails in the first request; an unused one helps an attacker. The task
+    `unit` records the SDK calls of the tests. Permissions that no call shows, such as reading a
+    queue or writing traces, are listed in `aws_service_kit/controls/evidence/actions.py`.
 
     Guideline: 5.1 and 9.2. https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
     """
@@ -77,11 +77,11 @@ class Behaves(Control):
 
 
 class RulePacks(Control):
-    """cdk-nag finds nothing; who accepts a finding says why, who answers for it, and until when.
+    """cdk-nag has no findings, except acknowledged ones with a reason, an owner and a last day.
 
-    Its packs know hundreds of mistakes. A finding is mended, or acknowledged at the narrowest
-    construct, with a reason that ends in `[OWNER, until YYYY-MM-DD]`. What a component accepts
-    needs no end: it is reviewed with the guideline.
+    Fix a finding, or acknowledge it at the narrowest construct with a reason that ends in
+    `[OWNER, until YYYY-MM-DD]`. Acknowledgements in components need no last day: they are reviewed
+    with the guideline.
 
     Guideline: 9.2. https://github.com/cdklabs/cdk-nag
     """
@@ -90,10 +90,10 @@ class RulePacks(Control):
     looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the findings in cdk-nag's report, the accepted ones too."""
+        """Judge the findings in cdk-nag's report, including acknowledged ones."""
         verdict = evidence.verdicts.rule_packs()
         components = _said_by_components(evidence.source)
-        # The report tells only of packs that found something.
+        # The report contains only packs with findings.
         runs = any(
             f"from {PACKS} import" in evidence.source.text(path)
             for path in (*evidence.source.below(), *evidence.source.below(f"{KIT}/app"))
@@ -109,9 +109,10 @@ class RulePacks(Control):
 
 
 class OwnNetworkOnly(Control):
-    """By a function's role Lambda may make network interfaces, and the function's code may not.
+    """Lambda may create network interfaces with a function's role; the function's code may not.
 
-    Lambda needs these permissions, for all resources; code that has them can leave the network.
+    Lambda needs these permissions on all resources. Code with these permissions can leave the
+    network.
 
     Guideline: 5.1 and 9.2. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
     """
@@ -119,7 +120,7 @@ class OwnNetworkOnly(Control):
     id = "S-I1.network-interfaces"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every role that allows them: it denies them to code."""
+        """Judge every role with these permissions: it must deny them to code."""
         allowed: dict[Resource, set[str]] = defaultdict(set)
         denied: dict[Resource, set[str]] = defaultdict(set)
         for statement in evidence.statements:
@@ -134,11 +135,11 @@ class OwnNetworkOnly(Control):
 
 
 class Bounded(Control):
-    """By the permissions boundary code uses what a service has, and changes nothing in the account.
+    """The permissions boundary lets code use a service's resources, but not change the account.
 
-    Every role of a service carries it, and an attacker in a function can do what it allows:
-    change another service's function, deploy a stack with the stack's role, or start a server.
-    Allow such actions to the role that deploys alone, by a condition on `aws:PrincipalArn`.
+    Every role of a service has the boundary. An attacker in a function can do everything that it
+    allows: change another service's function, deploy a stack with the stack's role, or start a
+    server. Allow such actions only to the deployment role, by a condition on `aws:PrincipalArn`.
 
     Guideline: 5.1 and 9.2.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
@@ -156,10 +157,10 @@ class Bounded(Control):
             yield Judgement("action", f"{BOUNDARY}: {action}", fault="code may" if free else "")
 
 
-class OwnRole(Control):
-    """No two functions share a role.
+class DedicatedRoles(Control):
+    """Every function has a dedicated role.
 
-    A shared role may do what any of them needs, so each may do what only another needs.
+    A shared role has the permissions of all its functions.
 
     Guideline: 3.1 and 9.2.
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
@@ -168,7 +169,7 @@ class OwnRole(Control):
     id = "S-I2.own-role"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every function by the role that it has."""
+        """Judge every function by its role."""
         users: dict[Resource, list[Resource]] = defaultdict(list)
         for function in evidence.resources(FUNCTION):
             for role in evidence.owners(function, "Role"):
@@ -179,7 +180,7 @@ class OwnRole(Control):
 
 
 class Documented(Control):
-    """Every statement of a policy has an id that says what for.
+    """Every statement of a policy has an id that states its purpose.
 
     Guideline: 9.2.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
@@ -197,9 +198,9 @@ class Documented(Control):
 
 
 class Listed(Control):
-    """A page that is made from the templates lists what every role may do.
+    """A document derived from the templates lists the permissions of every role.
 
-    A policy that can be read only in CloudFormation is read by nobody. The task `derive` writes it.
+    The task `derive` writes it, so that permissions can be reviewed without CloudFormation.
 
     Guideline: 9.2.
     """
@@ -208,25 +209,25 @@ class Listed(Control):
     looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the statements of roles: each id stands on the page."""
+        """Judge the statements of roles: each id must be in the document."""
         page = evidence.source.text(PAGE)
         for statement in evidence.statements:
             if statement.by_identity and statement.sid:
-                fault = "" if f"`{statement.sid}`" in page else f"{PAGE} doesn't tell of it"
+                fault = "" if f"`{statement.sid}`" in page else f"{PAGE} doesn't list it"
                 named = f"{statement.holder.name}:{statement.sid}"
                 yield Judgement("statement", named, statement.holder.environment, fault)
 
 
 class CrossAccount(Control):
-    """Nobody outside of the account is let in, unless their account is on the list.
+    """Only principals of the account and of listed accounts get access.
 
-    This goes for every policy that names a principal, in whatever resource it is written, for who
-    may assume a role, and for properties such as the principal of a permission. A service of AWS
-    acts for every account's resources: say which one's (`aws:SourceArn`, `aws:SourceAccount`). A
-    condition counts if it says who: not `aws:SecureTransport`, nor a value of `*`.
+    The rule applies to policies of all resources, trust policies of roles, and properties such as
+    the principal of a permission. An AWS service acts for resources of every account, so limit it
+    with `aws:SourceArn` or `aws:SourceAccount`. A condition counts if it identifies the caller,
+    unlike `aws:SecureTransport` or a value of `*`.
 
-    List an account in `guidelines.toml`: `[accounts]`, its id or an organisation's in quotes, and
-    who it is.
+    List an account in `guidelines.toml` under `[accounts]`: its id, or an organisation's, in
+    quotes, and its owner.
 
     Guideline: 9.2.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
@@ -235,19 +236,19 @@ class CrossAccount(Control):
     id = "S-I4.cross-account"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge everything that says who may use a resource or assume a role."""
+        """Judge every grant of access to a resource or a role."""
         allowed = set(evidence.source.toml(FILE).get("accounts", {}))
         for grant in grants(evidence.assembly):
             foreign = sorted(grant.outsiders - allowed)
-            fault = grant.fault or listed("lets in", foreign)
+            fault = grant.fault or listed("grants access to", foreign)
             yield judge_where(evidence, grant.holder, fault)
 
 
 class PreviewsAccount(Control):
-    """Pull requests are tried out in an account without staging's or production's data.
+    """Previews of pull requests are deployed to an account without data of staging or production.
 
-    Who can push a branch can deploy to the account of the previews, before it is reviewed.
-    Give them an account of their own, or dev's: `previews.account` in the configuration.
+    Everyone who can push a branch can deploy unreviewed code to the previews' account. Use a
+    separate account, or that of dev: `previews.account` in the configuration.
 
     Guideline: 9.2.
     https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_securely_operate_multi_accounts.html
@@ -269,16 +270,15 @@ class PreviewsAccount(Control):
         previews = accounts.pop("previews")
         if previews not in {None, NOT_CHOSEN}:
             shared = [name for name, account in accounts.items() if account == previews]
-            fault = f"is {shared[0]}'s: name another account, dev's at the most" if shared else ""
+            fault = f"is {shared[0]}'s: use a separate account, or that of dev" if shared else ""
             yield Judgement("account", f"{TEAM}: previews.account", fault=fault)
 
 
 class NoUsers(Control):
-    """The service makes no users of IAM, whom nobody would ask for a second factor.
+    """The service creates no IAM users, since they could sign in without a second factor.
 
-    People come through the organisation's identity provider, programs with roles. Whether the
-    people of the account have a second factor, its credential report tells: `operations/` gathers
-    it.
+    People use the organisation's identity provider, and programs use roles. The account's
+    credential report shows whether its users have a second factor; `operations/` reads it.
 
     Guideline: 9.2.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
@@ -288,9 +288,9 @@ class NoUsers(Control):
     by_people = "whether people have a second factor is in the account's credential report"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge users, groups and keys: there are none."""
+        """Judge users, groups and access keys: there must be none."""
         for resource in evidence.resources(*USERS):
-            yield judge(resource, "people come with roles of the organisation")
+            yield judge(resource, "people use roles of the organisation")
 
 
 def _difference(seen: Behaviour) -> str:
@@ -302,7 +302,7 @@ def _difference(seen: Behaviour) -> str:
 
 
 def _allows_code(statement: Mapping[str, Any], action: str) -> bool:
-    """Return whether a statement allows an action, whichever role asks."""
+    """Return whether a statement allows an action to every role."""
     named = [name for keys in statement.get("Condition", {}).values() for name in keys]
     if statement["Effect"] != "Allow" or "aws:principalarn" in map(str.lower, named):
         return False
@@ -318,20 +318,20 @@ def _found(finding: Mapping[str, Value], fault: str) -> Judgement:
 
 
 def _unaccepted(reason: str, today: date, components: Collection[str]) -> str:
-    """Tell why a reason accepts nothing; empty if it does."""
+    """Return why an acknowledgement is invalid; empty if it is valid."""
     if len(reason) < SHORTEST_REASON:
         return "is accepted without a reason"
     end = ACCEPTANCE.search(reason)
     if end is None:
         theirs = any(said in reason for said in components)
-        return "" if theirs else "is accepted by nobody, and for ever"
+        return "" if theirs else "is accepted without an owner and a last day"
     return "" if end["until"] >= str(today) else f"was accepted until {end['until']}"
 
 
 def _said_by_components(source: Source) -> set[str]:
-    """Give the texts in components that are long enough to be a reason.
+    """Return the texts in components that are long enough to be a reason.
 
-    What the kit's accept is reviewed with the guideline.
+    The kit's acknowledgements are reviewed with the guideline.
     """
     return {
         node.value

@@ -16,7 +16,7 @@ from aws_service_kit.controls.evidence.workflows import (
     jobs,
 )
 
-# zizmor's audits by what they are about: https://docs.zizmor.sh/audits/
+# zizmor's audits by topic: https://docs.zizmor.sh/audits/
 PINS = {"adhoc-packages", "unpinned-images", "unpinned-tools", "unpinned-uses"}
 PERMISSIONS = {"excessive-permissions", "undocumented-permissions"}
 CREDENTIALS = {
@@ -27,14 +27,14 @@ CREDENTIALS = {
     "secrets-outside-env",
     "unredacted-secrets",
 }
-# Of AWS's keys in GitHub's secrets zizmor doesn't know that there is another way.
+# zizmor doesn't report AWS keys in GitHub's secrets.
 KEYS = re.compile(r"secrets\.AWS_(ACCESS_KEY|SECRET)", re.IGNORECASE)
 
 
 class Pinned(Control):
-    """Every action is pinned by the commit, and every tool by a lock file.
+    """Every action is pinned to a commit, and every tool by a lock file.
 
-    A tag can be moved: what ran yesterday needn't be what runs today, with the same permissions.
+    A tag can be moved to other code, which then runs with the same permissions.
 
     Guideline: 8.1.
     https://docs.github.com/en/actions/security-for-github-actions/security-guides/security-hardening-for-github-actions
@@ -49,9 +49,9 @@ class Pinned(Control):
 
 
 class NoKeys(Control):
-    """A pipeline has no keys of AWS, and leaves no credentials: OpenID Connect proves who it is.
+    """A pipeline uses OpenID Connect: it has no AWS access keys and leaves no credentials.
 
-    A key in a secret is valid for years, for whoever reads it.
+    An access key in a secret is valid for years, for everyone who reads it.
 
     Guideline: 8.1.
     https://docs.github.com/en/actions/security-for-github-actions/security-hardening-your-deployments/configuring-openid-connect-in-amazon-web-services
@@ -69,7 +69,7 @@ class NoKeys(Control):
 
 
 class LeastPermissions(Control):
-    """Every job says what its token may do, and that is what it needs.
+    """Every job states its token's permissions, and they are minimal.
 
     Guideline: 8.1.
     https://docs.github.com/en/actions/security-for-github-actions/security-guides/automatic-token-authentication
@@ -84,10 +84,10 @@ class LeastPermissions(Control):
 
 
 class Audited(Control):
-    """Whatever else zizmor looks for isn't there: no injection, no trigger that lets strangers in.
+    """Workflows pass zizmor's other audits, such as injection and dangerous triggers.
 
-    A pull request's title that is pasted into a script runs with the job's permissions. Run zizmor
-    with the task `workflows`.
+    A pull request's title that is inserted into a script runs with the job's permissions. Run
+    zizmor with the task `workflows`.
 
     Guideline: 8.1. https://docs.zizmor.sh/audits/
     """
@@ -102,7 +102,7 @@ class Audited(Control):
 
 
 class OneAtATime(Control):
-    """Two deployments never meet.
+    """Deployments never run concurrently.
 
     Guideline: 8.1.
     https://docs.github.com/en/actions/writing-workflows/choosing-what-your-workflow-does/control-the-concurrency-of-workflows-and-jobs
@@ -123,10 +123,10 @@ class OneAtATime(Control):
 
 
 class NoSharedCache(Control):
-    """No job that builds what is deployed, or may get credentials, restores a cache.
+    """No job that builds deployed artifacts or can get credentials restores a cache.
 
-    Every job of the default branch can write the cache, whatever its permissions are, and uv and
-    npm don't hash again what they find unpacked there.
+    Every job of the default branch can write the cache, regardless of its permissions, and uv and
+    npm don't verify the hashes of unpacked files.
 
     Guideline: 8.1. https://docs.zizmor.sh/audits/#cache-poisoning
     """
@@ -135,7 +135,7 @@ class NoSharedCache(Control):
     looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge jobs with credentials, and those whose artifacts a deployment waits for."""
+        """Judge jobs with credentials, and jobs whose artifacts are deployed."""
         every = list(jobs(evidence.source))
         waited_for = (before for job in every if job.deploys for before in job.needs)
         built = [job for job in waited_for if job.keeps_artifacts]
@@ -149,7 +149,7 @@ class NoSharedCache(Control):
 
 
 def _audited(evidence: Evidence, concerns: Callable[[str], bool]) -> Iterator[Judgement]:
-    """Judge every file of the pipeline by those of zizmor's audits that a control is about."""
+    """Judge every file of the pipeline by the zizmor audits of a control."""
     verdict = evidence.verdicts.audit()
     found = [each for each in findings(verdict.content) if concerns(each.rule)]
     for path in files(evidence.source, ACTIONS):

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from aws_service_kit.controls.control import Control, Judgement, judge, judge_where, listed
 from aws_service_kit.controls.evidence import Evidence, policies
 from aws_service_kit.controls.evidence.assembly import Resource, text
-from aws_service_kit.controls.evidence.kinds import (
+from aws_service_kit.controls.evidence.configuration import configured, place_of
+from aws_service_kit.controls.evidence.public_access import openings
+from aws_service_kit.controls.evidence.resource_types import (
     API,
     API_METHOD,
     API_STAGE,
@@ -16,13 +18,13 @@ from aws_service_kit.controls.evidence.kinds import (
     HTTP_API,
     HTTP_ROUTE,
     LOG_GROUP,
-    MACHINE,
+    STATE_MACHINE,
     TABLE,
 )
-from aws_service_kit.controls.evidence.openings import openings
 from aws_service_kit.controls.evidence.values import Value, dig, items, number
+from aws_service_kit.controls.organisation import ORGANISATION
 
-# What runs, and is paid for, whether anybody asks or not.
+# Types that run and cost money without requests.
 SERVERS = (
     "AWS::AutoScaling::AutoScalingGroup",
     "AWS::EC2::Instance",
@@ -35,14 +37,17 @@ SERVERS = (
     "AWS::RDS::DBInstance",
 )
 
-# What an OpenAPI document has below a path beside descriptions; OPTIONS aside, as everywhere.
+# The region of a stack that may be deployed to any.
+UNKNOWN_REGION = "unknown-region"
+# The operations of a path in an OpenAPI document. OPTIONS is always public.
 HTTP_METHODS = ("delete", "get", "head", "patch", "post", "put", "x-amazon-apigateway-any-method")
 
 
 class Serverless(Control):
-    """Whatever computes, or keeps data, scales to nothing.
+    """Compute and data stores scale to zero.
 
-    A server is patched, watched and paid for at night. A waiver keeps the decision for one.
+    Servers need patches and monitoring, and cost money while they are idle. A waiver documents the
+    decision for one.
 
     Guideline: 1.
     https://docs.aws.amazon.com/wellarchitected/latest/serverless-applications-lens/welcome.html
@@ -51,18 +56,18 @@ class Serverless(Control):
     id = "P1.serverless"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge what computes: functions and workflows are well, servers aren't."""
-        for resource in evidence.resources(FUNCTION, MACHINE):
+        """Judge compute resources and data stores: servers are faults."""
+        for resource in evidence.resources(FUNCTION, STATE_MACHINE):
             yield judge(resource)
         for server in evidence.resources(*SERVERS):
-            yield judge(server, "runs whether anybody asks or not")
+            yield judge(server, "runs without requests")
 
 
 class EventDriven(Control):
-    """No function waits for another.
+    """No function invokes another function synchronously.
 
-    Who waits pays for both, fails with the other, and hides it. Send an event or a message, or let
-    a workflow call both.
+    A waiting function costs twice, fails with the other one, and hides the cause. Send an event or
+    a message, or let a workflow invoke both.
 
     Guideline: 1.
     https://docs.aws.amazon.com/lambda/latest/operatorguide/functions-calling-functions.html
@@ -71,7 +76,7 @@ class EventDriven(Control):
     id = "P2.no-calls"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every function by whether it may invoke one."""
+        """Judge every function by its permission to invoke functions."""
         for function in evidence.resources(FUNCTION):
             calls = any(
                 action.lower() in {"lambda:invokefunction", "lambda:*"}
@@ -84,7 +89,7 @@ class EventDriven(Control):
 
 
 class AuthenticatedApi(Control):
-    """Every route asks who calls, but for `health`, which tells nothing.
+    """Every route requires authentication, except `health`, which returns no data.
 
     Guideline: 5 and 9.2.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-to-api.html
@@ -93,20 +98,20 @@ class AuthenticatedApi(Control):
     id = "P3.authenticated"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the APIs: at most their health is public."""
+        """Judge the APIs: only their health route may be public."""
         for api in evidence.resources(API, HTTP_API):
             routes = _public_routes(evidence, api)
             more = sorted({path for path in routes if path != "health"})
-            yield judge(api, listed("anybody may call", more))
+            yield judge(api, listed("no authentication for", more))
 
 
 class NotPublic(Control):
-    """Nothing but the API is open to the internet: no URL, network, bucket, key or sign-up.
+    """Only the API is open to the internet: no URL, network, bucket, key or sign-up.
 
-    An entry point beside the API has neither its authentication nor its limits, logs and firewall.
-    Remove what opens it. What is meant to be public needs a waiver, with a reason and an owner, in
+    Other entry points lack the API's authentication, limits, logs and firewall. Remove the property
+    that opens the resource. An intended one needs a waiver with a reason and an owner in
     `guidelines.toml`. The properties and types are listed in
-    `aws_service_kit/controls/evidence/openings.py`; policies are the matter of S-I4.
+    `aws_service_kit/controls/evidence/public_access.py`; control S-I4 checks policies.
 
     Guideline: 1 and 9.2.
     https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_permissions_analyze_cross_account.html
@@ -123,8 +128,37 @@ class NotPublic(Control):
                 yield judge_where(evidence, resource, fault)
 
 
+class AllowedRegions(Control):
+    """Stacks are made only in regions that the organisation allows.
+
+    Data stay where the organisation has agreed to keep them, and its policies and alarms watch.
+    `allowed_regions` in `aws_service_kit/controls/organisation.toml` lists them. Resources can't
+    move: a service that runs elsewhere already keeps its region by a waiver in `guidelines.toml`.
+
+    Guideline: 1.
+    https://docs.aws.amazon.com/controltower/latest/userguide/region-deny.html
+    """
+
+    id = "P3.regions"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every region of every environment, and the previews'."""
+        found = {
+            (resource.environment, resource.region)
+            for resource in evidence.assembly.all
+            if resource.region not in {"", UNKNOWN_REGION}
+        }
+        for environment, region in sorted(found):
+            fault = _forbidden_region(evidence, region, "environments", environment, "region")
+            yield Judgement("region", f"{environment}/{region}", environment, fault)
+        previews = configured(evidence.source, "previews", "region")
+        if previews is not None:
+            fault = _forbidden_region(evidence, previews, "previews", "region")
+            yield Judgement("region", f"previews/{previews}", "previews", fault)
+
+
 class OnDemand(Control):
-    """What isn't used isn't paid: tables are billed by request, and each API has a limit.
+    """Capacity is on demand: tables are billed per request, and each API has a rate limit.
 
     Guideline: 1 and 9.4.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html
@@ -133,22 +167,22 @@ class OnDemand(Control):
     id = "P4.on-demand"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge tables, and the stages of APIs."""
+        """Judge tables and the stages of APIs."""
         for table in evidence.resources(GLOBAL_TABLE, TABLE):
             on_demand = table.get("BillingMode") == "PAY_PER_REQUEST"
-            yield judge(table, "" if on_demand else "is paid for whether it is used or not")
+            yield judge(table, "" if on_demand else "has provisioned capacity")
         for stage in evidence.resources(API_STAGE):
             limited = any(
                 number(dig(setting, "ThrottlingRateLimit"))
                 for setting in items(stage.get("MethodSettings"))
             )
-            yield judge(stage, "" if limited else "takes any number of requests")
+            yield judge(stage, "" if limited else "has no rate limit")
 
 
-class OwnLogs(Control):
-    """Every function writes into a log group that its template makes.
+class DedicatedLogGroups(Control):
+    """Every function has a log group in its template.
 
-    One that Lambda makes by itself has neither an end nor tags, and stays when the function goes.
+    A log group that Lambda creates has neither a retention nor tags, and outlives the function.
 
     Guideline: 3.2 and 9.3.
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
@@ -161,18 +195,28 @@ class OwnLogs(Control):
         for function in evidence.resources(FUNCTION):
             groups = evidence.owners(function, "LoggingConfig", "LogGroup")
             own = any(group.type == LOG_GROUP for group in groups)
-            yield judge(function, "" if own else "logs into a group that Lambda makes")
+            yield judge(function, "" if own else "has no log group in the template")
+
+
+def _forbidden_region(evidence: Evidence, region: str, *path: str) -> str:
+    """Return why a region isn't allowed, with the place that chose it; empty if it is allowed."""
+    allowed = ORGANISATION.allowed_regions
+    if region in allowed:
+        return ""
+    place = place_of(evidence.source, *path)
+    where = f" ({place})" if place else ""
+    return f"isn't one of the organisation's{where}: choose {' or '.join(allowed)}, or waive it"
 
 
 def _public_routes(evidence: Evidence, api: Resource) -> Iterator[str]:
-    """Yield the paths that don't ask who calls, however the API's routes are written."""
+    """Yield the paths without authentication, in every form of an API's routes."""
     for method in evidence.assembly.near(api, API_METHOD):
         if api in evidence.owners(method, "RestApiId") and _is_public(method, "HttpMethod"):
             parts = evidence.owners(method, "ResourceId")
             yield next((text(part.get("PathPart")) for part in parts), "")
     for route in evidence.assembly.near(api, HTTP_ROUTE):
         key = text(route.get("RouteKey"))
-        # Of a WebSocket only the connection can ask; its messages are of who was let in.
+        # A WebSocket authenticates only the connection; its messages come from that caller.
         asks = api.get("ProtocolType") != "WEBSOCKET" or key == "$connect"
         if asks and api in evidence.owners(route, "ApiId") and _is_public(route, "RouteKey"):
             yield key.partition(" /")[2] or key
@@ -185,13 +229,13 @@ def _public_routes(evidence: Evidence, api: Resource) -> Iterator[str]:
 
 
 def _is_public(route: Resource, method: str) -> bool:
-    # Browsers ask by OPTIONS what they may, before they say who they are.
+    # Browsers send OPTIONS (CORS preflight) without credentials.
     unnamed = route.get("AuthorizationType") in {None, "NONE"}
     return unnamed and not text(route.get(method)).startswith("OPTIONS")
 
 
 def _is_secured(document: Value, operation: Value) -> bool:
-    """Return whether an operation of an OpenAPI document asks who calls.
+    """Return whether an operation of an OpenAPI document requires authentication.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html
     """

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from aws_service_kit.controls.catalog.cdk import tags
 from aws_service_kit.controls.control import Control, Judgement, judge, listed
 from aws_service_kit.controls.evidence import Evidence
-from aws_service_kit.controls.evidence.behaviour import allowed_to_code
-from aws_service_kit.controls.evidence.kinds import (
+from aws_service_kit.controls.evidence.iam_usage import allowed_to_code
+from aws_service_kit.controls.evidence.resource_types import (
     API_STAGE,
     BUCKET,
     BUDGET,
@@ -20,14 +20,15 @@ from aws_service_kit.controls.evidence.kinds import (
 )
 from aws_service_kit.controls.evidence.values import dig, items, number, texts
 from aws_service_kit.controls.evidence.workflows import DEPLOYS, running
-from aws_service_kit.controls.proofs import scheduled
+from aws_service_kit.controls.item_tests import scheduled
+from aws_service_kit.controls.organisation import ORGANISATION
 
-COST_TAGS = {"cost-center", "environment", "owner", "service"}
+COST_TAGS = set(ORGANISATION.cost_allocation_tags)
 ASKING = {"ce:GetCostAndUsage"}
 PREVIEWS_END = re.compile(r"\bpreviews\b.*--remove\b")
 UNUSED = re.compile(r"\bunused\b")
 
-# What refers to a resource without working with it: who guards it, shows it, or watches it.
+# Types that refer to a resource without using it: policies, dashboards and alarms.
 WATCHERS = {
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",
@@ -48,7 +49,7 @@ FOR_OTHERS = (
 
 
 class CostTags(Control):
-    """What costs money says on whose account.
+    """Resources that cost money have the organisation's cost allocation tags.
 
     Guideline: 9.4.
     https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/cost-alloc-tags.html
@@ -65,9 +66,9 @@ class CostTags(Control):
 
 
 class Ends(Control):
-    """What isn't wanted any more goes by itself.
+    """Data expire automatically.
 
-    Rows have a time to live and archives an end. (Log groups: M5. Buckets: F4.)
+    Items have a time to live, and archives have a retention. (Log groups: M5. Buckets: F4.)
 
     Guideline: 9.4.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
@@ -79,18 +80,17 @@ class Ends(Control):
         """Judge tables and archives of events."""
         for table in evidence.resources(GLOBAL_TABLE, TABLE):
             ends = table.get("TimeToLiveSpecification", "Enabled")
-            yield judge(table, "" if ends else "keeps every row for ever")
+            yield judge(table, "" if ends else "keeps every item forever")
         for archive in evidence.resources("AWS::Events::Archive"):
             ends = number(archive.get("RetentionDays"))
-            yield judge(archive, "" if ends else "keeps every event for ever")
+            yield judge(archive, "" if ends else "keeps every event forever")
 
 
 class PreviewsEnd(Control):
-    """A schedule removes what pull requests deployed, once it has had its time.
+    """A scheduled workflow removes expired previews of pull requests.
 
-    Nobody misses a preview whose pull request is closed, and everybody pays for it. Run the task
-    `previews --remove` in a workflow with a schedule; mark its tests with
-    `@pytest.mark.guideline("R2")`.
+    The preview of a closed pull request costs money unnoticed. Run the task `previews --remove` in
+    a scheduled workflow, and mark its tests with `@pytest.mark.guideline("R2")`.
 
     Guideline: 9.4.
     https://docs.aws.amazon.com/wellarchitected/latest/cost-optimization-pillar/decommission-resources.html
@@ -100,16 +100,16 @@ class PreviewsEnd(Control):
     looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the tests, and the workflows with a schedule, where a pull request deploys."""
+        """Judge the tests and the scheduled workflows, if pull requests are deployed."""
         if not running(evidence.source, DEPLOYS, on="pull_request"):
             return ()
-        return scheduled(evidence, "R2", PREVIEWS_END, lacking="no schedule removes previews")
+        return scheduled(evidence, "R2", PREVIEWS_END, lacking="no workflow removes previews")
 
 
 class Unused(Control):
     """Every queue, topic, table, bucket, secret and parameter is used by something.
 
-    What nothing refers to is paid for, and guarded, for nobody.
+    A resource without references costs money without a use.
 
     Guideline: 9.4.
     https://docs.aws.amazon.com/wellarchitected/latest/cost-optimization-pillar/decommission-resources.html
@@ -118,7 +118,7 @@ class Unused(Control):
     id = "R3.referred-to"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge what only exists for others, once there is code: something works with it."""
+        """Judge resources that exist for functions, if the repository has functions."""
         assembly = evidence.assembly
         if not any(assembly.resources(FUNCTION)):
             return
@@ -130,14 +130,14 @@ class Unused(Control):
             if named != resource
         }
         for resource in evidence.resources(*FOR_OTHERS):
-            yield judge(resource, "" if resource in used else "nothing uses it")
+            yield judge(resource, "" if resource in used else "no resource uses it")
 
 
 class UnusedFound(Control):
-    """A schedule looks in the account for what no stack holds and nobody looks after.
+    """A scheduled workflow finds resources in the account that belong to no stack.
 
-    What a stack retained, or what was made by hand, no template tells. Run the task `unused` in a
-    workflow with a schedule; mark its tests with `@pytest.mark.guideline("R3")`.
+    Templates show neither retained resources nor those created by hand. Run the task `unused` in a
+    scheduled workflow, and mark its tests with `@pytest.mark.guideline("R3")`.
 
     Guideline: 9.4.
     https://docs.aws.amazon.com/wellarchitected/latest/cost-optimization-pillar/decommission-resources.html
@@ -147,12 +147,12 @@ class UnusedFound(Control):
     looks_at = "verdicts"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the tests, and the workflows with a schedule."""
-        return scheduled(evidence, "R3", UNUSED, lacking="no schedule looks for what is unused")
+        """Judge the tests and the scheduled workflows."""
+        return scheduled(evidence, "R3", UNUSED, lacking="no workflow finds unused resources")
 
 
 class CostReport(Control):
-    """A schedule has a report made of what the service cost.
+    """A scheduled report shows the service's costs.
 
     Guideline: 7.1 and 9.4.
     https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html
@@ -161,7 +161,7 @@ class CostReport(Control):
     id = "R4.report"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge the functions that may ask Cost Explorer, of a service that has chosen finops."""
+        """Judge the functions that may query Cost Explorer, in a service with the finops stack."""
         if not evidence.chose("finops"):
             return
         scheduled = {
@@ -182,7 +182,7 @@ class CostReport(Control):
 
 
 class BudgetAlerts(Control):
-    """A budget tells somebody of what was spent, and of what will be.
+    """A budget notifies about actual and forecast costs.
 
     Guideline: 7.1 and 9.4.
     https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html
@@ -200,4 +200,4 @@ class BudgetAlerts(Control):
                 for kind in texts(dig(each, "Notification", "NotificationType"))
             }
             missing = sorted({"ACTUAL", "FORECASTED"} - told)
-            yield judge(budget, listed("tells nobody of", missing))
+            yield judge(budget, listed("sends no notification of", missing))

@@ -1,4 +1,4 @@
-"""What sections 2 to 4 of the guideline ask for beside its checklist."""
+"""Rules of sections 2 to 4 of the guideline that its checklist doesn't contain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aws_service_kit.controls.control import Control, Judgement, judge
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.assembly import text
 from aws_service_kit.controls.evidence.configuration import keeps_names
-from aws_service_kit.controls.evidence.kinds import (
+from aws_service_kit.controls.evidence.resource_types import (
     BUCKET,
     BUS,
     BUS_ARCHIVE,
@@ -19,24 +19,24 @@ from aws_service_kit.controls.evidence.kinds import (
     FUNCTION,
     GLOBAL_TABLE,
     LOG_GROUP,
-    MACHINE,
     QUEUE,
     RULE,
     SCHEDULE,
+    STATE_MACHINE,
     TABLE,
     TOPIC,
 )
-from aws_service_kit.controls.evidence.machines import definition, tasks
 from aws_service_kit.controls.evidence.source import FUNCTIONS
+from aws_service_kit.controls.evidence.state_machines import definition, tasks
 from aws_service_kit.controls.evidence.values import Value, dig, items, texts
 from aws_service_kit.controls.runtimes import DEPRECATION_DATES, WARNING_DAYS
 
-# What a physical name keeps from being replaced, and from being there twice.
+# Types that a physical name prevents from being replaced or created twice.
 NAMED = {
     BUCKET: "BucketName",
     FUNCTION: "FunctionName",
     GLOBAL_TABLE: "TableName",
-    MACHINE: "StateMachineName",
+    STATE_MACHINE: "StateMachineName",
     QUEUE: "QueueName",
     TABLE: "TableName",
     TOPIC: "TopicName",
@@ -47,10 +47,10 @@ VENDED_LOGS = "/aws/vendedlogs/"
 
 
 class Clients(Control):
-    """No module makes a client of AWS when it is imported, and no handler at every call.
+    """AWS clients are created neither at import nor in every invocation.
 
-    The first needs a region and credentials to be imported, in each test too; the second pays for a
-    client at every request. Make them in functions that keep what they made.
+    A client at import needs a region and credentials, in tests too; a client per invocation costs
+    time in each request. Create clients in cached functions.
 
     Guideline: 2.2. https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html
     """
@@ -59,17 +59,17 @@ class Clients(Control):
     looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every module of the code."""
+        """Judge every module of code for Lambda."""
         for path in evidence.source.below(*FUNCTIONS):
             lines = sorted(set(_eager_clients(evidence.source.tree(path))))
-            fault = f"makes clients in line {', '.join(map(str, lines))}" if lines else ""
+            fault = f"creates clients in line {', '.join(map(str, lines))}" if lines else ""
             yield Judgement("module", str(path), fault=fault)
 
 
 class Runtime(Control):
-    """Every function's runtime is patched for another 180 days at least.
+    """Every function's runtime has support for at least another 180 days.
 
-    AWS ends a runtime some time after the language's own end; then functions can't be changed.
+    After the end of support, AWS blocks changes of functions.
 
     Guideline: 3.1. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
     """
@@ -81,15 +81,15 @@ class Runtime(Control):
         for function in evidence.resources(FUNCTION):
             runtime = str(function.get("Runtime"))
             ends = DEPRECATION_DATES.get(runtime)
-            fault = f"{runtime} isn't known to be patched"
+            fault = f"{runtime} has no known support"
             if ends is not None:
                 days = (ends - evidence.today).days
-                fault = f"{runtime} is patched until {ends} only" if days < WARNING_DAYS else ""
+                fault = f"{runtime} has support until {ends} only" if days < WARNING_DAYS else ""
             yield judge(function, fault)
 
 
 class Handlers(Control):
-    """Every handler that a template names is in the code.
+    """Every handler in a template exists in the code.
 
     Guideline: 3.1. https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
     """
@@ -108,9 +108,9 @@ class Handlers(Control):
 
 
 class NoNames(Control):
-    """Nothing has a name that somebody chose, but for what can't be without.
+    """Resources have no physical names, except those that require one.
 
-    A named resource can't be replaced, and can't be there twice. The CDK makes names.
+    A named resource can't be replaced or created twice. The CDK generates names.
 
     Guideline: 4.3.
     https://docs.aws.amazon.com/cdk/v2/guide/best-practices.html#best-practices-apps-names
@@ -126,7 +126,7 @@ class NoNames(Control):
 
 
 class Retried(Control):
-    """Every task of a workflow is retried by the names of errors, and catches what is left.
+    """Every task of a workflow retries named errors and catches all others.
 
     Guideline: 4.1.
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
@@ -136,7 +136,7 @@ class Retried(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every task of every workflow."""
-        for machine in evidence.resources(MACHINE):
+        for machine in evidence.resources(STATE_MACHINE):
             for task in tasks(evidence.assembly, machine):
                 missing = [name for name in ("Retry", "Catch") if not task.state.get(name)]
                 fault = f"lacks {' and '.join(missing)}" if missing else ""
@@ -144,7 +144,7 @@ class Retried(Control):
 
 
 class Ending(Control):
-    """Every workflow has an end, and logs what it does.
+    """Every workflow has a timeout and logs.
 
     Guideline: 4.1. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
     """
@@ -153,17 +153,17 @@ class Ending(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every workflow."""
-        for machine in evidence.resources(MACHINE):
+        for machine in evidence.resources(STATE_MACHINE):
             faults = []
             if not definition(machine).get("TimeoutSeconds"):
-                faults.append("may run for ever")
+                faults.append("has no timeout")
             if machine.get("LoggingConfiguration", "Level") in {None, "OFF"}:
-                faults.append("logs nothing")
+                faults.append("has no logs")
             yield judge(machine, " and ".join(faults))
 
 
 class Targets(Control):
-    """Every rule has a target that is tried for a while, and then no more.
+    """Every rule has a target with a limited retry.
 
     Guideline: 4.2.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
@@ -172,29 +172,29 @@ class Targets(Control):
     id = "4.2.targets"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every rule and schedule."""
+        """Judge every rule and every schedule."""
         for rule in evidence.resources(RULE):
             targets = items(rule.get("Targets"))
             bounded = all(_is_bounded(dig(target, "RetryPolicy")) for target in targets)
-            fault = "" if targets and bounded else "has no target, or one that is tried without end"
+            fault = "" if targets and bounded else "has no target, or one with unlimited retries"
             if rule.get("ScheduleExpression") and rule.get("EventBusName") not in {
                 None,
                 DEFAULT_BUS,
             }:
-                fault = "is a schedule on a bus of its own, which AWS refuses"
+                fault = "is a scheduled rule on a custom bus, which AWS rejects"
             yield judge(rule, fault)
         for schedule in evidence.resources(SCHEDULE):
             bounded = _is_bounded(schedule.get("Target", "RetryPolicy"))
-            yield judge(schedule, "" if bounded else "is tried without end")
+            yield judge(schedule, "" if bounded else "has unlimited retries")
 
 
-class OwnBus(Control):
-    """A bus is named after its service and its environment.
+class DedicatedBus(Control):
+    """An event bus is named after its service and its environment.
 
-    A bus must have a name, and what the CDK makes up is the same for every service of an account
-    that calls its stack alike. A bus that was deployed under such a name keeps it: `named_stacks`
-    of the environment in infrastructure/config/team.toml lists the stacks that don't. Take the name
-    of a component's `service_name`.
+    A bus requires a name. The CDK's generated name is equal for all services of an account whose
+    stack has the same name. A bus that was deployed under such a name keeps it: `named_stacks` of
+    the environment in infrastructure/config/team.toml lists the other stacks. Use the name from a
+    component's `service_name`.
 
     Guideline: 4.2.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html
@@ -203,7 +203,7 @@ class OwnBus(Control):
     id = "4.2.bus-name"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every bus that isn't a partner's, by its tags."""
+        """Judge every bus except a partner's, by its tags."""
         for bus in evidence.resources(BUS):
             if bus.get("EventSourceName") is not None:
                 continue
@@ -216,12 +216,11 @@ class OwnBus(Control):
 
 
 class VendedLogs(Control):
-    """A workflow's logs are in a group below `/aws/vendedlogs/`.
+    """A workflow's log group has a name below `/aws/vendedlogs/`.
 
-    Step Functions delivers logs by a resource policy, of which an account has few, of 5,120
-    characters each: every other group takes its part of one, until no workflow can be made any
-    more. A group that was deployed under another name keeps it, with the stacks that
-    `named_stacks` doesn't list.
+    Step Functions adds every other log group to a resource policy of at most 5,120 characters, and
+    an account has few of them. When they are full, no workflow can be created. A group that was
+    deployed under another name keeps it, in stacks that `named_stacks` doesn't list.
 
     Guideline: 4.1. https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
     """
@@ -230,7 +229,7 @@ class VendedLogs(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the log groups that workflows write to."""
-        for machine in evidence.resources(MACHINE):
+        for machine in evidence.resources(STATE_MACHINE):
             for group in evidence.owners(machine, "LoggingConfiguration"):
                 if group.type != LOG_GROUP:
                     continue
@@ -240,7 +239,7 @@ class VendedLogs(Control):
 
 
 class TimeZone(Control):
-    """Every schedule says in which time zone.
+    """Every schedule has an explicit time zone.
 
     Guideline: 4.2. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
     """
@@ -255,7 +254,7 @@ class TimeZone(Control):
 
 
 class Archived(Control):
-    """Every bus has an archive, from which events can be replayed after a failure.
+    """Every event bus has an archive, so that events can be replayed after a failure.
 
     Guideline: 4.2. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html
     """
@@ -274,7 +273,7 @@ class Archived(Control):
 
 
 class PartialBatch(Control):
-    """A message that fails doesn't take its batch along.
+    """Batches report failed messages individually.
 
     Guideline: 4.3.
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
@@ -286,11 +285,11 @@ class PartialBatch(Control):
         """Judge every event source."""
         for source in evidence.resources(EVENT_SOURCE):
             partial = "ReportBatchItemFailures" in texts(source.get("FunctionResponseTypes"))
-            yield judge(source, "" if partial else "a failure repeats the whole batch")
+            yield judge(source, "" if partial else "a failure retries the whole batch")
 
 
 class NoAddresses(Control):
-    """No address of a person stands in the infrastructure's code.
+    """Infrastructure code contains no e-mail address.
 
     Guideline: 4.3.
     """
@@ -299,7 +298,7 @@ class NoAddresses(Control):
     looks_at = "files"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every module that names the CDK."""
+        """Judge every module that imports the CDK."""
         for path in evidence.source.below():
             source = evidence.source.text(path)
             if "aws_cdk" in source and "tests" not in path.parts:
@@ -308,7 +307,7 @@ class NoAddresses(Control):
 
 
 def _eager_clients(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines that make clients at import, or in a handler."""
+    """Yield the lines that create clients at import or in a handler."""
     bodies: list[ast.AST] = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]
     bodies += [
         node
@@ -325,7 +324,7 @@ def _eager_clients(tree: ast.Module) -> Iterator[int]:
 
 
 def _within(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk a node, but not into the methods of a class: they run later."""
+    """Walk a node without the methods of classes, which run later."""
     yield node
     for child in ast.iter_child_nodes(node):
         match node, child:
@@ -335,7 +334,7 @@ def _within(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _defined(tree: ast.Module) -> set[str]:
-    """Give the names that a module defines or imports."""
+    """Return the names that a module defines or imports."""
     names: set[str] = set()
     for node in tree.body:
         match node:
@@ -353,5 +352,5 @@ def _is_bounded(policy: Value) -> bool:
 
 
 def _lacks(name: Value, part: Value) -> bool:
-    """Return whether a name that is written out lacks a part that is known."""
+    """Return whether a literal name lacks a required part."""
     return isinstance(name, str) and isinstance(part, str) and part not in name

@@ -1,4 +1,4 @@
-"""What the controls look at, each part read once."""
+"""The evidence that controls read, each part loaded once."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from aws_service_kit.controls.evidence.verdicts import Verdicts
 ANSWERS = ".copier-answers.yml"
 
 
-# repo-review copies and compares what its fixtures give, for every check: there is one of these.
+# repo-review copies and compares the values of its fixtures for every check; one instance is
+# shared.
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What is known of a repository.
+    """The evidence of one repository.
 
     Attributes:
         root: The repository's folder.
-        today: The day on which it is asked.
+        today: The date of the review.
         folder: The cloud assembly; `cdk.out` by default.
     """
 
@@ -37,12 +38,12 @@ class Evidence:
 
     @cached_property
     def source(self) -> Source:
-        """The files."""
+        """The repository's files."""
         return Source(self.root)
 
     @cached_property
     def kit_differences(self) -> tuple[Difference, ...]:
-        """The files of a vendored kit that aren't its release's."""
+        """The files of a vendored kit that differ from its release."""
         return tuple(differences(self.root))
 
     @cached_property
@@ -57,13 +58,13 @@ class Evidence:
 
     @cached_property
     def verdicts(self) -> Verdicts:
-        """What other tools decided."""
+        """The recorded results of other tools."""
         return Verdicts(self.source)
 
     def chose(self, stack: str) -> bool:
-        """Tell whether the repository has a stack that its template offers as a choice.
+        """Return whether the repository has an optional stack.
 
-        One that no template made has no choice: everything is asked of it.
+        A repository that wasn't generated has no optional stacks, so every rule applies to it.
         """
         answers = self.source.yaml(ANSWERS)
         if answers is None:
@@ -72,15 +73,15 @@ class Evidence:
         return stack in answers.get("stacks", ()) or module.is_file()
 
     def resources(self, *types: str) -> Iterator[Resource]:
-        """Yield the resources of some types in the templates."""
+        """Yield the resources of the given types."""
         return self.assembly.resources(*types)
 
     def owners(self, resource: Resource, *path: str) -> list[Resource]:
-        """Give what a property of a resource refers to, a function in place of its alias."""
+        """Return the resources that a property refers to; functions replace their aliases."""
         return self.assembly.owners(resource, resource.get(*path))
 
     def named(self, resource: Resource, value: Value) -> list[Resource]:
-        """Give what a value in a resource's template refers to."""
+        """Return the resources that a value in a resource's template refers to."""
         return self.assembly.named_by(resource, value)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:

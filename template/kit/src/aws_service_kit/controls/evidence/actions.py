@@ -1,4 +1,4 @@
-"""Which permission a call of the SDK needs, and which permissions no call ever shows.
+"""The permissions that SDK calls need, and permissions that no SDK call uses.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-# Where a service is called otherwise in policies than in the SDK.
+# Services whose prefix in policies differs from their name in the SDK.
 PREFIXES = {
     "application-autoscaling": "autoscaling",
     "cognito-idp": "cognito-idp",
@@ -17,7 +17,7 @@ PREFIXES = {
     "stepfunctions": "states",
 }
 
-# Calls that are allowed under another name.
+# Calls whose action has another name.
 ACTIONS = {
     "dynamodb:TransactGetItems": "dynamodb:GetItem",
     "lambda:Invoke": "lambda:InvokeFunction",
@@ -33,7 +33,7 @@ ACTIONS = {
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:SendMessageBatch": "sqs:SendMessage",
 }
-# A transaction needs what each of its parts needs.
+# A transaction needs the permissions of each of its parts.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 PARTS_OF_A_TRANSACTION = {
     "ConditionCheck": "dynamodb:ConditionCheckItem",
@@ -42,7 +42,7 @@ PARTS_OF_A_TRANSACTION = {
     "Update": "dynamodb:UpdateItem",
 }
 
-# What is done by a function's role, but not by its code, and so shows in no call.
+# Permissions that Lambda uses through a function's role; the function's code never calls them.
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACING = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
@@ -58,17 +58,17 @@ NETWORK_INTERFACES = {
 POLLING = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
            "sqs:GetQueueUrl", "sqs:ReceiveMessage"}  # fmt: skip
 FAILURE_DESTINATION = {"sqs:SendMessage"}
-# Other services encrypt and decrypt on behalf of who calls them.
+# Other services encrypt and decrypt on behalf of their caller.
 ENCRYPTION_PREFIX = "kms:"
 
 
 def needed(service: str, operation: str, parameters: Mapping[str, Any]) -> set[str]:
-    """Give the actions that a call must be allowed.
+    """Return the actions that a call needs.
 
     Args:
         service: The service's name in the SDK.
         operation: The call, such as `PutItem`.
-        parameters: What is handed to it.
+        parameters: The call's parameters.
     """
     if operation == "TransactWriteItems":
         parts = {key for item in parameters.get("TransactItems", ()) for key in item}

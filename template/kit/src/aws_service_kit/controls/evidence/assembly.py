@@ -1,4 +1,4 @@
-"""The synthesized templates of every environment, with references resolved across stacks."""
+"""The synthesized templates of all environments, with references resolved across stacks."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ from aws_service_kit.controls.evidence.values import (
 
 FOLDER = "cdk.out"
 MANIFEST = "manifest.json"
-# The description of the API, beside the templates.
+# The OpenAPI document, in the same folder as the templates.
 OPENAPI = "openapi.json"
 DOCUMENT = Path("docs", OPENAPI)
+# The schemas of the service's events, beside them too.
+EVENTS = "events.json"
+EVENTS_DOCUMENT = Path("docs", EVENTS)
 
-# Which property of a part names what it is a part of.
+# The property that refers from a part to its owner.
 OWNERS = {
     "AWS::ApiGateway::Stage": "RestApiId",
     "AWS::Lambda::Alias": "FunctionName",
@@ -36,16 +39,17 @@ OWNERS = {
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource of a template; environment, stack and logical id are its identity.
+    """A resource of a template, identified by environment, stack and logical id.
 
     Attributes:
         environment: Name of its stage; empty where the assembly has none.
         stack: The stack's name within the stage, such as `api`.
-        logical_id: CloudFormation's name for it.
-        type: CloudFormation's type.
+        logical_id: Its logical id.
+        type: Its CloudFormation type.
         properties: Its properties, resolved.
-        body: What the template says of it beside its properties, such as `DeletionPolicy`.
-        account: The account that it is made for.
+        body: Its other attributes in the template, such as `DeletionPolicy`.
+        account: The account that it is deployed to.
+        region: The region that it is deployed to.
     """
 
     environment: str
@@ -55,27 +59,28 @@ class Resource:
     properties: Mapping[str, Value] = field(compare=False)
     body: Mapping[str, Any] = field(compare=False)
     account: str = field(compare=False, default="")
+    region: str = field(compare=False, default="")
 
     @property
     def name(self) -> str:
-        """What reports and waivers call it, in every environment alike."""
+        """Its name in reports and waivers, equal in all environments."""
         return f"{self.stack}/{self.logical_id}"
 
     def get(self, *path: str) -> Value:
-        """Give what a property holds, or None."""
+        """Return the value of a property, or None."""
         return dig(dict(self.properties), *path)
 
 
 @dataclass(frozen=True)
 class Assembly:
-    """What was synthesized; empty if nothing was."""
+    """A cloud assembly; empty if nothing was synthesized."""
 
     folder: Path
     all: tuple[Resource, ...] = ()
 
     @cached_property
     def environments(self) -> tuple[str, ...]:
-        """The names of the stages."""
+        """The names of the environments."""
         return tuple(dict.fromkeys(resource.environment for resource in self.all))
 
     @cached_property
@@ -90,21 +95,21 @@ class Assembly:
         return {(item.environment, item.stack, item.logical_id): item for item in self.all}
 
     def resources(self, *types: str) -> Iterator[Resource]:
-        """Yield the resources of some types, environment by environment."""
+        """Yield the resources of the given types, environment by environment."""
         for cloudformation_type in types:
             yield from self._by_type.get(cloudformation_type, ())
 
     def near(self, resource: Resource, *types: str) -> list[Resource]:
-        """Give the resources of some types in the same environment."""
+        """Return the resources of the given types in the same environment."""
         return [item for item in self.resources(*types) if item.environment == resource.environment]
 
     def named_by(self, resource: Resource, value: Value) -> list[Resource]:
-        """Give the resources that a value refers to in a resource's environment, each once."""
+        """Return the resources that a value refers to in a resource's environment, each once."""
         keys = ((resource.environment, item.stack, item.logical_id) for item in references(value))
         return list(dict.fromkeys(self._by_id[key] for key in keys if key in self._by_id))
 
     def made_before(self, resource: Resource) -> set[Resource]:
-        """Give what CloudFormation makes before a resource: what it refers to or depends on."""
+        """Return the resources that a resource refers to or depends on, created before it."""
         before: set[Resource] = set()
         waiting = [resource]
         while waiting:
@@ -118,23 +123,31 @@ class Assembly:
         return before
 
     def owners(self, resource: Resource, value: Value) -> list[Resource]:
-        """Give the same, with a function in place of its alias or version."""
+        """Return the same resources, with functions instead of their aliases and versions."""
         return list(dict.fromkeys(map(self.owner, self.named_by(resource, value))))
 
     def owner(self, resource: Resource) -> Resource:
-        """Give what a resource is a part of, such as the function of an alias; else itself."""
+        """Return the owner of a part, such as an alias's function; otherwise the resource."""
         named = self.named_by(resource, resource.get(OWNERS.get(resource.type, "")))
         return self.owner(named[0]) if named else resource
 
 
 def read(folder: Path) -> Assembly:
-    """Read a cloud assembly, and those nested in it for its stages; nothing if it isn't there."""
+    """Return a cloud assembly with its nested stages; an empty one if the folder doesn't exist."""
     found = tuple(_read(folder, "")) if (folder / MANIFEST).is_file() else ()
     return Assembly(folder, found)
 
 
+def resources_of(templates: tuple[Template, ...], environment: str) -> Iterator[Resource]:
+    """Yield the resources of the templates of one environment, with references resolved."""
+    resolver = Resolver(templates)
+    for template in templates:
+        for logical_id, body in template.body.get("Resources", {}).items():
+            yield _resource(resolver, template, environment, logical_id, body)
+
+
 def text(value: Value) -> str:
-    """Write a value for people: references by the name of what they refer to."""
+    """Return a value for people to read, with references replaced by resource names."""
     match value:
         case Reference():
             return f"<{value.stack}/{value.logical_id}>"
@@ -154,10 +167,7 @@ def _read(folder: Path, environment: str) -> Iterator[Resource]:
         for artifact in artifacts
         if artifact["type"] == "aws:cloudformation:stack"
     )
-    resolver = Resolver(templates)
-    for template in templates:
-        for logical_id, body in template.body.get("Resources", {}).items():
-            yield _resource(resolver, template, environment, logical_id, body)
+    yield from resources_of(templates, environment)
     for artifact in artifacts:
         if artifact["type"] == "cdk:cloud-assembly":
             properties = artifact["properties"]
@@ -190,6 +200,7 @@ def _resource(
         },
         body={key: value for key, value in body.items() if key != "Properties"},
         account=template.account,
+        region=template.region,
     )
 
 

@@ -1,4 +1,4 @@
-"""The asynchronous paths, and where what couldn't be delivered or done ends."""
+"""Asynchronous paths and the destination of their failures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aws_service_kit.controls.evidence.assembly import Assembly, Resource
-from aws_service_kit.controls.evidence.kinds import (
+from aws_service_kit.controls.evidence.resource_types import (
     ALIAS,
     EVENT_SOURCE,
     FUNCTION,
@@ -19,7 +19,7 @@ from aws_service_kit.controls.evidence.kinds import (
 )
 from aws_service_kit.controls.evidence.values import Value, dig, items
 
-# Services that wait for a function's answer, and handle its failure.
+# Services that invoke functions synchronously and handle their failures.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
 # https://docs.aws.amazon.com/lambda/latest/dg/with-secrets-manager.html
 WAITING = {
@@ -29,17 +29,17 @@ WAITING = {
     "secretsmanager.amazonaws.com",
 }
 ON_FAILURE = ("DestinationConfig", "OnFailure", "Destination")
-# A person who misses an e-mail isn't served by a queue.
+# A dead-letter queue doesn't help the recipient of an undelivered e-mail.
 PEOPLE = {"email", "email-json", "sms"}
 
 
 @dataclass(frozen=True)
 class Path:
-    """A way on which nobody waits for an answer.
+    """An asynchronous path: the sender doesn't wait for a response.
 
     Attributes:
-        resource: What the path belongs to.
-        dead_letters: Where failures end; empty if they are lost.
+        resource: The resource that the path belongs to.
+        dead_letters: The destination of failures; empty if they are lost.
     """
 
     resource: Resource
@@ -47,21 +47,35 @@ class Path:
 
 
 def paths(assembly: Assembly) -> list[Path]:
-    """Find every asynchronous path."""
+    """Return every asynchronous path."""
     found = [*_deliveries(assembly), *_invocations(assembly)]
     redriven = [
         _path(assembly, queue, queue.get("RedrivePolicy", "deadLetterTargetArn"))
         for queue in assembly.resources(QUEUE)
     ]
     ends = {queue for path in (*found, *redriven) for queue in path.dead_letters}
-    # Of a function that nobody invokes so, too.
+    # A function has one even if nothing invokes it asynchronously.
     for config in assembly.resources(INVOKE_CONFIG):
         ends.update(assembly.named_by(config, config.get(*ON_FAILURE)))
     return [*found, *(path for path in redriven if path.dead_letters or path.resource not in ends)]
 
 
+def dead_letter_queues(assembly: Assembly) -> dict[Resource, tuple[Resource, ...]]:
+    """Find every dead-letter queue, and what its messages come from."""
+    found: dict[Resource, dict[Resource, None]] = {}
+    pairs = [(path.resource, end) for path in paths(assembly) for end in path.dead_letters]
+    # Of a function that nothing invokes asynchronously, too.
+    for config in assembly.resources(INVOKE_CONFIG):
+        for function in assembly.owners(config, config.get("FunctionName")):
+            pairs += [(function, end) for end in assembly.named_by(config, config.get(*ON_FAILURE))]
+    for source, end in pairs:
+        if end.type == QUEUE:
+            found.setdefault(end, {})[source] = None
+    return {queue: tuple(sources) for queue, sources in found.items()}
+
+
 def _deliveries(assembly: Assembly) -> Iterator[Path]:
-    """Yield what is delivered: messages of topics, events of rules and schedules."""
+    """Yield deliveries: messages of topics, events of rules and schedules."""
     for subscription in assembly.resources(SUBSCRIPTION):
         if subscription.get("Protocol") not in PEOPLE:
             yield _path(assembly, subscription, subscription.get("RedrivePolicy"))
@@ -72,13 +86,13 @@ def _deliveries(assembly: Assembly) -> Iterator[Path]:
         yield _path(assembly, schedule, schedule.get("Target", "DeadLetterConfig"))
     for source in assembly.resources(EVENT_SOURCE):
         sources = assembly.owners(source, source.get("EventSourceArn"))
-        # A queue keeps its own poison; what reads a stream has to put it somewhere.
+        # A queue keeps its failed messages; the reader of a stream needs a destination for them.
         if not any(item.type == QUEUE for item in sources):
             yield _path(assembly, source, source.get(*ON_FAILURE))
 
 
 def _invocations(assembly: Assembly) -> Iterator[Path]:
-    """Yield the functions that somebody invokes without waiting, through the alias they use."""
+    """Yield the functions that are invoked asynchronously, by the alias that is invoked."""
     calls = [
         (permission, permission.get("FunctionName"))
         for permission in assembly.resources(PERMISSION)
@@ -106,7 +120,7 @@ def _invocations(assembly: Assembly) -> Iterator[Path]:
 
 
 def _qualifies(config: Resource, target: Resource) -> bool:
-    """Tell whether what is said of failures is said of the alias that is called."""
+    """Return whether a failure destination is configured for the alias that is invoked."""
     qualifier = config.get("Qualifier")
     return qualifier == (target.get("Name") if target.type == ALIAS else "$LATEST")
 

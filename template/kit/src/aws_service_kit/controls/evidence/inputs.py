@@ -1,7 +1,7 @@
-"""Whether a cloud assembly is of the present code, by digests of all that its synthesis can read.
+"""Whether a cloud assembly is current, by digests of everything that its synthesis can read.
 
-The task `synth` writes them into the assembly. Tests, documents and controls use it only while
-nothing of that has changed.
+The task `synth` writes the digests into the assembly. Tests, documents and controls use the
+assembly only while none of them has changed.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ import aws_service_kit
 
 FILE = "inputs.json"
 KIT = Path(aws_service_kit.__file__).parent
-# What tools write. Hidden files and folders, such as `.venv`, are left out as well.
+# Files that tools write. Hidden files and folders, such as `.venv`, are left out as well.
 WRITTEN = {"__pycache__", "cdk.out", "node_modules"}
-# What no template depends on: of a service, and of what its tools may be asked to write there.
+# Files that no template depends on: the service's, and those that its tools write.
 NO_INPUT = {
     *("docs", "tests", "guidelines.toml", "raised-pins.toml"),
     *("build", "dist", "htmlcov", "venv", "coverage.xml", "junit.xml"),
 }
-# Where the interpreter's packages are: the CDK's version is one of their names.
+# The interpreter's packages. Their names include the CDK's version.
 PACKAGES = Path(sysconfig.get_path("purelib"))
 
 
 def inputs(root: Path) -> dict[str, str]:
-    """Digest what a synthesis can read: the files of the service and the kit, and the packages.
+    """Return digests of a synthesis' inputs: files of the service and the kit, and the packages.
 
     Args:
         root: The service's folder.
 
     Returns:
-        SHA-256 of each file by its name; of the packages, their versions.
+        The SHA-256 of each file by its name, and the versions of the packages.
     """
     service = {name: path for name, path in _files(root) if _is_input(name)}
     kit = {f"{KIT.name}/{name}": path for name, path in _files(KIT)}
@@ -47,44 +47,44 @@ def inputs(root: Path) -> dict[str, str]:
 
 @contextmanager
 def recorded(folder: Path, root: Path) -> Iterator[None]:
-    """Write into an assembly what it is made of, once it is complete.
+    """Record the inputs in an assembly after its synthesis has succeeded.
 
     Args:
-        folder: Where the assembly goes.
+        folder: The assembly's folder.
         root: The service's folder.
     """
-    # Before anything is read, so that a change in between isn't missed.
+    # Taken before the synthesis reads anything, so that a change during it isn't missed.
     found = inputs(root)
     yield
     draft = folder / f"{FILE}.draft"
     draft.write_text(json.dumps(found, indent=1), encoding="utf-8")
-    draft.replace(folder / FILE)  # whole, or not at all
+    draft.replace(folder / FILE)  # atomic
 
 
 def forget(folder: Path) -> None:
-    """Remove what an assembly says of that, before another one is written over it."""
+    """Remove the record before the assembly is overwritten."""
     (folder / FILE).unlink(missing_ok=True)
 
 
 def is_recorded(folder: Path) -> bool:
-    """Return whether an assembly says what it is made of."""
+    """Return whether an assembly has a record of its inputs."""
     return (folder / FILE).is_file()
 
 
 def changed(folder: Path, root: Path) -> list[str]:
-    """List the files that changed, came or went since an assembly was made of them."""
+    """Return the files that were changed, added or removed since the synthesis."""
     before: dict[str, str] = json.loads((folder / FILE).read_text(encoding="utf-8"))
     now = inputs(root)
     return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
 
 
 def is_current(folder: Path, root: Path) -> bool:
-    """Return whether an assembly is there and of the present code."""
+    """Return whether an assembly exists and is current."""
     return is_recorded(folder) and not changed(folder, root)
 
 
 def _files(root: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the files of a folder with their names below it, those behind links included."""
+    """Yield the files of a folder with their relative names, including files behind links."""
     visited = set()
     for folder, folders, files in os.walk(root, followlinks=True):
         visited.add(os.path.realpath(folder))
@@ -94,7 +94,7 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
             if _is_read(name) and os.path.realpath(Path(folder, name)) not in visited
         ]
         for path in (Path(folder, name) for name in files if _is_read(name)):
-            if path.is_file():  # and no dangling link or socket
+            if path.is_file():  # skips dangling links and sockets
                 yield path.relative_to(root).as_posix(), path
 
 
@@ -103,7 +103,7 @@ def _is_read(name: str) -> bool:
 
 
 def _is_input(name: str) -> bool:
-    """Return whether a template may depend on a file of a service; on its pages none does."""
+    """Return whether a template may depend on a file of a service. None depends on documents."""
     folder, _, below = name.partition("/")
     is_page = name.endswith(".md") and (not below or folder == "kit")
     return folder not in NO_INPUT and not is_page

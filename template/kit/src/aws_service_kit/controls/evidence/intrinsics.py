@@ -1,4 +1,4 @@
-"""Resolve CloudFormation's functions, across stacks too, into values."""
+"""Resolve CloudFormation's intrinsic functions into values, across stacks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from aws_service_kit.controls.evidence.values import Joined, Reference, Value
 
-# What differs from account to account, and so isn't told.
+# Pseudo parameters that differ between accounts.
 PSEUDO_PARAMETERS = {
     "AWS::AccountId": "<account>",
     "AWS::NoValue": "",
@@ -23,7 +23,7 @@ PLACEHOLDER = re.compile(r"\$\{(!?)([^}]+)\}")
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """A stack's template as it was synthesized.
+    """A stack's synthesized template.
 
     Attributes:
         domain: The stack's short name, such as `api`.
@@ -57,7 +57,7 @@ class Resolver:
                     self._exports[export] = template, output["Value"]
 
     def resolve(self, value: object, template: Template) -> Value:
-        """Resolve a value of a template, and all that is in it."""
+        """Resolve a value of a template, with everything in it."""
         match value:
             case dict() if len(value) == 1:
                 ((name, argument),) = value.items()

@@ -1,4 +1,4 @@
-"""Which metrics the alarms look at, and of which resource."""
+"""The metrics and resources that alarms watch."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aws_service_kit.controls.evidence.assembly import Assembly, Resource
-from aws_service_kit.controls.evidence.kinds import ALARM, COMPOSITE_ALARM
+from aws_service_kit.controls.evidence.resource_types import ALARM, COMPOSITE_ALARM
 from aws_service_kit.controls.evidence.values import Value, dig, items
 
 
 @dataclass(frozen=True)
 class Watched:
-    """A metric that an alarm looks at.
+    """A metric that an alarm watches.
 
     Attributes:
         alarm: The alarm.
         namespace: The metric's namespace.
-        metric: Its name.
-        of: The resources that its dimensions name, functions in place of their aliases.
-        statistic: Which statistic of it.
+        metric: The metric's name.
+        of: The resources in its dimensions, with functions instead of their aliases.
+        statistic: The statistic.
     """
 
     alarm: Resource
@@ -30,7 +30,7 @@ class Watched:
 
 
 def watched(assembly: Assembly) -> list[Watched]:
-    """Give the metrics of every alarm."""
+    """Return the metrics of every alarm."""
     return [
         _watched(assembly, alarm, metric, statistic)
         for alarm in assembly.resources(ALARM)
@@ -38,8 +38,8 @@ def watched(assembly: Assembly) -> list[Watched]:
     ]
 
 
-def told(assembly: Assembly) -> set[Resource]:
-    """Give the alarms that tell somebody, by themselves or as a part of one that does."""
+def notifying(assembly: Assembly) -> set[Resource]:
+    """Return the alarms with an action, their own or that of a composite alarm."""
     speaking = {
         alarm
         for alarm in assembly.resources(ALARM, COMPOSITE_ALARM)

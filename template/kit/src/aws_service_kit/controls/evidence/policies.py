@@ -1,4 +1,4 @@
-"""Every statement of every policy in the templates."""
+"""The statements of all policies in the templates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aws_service_kit.controls.evidence.assembly import Assembly, Resource
 from aws_service_kit.controls.evidence.values import Value, dig, items, texts
 
 ROLE = "AWS::IAM::Role"
-# What hangs on a role, and so says what somebody may do, not who may do something to it.
+# Policies of identities: they state what a role may do, not who may use a resource.
 IDENTITY = {"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy", ROLE}
 
 
@@ -18,14 +18,14 @@ class Statement:
     """A statement of a policy.
 
     Attributes:
-        holder: The resource whose template holds it.
+        holder: The resource that the statement is written in.
         sid: Its id; empty if it has none.
-        allows: It allows; otherwise it denies.
-        actions: What.
-        resources: On what.
-        principal: Who, in a resource's policy.
-        condition: When, if not always.
-        negated: It is about all but what it names.
+        allows: Its effect is Allow; otherwise Deny.
+        actions: Its actions.
+        resources: Its resources.
+        principal: Its principal, in a resource's policy.
+        condition: Its condition, if there is one.
+        negated: It applies to everything except the actions or resources that it names.
     """
 
     holder: Resource
@@ -39,18 +39,18 @@ class Statement:
 
     @property
     def by_identity(self) -> bool:
-        """It says what a role may do."""
+        """It belongs to an identity's policy."""
         return self.holder.type in IDENTITY
 
 
 def statements(assembly: Assembly) -> Iterator[Statement]:
-    """Yield every statement but those of who may assume a role."""
+    """Yield every statement except those of trust policies."""
     for resource in assembly.all:
         yield from of(resource)
 
 
 def of(resource: Resource) -> Iterator[Statement]:
-    """Yield the statements that a resource holds."""
+    """Yield the statements that are written in a resource."""
     documents = [resource.get("PolicyDocument"), resource.get("KeyPolicy")]
     documents += [dig(policy, "PolicyDocument") for policy in items(resource.get("Policies"))]
     for document in documents:
@@ -59,7 +59,7 @@ def of(resource: Resource) -> Iterator[Statement]:
 
 
 def of_role(assembly: Assembly, role: Resource) -> Iterator[Statement]:
-    """Yield what a role may do, by its own policies and those that name it."""
+    """Yield the statements of a role: its inline policies and policies that name it."""
     yield from of(role)
     for policy in assembly.near(role, *sorted(IDENTITY - {ROLE})):
         named = [policy.get("Roles"), policy.get("RoleName")]

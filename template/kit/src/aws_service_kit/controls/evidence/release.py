@@ -1,7 +1,8 @@
-"""A vendored kit, compared with its release.
+"""Compare a vendored kit with its release.
 
-`kit/SHA256SUMS` lists the digests of the release's files, as `sha256sum` writes them. Pull requests
-collapse what lies in `kit/`, but show `tooling/kit.toml`, which holds the digest of that list.
+`kit/SHA256SUMS` lists the digests of the release's files in the format of `sha256sum`. Pull
+requests collapse changes below `kit/` but show `tooling/kit.toml`, which contains the digest of
+that list.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ from aws_service_kit.controls.evidence.source import KIT, VENDORED
 FOLDER = VENDORED.parent
 SUMS = FOLDER / "SHA256SUMS"
 RECORD = Path("tooling", "kit.toml")
-# What is listed beside the package.
+# Files that are listed besides the package.
 SETTINGS = "pyproject.toml"
-# So many digits of a digest say which change a team has declared.
+# A declaration of a patch names the change by this many digits of its digest.
 DIGITS = 16
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A file of a vendored kit that isn't the release's.
+    """A file of a vendored kit that differs from the release.
 
     Attributes:
         path: Its path in the service.
-        said: How it differs, such as `was changed`.
-        sha256: The digest of what is there; empty if nothing is.
+        said: The difference, such as `was changed`.
+        sha256: The digest of the file; empty if it is missing.
     """
 
     path: str
@@ -40,7 +41,7 @@ class Difference:
 
     @property
     def name(self) -> str:
-        """What reports and waivers call it: the next change of the same file is another one."""
+        """Its name in reports and waivers. It changes with each change of the file."""
         return f"{self.path}@{self.sha256[:DIGITS]}" if self.sha256 else self.path
 
 
@@ -51,7 +52,7 @@ def differences(root: Path) -> list[Difference]:
         root: The service's folder.
 
     Returns:
-        The files that aren't the release's; none if all are, or if the kit isn't vendored.
+        The files that differ from the release; none if the kit isn't vendored.
     """
     if not (root / VENDORED / KIT).is_dir():
         return []
@@ -60,22 +61,22 @@ def differences(root: Path) -> list[Difference]:
 
 
 def release(root: Path) -> str:
-    """Return the release that a service's kit was vendored from; nothing if that isn't recorded."""
+    """Return the release that a service's kit was vendored from; empty if it isn't recorded."""
     return str(_record(root).get("release", ""))
 
 
 def sums(kit: Path) -> str:
-    """Return the list of a kit's files, as `sha256sum` writes it.
+    """Return the digests of a kit's files in the format of `sha256sum`.
 
     Args:
-        kit: The folder `kit/`, which holds the package and its `pyproject.toml`.
+        kit: The folder `kit/` with the package and its `pyproject.toml`.
     """
     names = {path.relative_to(kit).as_posix(): path for path in _files(kit)}
     return "".join(f"{digest(_content(names[name]))}  {name}\n" for name in sorted(names))
 
 
 def digest(content: bytes) -> str:
-    """Return the digest of a file, however git has ended its lines here."""
+    """Return the digest of a file, independent of its line endings."""
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 
@@ -95,7 +96,7 @@ def _compared(root: Path) -> list[Difference]:
 
 
 def _files(kit: Path) -> Iterator[Path]:
-    """Yield what is imported or installed, without what Python and file managers leave there."""
+    """Yield the files that are imported or installed, without caches and file managers' files."""
     yield from kit.glob(SETTINGS)
     for path in kit.glob("src/**/*"):
         is_folder = path.is_dir() and not path.is_symlink()
@@ -114,6 +115,6 @@ def _record(root: Path) -> dict[str, object]:
 
 
 def _parsed(listed: str) -> dict[str, str]:
-    """Return the digest of each file that a list names."""
+    """Return the digests of a list by file name."""
     lines = (line.partition("  ") for line in listed.splitlines())
     return {name: sha256 for sha256, _, name in lines}

@@ -1,4 +1,4 @@
-"""The files of a repository and of its kit, without what tools leave behind."""
+"""The files of a repository and of its kit, without files that tools write."""
 
 from __future__ import annotations
 
@@ -17,50 +17,50 @@ import yaml
 
 import aws_service_kit
 
-# What tools write, and what isn't the repository's own.
+# Folders that tools write, and installed packages.
 LEFT_OUT = {"__pycache__", "cdk.out", "node_modules", "build", "dist", "venv"}
 HIDDEN_BUT_READ = {".github", ".importlinter", ".coveragerc"}
 
-# The kit's package, its distribution, and the folder that holds a vendored one.
+# The kit's package, its distribution, and the folder of a vendored kit.
 KIT = aws_service_kit.__name__
 DISTRIBUTION = "aws-service-kit"
 VENDORED = Path("kit", "src")
-# What ends the name in a requirement.
+# Ends the name in a requirement.
 REQUIRED = re.compile(r"[^\w.-]")
-# What runs in Lambda; what makes resources.
+# Folders of code for Lambda, and folders of code that creates resources.
 FUNCTIONS = ("src", f"{KIT}/runtime")
 COMPONENTS = ("infrastructure/components", f"{KIT}/constructs")
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A repository's files, each read once.
+    """The files of a repository; each file is read once.
 
-    A file of the kit's package is called by its place in the package, such as
-    `aws_service_kit/runtime/http.py`, whether the kit is vendored or installed.
+    The name of a file of the kit starts at its package, such as `aws_service_kit/runtime/http.py`,
+    whether the kit is vendored or installed.
     """
 
     root: Path
 
     def __post_init__(self) -> None:
-        # Each instance keeps its own: files may have changed for the next one.
+        # The cache belongs to the instance, since files may change before the next one.
         for name in ("text", "tree", "yaml", "newest"):
             object.__setattr__(self, name, cache(getattr(self, name)))
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
-        """Every file, relative to the root, but for those of the kit's package."""
+        """The paths of all files relative to the root, except those of the kit's package."""
         return tuple(sorted(_walk(self.root, self.root, leaving_out=self._vendored)))
 
     @cached_property
     def kit_paths(self) -> tuple[Path, ...]:
-        """Every file of the kit's package; none if the repository doesn't run on it."""
+        """The paths of the kit's package; none if the repository doesn't use the kit."""
         kit = self._kit
         return tuple(sorted(_walk(kit, kit.parent))) if kit else ()
 
     @cached_property
     def has_installed_kit(self) -> bool:
-        """The repository runs on the kit without holding it."""
+        """The repository uses an installed kit that isn't vendored."""
         return self._kit not in {None, self._vendored}
 
     @property
@@ -81,32 +81,32 @@ class Source:
         return Path(aws_service_kit.__file__).parent if required else None
 
     def below(self, *folders: str, suffix: str = ".py") -> list[Path]:
-        """Give the files of a kind below some folders; the repository's own if none is named."""
+        """Return the files with a suffix below folders; by default the repository's own."""
         found = self._below(folders) if folders else self.paths
         return [path for path in found if path.suffix == suffix]
 
     def text(self, path: Path | str) -> str:
-        """Give what a file says; nothing if there is none."""
+        """Return a file's text; empty if the file doesn't exist."""
         whole = self._whole(path)
         return whole.read_text(encoding="utf-8-sig") if whole.is_file() else ""
 
     def tree(self, path: Path) -> ast.Module:
-        """Give the syntax tree of a module."""
+        """Return the syntax tree of a module."""
         return ast.parse(self.text(path), str(path))
 
     def toml(self, path: Path | str) -> Mapping[str, Any]:
-        """Give what a TOML file holds; nothing if there is none."""
+        """Return the content of a TOML file; empty if the file doesn't exist."""
         return tomllib.loads(self.text(path))
 
     def yaml(self, path: Path | str) -> Any:  # noqa: ANN401 - any document
-        """Give what a YAML file holds; nothing if there is none."""
+        """Return the content of a YAML file; None if the file doesn't exist."""
         return yaml.load(self.text(path), yaml.CSafeLoader)
 
     def newest(self, *folders: str) -> float:
-        """Give when the last of the files below some folders was changed; 0 if there is none."""
+        """Return the time of the latest change below the given folders; 0 without files."""
         files = [self._whole(path) for path in self._below(folders)]
         if KIT in folders and self._kit:
-            # An installed file is as old as the installer's cache; the list of files is new.
+            # Installed files have the times of the installer's cache; the list of files is new.
             files += self._kit.parent.glob(f"{KIT}-*.dist-info/RECORD")
         return max((file.stat().st_mtime for file in files), default=0.0)
 
@@ -134,7 +134,7 @@ def _is_read(name: str) -> bool:
 
 
 def normalised(distribution: str) -> str:
-    """Return the one form of a distribution's name.
+    """Return the normalized name of a distribution.
 
     https://packaging.python.org/en/latest/specifications/name-normalization/
     """
@@ -142,9 +142,9 @@ def normalised(distribution: str) -> str:
 
 
 def place(source: Source, logical_id: str) -> str:
-    """Give file and line of the code that makes a resource; empty if it isn't found.
+    """Return file and line of the code that creates a resource; empty if it isn't found.
 
-    The CDK begins a logical id with the id of its outermost construct.
+    A logical id starts with the id of its outermost construct.
     """
     found = [
         (len(node.value), f"{path}:{node.lineno}")

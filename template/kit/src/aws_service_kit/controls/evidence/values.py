@@ -1,4 +1,4 @@
-"""What a property of a template may be, once what it refers to is found."""
+"""Values of template properties with resolved references."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ class Reference:
     """A resource that a property names.
 
     Attributes:
-        stack: The resource's stack, such as `api`.
-        logical_id: The resource's.
-        attribute: Which of its attributes; empty for its `Ref`.
+        stack: The stack of the resource, such as `api`.
+        logical_id: The logical id of the resource.
+        attribute: The attribute; empty for `Ref`.
     """
 
     stack: str
@@ -24,7 +24,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Joined:
-    """A text with references in it."""
+    """A text that contains references."""
 
     parts: tuple[Value, ...]
 
@@ -33,7 +33,7 @@ Value = Union[str, int, float, bool, Reference, Joined, "list[Value]", "dict[str
 
 
 def dig(value: Value, *path: str) -> Value:
-    """Give what stands under some keys, one below the other, or None."""
+    """Return the value at a path of keys, or None."""
     for key in path:
         if not isinstance(value, dict):
             return None
@@ -42,19 +42,19 @@ def dig(value: Value, *path: str) -> Value:
 
 
 def items(value: Value) -> list[Value]:
-    """Give a list's items; one thing alone is a list of one, and nothing is none."""
+    """Return a list's items; a single value is a list of one, and None is empty."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
 def texts(value: Value) -> list[str]:
-    """Give the texts among the items."""
+    """Return the items that are texts."""
     return [item for item in items(value) if isinstance(item, str)]
 
 
 def number(value: Value) -> float:
-    """Give a number, which templates also write as text; 0 if there is none."""
+    """Return a number, written as a number or as text; 0 if there is none."""
     try:
         return float(value) if isinstance(value, int | float | str) else 0.0
     except ValueError:

@@ -1,6 +1,6 @@
-"""What other tools decided, as they wrote it down.
+"""Verdicts: the recorded results of other tools.
 
-A verdict counts only while nothing that it judges has been changed since.
+A verdict counts only while the files that it is about are unchanged.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from aws_service_kit.controls.evidence.assembly import FOLDER as ASSEMBLY
 from aws_service_kit.controls.evidence.source import KIT, Source
 from aws_service_kit.controls.verdict import FOLDER
 
-# What unit tests run.
+# Folders that unit tests run.
 CODE = (KIT, "operations", "src", "tests/unit")
 # Folders that no template depends on.
 NOT_SYNTHESIZED = {"docs", "operations", "tests", "tooling"}
-# What tools look at.
+# Folders that the tools check.
 EVERYTHING = (KIT, "infrastructure", "operations", "src", "tests", "tooling")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a tool decided.
+    """The recorded result of a tool.
 
     Attributes:
-        name: The tool's, or that of the task that ran it.
-        content: What it wrote.
-        fault: Why it can't be believed; empty if it can.
+        name: The tool's name, or that of the task that ran it.
+        content: Its output.
+        fault: The reason why it doesn't count; empty if it counts.
     """
 
     name: str
@@ -42,21 +42,21 @@ class Verdict:
 
 @dataclass(frozen=True, eq=False)
 class Verdicts:
-    """Reads the verdicts of a repository, each once."""
+    """The verdicts of a repository; each one is read once."""
 
     source: Source
 
     def __post_init__(self) -> None:
-        # As in `Source`: every control on templates asks whether they are those of the code.
+        # Cached as in `Source`: every control on templates asks whether they are current.
         for name in ("read", "synthesis"):
             object.__setattr__(self, name, cache(getattr(self, name)))
 
     def ran(self, name: str, *, judges: tuple[str, ...] = EVERYTHING) -> Verdict:
-        """Give the verdict of a tool that says by its exit code whether all is well.
+        """Return the verdict of a tool that reports success by its exit code.
 
         Args:
             name: The task, such as `lint`.
-            judges: Folders whose files it looks at.
+            judges: Folders whose files it checks.
         """
         verdict = self.read(FOLDER / f"{name}.json", task=name, judges=judges)
         if verdict.fault or verdict.content.get("exit_code") == 0:
@@ -64,7 +64,7 @@ class Verdicts:
         return Verdict(name, verdict.content, f"`{name}` failed: run it to see why")
 
     def audit(self) -> Verdict:
-        """Give zizmor's `findings` in the workflows; none if its exit code says that all is well.
+        """Return zizmor's `findings` in the workflows; none if its exit code reports success.
 
         Format: https://docs.zizmor.sh/usage/#json
         """
@@ -78,16 +78,16 @@ class Verdicts:
         return Verdict("workflows", {"findings": found.content}, fault)
 
     def rule_packs(self) -> Verdict:
-        """Give what cdk-nag found in the templates."""
+        """Return cdk-nag's findings in the templates."""
         return self._assembled("validation-report.json", judges=(KIT, "infrastructure"))
 
     def synthesis(self) -> Verdict:
-        """Tell whether the templates are those of the code."""
+        """Return whether the templates are current."""
         folders = {path.parts[0] for path in self.source.below()} - NOT_SYNTHESIZED
         return self._assembled("manifest.json", judges=(KIT, *folders))
 
     def _assembled(self, name: str, *, judges: tuple[str, ...]) -> Verdict:
-        """Read a file of the assembly, by its age if that doesn't say what it is made of."""
+        """Read a file of the assembly; without a record of inputs, its age decides."""
         path = Path(ASSEMBLY, name)
         if self._changed:
             fault = f"{path} is older than {self._changed[0]}: run `synth`"
@@ -96,18 +96,18 @@ class Verdicts:
 
     @cached_property
     def _changed(self) -> list[str] | None:
-        """What changed since the assembly was made; None if it doesn't say what it is made of."""
+        """The files changed since the synthesis; None without a record of inputs."""
         assembly = self.source.root / ASSEMBLY
         recorded = inputs.is_recorded(assembly)
         return inputs.changed(assembly, self.source.root) if recorded else None
 
     def read(self, path: Path, *, task: str, judges: tuple[str, ...]) -> Verdict:
-        """Read a file that a task writes.
+        """Return a verdict from a file that a task writes.
 
         Args:
             path: The file.
-            task: What writes it.
-            judges: Folders whose files it is about.
+            task: The task that writes it.
+            judges: Folders of the files that it is about.
         """
         whole = self.source.root / path
         if not whole.is_file():

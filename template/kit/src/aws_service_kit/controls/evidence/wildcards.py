@@ -1,4 +1,4 @@
-"""Which wildcards in policies say no more than they must."""
+"""Wildcards in policies that can't be narrower."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from aws_service_kit.controls.evidence.assembly import text
 from aws_service_kit.controls.evidence.policies import Statement
 from aws_service_kit.controls.evidence.values import Joined, Reference, Value, items
 
-# For which AWS knows no resource: only they may have a wildcard, in a statement of their own.
+# Actions without resource-level permissions: only they may have a wildcard, in a separate
+# statement.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscostexplorerservice.html
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
@@ -29,14 +30,14 @@ WITHOUT_RESOURCES = {
     *TRACING,
 }
 
-# Objects are named at run time, so a policy names all keys below a prefix of one bucket.
+# Objects get their names at run time, so a policy covers all keys below a prefix of one bucket.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html
 OBJECT_ACTIONS = {"s3:GetObject", "s3:PutObject"}
 BELOW_A_PREFIX = re.compile(r"(/[A-Za-z0-9_-]+)+/\*")
 
 
 def has_wildcard(statement: Statement) -> bool:
-    """Tell whether a statement allows more than it names."""
+    """Return whether a statement allows more than the resources that it names."""
     if statement.negated or any("*" in action for action in statement.actions):
         return True
     if set(statement.actions) <= WITHOUT_RESOURCES:

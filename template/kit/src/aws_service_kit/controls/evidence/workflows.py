@@ -1,4 +1,4 @@
-"""The workflows of GitHub Actions, and what zizmor found in them."""
+"""GitHub Actions workflows, and zizmor's findings in them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from aws_service_kit.controls.evidence.source import Source
 
 ACTIONS = ".github"
 WORKFLOWS = ".github/workflows"
-# A workflow or an action of the repository itself.
+# A reference to a workflow or an action of the same repository.
 LOCAL = re.compile(r"[.$]/(\.github/.+)")
-# An action's cache that its caller chooses, and one of some event's runs alone.
+# Conditions of a cache: chosen by the caller of an action, or limited to runs of one event.
 CHOSEN = re.compile(r"inputs\.([\w-]+) == 'true'")
 ON_EVENT = re.compile(r"\$\{\{ github\.event_name == '(\w+)' \}\}")
 DEPLOYS = re.compile(r"\bcdk deploy\b|dev\.py (preview-)?deploy\b")
@@ -22,13 +22,13 @@ DEPLOYS = re.compile(r"\bcdk deploy\b|dev\.py (preview-)?deploy\b")
 
 @dataclass(frozen=True)
 class Finding:
-    """What zizmor found.
+    """A finding of zizmor.
 
     Attributes:
         rule: The audit's name, such as `unpinned-uses`.
-        path: The file, as zizmor was given it.
+        path: The file, as it was passed to zizmor.
         line: The line, from 1.
-        said: What is wrong there.
+        said: The fault.
     """
 
     rule: str
@@ -38,17 +38,17 @@ class Finding:
 
 
 def files(source: Source, folder: str) -> list[Path]:
-    """Give the YAML files below a folder."""
+    """Return the YAML files below a folder."""
     return [path for suffix in (".yml", ".yaml") for path in source.below(folder, suffix=suffix)]
 
 
 def running(source: Source, command: re.Pattern[str], *, on: str) -> list[Path]:
-    """Give the workflows that run a command on an event, such as `schedule`."""
+    """Return the workflows that run a command on an event, such as `schedule`."""
     return [path for path in files(source, WORKFLOWS) if _runs(source.yaml(path), command, on)]
 
 
 def _runs(workflow: Mapping[Any, Any], command: re.Pattern[str], event: str) -> bool:
-    # To YAML 1.1, `on` is a boolean.
+    # YAML 1.1 reads `on` as a boolean.
     triggers = workflow.get("on", workflow.get(True)) or ()
     return event in triggers and any(
         command.search(str(step.get("run", "")))
@@ -59,13 +59,13 @@ def _runs(workflow: Mapping[Any, Any], command: re.Pattern[str], event: str) -> 
 
 @dataclass(frozen=True)
 class Job:
-    """A job of a workflow, or of one that this calls, for the events that start it.
+    """A job of a workflow or of a called workflow, with the events that start it.
 
     Attributes:
         name: Its file and name.
-        content: What the file says of it.
-        events: What starts it, such as `push`.
-        needs: The jobs that it waits for, those that they wait for included.
+        content: Its definition in the file.
+        events: The events that start it, such as `push`.
+        needs: The jobs that it waits for, directly or indirectly.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Job:
 
     @property
     def privileged(self) -> bool:
-        """It can get credentials of the account, or secrets of an environment."""
+        """It can get credentials of the account or secrets of an environment."""
         permissions = self.content.get("permissions") or {}
         if isinstance(permissions, str):
             return permissions == "write-all" or "environment" in self.content
@@ -93,16 +93,16 @@ class Job:
 
     @property
     def keeps_artifacts(self) -> bool:
-        """It uploads files, which the jobs after it may use."""
+        """It uploads files that later jobs may use."""
         return any("upload-artifact@" in str(step.get("uses", "")) for step in self.steps)
 
     def restores_cache(self, source: Source) -> bool:
-        """Return whether a step restores a cache, in a composite action of the repository too."""
+        """Return whether a step restores a cache, also in a composite action of the repository."""
         return any(_restores(step, source, {}, self.events) for step in self.steps)
 
 
 def jobs(source: Source) -> Iterator[Job]:
-    """Yield every job of the workflows that events start, those of called workflows included."""
+    """Yield every job of workflows that events start, including jobs of called workflows."""
     for path in files(source, WORKFLOWS):
         workflow = source.yaml(path)
         triggers = workflow.get("on", workflow.get(True)) or ()
@@ -157,7 +157,7 @@ def _restores(
 
 
 def _chosen(value: object, events: frozenset[str]) -> bool:
-    """Return whether an input may be "true" in a run that one of some events starts."""
+    """Return whether an input may be "true" in a run that one of the events starts."""
     text = str(value)
     if only := ON_EVENT.fullmatch(text):
         return only[1] in events
@@ -165,7 +165,7 @@ def _chosen(value: object, events: frozenset[str]) -> bool:
 
 
 def findings(content: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield what a verdict of zizmor tells, each at its primary location."""
+    """Yield zizmor's findings, each at its primary location."""
     for found in content.get("findings", ()):
         for location in found["locations"]:
             symbolic = location["symbolic"]

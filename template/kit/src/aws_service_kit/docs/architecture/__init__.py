@@ -1,1 +1,1 @@
-"""The page on the service's architecture, made from its synthesized templates."""
+"""The document on the service's architecture, derived from its synthesized templates."""

@@ -1,14 +1,15 @@
-"""Write docs/architecture.md: synthesize every environment, without what only deploying needs."""
+"""Write docs/architecture.md from a synthesis that omits everything needed only to deploy."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from aws_service_kit.config import ENVIRONMENT_NAMES, ServiceConfig, load
-from aws_service_kit.docs.architecture.assembly import read
-from aws_service_kit.docs.architecture.page import render
+from aws_service_kit.docs.architecture.assembly import Assembly, read
+from aws_service_kit.docs.architecture.document import render
 from aws_service_kit.project import ROOT
 
 PAGE = Path("docs", "architecture.md")
@@ -17,42 +18,43 @@ PAGE = Path("docs", "architecture.md")
 def synthesize(config: ServiceConfig, folder: Path) -> None:
     """Write the cloud assembly of every environment into an empty folder.
 
-    Neither the rule packs nor CloudFormation's rules look at it: the task `synth` does that.
+    Neither rule packs nor CloudFormation's rules run; the task `synth` runs them.
     """
-    # Only here, as the CDK takes seconds to start.
-    from aws_service_kit.app import openapi  # noqa: PLC0415
-    from aws_service_kit.app.synthesis import bare_app, build_environment  # noqa: PLC0415
+    # Imported here, since the CDK takes seconds to start.
+    from aws_service_kit.app import event_schemas, openapi  # noqa: PLC0415
+    from aws_service_kit.app.synthesis import build_environment, empty_app  # noqa: PLC0415
 
     bundle = folder / "bundle"
     bundle.mkdir()
-    # Any file: the page tells nothing of the functions' code.
+    # Any file: the document doesn't describe the functions' code.
     (bundle / "code.py").touch()
-    app = bare_app(folder, validation=False)
+    app = empty_app(folder, validation=False)
     services = {
         name: build_environment(app, config=config, name=name, bundle=bundle)
         for name in ENVIRONMENT_NAMES
     }
     app.synth()
     openapi.write(folder, config, services["dev"])
+    event_schemas.write(folder)
 
 
-def write(root: Path, config: ServiceConfig, folder: Path) -> None:
-    """Write the page of the project in a folder, by its cloud assembly."""
-    text = render(config, {name: read(folder, name) for name in ENVIRONMENT_NAMES})
+def write(root: Path, config: ServiceConfig, assemblies: Mapping[str, Assembly]) -> None:
+    """Write the document of the project in a folder, from every environment's assembly."""
+    text = render(config, assemblies)
     path = root / PAGE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
 
 
 def main(root: Path = ROOT) -> None:
-    """Synthesize the project in a folder and write its page."""
+    """Synthesize the project in a folder and write its document."""
     from aws_service_kit.app.synthesis import MISTAKES  # noqa: PLC0415 - as above
 
     try:
         config = load(root)
         with tempfile.TemporaryDirectory() as name:
             synthesize(config, Path(name))
-            write(root, config, Path(name))
+            write(root, config, {each: read(Path(name), each) for each in ENVIRONMENT_NAMES})
     except MISTAKES as error:
         sys.exit(f"error: {error}")
 

@@ -1,4 +1,4 @@
-"""Read one environment out of a synthesized cloud assembly."""
+"""One environment of a synthesized cloud assembly."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from aws_service_kit.docs.architecture.intrinsics import Resolver, Template
-from aws_service_kit.docs.architecture.kinds import OWNERS, Kind, kind_of
+from aws_service_kit.docs.architecture.resource_types import OWNERS, ResourceType, resource_type_of
 from aws_service_kit.docs.architecture.values import Joined, Reference, Value, dig, references
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource of a template; its stack and logical id are its identity.
+    """A resource of a template, identified by its stack and logical id.
 
     Attributes:
         stack: The stack's short name, such as `api`.
-        logical_id: CloudFormation's name for it.
-        type: CloudFormation's type.
-        name: What people call it, made of the ids of its constructs.
+        logical_id: Its logical id.
+        type: Its CloudFormation type.
+        name: Its name for people, derived from the ids of its constructs.
         properties: Its properties, resolved.
-        deletion_policy: What becomes of it when it leaves the template, if that is said.
+        deletion_policy: Its deletion policy, if the template states one.
     """
 
     stack: str
@@ -34,28 +34,28 @@ class Resource:
     deletion_policy: str | None = field(compare=False, default=None)
 
     @property
-    def kind(self) -> Kind | None:
-        """What it is in the diagram; None for a part of something else."""
-        return kind_of(self.type)
+    def kind(self) -> ResourceType | None:
+        """Its kind in the diagram; None for a part of another resource."""
+        return resource_type_of(self.type)
 
     def get(self, *path: str) -> Value:
-        """Give what a property holds, or None."""
+        """Return the value of a property, or None."""
         return dig(self.properties, *path)
 
     @property
     def reference(self) -> Reference:
-        """What names it."""
+        """The reference to it."""
         return Reference(self.stack, self.logical_id)
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack, and its resources in the order of their names.
+    """A stack with its resources, ordered by name.
 
     Attributes:
         name: Its short name, such as `api`.
-        description: What it is for.
-        resources: All of them.
+        description: Its purpose.
+        resources: All its resources.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Stack:
 
 @dataclass(frozen=True)
 class Assembly:
-    """The stacks of one environment, in the order of their names."""
+    """The stacks of one environment, ordered by name."""
 
     stacks: tuple[Stack, ...]
     _by_id: dict[tuple[str, str], Resource] = field(default_factory=dict, init=False)
@@ -76,30 +76,30 @@ class Assembly:
         )
 
     def resources(self, *types: str) -> Iterator[Resource]:
-        """Yield the resources of some types, or all of them."""
+        """Yield the resources of the given types, or all resources."""
         for stack in self.stacks:
             for resource in stack.resources:
                 if not types or resource.type in types:
                     yield resource
 
     def named_by(self, value: Value) -> list[Resource]:
-        """Give the resources that a value refers to, each once."""
+        """Return the resources that a value refers to, each once."""
         found = (self._by_id[item.stack, item.logical_id] for item in references(value))
         return list(dict.fromkeys(found))
 
     def shown_by(self, value: Value) -> list[Resource]:
-        """Give the resources of the diagram that a value refers to, itself or by a part of them."""
+        """Return the resources of the diagram that a value refers to, directly or by a part."""
         owners = (self.owner(resource) for resource in self.named_by(value))
         return [resource for resource in dict.fromkeys(owners) if resource.kind is not None]
 
     def owner(self, resource: Resource) -> Resource:
-        """Give what a resource is a part of, such as the function of an alias; else itself."""
+        """Return the owner of a part, such as an alias's function; otherwise the resource."""
         owner = resource.get(OWNERS.get(resource.type, ""))
         named = self.named_by(owner)
         return self.owner(named[0]) if named else resource
 
     def text(self, value: Value) -> str:
-        """Write a value for people, with the names of the resources in it."""
+        """Return a value for people to read, with the names of its resources."""
         match value:
             case Reference():
                 written = self._name(value)
@@ -123,11 +123,11 @@ class Assembly:
 
 
 def read(folder: Path, environment: str) -> Assembly:
-    """Read the stacks of one environment.
+    """Return the stacks of one environment.
 
     Args:
         folder: The cloud assembly.
-        environment: Name of its stage.
+        environment: The environment's name.
     """
     folder = folder / f"assembly-{environment}"
     by_path = {
@@ -144,18 +144,18 @@ def read(folder: Path, environment: str) -> Assembly:
     return Assembly(tuple(stacks))
 
 
-def name_of(path: str, logical_id: str, kind: Kind | None) -> str:
-    """Make a resource's name of the path of its construct.
+def name_of(path: str, logical_id: str, kind: ResourceType | None) -> str:
+    """Return a resource's name, derived from the path of its construct.
 
     Args:
         path: Ids of the constructs within the stack, such as `SubmitRequest/Function/Resource`.
-        logical_id: The resource's.
-        kind: What it is, whose own construct's id isn't told.
+        logical_id: The resource's logical id.
+        kind: The resource's kind, whose construct id is left out of the name.
     """
     ids = path.removesuffix("/Resource").split("/")
     if kind is not None and ids[-1] == kind.construct and len(ids) > 1:
         ids.pop()
-    # A logical id that a component chose is unique already.
+    # A logical id that a component sets is already unique.
     return ids[-1] if ids[-1] == logical_id else "/".join(ids)
 
 
@@ -171,7 +171,7 @@ def _template(folder: Path, artifact: Mapping[str, Any]) -> Template:
 
 
 def _construct_paths(folder: Path, artifact: Mapping[str, Any], stack: str) -> dict[str, str]:
-    """Give the path of the construct behind every logical id, within the stack."""
+    """Return the path within the stack of the construct of each logical id."""
     metadata = _json(folder / artifact["additionalMetadataFile"])
     return {
         entry["data"]: path.removeprefix(f"/{stack}/")
@@ -187,7 +187,9 @@ def _stack(resolver: Resolver, template: Template, paths: Mapping[str, str]) -> 
             stack=template.domain,
             logical_id=logical_id,
             type=body["Type"],
-            name=name_of(paths.get(logical_id, logical_id), logical_id, kind_of(body["Type"])),
+            name=name_of(
+                paths.get(logical_id, logical_id), logical_id, resource_type_of(body["Type"])
+            ),
             properties={
                 name: resolver.resolve(value, template)
                 for name, value in body.get("Properties", {}).items()
@@ -204,7 +206,7 @@ def _stack(resolver: Resolver, template: Template, paths: Mapping[str, str]) -> 
 
 
 def _without_prefix(parts: tuple[Value, ...]) -> tuple[Value, ...]:
-    """Drop what an ARN says before the resource that it is about."""
+    """Return an ARN without the parts before its resource."""
     if not (parts and isinstance(parts[0], str) and parts[0].startswith("arn:")):
         return parts
     first = next((n for n, part in enumerate(parts) if isinstance(part, Reference)), 0)

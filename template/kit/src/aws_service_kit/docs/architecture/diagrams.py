@@ -1,4 +1,4 @@
-"""The two diagrams: how the service works, and who watches it."""
+"""The two diagrams: how the service works, and how it is monitored."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from aws_service_kit.docs.architecture.assembly import Resource, Stack
 from aws_service_kit.docs.architecture.flows.flow import End, Flow, Outside, Whole
+from aws_service_kit.docs.architecture.formatting import counted
 from aws_service_kit.docs.architecture.graph import Graph
-from aws_service_kit.docs.architecture.kinds import Group, Kind
 from aws_service_kit.docs.architecture.mermaid import (
     DOTTED,
     SOLID,
@@ -18,8 +18,8 @@ from aws_service_kit.docs.architecture.mermaid import (
     identifiers,
 )
 from aws_service_kit.docs.architecture.network import VPC, endpoints_of, functions_in
+from aws_service_kit.docs.architecture.resource_types import Group, ResourceType
 from aws_service_kit.docs.architecture.values import texts
-from aws_service_kit.docs.architecture.words import counted
 
 SHAPES: dict[Group, str] = {
     "compute": "box",
@@ -31,7 +31,7 @@ SHAPES: dict[Group, str] = {
     "other": "box",
 }
 
-# Dark on light, so that they can be read on a page of either.
+# Dark on light, readable in light and dark themes.
 STYLES = {
     "compute": "fill:#ffe8cc,stroke:#d9480f,color:#212529",
     "configuration": "fill:#fff3bf,stroke:#e67700,color:#212529",
@@ -48,7 +48,7 @@ FUNCTION = "AWS::Lambda::Function"
 
 
 def working(graph: Graph) -> str:
-    """Draw what the service does: every stack with its resources, and what passes between them."""
+    """Draw every stack with its resources and the flows between them."""
     shown = {resource for resource in graph.shown if not graph.only_watches(resource)}
     flows = [flow for flow in graph.flows if _between(flow, {*shown, *Outside})]
     flows = [flow for flow in flows if flow.source is not Outside.CLOUDWATCH]
@@ -64,7 +64,7 @@ def working(graph: Graph) -> str:
 
 
 def watching(graph: Graph) -> str:
-    """Draw who watches the service and is told: CloudWatch, budgets, dashboards, topics."""
+    """Draw the monitoring of the service: CloudWatch, budgets, dashboards, topics."""
     shown = {resource for resource in graph.shown if graph.only_watches(resource)}
     watched = [flow.target for flow in graph.out_of(Outside.CLOUDWATCH, "watches")]
     flows = [flow for flow in graph.flows if _between(flow, {*shown, *Outside, *watched})]
@@ -126,7 +126,7 @@ def _stack_node(stack: Stack, ids: dict[End, str]) -> Node:
 
 
 def _node(graph: Graph, resource: Resource, ids: dict[End, str]) -> Node:
-    kind = resource.kind or Kind("", "other")
+    kind = resource.kind or ResourceType("", "other")
     dead = graph.takes_failures(resource)
     return Node(
         id=ids[resource],
@@ -137,7 +137,7 @@ def _node(graph: Graph, resource: Resource, ids: dict[End, str]) -> Node:
 
 
 def _detail(graph: Graph, resource: Resource) -> str:
-    """Give what is to be known of a schedule and of a network."""
+    """Return the details of a schedule or a network."""
     if resource.type == VPC:
         inside = len(functions_in(graph.assembly, resource))
         endpoints = len(list(endpoints_of(graph.assembly, resource)))

@@ -1,4 +1,4 @@
-"""The service as a graph: what the diagram shows and how it hangs together."""
+"""The service as a graph of resources and flows, the source of the diagrams."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from aws_service_kit.docs.architecture.flows.flow import End, Flow, Outside, Pur
 
 @dataclass(frozen=True)
 class Graph:
-    """What the diagram shows.
+    """The resources and flows of an environment.
 
     Attributes:
         assembly: The stacks with their resources.
-        flows: Every arrow; two ends have one of each purpose.
+        flows: All flows; two ends have at most one of each purpose.
     """
 
     assembly: Assembly
@@ -34,23 +34,23 @@ class Graph:
 
     @property
     def shown(self) -> list[Resource]:
-        """Every resource that a diagram shows."""
+        """The resources that a diagram shows."""
         return [item for item in self.assembly.resources() if item.kind is not None]
 
     def into(self, target: End, *purposes: Purpose) -> list[Flow]:
-        """Give the arrows that end somewhere."""
+        """Return the flows to an end."""
         return [flow for flow in self.flows if flow.target == target and flow.purpose in purposes]
 
     def out_of(self, source: End, *purposes: Purpose) -> list[Flow]:
-        """Give the arrows that begin somewhere."""
+        """Return the flows from an end."""
         return [flow for flow in self.flows if flow.source == source and flow.purpose in purposes]
 
     def takes_failures(self, resource: Resource) -> bool:
-        """Tell whether a resource is where failures end."""
+        """Return whether failures are sent to a resource."""
         return bool(self.into(resource, "fails"))
 
     def only_watches(self, resource: Resource) -> bool:
-        """Tell whether a resource is there to watch the service, such as a topic for alarms."""
+        """Return whether a resource only monitors the service, such as a topic for alarms."""
         if resource.kind is not None and resource.kind.group == "operations":
             return True
         into = [flow for flow in self.flows if flow.target == resource]
@@ -58,7 +58,7 @@ class Graph:
 
 
 def build(assembly: Assembly) -> Graph:
-    """Find how the resources of an environment hang together."""
+    """Return the graph of an environment."""
     calls = list(
         chain(
             http.flows(assembly),
@@ -80,7 +80,7 @@ def build(assembly: Assembly) -> Graph:
 
 
 def _merged(flows: list[Flow]) -> list[Flow]:
-    """Make one arrow of those between the same ends for the same purpose."""
+    """Merge flows between the same ends with the same purpose."""
     labels: dict[tuple[End, End, Purpose], list[str]] = {}
     for flow in flows:
         said = labels.setdefault((flow.source, flow.target, flow.purpose), [])

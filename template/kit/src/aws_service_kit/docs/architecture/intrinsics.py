@@ -1,4 +1,4 @@
-"""Resolve CloudFormation's functions: as the guideline's controls do."""
+"""CloudFormation's intrinsic functions, resolved as in the controls."""
 
 from aws_service_kit.controls.evidence.intrinsics import Resolver, Template
 

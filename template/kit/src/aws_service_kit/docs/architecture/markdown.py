@@ -1,4 +1,4 @@
-"""Markdown as GitHub reads it, safe whatever a text says.
+"""GitHub Flavored Markdown with escaped texts.
 
 https://github.github.com/gfm/
 """
@@ -13,25 +13,25 @@ BLOCK = re.compile(r"\A(\d*)([-+=.)])")
 
 
 def text(value: str) -> str:
-    """Write a text so that it's shown letter by letter, in a line or a table's cell."""
+    """Return a text with Markdown escaped, for a line or a table's cell."""
     line = " ".join(value.split())
     return BLOCK.sub(r"\1\\\2", MARKUP.sub(lambda match: f"\\{match[0]}", line))
 
 
 def code(value: str) -> str:
-    """Write a name as code, in a line or a table's cell; nothing as nothing."""
+    """Return a name as code, for a line or a table's cell; an empty name stays empty."""
     line = " ".join(value.split()).replace("|", r"\|")
     if not line:
         return ""
     runs = [len(run) for run in re.findall(r"`+", line)]
     fence = "`" * (max(runs, default=0) + 1)
-    # A backtick at an end would belong to the fence.
+    # A backtick at either end would belong to the delimiter.
     padding = " " if "`" in (line[0], line[-1]) else ""
     return f"{fence}{padding}{line}{padding}{fence}"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a table, or nothing if it has no rows; its cells are Markdown already."""
+    """Return a table of Markdown cells; an empty text without rows."""
     lines = [headings, ["---"] * len(headings), *rows]
     if not lines[2:]:
         return ""
@@ -39,10 +39,10 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def block(language: str, source: str) -> str:
-    """Write a block of code."""
+    """Return a block of code."""
     return f"```{language}\n{source}\n```"
 
 
 def times(names: Iterable[str]) -> str:
-    """Write names as code, one after the other."""
+    """Return names as code, separated by commas."""
     return ", ".join(code(name) for name in names)

@@ -1,6 +1,6 @@
-"""Flowcharts of Mermaid, which GitHub shows as pictures.
+"""Mermaid flowcharts.
 
-Every label is quoted, and what Mermaid or HTML could take for markup is written as entities.
+Labels are quoted, and characters with a meaning in Mermaid or HTML are written as entities.
 https://mermaid.js.org/syntax/flowchart.html
 """
 
@@ -30,9 +30,9 @@ class Node:
 
     Attributes:
         id: From `identifiers`.
-        lines: What it says, line by line.
+        lines: The lines of its label.
         shape: A key of `SHAPES`.
-        style: Name of a style of the flowchart.
+        style: The name of a style of the flowchart.
     """
 
     id: str
@@ -43,13 +43,13 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """Nodes that belong together, in a frame.
+    """A frame around nodes.
 
     Attributes:
         id: From `identifiers`.
-        title: What the frame says.
-        nodes: What is in it.
-        style: Name of a style of the flowchart.
+        title: The frame's label.
+        nodes: The nodes in the frame.
+        style: The name of a style of the flowchart.
     """
 
     id: str
@@ -71,12 +71,12 @@ class Arrow:
 def flowchart(
     elements: Sequence[Node | Box], arrows: Sequence[Arrow], styles: Mapping[str, str]
 ) -> str:
-    """Give a flowchart's source, or nothing if it would be empty.
+    """Return the source of a flowchart; an empty text if it would have no elements.
 
     Args:
-        elements: Nodes and boxes, from left to right where the arrows leave it open.
-        arrows: Between ids of the elements.
-        styles: Name to CSS.
+        elements: Nodes and boxes, from left to right unless arrows determine the order.
+        arrows: Arrows between ids of the elements.
+        styles: CSS by style name.
     """
     if not elements:
         return ""
@@ -87,7 +87,7 @@ def flowchart(
 
 
 def identifiers(names: Sequence[str]) -> list[str]:
-    """Give each name an id that Mermaid takes, and no two the same."""
+    """Return a unique Mermaid id for each name."""
     given: list[str] = []
     for name in names:
         plain = identifier = re.sub(r"[^A-Za-z0-9]+", "_", name)
@@ -100,7 +100,7 @@ def identifiers(names: Sequence[str]) -> list[str]:
 
 
 def label(*lines: str) -> str:
-    """Give a label in quotes, safe whatever it says."""
+    """Return a quoted and escaped label."""
     escaped = (SAFE.sub(lambda match: f"#{ord(match[0])};", line) for line in lines if line)
     return '"' + "<br/>".join(escaped) + '"'
 

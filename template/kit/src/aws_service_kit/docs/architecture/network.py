@@ -1,4 +1,4 @@
-"""What is in a network, and what leads out of it."""
+"""The functions and endpoints of a network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ VPC = "AWS::EC2::VPC"
 
 
 def functions_in(assembly: Assembly, vpc: Resource) -> list[Resource]:
-    """Give the functions whose subnets are a network's."""
+    """Return the functions in a network's subnets."""
     subnets = {
         subnet
         for subnet in assembly.resources("AWS::EC2::Subnet")
@@ -24,7 +24,7 @@ def functions_in(assembly: Assembly, vpc: Resource) -> list[Resource]:
 
 
 def endpoints_of(assembly: Assembly, vpc: Resource) -> Iterator[tuple[str, str]]:
-    """Yield the name of each service that a network's endpoints reach, and the endpoint's type."""
+    """Yield the service and the type of each endpoint of a network."""
     for endpoint in assembly.resources("AWS::EC2::VPCEndpoint"):
         if vpc in assembly.named_by(endpoint.get("VpcId")):
             service = assembly.text(endpoint.get("ServiceName")).rpartition(".")[2]

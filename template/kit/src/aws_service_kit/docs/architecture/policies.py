@@ -1,4 +1,4 @@
-"""What roles may do, statement by statement."""
+"""The permissions of roles, statement by statement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aws_service_kit.docs.architecture.values import Value, dig, items, texts
 
 ROLE = "AWS::IAM::Role"
 POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
-# What has a role without working through it: the role's own policies, and who hands it on.
+# Types that refer to a role without using it: its policies, and principals that pass it.
 NOT_HOLDERS = {*POLICIES, ROLE}
 
 
@@ -20,11 +20,11 @@ class Statement:
 
     Attributes:
         sid: Its id; empty if it has none.
-        allows: It allows; otherwise it denies.
-        actions: What; nothing if a managed policy says it.
-        resources: On what.
-        but: The resources are those on which not.
-        condition: When, if not always.
+        allows: Its effect is Allow; otherwise Deny.
+        actions: Its actions; empty for a managed policy.
+        resources: Its resources.
+        but: It applies to all resources except these.
+        condition: Its condition, if there is one.
     """
 
     sid: str
@@ -36,7 +36,7 @@ class Statement:
 
 
 def statements(assembly: Assembly, role: Resource) -> Iterator[Statement]:
-    """Yield what a role may do, by its own policies and those that name it."""
+    """Yield the statements of a role: its inline policies and policies that name it."""
     for inline in items(role.get("Policies")):
         yield from _statements(dig(inline, "PolicyDocument"))
     for arn in items(role.get("ManagedPolicyArns")):
@@ -49,7 +49,7 @@ def statements(assembly: Assembly, role: Resource) -> Iterator[Statement]:
 
 
 def holders(assembly: Assembly, role: Resource) -> list[Resource]:
-    """Give the resources that work through a role."""
+    """Return the resources that use a role."""
     return [
         resource
         for resource in assembly.resources()

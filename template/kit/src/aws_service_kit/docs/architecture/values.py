@@ -1,4 +1,4 @@
-"""What a property of a template may be: as the guideline's controls read it."""
+"""Values of template properties, as in the controls."""
 
 from aws_service_kit.controls.evidence.values import (
     Joined,

@@ -1,1 +1,1 @@
-"""Tests that hold a team's own service to the guideline, brought in by a star import each."""
+"""Test suites that check any service against the guideline, each used by a star import."""

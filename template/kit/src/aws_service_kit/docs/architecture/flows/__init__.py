@@ -1,1 +1,1 @@
-"""Who calls, uses, tells and watches whom, found in the templates."""
+"""Flows between resources: calls, uses, notifications and monitoring."""

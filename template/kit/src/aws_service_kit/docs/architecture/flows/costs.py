@@ -1,4 +1,4 @@
-"""Who is told of costs."""
+"""Notifications about costs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aws_service_kit.docs.architecture.values import Value, dig, items
 
 
 def flows(assembly: Assembly) -> Iterator[Flow]:
-    """Yield what budgets and the watching of anomalies tell."""
+    """Yield the notifications of budgets and anomaly monitors."""
     for budget in assembly.resources("AWS::Budgets::Budget"):
         for notification in items(budget.get("NotificationsWithSubscribers")):
             yield from _told(assembly, budget, dig(notification, "Subscribers"))

@@ -1,4 +1,4 @@
-"""Where ends what couldn't be delivered or done."""
+"""Destinations of failures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ON_FAILURE = ("DestinationConfig", "OnFailure", "Destination")
 
 
 def flows(assembly: Assembly) -> Iterator[Flow]:
-    """Yield what leads to dead letters and to on-failure destinations."""
+    """Yield the flows to dead-letter queues and failure destinations."""
     for queue in assembly.resources("AWS::SQS::Queue"):
         tries = number(queue.get("RedrivePolicy", "maxReceiveCount"))
         for target in assembly.shown_by(queue.get("RedrivePolicy", "deadLetterTargetArn")):
@@ -24,7 +24,7 @@ def flows(assembly: Assembly) -> Iterator[Flow]:
 
 
 def _of_functions(assembly: Assembly) -> Iterator[tuple[Value, Value]]:
-    """Yield what names whose work fails, and what names where that ends."""
+    """Yield the references to a function, and to the destination of its failures."""
     for function in assembly.resources("AWS::Lambda::Function"):
         yield function.reference, function.get("DeadLetterConfig", "TargetArn")
     for config in assembly.resources("AWS::Lambda::EventInvokeConfig"):
@@ -34,7 +34,7 @@ def _of_functions(assembly: Assembly) -> Iterator[tuple[Value, Value]]:
 
 
 def _of_events(assembly: Assembly) -> Iterator[tuple[Value, Value]]:
-    """Yield the same for what is delivered."""
+    """Yield the same for deliveries."""
     for subscription in assembly.resources("AWS::SNS::Subscription"):
         target = subscription.get("RedrivePolicy", "deadLetterTargetArn")
         yield subscription.get("TopicArn"), target

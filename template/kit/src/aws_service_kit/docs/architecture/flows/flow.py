@@ -1,4 +1,4 @@
-"""An arrow of the diagram, and its ends."""
+"""A flow, shown as an arrow, and its ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aws_service_kit.docs.architecture.assembly import Resource
 
 
 class Outside(Enum):
-    """What no stack holds."""
+    """Something outside of all stacks."""
 
     CALLERS = "Callers"
     CLOUDWATCH = "CloudWatch"
@@ -19,7 +19,7 @@ class Outside(Enum):
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole stack, for what concerns many of its resources.
+    """A whole stack, as the end of a flow that concerns many of its resources.
 
     Attributes:
         stack: Its short name.
@@ -30,20 +30,21 @@ class Whole:
 
 End = Resource | Outside | Whole
 
-# calls: the source makes the target work · uses: the source works with the target · configures: the
-# target reads the source · fails: what the source couldn't get done ends in the target · watches.
+# calls: the source invokes the target · uses: the source accesses the target · configures: the
+# target reads the source · fails: failures of the source are sent to the target · watches:
+# monitoring.
 Purpose = Literal["calls", "uses", "configures", "fails", "watches"]
 
 
 @dataclass(frozen=True)
 class Flow:
-    """An arrow.
+    """A flow from a source to a target.
 
     Attributes:
-        source: Where it begins.
-        target: Where it ends.
-        purpose: What it is there for.
-        label: What goes along it, in a few words.
+        source: Its source.
+        target: Its target.
+        purpose: Its purpose.
+        label: A short description.
     """
 
     source: End

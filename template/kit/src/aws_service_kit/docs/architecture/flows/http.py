@@ -1,4 +1,4 @@
-"""What comes in through an API: callers, who they are, and the functions behind its routes."""
+"""Requests to an API: callers, their authentication, and the functions of routes."""
 
 from __future__ import annotations
 
@@ -9,33 +9,37 @@ from aws_service_kit.docs.architecture.flows.flow import Flow, Outside
 from aws_service_kit.docs.architecture.values import Reference
 
 AUTHENTICATION = {"AWS_IAM": "IAM", "COGNITO_USER_POOLS": "Cognito", "CUSTOM": "an authorizer"}
-NOBODY = "NONE"
+NO_AUTHORIZATION = "NONE"
+# Parts that link two resources: their type, the properties that name the two, and what the first
+# does for the second.
+LINKS = (
+    ("AWS::ApiGateway::Authorizer", "ProviderARNs", "RestApiId", "knows its callers"),
+    ("AWS::ApiGateway::BasePathMapping", "DomainName", "RestApiId", "leads to it"),
+    ("AWS::WAFv2::WebACLAssociation", "WebACLArn", "ResourceArn", "filters"),
+)
 
 
 def flows(assembly: Assembly) -> Iterator[Flow]:
-    """Yield what leads to and from every REST API."""
+    """Yield the flows to and from every REST API."""
     for method in assembly.resources("AWS::ApiGateway::Method"):
         yield from _route(assembly, method)
-    for authorizer in assembly.resources("AWS::ApiGateway::Authorizer"):
-        for pool in assembly.shown_by(authorizer.get("ProviderARNs")):
-            for api in assembly.shown_by(authorizer.get("RestApiId")):
-                yield Flow(pool, api, "calls", "knows its callers")
-    for association in assembly.resources("AWS::WAFv2::WebACLAssociation"):
-        for firewall in assembly.shown_by(association.get("WebACLArn")):
-            for protected in assembly.shown_by(association.get("ResourceArn")):
-                yield Flow(firewall, protected, "calls", "filters")
+    for kind, source, target, label in LINKS:
+        for link in assembly.resources(kind):
+            for start in assembly.shown_by(link.get(source)):
+                for end in assembly.shown_by(link.get(target)):
+                    yield Flow(start, end, "calls", label)
 
 
 def _route(assembly: Assembly, method: Resource) -> Iterator[Flow]:
-    # A method without a target answers by itself: CORS.
+    # A method without a function is a mock integration: CORS.
     targets = assembly.shown_by(method.get("Integration", "Uri"))
     authorization = assembly.text(method.get("AuthorizationType"))
     route = f"{assembly.text(method.get('HttpMethod'))} {_path(assembly, method)}"
-    if authorization == NOBODY:
+    if authorization == NO_AUTHORIZATION:
         route += " (public)"
     for target in targets:
         api = assembly.owner(method)
-        if authorization != NOBODY:
+        if authorization != NO_AUTHORIZATION:
             proof = AUTHENTICATION.get(authorization, authorization)
             yield Flow(Outside.CALLERS, api, "calls", proof)
         yield Flow(api, target, "calls", route)

@@ -1,4 +1,4 @@
-"""How messages and events reach who wants them."""
+"""Deliveries of messages and events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EMAIL_PROTOCOLS = {"email", "email-json"}
 
 
 def flows(assembly: Assembly) -> Iterator[Flow]:
-    """Yield what event source mappings, subscriptions, rules and schedules connect."""
+    """Yield the flows of event source mappings, subscriptions, rules and schedules."""
     yield from _event_sources(assembly)
     yield from _subscriptions(assembly)
     yield from _rules(assembly)
@@ -57,7 +57,7 @@ def _schedules(assembly: Assembly) -> Iterator[Flow]:
 
 
 def _words(policy: Value) -> list[str]:
-    """Give the texts that a filter policy lets pass; what else it says is left out."""
+    """Return the texts that a filter policy matches; other conditions are left out."""
     if isinstance(policy, dict):
         return [word for item in policy.values() for word in _words(item)]
     return texts(policy)

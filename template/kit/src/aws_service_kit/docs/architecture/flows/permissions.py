@@ -1,4 +1,4 @@
-"""Who may call a function, where nothing else in the templates says that it does."""
+"""Invocations of functions that only a permission shows."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from aws_service_kit.docs.architecture.flows.flow import Flow
 
 
 def flows(assembly: Assembly, known: Iterable[Flow]) -> Iterator[Flow]:
-    """Yield calls that functions' own policies allow, such as a bucket's notifications.
+    """Yield invocations that functions' resource policies allow, such as by a bucket.
 
     Args:
         assembly: The stacks.
-        known: Flows found by what makes the calls, which say more.
+        known: Flows that were found by their source, with more details.
     """
     ends = {(flow.source, flow.target) for flow in known}
     for permission in assembly.resources("AWS::Lambda::Permission"):

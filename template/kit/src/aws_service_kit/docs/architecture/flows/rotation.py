@@ -1,4 +1,4 @@
-"""Which function gives a secret its next value."""
+"""Rotation of secrets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aws_service_kit.docs.architecture.flows.flow import Flow
 
 
 def flows(assembly: Assembly) -> Iterator[Flow]:
-    """Yield what rotation schedules connect."""
+    """Yield the flows of rotation schedules."""
     for rotation in assembly.resources("AWS::SecretsManager::RotationSchedule"):
         for secret in assembly.shown_by(rotation.get("SecretId")):
             for function in assembly.shown_by(rotation.get("RotationLambdaARN")):

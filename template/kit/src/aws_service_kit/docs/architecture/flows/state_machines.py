@@ -1,4 +1,4 @@
-"""What the states of a state machine call."""
+"""Calls of a state machine's states."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from aws_service_kit.docs.architecture.assembly import Assembly, Resource
 from aws_service_kit.docs.architecture.flows.flow import Flow
 from aws_service_kit.docs.architecture.values import Joined, Reference, Value, dig
 
-# Stands in a definition for a reference, by its number; no JSON can hold it otherwise.
+# Replaces a reference in a definition, with its number; the character isn't valid in JSON.
 MARK = "\ue000"
 
 
 def flows(assembly: Assembly) -> Iterator[Flow]:
-    """Yield a flow for every state that calls something, labelled with the state's name."""
+    """Yield a flow for every state with a target, labelled with the state's name."""
     for machine in assembly.resources("AWS::StepFunctions::StateMachine"):
         for name, state in _states(_definition(machine)):
             for resource in assembly.shown_by(state):
@@ -38,7 +38,7 @@ def _definition(machine: Resource) -> Value:
 
 
 def _restored(value: Value, found: list[Reference]) -> Value:
-    """Put the references back into a definition that was read as JSON."""
+    """Restore the references in a definition that was parsed as JSON."""
     match value:
         case str() if MARK in value:
             pieces = value.split(MARK)
@@ -54,7 +54,7 @@ def _restored(value: Value, found: list[Reference]) -> Value:
 
 
 def _states(definition: Value) -> Iterator[tuple[str, Value]]:
-    """Yield each state with what is its own, those within other states too."""
+    """Yield each state with its own properties, including nested states."""
     states = dig(definition, "States")
     if not isinstance(states, dict):
         return

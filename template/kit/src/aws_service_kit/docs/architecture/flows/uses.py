@@ -1,4 +1,4 @@
-"""What functions work with, found in what their roles allow."""
+"""Resources that functions access, found in the permissions of their roles."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from aws_service_kit.docs.architecture.assembly import Assembly, Resource
 from aws_service_kit.docs.architecture.flows.flow import Flow, Purpose
 from aws_service_kit.docs.architecture.policies import statements
 
-# Words for actions; the first pattern that fits decides.
-WORDS = (
+# Verbs for actions; the first matching pattern decides.
+VERBS = (
     (re.compile(r"events:PutEvents"), "puts events on"),
     (re.compile(r"lambda:Invoke.*"), "invokes"),
     (re.compile(r"sns:Publish.*"), "publishes to"),
@@ -28,11 +28,11 @@ CONSUMES = "consumes"
 
 
 def flows(assembly: Assembly, known: Iterable[Flow]) -> Iterator[Flow]:
-    """Yield what every function uses.
+    """Yield the flows from functions to the resources that they access.
 
     Args:
         assembly: The stacks.
-        known: Calls and failures; what a function needs for one of them is no use of its own.
+        known: Calls and failures. Permissions that these need aren't repeated.
     """
     ends = {(flow.source, flow.target) for flow in known}
     for function in assembly.resources("AWS::Lambda::Function"):
@@ -43,24 +43,24 @@ def flows(assembly: Assembly, known: Iterable[Flow]) -> Iterator[Flow]:
 
 
 def used_by(assembly: Assembly, function: Resource) -> dict[Resource, set[str]]:
-    """Give what a function may do with which resources of the diagram, in words."""
+    """Return the verbs for a function's permissions by resource of the diagram."""
     used: dict[Resource, set[str]] = {}
     for role in assembly.named_by(function.get("Role")):
         for statement in statements(assembly, role):
             if statement.allows and not statement.but:
                 for resource in assembly.shown_by(statement.resources):
-                    used.setdefault(resource, set()).update(map(word, statement.actions))
+                    used.setdefault(resource, set()).update(map(verb_of, statement.actions))
     return used
 
 
-def word(action: str) -> str:
-    """Give a word for what an action such as `dynamodb:GetItem` does."""
-    return next((found for pattern, found in WORDS if pattern.fullmatch(action)), action)
+def verb_of(action: str) -> str:
+    """Return the verb for an action such as `dynamodb:GetItem`."""
+    return next((found for pattern, found in VERBS if pattern.fullmatch(action)), action)
 
 
 def _flow(function: Resource, resource: Resource, words: set[str]) -> Flow:
     kind = resource.kind
-    # What is only read and configures the function flows to it.
+    # Configuration that a function only reads flows to the function.
     if kind is not None and kind.group == "configuration" and words == {READS}:
         purpose: Purpose = "configures"
         return Flow(resource, function, purpose, "read by")

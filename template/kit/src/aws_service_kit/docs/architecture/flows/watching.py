@@ -1,4 +1,4 @@
-"""What CloudWatch watches, stack by stack, and whom its alarms tell."""
+"""CloudWatch's monitoring of each stack, and the notifications of alarms."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 from aws_service_kit.docs.architecture.assembly import Assembly, Resource, Stack
 from aws_service_kit.docs.architecture.flows.flow import Flow, Outside, Whole
-from aws_service_kit.docs.architecture.words import counted
+from aws_service_kit.docs.architecture.formatting import counted
 
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 FUNCTION = "AWS::Lambda::Function"
 
 
 def flows(assembly: Assembly) -> Iterator[Flow]:
-    """Yield an arrow to every stack with functions or alarms, and to what it shows and tells."""
+    """Yield flows to every stack with functions or alarms, to dashboards and to topics."""
     for stack in assembly.stacks:
         count = _count(stack, *ALARMS)
         found = [
@@ -26,13 +26,13 @@ def flows(assembly: Assembly) -> Iterator[Flow]:
     alarms = assembly.resources(*ALARMS)
     for dashboard in assembly.resources("AWS::CloudWatch::Dashboard"):
         yield Flow(Outside.CLOUDWATCH, dashboard, "calls", "shows")
-    told = Counter(target for alarm in alarms for target in told_by(assembly, alarm))
+    told = Counter(target for alarm in alarms for target in notified_by(assembly, alarm))
     for target, count in told.items():
         yield Flow(Outside.CLOUDWATCH, target, "calls", counted(count, "alarm"))
 
 
-def told_by(assembly: Assembly, alarm: Resource) -> list[Resource]:
-    """Give what an alarm tells when it is raised."""
+def notified_by(assembly: Assembly, alarm: Resource) -> list[Resource]:
+    """Return the targets of an alarm's notifications."""
     return assembly.shown_by(alarm.get("AlarmActions"))
 
 

@@ -1,1 +1,1 @@
-"""The tables of the page, one module each."""
+"""The tables of the document, one module each."""

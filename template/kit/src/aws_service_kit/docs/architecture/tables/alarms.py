@@ -1,16 +1,17 @@
-"""The alarms: what raises each, and what to do then."""
+"""Alarms: their conditions and meanings."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 
+from aws_service_kit.constructs.runbook import without_link
 from aws_service_kit.docs.architecture.assembly import Assembly, Resource
-from aws_service_kit.docs.architecture.flows.watching import ALARMS, told_by
+from aws_service_kit.docs.architecture.flows.watching import ALARMS, notified_by
+from aws_service_kit.docs.architecture.formatting import duration
 from aws_service_kit.docs.architecture.graph import Graph
 from aws_service_kit.docs.architecture.markdown import code, table, text
 from aws_service_kit.docs.architecture.values import Value, dig, items, number, texts
-from aws_service_kit.docs.architecture.words import duration
 
 HEADINGS = ("Alarm", "Raised when", "What it means")
 
@@ -23,20 +24,20 @@ COMPARISONS = {
 
 
 def render(graph: Graph, others: Mapping[str, Assembly]) -> str:
-    """Write a table for each stack with alarms, and whom they tell.
+    """Return a table of alarms for each stack, with the topics that they notify.
 
     Args:
-        graph: The service in the environment that the page is about.
-        others: The other environments, whose thresholds may differ.
+        graph: The service in the document's main environment.
+        others: The other environments, with possibly different thresholds.
     """
-    parts = [_told(graph.assembly)]
+    parts = [_notifications(graph.assembly)]
     for stack in graph.assembly.stacks:
         alarms = [resource for resource in stack.resources if resource.type in ALARMS]
         rows = [
             (
                 code(alarm.name),
-                _condition(graph.assembly, alarm, others),
-                text(graph.assembly.text(alarm.get("AlarmDescription"))),
+                condition(graph.assembly, alarm, others),
+                text(without_link(graph.assembly.text(alarm.get("AlarmDescription")))),
             )
             for alarm in alarms
         ]
@@ -45,20 +46,27 @@ def render(graph: Graph, others: Mapping[str, Assembly]) -> str:
     return "\n\n".join(parts)
 
 
-def _told(assembly: Assembly) -> str:
-    told: Counter[str] = Counter()
+def _notifications(assembly: Assembly) -> str:
+    notified: Counter[str] = Counter()
     silent = 0
     for alarm in assembly.resources(*ALARMS):
-        targets = told_by(assembly, alarm)
-        told.update(target.name for target in targets)
+        targets = notified_by(assembly, alarm)
+        notified.update(target.name for target in targets)
         silent += not targets
-    sentences = [f"{count} tell {code(name)}." for name, count in sorted(told.items())]
+    sentences = [f"{count} notify {code(name)}." for name, count in sorted(notified.items())]
     if silent:
-        sentences.append(f"{silent} tell nobody by themselves.")
+        sentences.append(f"{silent} notify no topic directly.")
     return " ".join(sentences) or "There are none."
 
 
-def _condition(assembly: Assembly, alarm: Resource, others: Mapping[str, Assembly]) -> str:
+def condition(assembly: Assembly, alarm: Resource, others: Mapping[str, Assembly]) -> str:
+    """Write when an alarm is raised, in Markdown.
+
+    Args:
+        assembly: The service in the environment that is shown.
+        alarm: The alarm in it.
+        others: The other environments, whose thresholds may differ.
+    """
     rule = alarm.get("AlarmRule")
     if rule is not None:
         return code(assembly.text(rule))
@@ -74,7 +82,7 @@ def _condition(assembly: Assembly, alarm: Resource, others: Mapping[str, Assembl
 
 
 def _metric(assembly: Assembly, alarm: Resource) -> str:
-    """Name the metric, or what is calculated from which metrics."""
+    """Return the metric's name, or the expression with its metrics."""
     name = alarm.get("MetricName")
     if name is not None:
         statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic")

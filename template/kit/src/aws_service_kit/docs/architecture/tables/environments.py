@@ -1,20 +1,26 @@
-"""How the environments differ."""
+"""The differences between environments."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from aws_service_kit.config import EnvironmentConfig, ServiceConfig
-from aws_service_kit.dev.targets import chosen
+from aws_service_kit.dev.deployment_targets import chosen
 from aws_service_kit.docs.architecture.assembly import Assembly, Resource
 from aws_service_kit.docs.architecture.markdown import code, table, text
 
 
 def render(config: ServiceConfig, assemblies: Mapping[str, Assembly]) -> str:
-    """Write the configuration of every environment, and what only some of them have."""
+    """Return a table of the environments' configuration, and resources that not all have."""
     environments = {name: config.environments[name] for name in config.environments}
     columns = [_values(config, environment) for environment in environments.values()]
     rows = [(name, *(column[name] for column in columns)) for name in columns[0]]
+    connected = [_connections(environment) for environment in environments.values()]
+    rows += [
+        (name, *(code(column[name]) or "none" for column in connected))
+        for name in connected[0]
+        if any(column[name] for column in connected)
+    ]
     parts = [table(("", *environments), rows)]
     only = _not_everywhere(assemblies)
     if only:
@@ -29,7 +35,7 @@ def _values(config: ServiceConfig, environment: EnvironmentConfig) -> dict[str, 
         "Region": code(environment.region),
         "Log level": environment.log_level,
         "Logs are kept": f"{environment.log_retention_days} days",
-        "Data that leaves the template": {"retain": "kept", "destroy": "deleted"}[
+        "Stateful resources removed from the template": {"retain": "kept", "destroy": "deleted"}[
             environment.removal
         ],
         "Tables and user pools refuse deletion": _yes(environment.deletion_protection),
@@ -40,7 +46,16 @@ def _values(config: ServiceConfig, environment: EnvironmentConfig) -> dict[str, 
         "API: requests per second": f"{environment.api_rate_per_second}",
         "API: requests at once": f"{environment.api_burst}",
         "API: origins for browsers": origins or "none",
-        "Boundary of all roles": code(environment.permissions_boundary or "") or "none",
+        "Permissions boundary of all roles": code(environment.permissions_boundary or "") or "none",
+    }
+
+
+def _connections(environment: EnvironmentConfig) -> dict[str, str]:
+    domain, vpc, pool = environment.domain, environment.vpc, environment.user_pool
+    return {
+        "Domain of the API": domain.url.removeprefix("https://") if domain else "",
+        "Existing VPC": vpc.id if vpc else "",
+        "Existing user pool": pool.id if pool else "",
     }
 
 

@@ -1,24 +1,24 @@
-"""What the functions are, who calls them, and what they work with."""
+"""Functions, their callers, and the resources that they access."""
 
 from __future__ import annotations
 
 from aws_service_kit.docs.architecture.assembly import Resource
 from aws_service_kit.docs.architecture.flows.flow import End, Outside, Whole
+from aws_service_kit.docs.architecture.formatting import duration
 from aws_service_kit.docs.architecture.graph import Graph
 from aws_service_kit.docs.architecture.markdown import code, table, text
 from aws_service_kit.docs.architecture.values import number
-from aws_service_kit.docs.architecture.words import duration
 
 FUNCTION = "AWS::Lambda::Function"
 HEADINGS = ("Function", "Stack", "Handler", "Called by", "Works with", "Memory", "Time-out")
-# What Lambda gives a function that asks for nothing.
+# Lambda's defaults.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
 DEFAULT_MEMORY_MB = 128
 DEFAULT_TIMEOUT_S = 3
 
 
 def render(graph: Graph) -> str:
-    """Write a row for each function."""
+    """Return a table with a row for each function."""
     return table(
         HEADINGS,
         [

@@ -1,4 +1,4 @@
-"""What is in the network, and what its endpoints reach."""
+"""Networks with their functions and endpoints."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HEADINGS = ("VPC", "Addresses", "Functions in it", "Endpoints to")
 
 
 def render(graph: Graph) -> str:
-    """Write a row for each VPC."""
+    """Return a table with a row for each VPC."""
     assembly = graph.assembly
     return table(
         HEADINGS,

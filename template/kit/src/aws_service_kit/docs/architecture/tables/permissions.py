@@ -1,4 +1,4 @@
-"""What every role may do, statement by statement (guideline, 5 and 9.2)."""
+"""The permissions of every role, statement by statement (guideline, 5 and 9.2)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FUNCTION = "AWS::Lambda::Function"
 
 
 def render(graph: Graph) -> str:
-    """Write a table for each stack with roles."""
+    """Return a table for each stack with roles."""
     parts = []
     for stack in graph.assembly.stacks:
         rows = list(_rows(graph.assembly, stack))
@@ -41,7 +41,7 @@ def _rows(assembly: Assembly, stack: Stack) -> Iterator[tuple[str, str, str, str
 def _common(
     held: Mapping[Resource, Sequence[Statement]], functions: Sequence[Resource]
 ) -> list[Statement]:
-    """Give the statements that the roles of all of several functions have."""
+    """Return the statements that the roles of several functions have in common."""
     if len(functions) == 1:
         return []
     return [

@@ -1,4 +1,4 @@
-"""Which stacks there are."""
+"""The stacks of the service."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HEADINGS = ("Stack", "What for", "Holds", "Resources")
 
 
 def render(graph: Graph) -> str:
-    """Write what each stack holds, and how many resources it has altogether."""
+    """Return a table of the stacks with their resources."""
     return table(
         HEADINGS,
         [

@@ -1,4 +1,4 @@
-"""What holds data: its lasting identity, and its end."""
+"""Stateful resources: their logical ids and deletion policies."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ ENDS = {
 
 
 def render(assemblies: Mapping[str, Assembly]) -> str:
-    """Write what becomes of each stateful resource, in every environment.
+    """Return a table of the stateful resources with their deletion policy in every environment.
 
-    Log groups are left out: they have none but their retention.
+    Log groups are left out: their retention is in another table.
 
     Args:
-        assemblies: Every environment by its name.
+        assemblies: The environments by name.
     """
-    # The environments hold the same, but for what only some of them have.
+    # The environments have the same resources, except those that only some of them have.
     found: dict[Resource, dict[str, str]] = {}
     for name, assembly in assemblies.items():
         for resource in assembly.resources():

@@ -1,4 +1,4 @@
-"""The page on the architecture names what is deployed, however that was synthesized."""
+"""The architecture document matches the synthesized templates."""
 
 import re
 from pathlib import Path
@@ -7,11 +7,11 @@ import pytest
 
 from aws_service_kit.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig
 from aws_service_kit.docs.architecture.assembly import read
+from aws_service_kit.docs.architecture.document import render
 from aws_service_kit.docs.architecture.markdown import code
-from aws_service_kit.docs.architecture.page import render
 from aws_service_kit.testing.synthesis import Synthesized
 
-# What nobody should have to look for in the templates.
+# Types of resources that the document must show.
 NAMED = (
     "AWS::ApiGateway::RestApi",
     "AWS::CloudWatch::Alarm",

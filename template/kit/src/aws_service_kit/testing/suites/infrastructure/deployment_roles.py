@@ -1,4 +1,4 @@
-"""Who may enter an account, and what for: the roles of GitHub Actions and the example boundary."""
+"""The roles of GitHub Actions and the example of a permissions boundary."""
 
 import json
 import re
@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from aws_service_kit.constructs.billing import FALLBACK
+from aws_service_kit.constructs.encryption_key import DECRYPT_ACTIONS, ENCRYPT_ACTIONS
 from aws_service_kit.constructs.function import ROLE_PATH
 from aws_service_kit.constructs.table import KEY_WRITE
 from aws_service_kit.project import ROOT
@@ -67,7 +68,7 @@ def statements(template: dict[str, Any], role: str) -> list[dict[str, Any]]:
             "DeployRole",
             {
                 "sub": {"Fn::Sub": "${RepositorySubject}:environment:${Environment}"},
-                # Previews are of any branch.
+                # Every branch can have previews.
                 "ref": {"Fn::If": ["IsPreview", {"Ref": "AWS::NoValue"}, "refs/heads/main"]},
             },
         ),
@@ -98,7 +99,7 @@ def test_only_github_enters_and_only_with_the_exact_claims(
             ]
         }
     }
-    # Nothing but StringEquals: a pattern in a subject lets other repositories in.
+    # StringEquals only: a pattern in the subject could match other repositories.
     assert statement["Condition"] == {
         "StringEquals": {f"{ISSUER}:{name}": value for name, value in expected.items()}
     }
@@ -130,7 +131,7 @@ def test_comparing_is_reading_the_services_own_templates(template: dict[str, Any
 
 def test_cleaning_up_is_deleting_previews_of_the_service(template: dict[str, Any]) -> None:
     listing, describing, removing = statements(template, "CleanupRole")
-    # No action of CloudFormation that needs "*" says more than names and states.
+    # CloudFormation's actions that need "*" return names and states only.
     assert (listing["Action"], listing["Resource"]) == ("cloudformation:ListStacks", "*")
     assert describing["Action"] == "cloudformation:DescribeStacks"
     assert describing["Resource"] == removing["Resource"]
@@ -181,7 +182,7 @@ DEPLOYMENT_ALONE = {"aws:PrincipalArn": "arn:aws:iam::*:role/cdk-*-cfn-exec-role
 
 
 def test_the_boundary_cannot_be_left(boundary: dict[str, dict[str, Any]]) -> None:
-    """Only deployments make roles: with the boundary, under the services' path, for services."""
+    """Deployments create roles only with the boundary, in the services' path, for AWS services."""
     about_roles = {
         sid: statement
         for sid, statement in boundary.items()
@@ -202,7 +203,7 @@ def test_the_boundary_cannot_be_left(boundary: dict[str, dict[str, Any]]) -> Non
         action
         for sid, statement in boundary.items()
         if statement["Effect"] == "Allow" and sid not in {*about_roles, "ServiceLinkedRoles"}
-        for action in statement["Action"]
+        for action in as_list(statement["Action"])
     ]
     assert not {action.partition(":")[0] for action in others} & IDENTITY
 
@@ -212,6 +213,10 @@ def test_what_changes_the_account_is_allowed_to_deployments_alone(
 ) -> None:
     deployment = boundary["ServicesOfTheGuideline"]
     assert deployment["Condition"] == {"ArnLike": DEPLOYMENT_ALONE}
+    addresses = boundary["AddressesOfApis"]["Condition"]
+    assert addresses["ArnLike"] == DEPLOYMENT_ALONE
+    # No DNS records that delegate a name or verify its owner.
+    assert set(*addresses["ForAllValues:StringEquals"].values()) == {"A", "CNAME"}
     code = boundary["WorkOfTheServicesCode"]["Action"]
     assert not {action for action in code if action.endswith(":*")}
     canaries = boundary["CanariesOfTheOwnService"]["Condition"]["StringEquals"]
@@ -229,6 +234,12 @@ def test_the_boundary_fits_into_a_managed_policy() -> None:
 
 
 def test_the_role_for_personal_data_may_use_the_key_as_functions_that_write() -> None:
-    """AWS documents no fewer actions for a table that is written."""
+    """AWS documents these actions for writing to a table."""
     text = (OPERATIONS / "personal-data-role.yaml").read_text(encoding="utf-8")
     assert set(re.findall(r"- (kms:\w+)", text)) == set(KEY_WRITE)
+
+
+def test_the_role_for_dead_letter_queues_may_use_the_key_as_functions_that_send() -> None:
+    """Reading needs a subset of the actions for sending."""
+    text = (OPERATIONS / "dead-letters-role.yaml").read_text(encoding="utf-8")
+    assert set(re.findall(r"- (kms:\w+)", text)) == {*DECRYPT_ACTIONS, *ENCRYPT_ACTIONS}

@@ -1,4 +1,4 @@
-"""The local environment is the service, but for what the emulator can't make."""
+"""The local environment equals dev, except for what the emulator doesn't support."""
 
 import json
 from collections.abc import Iterator
@@ -10,18 +10,27 @@ import pytest
 from aws_service_kit.config import ServiceConfig
 from aws_service_kit.constructs.encryption_key import STACK
 from aws_service_kit.local.app import create_app
-from aws_service_kit.local.not_emulated import NOT_EMULATED
+from aws_service_kit.local.unsupported import UNSUPPORTED
 from aws_service_kit.testing.synthesis import Json, Synthesized
 
-LEFT_OUT = {entry.kind for entry in NOT_EMULATED if entry.only_with is None}
-# Of these perhaps all are left out, perhaps none: a storage stack alone has but alarms on sums.
-PARTLY = {entry.kind for entry in NOT_EMULATED} - LEFT_OUT
-# What dev may have and a local environment never has: a canary and a firewall.
-SWITCHED_OFF = ("AWS::CodeDeploy::", "AWS::WAFv2::")
+LEFT_OUT = {entry.kind for entry in UNSUPPORTED if entry.only_with is None}
+# Types of which some or all resources are left out.
+PARTLY = {entry.kind for entry in UNSUPPORTED} - LEFT_OUT
+# Types that dev may have and the local environment never has: canary, firewall, domain.
+SWITCHED_OFF = (
+    "AWS::ApiGateway::BasePathMapping",
+    "AWS::ApiGateway::DomainName",
+    "AWS::CertificateManager::",
+    "AWS::CodeDeploy::",
+    "AWS::Route53::",
+    "AWS::WAFv2::",
+)
+# Types that the local environment creates, where dev uses existing resources.
+MADE_LOCALLY = {"user_pool": "AWS::Cognito::", "vpc": "AWS::EC2::"}
 
 
 def _synthesize(config: ServiceConfig, bundle: Path, folder: Path) -> dict[str, Json]:
-    """Give the local environment's templates, by stack."""
+    """Return the local environment's templates by stack."""
     create_app(config, package=bundle, dependencies=bundle, outdir=folder).app.synth()
     return {
         path.name: json.loads(path.read_text(encoding="utf-8"))
@@ -39,7 +48,7 @@ def templates(
 def test_another_synthesis_gives_the_same_templates(
     templates: dict[str, Json], config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
-    """Nothing in a stack depends on the time or on chance."""
+    """Templates don't depend on time or randomness."""
     assert _synthesize(config, bundle, tmp_path) == templates
 
 
@@ -48,13 +57,22 @@ def kinds(resources: Json) -> set[str]:
 
 
 def test_only_what_cannot_be_emulated_is_left_out(
-    templates: dict[str, Json], synthesized: Synthesized
+    templates: dict[str, Json], synthesized: Synthesized, config: ServiceConfig
 ) -> None:
-    local = {kind for one in templates.values() for kind in kinds(one.get("Resources", {}))}
+    dev = config.environments["dev"]
+    connected = tuple(
+        prefix for key, prefix in MADE_LOCALLY.items() if getattr(dev, key) is not None
+    )
+    local = {
+        kind
+        for one in templates.values()
+        for kind in kinds(one.get("Resources", {}))
+        if not kind.startswith(connected)
+    }
     in_dev = {
         resource.kind
         for resource in synthesized.resources(environment="dev")
-        if not resource.stack.endswith(f"-{STACK}")
+        if not resource.stack.endswith(f"-{STACK}") and not resource.kind.startswith(connected)
     }
     switched_off = {kind for kind in in_dev if kind.startswith(SWITCHED_OFF)}
     assert in_dev - local - PARTLY - switched_off == in_dev & LEFT_OUT
@@ -62,7 +80,7 @@ def test_only_what_cannot_be_emulated_is_left_out(
 
 
 def referred(value: Any) -> Iterator[str]:  # noqa: ANN401 (any part of a template)
-    """Give the logical ids that a part of a template refers to."""
+    """Return the logical ids that a part of a template refers to."""
     match value:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
             yield name

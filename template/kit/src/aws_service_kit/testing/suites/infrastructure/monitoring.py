@@ -1,24 +1,17 @@
 """Every alarm notifies the topic, and the dashboard shows every resource (controls M3, M4)."""
 
-import pytest
-
-from aws_service_kit.app.discovery import discover, own_stacks
-from aws_service_kit.controls.catalog.cloudwatch import Dashboards, Telling
+from aws_service_kit.app.stack_discovery import discover, own_stacks
+from aws_service_kit.constructs.alarm_topic import AlarmTopic
+from aws_service_kit.controls.catalog.cloudwatch import Dashboards, Notifying
 from aws_service_kit.testing import checks
 from aws_service_kit.testing.synthesis import Synthesized
 
 
-@pytest.fixture(scope="module")
-def offered() -> frozenset[str]:
-    """What the service's own stacks offer."""
-    return frozenset(name for module in discover(own_stacks()) for name in module.OFFERS)
-
-
-def test_every_alarm_tells_the_topic_if_there_is_one(
-    synthesized: Synthesized, offered: frozenset[str]
-) -> None:
-    if "alarm_topic" in offered:
-        assert checks.faults(synthesized, Telling) == []
+def test_every_alarm_notifies_the_topic_if_there_is_one(synthesized: Synthesized) -> None:
+    sources = discover(own_stacks())
+    provided = {name: types for source in sources for name, types in source.provides.items()}
+    if "alarm_topic" in provided or (AlarmTopic,) in provided.values():
+        assert checks.faults(synthesized, Notifying) == []
     else:
         assert checks.alarms_with_action(synthesized) == []
 

@@ -1,4 +1,4 @@
-"""A pull request's preview of the service leaves nothing behind."""
+"""A preview's resources are all deleted with its stacks."""
 
 from datetime import date
 from pathlib import Path
@@ -22,13 +22,13 @@ def synthesize(
 
 
 def assert_ends(preview: Synthesized) -> None:
-    """Assert that its last day is known, and that nothing is left when its stacks are deleted."""
+    """Assert that it has a last day, and that deleting its stacks deletes all resources."""
     assert preview.stacks(NAME)
     for stack in preview.stacks(NAME):
         assert date.fromisoformat(stack.tags[EXPIRY_TAG]) > TODAY
         assert stack.tags["environment"] == NAME
         assert not stack.termination_protection
-    # A function's versions go with it, whatever their policy says.
+    # A function's versions are deleted with it, regardless of their deletion policy.
     retained = {
         resource.kind
         for resource in preview.resources()

@@ -1,4 +1,4 @@
-"""The API keeps what its OpenAPI document says, whatever it is sent."""
+"""The API conforms to its OpenAPI document for any request (Schemathesis)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 
 from aws_service_kit.app import openapi
 from aws_service_kit.config import load
-from aws_service_kit.local.resources import API
+from aws_service_kit.local.deployed_resources import API
 from aws_service_kit.testing.local import REPORT, ROOT
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from schemathesis.checks import CheckFunction
 
     from aws_service_kit.local.callers import Caller
+    from aws_service_kit.local.deployed_resources import DeployedResource
     from aws_service_kit.local.http import Api
-    from aws_service_kit.local.resources import Deployed
 
-# The team's own: values of the formats that the document names.
+# The team's module with strategies for the document's formats.
 FORMATS = "tests.local.stacks.formats"
 UNKNOWN_FORMATS = (
     "Not tested: that what the OpenAPI document allows isn't answered 400, since there is no "
@@ -57,7 +57,7 @@ EXAMPLES = 50
 
 
 class Authentication(AuthBase):
-    """A caller, as `requests` wants one."""
+    """A caller's authentication in the form of `requests`."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
@@ -71,7 +71,7 @@ class Authentication(AuthBase):
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_no_answer_is_undocumented(
-    resources: list[Deployed], request: pytest.FixtureRequest, mode: GenerationMode
+    resources: list[DeployedResource], request: pytest.FixtureRequest, mode: GenerationMode
 ) -> None:
     if not [each for each in resources if each.kind == API]:
         pytest.skip("the service has no API")
@@ -80,16 +80,16 @@ def test_no_answer_is_undocumented(
     assert text is not None
     schema = schemathesis.openapi.from_dict(json.loads(text))
     checks = checks_of(mode, request.config)
-    # Not by Schemathesis's plugin: pytest 9.2 is newer than it knows.
+    # Schemathesis's pytest plugin doesn't support pytest 9.2.
     for found in schema.get_all_operations():
         assert isinstance(found, Ok), found
-        # An operation that takes anything can't be sent something wrong.
+        # An operation that accepts anything has no invalid requests.
         with suppress(*([Unsatisfiable] if mode.is_negative else [])):
             send_cases(found.ok().as_strategy(generation_mode=mode), api, checks)
 
 
 def checks_of(mode: GenerationMode, config: pytest.Config) -> Sequence[CheckFunction]:
-    """Give what holds for every answer; and with it, that nothing allowed is a bad request."""
+    """Return the checks of every response, and a check that no valid request is answered 400."""
     if mode.is_negative:
         return CHECKS
     if find_spec(FORMATS) is None:
@@ -101,7 +101,7 @@ def checks_of(mode: GenerationMode, config: pytest.Config) -> Sequence[CheckFunc
 
 
 def not_a_bad_request(_: CheckContext, response: Response, case: Case[Any]) -> bool | None:
-    """Fail if a request that the document allows is answered 400."""
+    """Fail if a valid request is answered 400."""
     assert response.status_code != HTTPStatus.BAD_REQUEST, (
         f"docs/openapi.json allows {case.operation.label} {case.headers} {case.query} "
         f"{case.body!r}, which is answered 400: let the stack declare what the handler checks "
@@ -111,7 +111,7 @@ def not_a_bad_request(_: CheckContext, response: Response, case: Case[Any]) -> b
 
 
 def integers(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Write 1.0 as 1: an integer in today's JSON Schema, but not in API Gateway's draft 4."""
+    """Replace 1.0 by 1: an integer in current JSON Schema, but not in API Gateway's draft 4."""
     match value:
         case dict():
             return {name: integers(item) for name, item in value.items()}
@@ -123,7 +123,7 @@ def integers(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def send_cases(cases: SearchStrategy[Case[Any]], api: Api, checks: Sequence[CheckFunction]) -> None:
-    """Send requests, and hold the answers to the document."""
+    """Send requests, and check the responses against the document."""
 
     @given(case=cases)
     @settings(

@@ -1,4 +1,4 @@
-"""What is deployed is what the code says, takes a change of it, and goes again."""
+"""A deployed service matches its code, can be updated, and can be deleted."""
 
 import shutil
 import time
@@ -9,12 +9,12 @@ import pytest
 from aws_service_kit.config import load
 from aws_service_kit.local import deployment, logs
 from aws_service_kit.local.cloud import Cloud
+from aws_service_kit.local.deployed_resources import DeployedResource, deployed
 from aws_service_kit.local.emulator import Emulator
-from aws_service_kit.local.resources import Deployed, deployed
 from aws_service_kit.testing.local import ROOT, eventually
 
 FUNCTION = "AWS::Lambda::Function"
-# To the package, which each handler is in.
+# Added to the package of all handlers.
 ADDED = """
 from aws_service_kit.runtime.logging import logger
 logger.info("Added by a change")
@@ -24,7 +24,7 @@ LEFT_BEHIND = (".git", ".venv", "node_modules", ".cache", "cdk.out", "__pycache_
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The project, to be changed, with what is slow to make anew."""
+    """A copy of the project to be changed, with caches."""
     copied = tmp_path / "service"
     shutil.copytree(ROOT, copied, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
     (copied / "node_modules").symlink_to(ROOT / "node_modules")
@@ -35,7 +35,7 @@ def copy(tmp_path: Path) -> Path:
 
 @pytest.mark.order(-1)
 def test_nothing_differs_after_a_deployment(
-    cloud: Cloud, emulator: Emulator, resources: list[Deployed]
+    cloud: Cloud, emulator: Emulator, resources: list[DeployedResource]
 ) -> None:
     assert "storage" in {each.stack for each in resources}
     deployment.diff(cloud, emulator)
@@ -43,7 +43,7 @@ def test_nothing_differs_after_a_deployment(
 
 @pytest.mark.order(-1)
 def test_a_change_of_the_code_is_deployed(
-    cloud: Cloud, emulator: Emulator, resources: list[Deployed], copy: Path
+    cloud: Cloud, emulator: Emulator, resources: list[DeployedResource], copy: Path
 ) -> None:
     functions = [each.physical_id for each in resources if each.kind == FUNCTION]
     if not functions:
@@ -63,7 +63,7 @@ def test_a_change_of_the_code_is_deployed(
 
 
 def is_a_key_to_be_deleted(cloud: Cloud, arn: str) -> bool:
-    """Tell whether something is a key that waits for its deletion, as AWS has it for days."""
+    """Return whether a resource is a key that is pending deletion, which takes days in AWS."""
     if ":kms:" not in arn:
         return False
     state: str = cloud.client("kms").describe_key(KeyId=arn)["KeyMetadata"]["KeyState"]

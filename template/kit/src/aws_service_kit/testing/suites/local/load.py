@@ -1,4 +1,4 @@
-"""Thousands of messages while dependencies fail: nothing is lost, and nothing happens twice."""
+"""Thousands of messages while dependencies fail: none is lost, and none is processed twice."""
 
 from __future__ import annotations
 
@@ -14,41 +14,46 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aws_service_kit.local.metrics import Metric, totals
-from aws_service_kit.testing.load import MESSAGES, Done, UnderLoad, messages, send
+from aws_service_kit.testing.load import MESSAGES, Done, ServiceUnderLoad, messages, send
 from aws_service_kit.testing.local import REPORT, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from aws_service_kit.local.cloud import Cloud
+    from aws_service_kit.local.deployed_resources import DeployedResource
     from aws_service_kit.local.emulator import Emulator
-    from aws_service_kit.local.resources import Deployed
 
-# The team's own: where messages enter the service, and how it shows what becomes of them.
-ENTRANCES = "tests.local.stacks.entrances"
+# The team's module with the service's entry points and the results of messages.
+STACKS = "tests.local.stacks"
+ENTRY_POINTS = f"{STACKS}.entry_points"
+# The module's name before 2.1.0.
+FORMER_ENTRY_POINTS = f"{STACKS}.entrances"
 POISON = re.compile(r"poison-[a-z]+-\d+")
-# Seconds until a message that failed comes back: more than a batch takes, less than in AWS.
+# Visibility time-out in seconds: more than a batch takes, less than in AWS.
 SECONDS_UNTIL_BACK = 10
-# Until the last poison has come back as often as its queue allows.
+# Time until the last poison message has reached its maximum receive count.
 SECONDS_OF_POISON = 120
 SECONDS_OF_REST = 1
 ALL = "all functions"
 
 
 @pytest.fixture(scope="module")
-def service(cloud: Cloud, resources: list[Deployed]) -> Iterator[UnderLoad]:
-    if find_spec(ENTRANCES) is None:
-        pytest.skip(f"{ENTRANCES} doesn't say where messages enter the service")
-    service: UnderLoad
-    with import_module(ENTRANCES).under_load(cloud, resources) as service:
+def service(cloud: Cloud, resources: list[DeployedResource]) -> Iterator[ServiceUnderLoad]:
+    modules = (name for name in (ENTRY_POINTS, FORMER_ENTRY_POINTS) if find_spec(name))
+    module = next(modules, None)
+    if module is None:
+        pytest.skip(f"{ENTRY_POINTS} doesn't say where messages enter the service")
+    service: ServiceUnderLoad
+    with import_module(module).under_load(cloud, resources) as service:
         if not service.entrances:
             pytest.skip("no message enters the service")
         yield service
 
 
 @pytest.fixture(scope="module")
-def queues(cloud: Cloud, resources: list[Deployed]) -> dict[str, dict[str, str]]:
-    """The attributes of every queue, by its URL."""
+def queues(cloud: Cloud, resources: list[DeployedResource]) -> dict[str, dict[str, str]]:
+    """The attributes of every queue by URL."""
     sqs = cloud.client("sqs")
     urls = [each.physical_id for each in resources if each.kind == "AWS::SQS::Queue"]
     return {
@@ -59,7 +64,7 @@ def queues(cloud: Cloud, resources: list[Deployed]) -> dict[str, dict[str, str]]
 
 @pytest.fixture(scope="module")
 def consumed(cloud: Cloud, queues: dict[str, dict[str, str]]) -> list[str]:
-    """The queues with a consumer, from which what fails comes back soon."""
+    """The queues with a consumer, with a short visibility time-out."""
     urls = [url for url, attributes in queues.items() if "RedrivePolicy" in attributes]
     soon = {"VisibilityTimeout": str(SECONDS_UNTIL_BACK)}
     for url in urls:
@@ -71,11 +76,11 @@ def consumed(cloud: Cloud, queues: dict[str, dict[str, str]]) -> list[str]:
 def done(
     cloud: Cloud,
     emulator: Emulator,
-    service: UnderLoad,
+    service: ServiceUnderLoad,
     consumed: list[str],
     pytestconfig: pytest.Config,
 ) -> Done:
-    """The load, after all that comes of it."""
+    """The load, after all its messages have been processed."""
     started = time.monotonic()
     done = send(messages(service.entrances), service)
     decided = time.monotonic()
@@ -95,7 +100,7 @@ def is_empty(cloud: Cloud, url: str) -> bool | None:
 
 
 def received(cloud: Cloud, urls: Iterable[str]) -> Iterator[str]:
-    """Give the bodies of all messages in some queues."""
+    """Return the bodies of all messages in some queues."""
     for url in urls:
         receive = {"QueueUrl": url, "MaxNumberOfMessages": 10, "VisibilityTimeout": 600}
         while answer := cloud.client("sqs").receive_message(**receive).get("Messages"):
@@ -103,7 +108,7 @@ def received(cloud: Cloud, urls: Iterable[str]) -> Iterator[str]:
 
 
 @pytest.mark.load
-def test_every_message_ends_in_one_record(service: UnderLoad, done: Done) -> None:
+def test_every_message_ends_in_one_record(service: ServiceUnderLoad, done: Done) -> None:
     assert len(done.sent) == MESSAGES
     assert done.lost == set()
     records = defaultdict(set)
@@ -115,7 +120,7 @@ def test_every_message_ends_in_one_record(service: UnderLoad, done: Done) -> Non
 
 
 @pytest.mark.load
-def test_every_outcome_is_told(service: UnderLoad, done: Done) -> None:
+def test_every_outcome_is_told(service: ServiceUnderLoad, done: Done) -> None:
     told = service.told()
     if told is None:
         pytest.skip("nobody is told")
@@ -138,19 +143,19 @@ def test_all_poison_ends_in_the_dead_letters_and_nothing_else(
 
 
 def happened(emulator: Emulator) -> Counter[str]:
-    """Count what happened to the functions' calls."""
+    """Return the number of the functions' calls by their result."""
     lines = emulator.faults.read_text(encoding="utf-8").splitlines()
     return Counter(json.loads(line)["happened"] for line in lines)
 
 
 def told(emulator: Emulator) -> str:
-    """Say what failed meanwhile."""
+    """Return a line on the calls that failed."""
     faults = happened(emulator)
     return f"{faults['FAILS_ONCE']} calls failed once, {faults['FAILS']} at every attempt"
 
 
 def counted_in_the_end(cloud: Cloud) -> Counter[Metric]:
-    """Add up what functions count, when they have come to rest."""
+    """Return the sums of the functions' metrics, once these are constant."""
     before = totals(cloud)
     time.sleep(SECONDS_OF_REST)
     while (counted := totals(cloud)) != before:
@@ -166,11 +171,11 @@ def test_every_outcome_is_counted_and_every_failure_explained(
     expected = sum((sent.counted for _, sent in done.sent), Counter[Metric]())
     counted = counted_in_the_end(cloud)
     faults = happened(emulator)
-    # What was sent tells how often each handler succeeds and refuses, whatever else it counts.
+    # Sent messages determine how often each handler succeeds and rejects; other metrics may vary.
     for operation in {operation for operation, _ in expected}:
         for outcome in ("Success", "CallerFault"):
             expected.setdefault((operation, outcome), 0)
-    # A failure of every attempt of the SDK is one failure of a function, and there are no others.
+    # A function fails only if all attempts of an SDK call fail.
     expected[ALL, "DependencyFault"] = faults["FAILS"]
     expected[ALL, "ServiceFault"] = 0
     for fault in ("DependencyFault", "ServiceFault"):
@@ -183,9 +188,9 @@ def test_every_outcome_is_counted_and_every_failure_explained(
 def unexplained(
     counted: Counter[Metric], expected: Counter[Metric], repeated: int
 ) -> dict[Metric, tuple[int, int]]:
-    """Give what is counted other than expected: how often, and how often it should be.
+    """Return the metrics that differ from the expected ones: actual and expected counts.
 
-    What a slow machine answers too late is done, and is done again when the SDK repeats the call.
+    On a slow computer, a call that was answered too late is retried by the SDK and counts twice.
     """
     return {
         metric: (counted[metric], times)

@@ -1,4 +1,4 @@
-"""What is deployed is paused and resumed by the task that does so in AWS."""
+"""The task `pause` pauses and resumes the deployed service."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from aws_service_kit.local.cloud import Cloud
 
 LOCAL = Deployed(load().service.name, "local", REGION)
-# The emulator's consumers look into their queues every second.
+# The emulator's consumers poll their queues every second.
 CONSUMERS_WOULD_LOOK = 3
 
 
 @pytest.fixture
 def paused(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The names of what was paused, until the test has ended."""
+    """The names of the paused resources, which are resumed after the test."""
     for name, value in cloud.variables().items():
         monkeypatch.setenv(name, value)
     try:

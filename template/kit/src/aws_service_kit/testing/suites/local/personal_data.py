@@ -1,4 +1,4 @@
-"""What is stored about a person is erased from the tables that are deployed."""
+"""A person's data are erased from the deployed tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aws_service_kit.local.cloud import Cloud
 
 LOCAL = Deployed(load().service.name, "local", REGION)
-# Its check digits are wrong, so that it is no person's.
+# Its check digits are invalid, so that it isn't a person's.
 INVALID_CPF = "12345678900"
 
 

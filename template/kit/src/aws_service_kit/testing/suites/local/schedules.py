@@ -1,4 +1,4 @@
-"""What schedules call understands what they send."""
+"""Targets of schedules accept the schedules' input."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aws_service_kit.local import logs
-from aws_service_kit.local.examples import STATE_MACHINE, scheduled_input
-from aws_service_kit.local.resources import schedules
+from aws_service_kit.local.deployed_resources import schedules
+from aws_service_kit.local.example_calls import STATE_MACHINE, scheduled_input
 from aws_service_kit.testing.local import eventually
 
 if TYPE_CHECKING:
     from aws_service_kit.local.cloud import Cloud
-    from aws_service_kit.local.resources import Deployed
+    from aws_service_kit.local.deployed_resources import DeployedResource
 
 OUTCOMES = ("Event processed", "Event refused", "Event failed")
 
 
-def test_every_schedule_is_understood(cloud: Cloud, resources: list[Deployed]) -> None:
+def test_every_schedule_is_understood(cloud: Cloud, resources: list[DeployedResource]) -> None:
     targets = schedules(cloud, resources)
     if not targets:
         pytest.skip("the service has no schedule")
     started = int(time.time() * 1000)
     scheduler = cloud.client("scheduler")
     for name, target in targets.items():
-        # A time that has passed: the emulator looks at its schedules every ten seconds.
+        # A time in the past: the emulator checks its schedules every ten seconds.
         scheduler.create_schedule(
             Name=f"{name}-now",
             ScheduleExpression="at(2026-01-01T00:00:00)",
@@ -40,7 +40,7 @@ def test_every_schedule_is_understood(cloud: Cloud, resources: list[Deployed]) -
 
 
 def understood(cloud: Cloud, target: dict[str, str], started: int) -> bool:
-    """Wait for the end of what a schedule began, and tell whether its input was taken."""
+    """Wait for the end of a scheduled run, and return whether its input was accepted."""
     if STATE_MACHINE in target["Arn"]:
         execution = eventually(lambda: ended(cloud, target["Arn"]))
         return bool(execution["status"] == "SUCCEEDED")
@@ -48,19 +48,19 @@ def understood(cloud: Cloud, target: dict[str, str], started: int) -> bool:
 
 
 def ended(cloud: Cloud, machine: str) -> dict[str, Any] | None:
-    """Give the execution that a schedule started, once it has ended."""
+    """Return the execution that a schedule started, once it has ended."""
     states = cloud.client("stepfunctions")
     for page in states.get_paginator("list_executions").paginate(stateMachineArn=machine):
         for each in page["executions"]:
             found: dict[str, Any] = states.describe_execution(executionArn=each["executionArn"])
-            # Who sends the rest are requests, whose ids have no path.
+            # Other executions are started by requests, whose ids have no path.
             if "/" in json.loads(found["input"])["id"] and found["status"] != "RUNNING":
                 return found
     return None
 
 
 def outcome(cloud: Cloud, alias: str, started: int) -> str | None:
-    """Give the message of the line in which a function told how an event went."""
+    """Return the message of a function's log line with the result of an event."""
     name = alias.removesuffix(":live").rpartition(":")[2]
     for _, event in logs.events(cloud, started):
         line = event["message"]

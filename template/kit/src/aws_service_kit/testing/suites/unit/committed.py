@@ -1,4 +1,4 @@
-"""What belongs to the service is committed, whatever a personal ignore file says."""
+"""Files of the service are in git, also if a personal ignore file matches them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pytest
 from aws_service_kit.project import ROOT
 from aws_service_kit.update.git import Git, environment
 
-# What the template ships, and a team adds, beside what tools leave.
+# Extensions of the template's and the team's files, as opposed to those of tools.
 KINDS = {".json", ".md", ".mjs", ".py", ".toml", ".txt", ".yaml", ".yml"}
 
 
 def git(*arguments: str, given: str | None = None) -> str:
-    # A hook's variables name another index.
+    # A git hook sets variables with another index.
     variables = environment()
     done = subprocess.run(  # noqa: S603 (git, with arguments of our own)
         ["git", *arguments],  # noqa: S607 (that of the person)

@@ -1,0 +1,135 @@
+"""Traceability: the controls, implementations and tests of each item of the guideline.
+
+The document is derived from the code and the templates.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from aws_service_kit.controls.catalog import CONTROLS
+from aws_service_kit.controls.catalog.maintenance import CurrentWaivers
+from aws_service_kit.controls.control import Control
+from aws_service_kit.controls.evidence import Evidence
+from aws_service_kit.controls.evidence.source import COMPONENTS, Source
+from aws_service_kit.controls.guideline_items import FAMILIES, ITEMS
+from aws_service_kit.controls.item_tests import tests_of_the_kit
+
+PAGE = Path("docs", "controls.md")
+# CDK constructs whose name differs from the CloudFormation type.
+CONSTRUCTS = {
+    "AWS::ApiGateway::Method": {"CfnMethod", "LambdaIntegration"},
+    "AWS::ApiGateway::Stage": {"RestApi"},
+    "AWS::CloudWatch::Alarm": {"Alarm"},
+    "AWS::DynamoDB::GlobalTable": {"TableV2"},
+    "AWS::EC2::VPCEndpoint": {"InterfaceVpcEndpoint", "GatewayVpcEndpoint"},
+    "AWS::IAM::Policy": {"Policy", "PolicyStatement"},
+    "AWS::Lambda::EventInvokeConfig": {"CfnEventInvokeConfig"},
+    "AWS::SNS::Subscription": {"Subscription", "CfnSubscription"},
+}
+
+NOTHING = "-"
+# Controls whose result depends on the date.
+PASSING = {"finding", "patch", "test"}
+
+INTRODUCTION = """\
+<!-- Derived: `python3 dev.py derive` writes this page (tooling/ownership.toml). -->
+# The guideline, item by item
+
+Each item of the guideline, its controls, the modules that implement it, and the tests that are
+marked with it. The task `controls` shows the status of each item.
+"""
+HEADING = "| Control | Rule | Looks at | Implemented in | Tests |\n| --- | --- | --- | --- | --- |"
+
+
+def page(evidence: Evidence) -> str:
+    """Return the traceability document of a repository."""
+    makers = Makers(evidence.source)
+    tests = _tests(evidence.source)
+    parts = [INTRODUCTION]
+    for family, title in FAMILIES.items():
+        parts.append(f"## {title}\n")
+        for item in (item for item in ITEMS.values() if item.family == family):
+            rows = [
+                _row(evidence, control, makers, tests[item.id])
+                for control in (*CONTROLS, CurrentWaivers())
+                if control.item is item
+            ]
+            parts += [f"### {item.id}: {item.text}\n", HEADING, *rows, ""]
+    return "\n".join(parts)
+
+
+def _row(
+    evidence: Evidence,
+    control: Control,
+    makers: Makers,
+    tests: tuple[str, ...],
+) -> str:
+    judgements = list(control.judge(evidence))
+    kinds = sorted({judgement.kind for judgement in judgements} - PASSING)
+    types = {judgement.type for judgement in judgements if judgement.type}
+    files = sorted({path for kind in types for path in makers.of(kind)})
+    cells = [
+        f"`{control.id}`",
+        control.rule,
+        ", ".join(kinds) or NOTHING,
+        ", ".join(f"`{path}`" for path in files) or NOTHING,
+        ", ".join(f"`{path}`" for path in tests) or NOTHING,
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+@dataclass(frozen=True)
+class Makers:
+    """The modules that create each type of resource."""
+
+    source: Source
+
+    @cached_property
+    def _by_construct(self) -> Mapping[tuple[str, str], list[str]]:
+        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for path in self.source.below(*COMPONENTS):
+            for made in set(_made(self.source.tree(path))):
+                found[made].append(str(path))
+        return found
+
+    def of(self, kind: str) -> list[str]:
+        """Return the modules that create a type of resource."""
+        _, service, name = kind.split("::")
+        names = CONSTRUCTS.get(kind, {name, f"Cfn{name}"})
+        made = [(f"aws_{service.lower()}", each) for each in names]
+        return [path for each in made for path in self._by_construct.get(each, ())]
+
+
+def _made(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield the library and the class of each CDK construct that a module creates."""
+    libraries = {
+        alias.asname or alias.name: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "aws_cdk"
+        for alias in node.names
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=made)):
+                if name in libraries:
+                    yield libraries[name], made
+
+
+def _tests(source: Source) -> Mapping[str, tuple[str, ...]]:
+    """Return the test modules marked with each item, the kit's included."""
+    proven = {item: tuple(tests_of_the_kit(source, item)) for item in ITEMS}
+    found = defaultdict[str, tuple[str, ...]](tuple, proven)
+    for path in source.below("tests"):
+        for node in ast.walk(source.tree(path)):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="guideline"), args=arguments):
+                    for argument in arguments:
+                        if isinstance(argument, ast.Constant):
+                            found[str(argument.value)] += (str(path),)
+    return {item: tuple(sorted(set(paths))) for item, paths in found.items()}

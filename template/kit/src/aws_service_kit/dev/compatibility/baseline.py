@@ -1,0 +1,59 @@
+"""What the default branch says, where this branch left it."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_service_kit.dev.default_branch import REMOTE, default_branch
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The last commit that this branch shares with the default branch.
+
+    What the default branch has gained since then isn't this branch's to break.
+
+    Attributes:
+        root: The service's folder.
+        branch: The default branch, such as `origin/main`.
+        commit: The commit.
+    """
+
+    root: Path
+    branch: str
+    commit: str
+
+    def text(self, path: Path) -> str | None:
+        """Return a committed file's text, or None if the commit has no such file."""
+        name = f"{self.commit}:./{path.as_posix()}"
+        shown = _git(self.root, "show", name)
+        return shown.stdout if shown.returncode == 0 else None
+
+
+def find(root: Path) -> Baseline | None:
+    """Find the commit to compare with.
+
+    Returns:
+        The commit; None if this clone knows no default branch of `origin`, or no commit that this
+        branch shares with it.
+    """
+    branch = default_branch(lambda *arguments: _git(root, *arguments).returncode == 0)
+    if branch is None:
+        return None
+    shared = _git(root, "merge-base", "HEAD", branch)
+    if shared.returncode != 0:
+        return None
+    return Baseline(root, branch.removeprefix(REMOTE), shared.stdout.strip())
+
+
+def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - arguments of this module
+        ["git", *arguments],  # noqa: S607 - that of the person
+        cwd=root,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )

@@ -1,0 +1,1 @@
+"""Runbooks: a section for each alarm, derived from the templates, beside the team's own notes."""

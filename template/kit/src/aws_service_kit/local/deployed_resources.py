@@ -1,0 +1,83 @@
+"""The resources deployed in the emulator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_service_kit.former_names import names_renamed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from aws_service_kit.local.cloud import Cloud
+
+STAGE = "v1"
+API = "AWS::ApiGateway::RestApi"
+SCHEDULE = "AWS::Scheduler::Schedule"
+
+
+@dataclass(frozen=True)
+class DeployedResource:
+    """A resource in the emulator.
+
+    Attributes:
+        stack: The stack's domain, such as `api`.
+        logical_id: Its logical id.
+        kind: Its CloudFormation type.
+        physical_id: Its name or ARN in the emulator, as CloudFormation's `Ref` returns it.
+    """
+
+    stack: str
+    logical_id: str
+    kind: str
+    physical_id: str
+
+
+def deployed(cloud: Cloud, service: str) -> list[DeployedResource]:
+    """Return all resources of a service's local environment, by stack and logical id."""
+    return sorted(
+        _resources(cloud, f"{service}-local-"), key=lambda each: (each.stack, each.logical_id)
+    )
+
+
+def _resources(cloud: Cloud, prefix: str) -> Iterator[DeployedResource]:
+    formation = cloud.client("cloudformation")
+    for page in formation.get_paginator("describe_stacks").paginate():
+        for stack in page["Stacks"]:
+            if not stack["StackName"].startswith(prefix):
+                continue
+            answer = formation.describe_stack_resources(StackName=stack["StackName"])
+            for resource in answer["StackResources"]:
+                yield DeployedResource(
+                    stack["StackName"].removeprefix(prefix),
+                    resource["LogicalResourceId"],
+                    resource["ResourceType"],
+                    resource["PhysicalResourceId"],
+                )
+
+
+def schedules(cloud: Cloud, found: Iterable[DeployedResource]) -> dict[str, dict[str, str]]:
+    """Return the target of each schedule by logical id: `Arn`, `Input` and further keys."""
+    scheduler = cloud.client("scheduler")
+    return {
+        each.logical_id: scheduler.get_schedule(Name=each.physical_id)["Target"]
+        for each in found
+        if each.kind == SCHEDULE
+    }
+
+
+def host(cloud: Cloud, api_id: str) -> str:
+    """Return the host name of a REST API; `localhost` and its subdomains are this machine."""
+    return f"{api_id}.execute-api.localhost:{cloud.port}"
+
+
+def api_url(cloud: Cloud, api_id: str) -> str:
+    """Return the URL of a REST API."""
+    return f"{cloud.scheme}://{host(cloud, api_id)}/{STAGE}"
+
+
+if TYPE_CHECKING:
+    Deployed = DeployedResource
+else:
+    __getattr__ = names_renamed(__name__, Deployed="DeployedResource")

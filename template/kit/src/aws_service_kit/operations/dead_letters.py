@@ -1,0 +1,464 @@
+"""List the dead-letter queues of an environment, show their messages, and redrive them.
+
+`python3 dev.py dead-letters list --environment dev` reads with the credentials of the shell. Which
+queues are dead-letter queues, and of what, the deployed templates say. `show` masks personal data.
+`redrive` has SQS move the messages back to the queues that they come from. SQS does that for no
+other source, so for those it prints what to do (kit/guides/dead-letters.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aws_service_kit.config import ENVIRONMENT_NAMES, ConfigError, load
+from aws_service_kit.controls.evidence.assembly import Assembly, Resource, resources_of
+from aws_service_kit.controls.evidence.failures import dead_letter_queues
+from aws_service_kit.controls.evidence.intrinsics import Template
+from aws_service_kit.controls.evidence.resource_types import (
+    QUEUE,
+    RULE,
+    SCHEDULE,
+    SUBSCRIPTION,
+    noun,
+)
+from aws_service_kit.controls.evidence.values import Value, dig, items
+from aws_service_kit.operations.deployed import AWS_ERRORS, Deployed, find
+from aws_service_kit.operations.masking import mask
+from aws_service_kit.operations.queues import oldest_message_age
+from aws_service_kit.operations.remedies import remedy
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+RATES = range(1, 501)
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+MESSAGES_OF_A_CALL = 10
+# So long a message is hidden from others while it is shown; at the end it is visible again.
+HIDDEN_SECONDS = 60
+MOST_SHOWN = 100
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasksResultEntry.html
+MOVING = {"CANCELLING", "RUNNING"}
+BETWEEN_LOOKS_SECONDS = 2
+# What SQS says of a message that came from no queue.
+NO_SOURCE = "CouldNotDetermineMessageSource"
+
+
+class RedriveError(Exception):
+    """The messages weren't moved, or not all of them."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a dead-letter queue gets messages from.
+
+    Attributes:
+        type: Its type in CloudFormation.
+        name: Its stack and logical id, such as `messaging/Requests`.
+        targets: The names of what it delivers to.
+    """
+
+    type: str
+    name: str
+    targets: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{noun(self.type)} {self.name}"
+
+    @property
+    def remedy(self) -> str:
+        """What to do with its messages."""
+        return remedy(self.type, source=self.name, targets=", ".join(self.targets))
+
+
+@dataclass(frozen=True)
+class DeadLetterQueue:
+    """A dead-letter queue of the service.
+
+    Attributes:
+        name: Its stack and logical id, such as `messaging/RequestsDeadLetters`.
+        url: The queue's URL.
+        sources: What its messages come from.
+    """
+
+    name: str
+    url: str
+    sources: tuple[Source, ...]
+
+    @property
+    def physical_name(self) -> str:
+        """The queue's name in SQS."""
+        return self.url.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How many messages a queue holds, approximately.
+
+    Attributes:
+        visible: Those that can be received, and moved.
+        hidden: Those that someone has received just now.
+        arn: The queue's ARN.
+        retention: How long SQS keeps a message, counted from when it was first sent.
+    """
+
+    visible: int
+    hidden: int
+    arn: str
+    retention: timedelta
+
+
+def find_queues(deployed: Deployed) -> list[DeadLetterQueue]:
+    """Find the dead-letter queues of a service by the templates of its stacks.
+
+    Args:
+        deployed: The service in an environment.
+    """
+    templates: list[Template] = []
+    urls: dict[tuple[str, str], str] = {}
+    client = deployed.client("cloudformation")
+    for stack in deployed.stacks():
+        body = client.get_template(StackName=stack["StackId"])["TemplateBody"]
+        # A template in YAML is a text: the service's own stacks are in JSON.
+        if not isinstance(body, Mapping):
+            continue
+        template = _template(deployed, stack, body)
+        templates.append(template)
+        for resource in deployed.resources_of(stack, QUEUE):
+            urls[template.domain, resource.logical_id] = resource.physical_id
+    assembly = Assembly(Path(), tuple(resources_of(tuple(templates), deployed.environment)))
+    found = [
+        DeadLetterQueue(queue.name, url, tuple(_source(assembly, each) for each in sources))
+        for queue, sources in dead_letter_queues(assembly).items()
+        if (url := urls.get((queue.stack, queue.logical_id)))
+    ]
+    return sorted(found, key=lambda queue: queue.name)
+
+
+def choose(queues: Sequence[DeadLetterQueue], name: str) -> DeadLetterQueue:
+    """Return the queue of a name.
+
+    Args:
+        queues: The service's dead-letter queues.
+        name: A stack and a logical id, or the logical id alone if no other queue has it.
+
+    Raises:
+        ConfigError: There is no such queue, or more than one.
+    """
+    matching = [queue for queue in queues if queue.name == name] or [
+        queue for queue in queues if queue.name.rpartition("/")[2] == name
+    ]
+    if len(matching) == 1:
+        return matching[0]
+    names = ", ".join(queue.name for queue in matching or queues) or "none"
+    problem = "is more than one dead-letter queue" if matching else "is no dead-letter queue"
+    raise ConfigError(f"{name} {problem}; there are: {names}")
+
+
+def depth_of(sqs: Any, url: str) -> Depth:  # noqa: ANN401 (a client)
+    """Count the messages of a queue, approximately."""
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return Depth(
+        visible=int(attributes["ApproximateNumberOfMessages"]),
+        hidden=int(attributes["ApproximateNumberOfMessagesNotVisible"]),
+        arn=attributes["QueueArn"],
+        retention=timedelta(seconds=int(attributes["MessageRetentionPeriod"])),
+    )
+
+
+@contextmanager
+def received(sqs: Any, url: str, limit: int) -> Iterator[list[Mapping[str, Any]]]:  # noqa: ANN401 (a client)
+    """Receive messages, each once, and make them visible again in the end.
+
+    Each counts as received once more, which SQS offers no way around.
+
+    Args:
+        sqs: A client of SQS.
+        url: The queue's URL.
+        limit: How many messages at most.
+    """
+    messages: dict[str, Mapping[str, Any]] = {}
+    try:
+        while len(messages) < limit:
+            found = sqs.receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=min(MESSAGES_OF_A_CALL, limit - len(messages)),
+                VisibilityTimeout=HIDDEN_SECONDS,
+                WaitTimeSeconds=1,
+                MessageSystemAttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            ).get("Messages", [])
+            if not found:
+                break
+            messages.update({message["MessageId"]: message for message in found})
+        yield list(messages.values())
+    finally:
+        for batch in _batches(list(messages.values())):
+            sqs.change_message_visibility_batch(
+                QueueUrl=url,
+                Entries=[
+                    {
+                        "Id": str(number),
+                        "ReceiptHandle": message["ReceiptHandle"],
+                        "VisibilityTimeout": 0,
+                    }
+                    for number, message in enumerate(batch)
+                ],
+            )
+
+
+def described(message: Mapping[str, Any], retention: timedelta, attributes: Sequence[str]) -> str:
+    """Write a message as JSON, with personal data masked.
+
+    Args:
+        message: The message, as SQS gives it.
+        retention: How long its queue keeps it.
+        attributes: The names of attributes that hold personal data.
+    """
+    system = message.get("Attributes", {})
+    sent = datetime.fromtimestamp(int(system.get("SentTimestamp", 0)) / 1000, UTC)
+    shown = {
+        "id": message["MessageId"],
+        "sent": sent.isoformat(timespec="seconds"),
+        "kept_until": (sent + retention).isoformat(timespec="seconds"),
+        "receive_count": int(system.get("ApproximateReceiveCount", 0)),
+        "source_queue": system.get("DeadLetterQueueSourceArn"),
+        "attributes": mask(
+            {name: _value(each) for name, each in message.get("MessageAttributes", {}).items()},
+            attributes,
+        ),
+        "body": mask(message["Body"], attributes),
+    }
+    text = json.dumps(shown, ensure_ascii=False, indent=2, default=str)
+    # Otherwise a message could control the terminal.
+    return "".join(
+        each if each.isprintable() or each == "\n" else f"\\u{ord(each):04x}" for each in text
+    )
+
+
+def redrive(
+    sqs: Any,  # noqa: ANN401 (a client)
+    arn: str,
+    *,
+    rate: int | None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """Have SQS move the messages of a dead-letter queue to where they came from, and wait.
+
+    Args:
+        sqs: A client of SQS.
+        arn: The dead-letter queue's ARN.
+        rate: Messages a second, at most; None leaves it to SQS.
+        sleep: Waits a number of seconds.
+
+    Returns:
+        How many messages were moved, approximately.
+
+    Raises:
+        RedriveError: Not all of them were moved.
+    """
+    limit = {} if rate is None else {"MaxNumberOfMessagesPerSecond": rate}
+    earlier = _latest_task(sqs, arn).get("StartedTimestamp")
+    handle = sqs.start_message_move_task(SourceArn=arn, **limit)["TaskHandle"]
+    try:
+        while (task := _task_after(sqs, arn, earlier))["Status"] in MOVING:
+            sleep(BETWEEN_LOOKS_SECONDS)
+    except (KeyboardInterrupt, *AWS_ERRORS) as error:
+        cause = f" ({error})" if str(error) else ""
+        raise RedriveError(
+            f"SQS continues the redrive{cause}; cancel it with `aws sqs cancel-message-move-task "
+            f"--task-handle {handle}`"
+        ) from None
+    moved = int(task.get("ApproximateNumberOfMessagesMoved", 0))
+    if task["Status"] == "COMPLETED":
+        return moved
+    reason = task.get("FailureReason", task["Status"])
+    if NO_SOURCE in reason:
+        reason += ": a message came from no queue; `show` it, and treat it by its source"
+    raise RedriveError(f"SQS moved {moved} messages and then stopped: {reason}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out one of the verbs in an environment.
+
+    Returns:
+        1 if that failed, else 0.
+    """
+    asked = _parser().parse_args(arguments)
+    try:
+        deployed = find(asked.environment)
+        carry_out = {"list": _list, "show": _show, "redrive": _redrive}[asked.verb]
+        carry_out(asked, deployed, _required_queues(deployed))
+    except (*AWS_ERRORS, ConfigError, OSError, RedriveError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _required_queues(deployed: Deployed) -> list[DeadLetterQueue]:
+    queues = find_queues(deployed)
+    if not queues:
+        raise ConfigError(f"{deployed.service} has no dead-letter queue in {deployed.environment}")
+    return queues
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dead-letters", description="List, show or redrive messages of dead-letter queues."
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
+    for name, does in {
+        "list": "list the dead-letter queues, with their depth, age and sources",
+        "show": "print messages of a queue, with personal data masked",
+        "redrive": "move the messages of a queue back to the queues that they come from",
+    }.items():
+        verb = verbs.add_parser(name, help=does)
+        verb.add_argument("--environment", choices=ENVIRONMENT_NAMES, required=True)
+        if name != "list":
+            verb.add_argument("--queue", required=True, help="a name that `list` prints")
+        if name == "show":
+            verb.add_argument(
+                "--limit",
+                type=_within(range(1, MOST_SHOWN + 1)),
+                default=MESSAGES_OF_A_CALL,
+                help=f"how many messages at most, 1 to {MOST_SHOWN}; 10 by default",
+            )
+        if name == "redrive":
+            verb.add_argument(
+                "--rate",
+                type=_within(RATES),
+                help=f"at most so many messages a second, 1 to {RATES[-1]}; SQS chooses by default",
+            )
+            verb.add_argument("--dry-run", action="store_true", help="say what would be done")
+            verb.add_argument("--yes", action="store_true", help="don't ask before it is done")
+    return parser
+
+
+def _within(numbers: range) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) not in numbers:
+            raise argparse.ArgumentTypeError(f"a number from {numbers[0]} to {numbers[-1]}")
+        return int(text)
+
+    return parse
+
+
+def _list(asked: argparse.Namespace, deployed: Deployed, queues: Sequence[DeadLetterQueue]) -> None:
+    del asked
+    sqs, cloudwatch = deployed.client("sqs"), deployed.client("cloudwatch")
+    now = datetime.now(UTC)
+    for queue in queues:
+        depth = depth_of(sqs, queue.url)
+        count = depth.visible + depth.hidden
+        age = oldest_message_age(cloudwatch, queue.physical_name, now) if count else timedelta()
+        known = f", the oldest for {age - timedelta(microseconds=age.microseconds)}" if age else ""
+        print(f"{queue.name}: {count} messages{known}; from {', '.join(map(str, queue.sources))}")
+
+
+def _show(asked: argparse.Namespace, deployed: Deployed, queues: Sequence[DeadLetterQueue]) -> None:
+    queue, sqs = choose(queues, asked.queue), deployed.client("sqs")
+    attributes = load().records.subject_attributes
+    depth = depth_of(sqs, queue.url)
+    with received(sqs, queue.url, asked.limit) as messages:
+        for message in messages:
+            print(described(message, depth.retention, attributes))
+    print(f"{len(messages)} of about {depth.visible + depth.hidden} messages", file=sys.stderr)
+
+
+def _redrive(
+    asked: argparse.Namespace, deployed: Deployed, queues: Sequence[DeadLetterQueue]
+) -> None:
+    queue, sqs = choose(queues, asked.queue), deployed.client("sqs")
+    others = [source for source in queue.sources if source.type != QUEUE]
+    origins = [source.name for source in queue.sources if source.type == QUEUE]
+    for source in others:
+        print(f"From {source}: {source.remedy}.")
+    if not origins:
+        raise RedriveError(
+            f"SQS moves only what came from a queue, and {queue.name} has no such messages: do "
+            "what is said above (kit/guides/dead-letters.md)"
+        )
+    depth = depth_of(sqs, queue.url)
+    if not depth.visible:
+        print(f"{queue.name} holds no message that can be moved; {depth.hidden} are hidden.")
+        return
+    plan = f"about {depth.visible} messages of {queue.name} to {', '.join(origins)}"
+    if asked.dry_run:
+        print(f"Would move {plan}.")
+        return
+    if not asked.yes and not _confirmed(f"Move {plan}, in {deployed.environment}?"):
+        print("Nothing was moved.")
+        return
+    moved = redrive(sqs, depth.arn, rate=asked.rate)
+    print(f"Moved {moved} messages. What fails again comes back.")
+
+
+def _confirmed(question: str) -> bool:
+    if not sys.stdin.isatty():
+        raise RedriveError("there is no terminal to ask at: add --yes, after --dry-run")
+    try:
+        answer = input(f"{question} [y/N] ")
+    except (EOFError, KeyboardInterrupt):
+        print()
+        return False
+    return answer.strip().casefold() in {"y", "yes"}
+
+
+def _template(deployed: Deployed, stack: Mapping[str, Any], body: Mapping[str, Any]) -> Template:
+    prefix = f"{deployed.service}-{deployed.environment}-"
+    _, _, _, region, account, _ = stack["StackId"].split(":", 5)
+    return Template(
+        domain=stack["StackName"].removeprefix(prefix),
+        stack_name=stack["StackName"],
+        account=account,
+        region=region,
+        body=body,
+    )
+
+
+def _source(assembly: Assembly, source: Resource) -> Source:
+    values: Mapping[str, Value] = {
+        RULE: [dig(target, "Arn") for target in items(source.get("Targets"))],
+        SCHEDULE: source.get("Target", "Arn"),
+        SUBSCRIPTION: source.get("Endpoint"),
+    }
+    targets = assembly.owners(source, values.get(source.type))
+    return Source(source.type, source.name, tuple(target.name for target in targets))
+
+
+def _latest_task(sqs: Any, arn: str) -> Mapping[str, Any]:  # noqa: ANN401 (a client)
+    tasks = sqs.list_message_move_tasks(SourceArn=arn, MaxResults=1).get("Results", [])
+    found: Mapping[str, Any] = tasks[0] if tasks else {}
+    return found
+
+
+def _task_after(
+    sqs: Any,  # noqa: ANN401 (a client)
+    arn: str,
+    earlier: int | None,
+) -> Mapping[str, Any]:
+    """Return the task that was started; SQS may still list an earlier one for a moment."""
+    task = _latest_task(sqs, arn)
+    if not task or task.get("StartedTimestamp") == earlier:
+        return {"Status": "RUNNING"}
+    return task
+
+
+def _value(attribute: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a text or bytes)
+    return attribute.get("StringValue", attribute.get("BinaryValue"))
+
+
+def _batches(messages: list[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    for first in range(0, len(messages), MESSAGES_OF_A_CALL):
+        yield messages[first : first + MESSAGES_OF_A_CALL]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,46 @@
+"""Entry point of asynchronous invocations: rules of a bus, and schedules (guideline 4.2).
+
+An error is raised, because no caller waits for a response. Lambda retries, and finally sends the
+event to the function's dead-letter queue.
+"""
+
+from collections.abc import Callable
+
+from aws_service_kit.runtime.envelope import Envelope, json_text, parse
+from aws_service_kit.runtime.invocation import (
+    Event,
+    Handler,
+    Outcome,
+    bind_correlation_id,
+    invocation,
+    operation_of,
+    raise_redacted,
+)
+from aws_service_kit.runtime.log_context import LogContext
+
+
+def event_handler(handle: Callable[[Envelope], None]) -> Handler[None]:
+    """Make a Lambda handler of a function that takes an envelope.
+
+    The constructs for rules and schedules pass the envelope itself. An event may arrive more than
+    once; the envelope's id is then the same.
+
+    Example:
+        ```python
+        @event_handler
+        def handler(message: Envelope) -> None:
+            report(message.time.date() - timedelta(days=1))
+        ```
+    """
+    log_context = LogContext(handle)
+
+    def respond(event: Event) -> None:
+        outcome = Outcome("Event", "processed", operation_of(handle))
+        try:
+            handle(log_context.bind(bind_correlation_id(parse(json_text(event)))))
+        except Exception as error:  # raised again, without its message
+            outcome.failed(error)
+            raise_redacted(error)
+        outcome.succeeded()
+
+    return invocation(handle, respond)

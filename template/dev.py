@@ -1,7 +1,7 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""Run a task of this project in its own environment: `python3 dev.py TASK`.
+"""Run a task of this project in its virtual environment: `python3 dev.py TASK`.
 
-`setup` makes that environment; the other tasks make it when it is missing. `python3 dev.py` lists
+`setup` creates the environment; the other tasks create it if it is missing. `python3 dev.py` lists
 them. Only the standard library is used, because this runs before anything is installed.
 """
 
@@ -22,21 +22,21 @@ from typing import NoReturn
 
 OLDEST_PYTHON = (3, 11)
 WINDOWS = os.name == "nt"
-# Of an environment that is active, the interpreter that it was made from.
+# The base interpreter, also if a virtual environment is active.
 BASE_PYTHON: str = getattr(sys, "_base_executable", sys.executable)
-# The version of uv, with the hashes of its files.
+# The version of uv, and the hashes of its files.
 UV = Path(__file__).resolve().parent / "tooling" / "uv.txt"
-# The release since which an environment has what tasks run, the kit: an older one is made anew.
+# The first release whose environments contain the kit; an older environment is created again.
 TASKS = "2.0.0"
-# What shells report of a program that Ctrl-C ended, and of one that was called in a wrong way.
+# Exit codes of shells, for a program that Ctrl-C stopped and for wrong usage.
 INTERRUPTED, MISUSED = 130, 2
 
-# What a folder's name can't have: poe takes the one for a variable, PATH the other for its end.
+# Characters that a folder's path can't have: `$` is a variable for poe, the other separates PATH.
 UNUSABLE = ("$", os.pathsep)
 
-# Variables that choose what is installed, deployed or checked, or where, would make two laptops
-# differ. So only these of the installers', the checks', Python's and the CDK's own (one for each of
-# its options) are passed on: how the index is reached, where caches are, how much is printed.
+# Variables that change what is installed, deployed or checked would make two laptops differ. So of
+# the variables of installers, checks, Python and the CDK (one for each of its options), only these
+# are passed on: for access to the index, places of caches, and amount of output.
 STEERING = re.compile(
     r"(?i:uv|pip|npm_config|poe|python|jsii|pytest|coverage|hypothesis|ruff|zizmor)_|PYTHON"
     r"|NODE_(ENV|PATH|OPTIONS)$|CDK_|MYPYPATH$"
@@ -59,7 +59,7 @@ PASSED_ON = re.compile(
     """,
     re.VERBOSE,
 )
-# What personal files, such as pip.conf, may say otherwise.
+# Settings that override those of personal files, such as pip.conf.
 DECIDED = {
     "PIP_REQUIRE_VIRTUALENV": "0",
     "PIP_USER": "0",
@@ -67,21 +67,21 @@ DECIDED = {
     "UV_PYTHON_DOWNLOADS": "never",
     "UV_RESOLUTION": "highest",
 }
-# A person's waiting time for new releases doesn't count, as what is pinned is to be installed; one
-# that the team writes into pyproject.toml does.
+# A personal cooldown for new releases is ignored, since the pinned versions must be installed. A
+# cooldown in pyproject.toml counts.
 COOLDOWN = "exclude-newer"
 NO_COOLDOWN = {"UV_EXCLUDE_NEWER": "false"}
-# npm's options, over those of a personal .npmrc.
+# npm's options, which override those of a personal .npmrc.
 NPM_CI = (
     *("--include=dev", "--no-global", "--no-dry-run", "--package-lock", "--prefer-offline"),
     *("--bin-links", "--min-release-age=0"),
 )
-# Of Node.js's options, those for memory and certificates; others load code, or aren't known to it.
+# Node.js's allowed options, for memory and certificates; others load code, or are unknown to it.
 NODE_OPTION = re.compile(r"--max-old-space-size=\d+|--use-(system|openssl|bundled)-ca")
 
 
 class SetupError(Exception):
-    """The environment can't be made; the message says what is missing and what to do."""
+    """The environment can't be created; the message is the cause and the remedy."""
 
 
 class Project:
@@ -92,15 +92,15 @@ class Project:
         self.venv = root / ".venv"
         self.node_modules = root / "node_modules"
         self.bin = self.venv / ("Scripts" if WINDOWS else "bin")
-        # Written last, so that what was cut off or moved is made anew.
+        # Written last, so that an incomplete or moved environment is created again.
         self.complete = self.venv / "complete.json"
 
     def program(self, name: str) -> Path:
-        """Return the path of a program of the virtual environment, there or not."""
+        """Return the path of a program in the virtual environment, whether or not it exists."""
         return self.bin / (f"{name}.exe" if WINDOWS else name)
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that the environment's programs run with."""
+        """Return the environment variables of programs in the virtual environment."""
         variables = {
             name: value
             for name, value in os.environ.items()
@@ -120,10 +120,10 @@ class Project:
         return variables
 
     def refuse_folder(self) -> None:
-        """Refuse a folder in which no task could run.
+        """Reject a folder in which tasks can't run.
 
         Raises:
-            SetupError: Its path has a character that ends or changes it for some program.
+            SetupError: Its path has a character that some programs interpret.
         """
         for character in UNUSABLE:
             if character in str(self.root):
@@ -133,12 +133,12 @@ class Project:
                 )
 
     def has_cooldown(self) -> bool:
-        """Return whether the project itself wants no releases that are newer than some date."""
+        """Return whether the project's pyproject.toml excludes releases newer than a date."""
         settings = self.root / "pyproject.toml"
         return settings.exists() and COOLDOWN in settings.read_text(encoding="utf-8")
 
     def set_up(self) -> None:
-        """Install the versions that `pyproject.toml` and the lock file name.
+        """Install the versions in `pyproject.toml` and the lock file.
 
         Raises:
             SetupError: An installer failed.
@@ -164,16 +164,16 @@ class Project:
         self.mark_complete()
 
     def mark_complete(self) -> None:
-        """Note that the environment is complete, and what it was made for."""
+        """Write the file that marks the environment as complete, with its identity."""
         self.complete.write_text(json.dumps(self.identity()), encoding="utf-8")
 
     def identity(self) -> dict[str, str]:
-        """Return what an environment is made for: a folder, an interpreter, and the tasks."""
+        """Return the environment's identity: folder, interpreter, and release of the tasks."""
         python = str(self.program("python").resolve())
         return {"root": str(self.root), "python": python, "tasks": TASKS}
 
     def is_ready(self) -> bool:
-        """Return whether the environment is complete, and of this folder and its interpreter."""
+        """Return whether the environment is complete, and made for this folder and interpreter."""
         try:
             made_for = json.loads(self.complete.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -181,14 +181,14 @@ class Project:
         return self.program("python").exists() and made_for == self.identity()
 
     def sync_options(self) -> list[str]:
-        """Return uv's options: CI holds to the lock file, people may have changed what it locks."""
+        """Return uv's options: in CI the lock file must be up to date, elsewhere uv updates it."""
         locked = os.environ.get("CI") and (self.root / "uv.lock").exists()
         # Without bytecode, importing the CDK takes six times as long.
         return ["--python", BASE_PYTHON, "--compile-bytecode", *(["--locked"] if locked else [])]
 
     @contextmanager
     def uv(self) -> Iterator[Path]:
-        """Give the pinned uv: the environment's own, or one that is installed for the moment."""
+        """Yield the pinned uv: the environment's, or one that is installed temporarily."""
         if self.program("uv").exists():
             yield self.program("uv")
             return
@@ -208,7 +208,7 @@ class Project:
         """Run a poe task, or list the tasks, and return the exit code.
 
         Raises:
-            SetupError: The environment was missing and can't be made.
+            SetupError: The environment was missing and can't be created.
         """
         if not self.is_ready():
             self.set_up()
@@ -216,11 +216,11 @@ class Project:
         return self.call([*poe, *arguments]) if WINDOWS else self.become([*poe, *arguments])
 
     def call(self, command: Sequence[str | Path]) -> int:
-        """Run a command where the user is, and return its exit code."""
+        """Run a command in the user's working directory, and return its exit code."""
         return subprocess.run(command, env=self.environment(), check=False).returncode
 
     def become(self, command: Sequence[str | Path]) -> NoReturn:
-        """Run a command in our place, so that signals that are meant for us reach it."""
+        """Replace this process by a command, so that the command receives its signals."""
         sys.stdout.flush()
         os.execve(command[0], tuple(command), self.environment())  # noqa: S606 - no shell is needed
 
@@ -228,7 +228,7 @@ class Project:
         """Run an installer in the project's folder.
 
         Raises:
-            SetupError: It isn't there, or it failed.
+            SetupError: The installer doesn't exist or failed.
         """
         try:
             subprocess.run(command, cwd=self.root, env=self.environment(), check=True)
@@ -239,13 +239,13 @@ class Project:
 
 
 def printable(encoding: str) -> str:
-    """Return Python's setting of an output that shows what it has no characters for as escapes."""
+    """Return the value of PYTHONIOENCODING that prints unsupported characters as escapes."""
     name, _, errors = encoding.partition(":")
     return f"{name}:{errors or 'backslashreplace'}"
 
 
 def with_pip() -> str | None:
-    """Return an interpreter that has pip: this one or, as uv gives environments none, its base."""
+    """Return an interpreter with pip: this one, or its base, since uv's environments lack pip."""
     if find_spec("pip"):
         return sys.executable
     if sys.executable == BASE_PYTHON:
@@ -256,7 +256,7 @@ def with_pip() -> str | None:
 
 
 def say(line: str) -> None:
-    """Print a line at once, in order with what the installers print."""
+    """Print a line and flush it, so that it is in order with the installers' output."""
     print(line, flush=True)
 
 
@@ -264,9 +264,9 @@ def main(project: Project, arguments: Sequence[str], next_steps: Mapping[str, st
     """Run the task that the arguments name.
 
     Args:
-        project: What the task belongs to.
-        arguments: A task and its own arguments; none lists the tasks.
-        next_steps: What to print after the set-up: task to what it does.
+        project: The task's project.
+        arguments: A task and its arguments; none lists the tasks.
+        next_steps: Tasks to print after the set-up, with their descriptions.
 
     Returns:
         The exit code.
@@ -289,8 +289,9 @@ def main(project: Project, arguments: Sequence[str], next_steps: Mapping[str, st
     except KeyboardInterrupt:
         return INTERRUPTED
     say("Ready. Next:")
+    width = max(map(len, next_steps)) + 3
     for task, purpose in next_steps.items():
-        say(f"  python3 dev.py {task:<8}{purpose}")
+        say(f"  python3 dev.py {task:<{width}}{purpose}")
     return 0
 
 
@@ -299,6 +300,6 @@ if __name__ == "__main__":
         main(
             Project(Path(__file__).resolve().parent),
             sys.argv[1:],
-            {"check": "prove the service: lint, types, tests, synthesis", "": "list every task"},
+            {"check": "check the service: lint, types, tests, synthesis", "": "list every task"},
         )
     )

@@ -1,5 +1,5 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""The CDK application: a stage per environment, with every stack of `infrastructure/stacks/`."""
+"""The CDK application: a stage per environment with every stack of `infrastructure/stacks/`."""
 
 from aws_service_kit.app.synthesis import main
 

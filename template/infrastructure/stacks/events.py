@@ -1,88 +1,95 @@
-"""What has happened, for whoever wants to know, and what happens every day."""
+"""The bus of the service's events, and the daily report."""
 
-from aws_cdk import Duration, Stack, Stage
+from aws_cdk import Duration, Stage
+from aws_service_kit.constructs.bucket import Bucket
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.event_bus import EventBus, Rule
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.queue import DeadLetterQueue
 from aws_service_kit.constructs.schedule import Schedule, function_target
-from aws_service_kit.constructs.service import Service, require
 from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.table import Table
 
 from service.domain.events import EventType
-from service.domain.request import Status
+from service.domain.order import Status
 
-OFFERS = ("bus",)
-USES = ("table", "reports")
-
-EVERY_DAY_AT_NINE = "cron(0 9 * * ? *)"
+DAILY_REPORT_CRON = "cron(0 9 * * ? *)"
 
 
-def build(stage: Stage, service: Service) -> Stack:
-    """Make the bus; without a workflow, which has a rule and a schedule, what stands in for it."""
-    stack = ServiceStack(stage, "events", service=service, description="Events and schedules")
-    service.bus = EventBus(stack, "Events", service=service)
-    if "workflow" in service.offered:
-        return stack
-    dead_letters = DeadLetterQueue(stack, "EventsDeadLetters", service=service)
-    add_daily_report(stack, service, dead_letters)
-    # With a queue, its own stack has a rule that leads there.
-    if "queue" not in service.offered:
-        add_receiver(stack, service, service.bus, dead_letters)
-    return stack
+class EventsStack(ServiceStack):
+    """The bus; without a workflow, which has a rule and a schedule, also functions in its place."""
+
+    events: EventBus
+
+    def __init__(
+        self,
+        stage: Stage,
+        environment: ServiceEnvironment,
+        *,
+        records: Table,
+        reports: Bucket | None = None,
+    ) -> None:
+        super().__init__(
+            stage, "events", environment=environment, description="Events and schedules"
+        )
+        self.events = EventBus(self, "Events")
+        if environment.provides("processing"):
+            return
+        failures = DeadLetterQueue(self, "EventsDeadLetters")
+        add_daily_report(self, records, reports, failures)
+        # With a queue, the queue's stack has a rule that sends events there.
+        if not environment.provides("submissions"):
+            add_receiver(self, self.events, records, failures)
 
 
 def add_receiver(
-    stack: Stack, service: Service, bus: EventBus, dead_letters: DeadLetterQueue
+    stack: ServiceStack, bus: EventBus, records: Table, failures: DeadLetterQueue
 ) -> None:
-    """Decide the requests that events name."""
-    table = require(service.table, "table")
-    function = ServiceFunction(
+    """Decide the orders that events name."""
+    function = Function(
         stack,
         "ReceiveEvent",
-        service=service,
         handler="service.handlers.receive_event.handler",
         memory_mb=512,
         timeout=Duration.seconds(20),
-        environment={"TABLE_NAME": table.name},
-        on_failure=dead_letters,
+        environment={"TABLE_NAME": records.name},
+        on_failure=failures,
     )
-    table.grant(function, "dynamodb:GetItem", "dynamodb:UpdateItem")
+    records.grant(function, "dynamodb:GetItem", "dynamodb:UpdateItem")
     Rule(
         stack,
         "PendingRequests",
-        service=service,
         bus=bus,
         event_type=EventType.PROCESSING_REQUEST,
         data={"status": [Status.PENDING]},
         target=function,
-        dead_letters=dead_letters,
+        dead_letter_queue=failures,
     )
 
 
-def add_daily_report(stack: Stack, service: Service, dead_letters: DeadLetterQueue) -> None:
-    """Report every morning on the requests of the day before."""
-    table = require(service.table, "table")
-    function = ServiceFunction(
+def add_daily_report(
+    stack: ServiceStack, records: Table, reports: Bucket | None, failures: DeadLetterQueue
+) -> None:
+    """Report every morning on the orders of the day before."""
+    function = Function(
         stack,
         "ReportDay",
-        service=service,
         handler="service.handlers.report_day.handler",
         memory_mb=512,
         timeout=Duration.minutes(1),
-        environment={"TABLE_NAME": table.name},
-        on_failure=dead_letters,
+        environment={"TABLE_NAME": records.name},
+        on_failure=failures,
     )
-    table.grant_index(function, "by-day", "dynamodb:Query")
-    if service.reports is not None:
-        function.add_environment("REPORTS_BUCKET", service.reports.name)
-        service.reports.grant_put(function, "daily")
+    records.grant_index(function, "by-day", "dynamodb:Query")
+    if reports is not None:
+        function.add_environment("REPORTS_BUCKET", reports.name)
+        reports.grant_put(function, "daily")
     Schedule(
         stack,
         "DailyReport",
-        service=service,
-        cron=EVERY_DAY_AT_NINE,
+        cron=DAILY_REPORT_CRON,
         event_type=EventType.DAILY_REPORT,
         target=function_target(function),
-        dead_letters=dead_letters,
+        dead_letter_queue=failures,
         description="Report on the requests of the day before",
     )

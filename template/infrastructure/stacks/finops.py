@@ -1,84 +1,83 @@
-"""What the service costs: a budget, an eye on the unusual, and a weekly report."""
+"""What the service costs: a budget, cost anomalies, and a weekly report."""
 
-from aws_cdk import Duration, Stack, Stage
+from aws_cdk import Duration, Stage
 from aws_service_kit.config import ENVIRONMENT_NAMES
 from aws_service_kit.constructs.billing import billing_region
+from aws_service_kit.constructs.bucket import Bucket
 from aws_service_kit.constructs.budget import CostBudget
 from aws_service_kit.constructs.cost_anomalies import CostAnomalies
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.environment import ServiceEnvironment
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.queue import DeadLetterQueue
 from aws_service_kit.constructs.schedule import Schedule, function_target
-from aws_service_kit.constructs.service import Service
 from aws_service_kit.constructs.stack import ServiceStack
 
-OFFERS = ()
-USES = ("reports",)
+
+class BillingStack(ServiceStack):
+    """The budget and the cost anomalies, in a region that takes them: not every region does."""
+
+    in_previews = False
+
+    def __init__(self, stage: Stage, environment: ServiceEnvironment) -> None:
+        super().__init__(
+            stage,
+            "billing",
+            environment=environment,
+            description="Budget and cost anomalies",
+            region=billing_region(environment),
+        )
+        CostBudget(self, "Budget")
+        if watches_its_account(environment):
+            CostAnomalies(self, "CostAnomalies")
 
 
-def build(stage: Stage, service: Service) -> Stack:
-    """Make what tells the team about costs."""
-    watch_costs(stage, service)
-    stack = ServiceStack(stage, "finops", service=service, description="Cost report")
-    add_cost_report(stack, service)
-    return stack
+class FinopsStack(ServiceStack):
+    """The report, every Monday, on the costs of the week before."""
+
+    in_previews = False
+
+    def __init__(
+        self, stage: Stage, environment: ServiceEnvironment, *, reports: Bucket | None = None
+    ) -> None:
+        super().__init__(stage, "finops", environment=environment, description="Cost report")
+        failures = DeadLetterQueue(self, "CostReportFailures")
+        function = Function(
+            self,
+            "ReportCosts",
+            handler="service.handlers.report_costs.handler",
+            memory_mb=512,
+            timeout=Duration.minutes(2),
+            environment={"SERVICE_TAG": environment.name},
+            on_failure=failures,
+            # No endpoint of the service's region leads to Cost Explorer.
+            in_vpc=False,
+        )
+        function.allow_without_resource(
+            "ReadCosts",
+            actions=["ce:GetCostAndUsage"],
+            reason="Cost Explorer's queries don't support resource-level permissions.",
+        )
+        if reports is not None:
+            function.add_environment("REPORTS_BUCKET", reports.name)
+            reports.grant_put(function, "costs")
+        Schedule(
+            self,
+            "CostReport",
+            cron="cron(0 8 ? * MON *)",
+            event_type="Cost Report Due",
+            target=function_target(function),
+            dead_letter_queue=failures,
+            description="What the service cost in the week before, every Monday.",
+        )
 
 
-def watch_costs(stage: Stage, service: Service) -> None:
-    """Make budget and anomalies, in a stack of their own: not every region takes them."""
-    stack = ServiceStack(
-        stage,
-        "billing",
-        service=service,
-        description="Budget and cost anomalies",
-        region=billing_region(service),
-    )
-    CostBudget(stack, "Budget", service=service)
-    if watches_its_account(service):
-        CostAnomalies(stack, "CostAnomalies", service=service)
+def watches_its_account(environment: ServiceEnvironment) -> bool:
+    """Return whether this environment watches the anomalies of its account.
 
-
-def watches_its_account(service: Service) -> bool:
-    """Tell whether anomalies of the account are for this environment to find.
-
-    Whoever looks sees all environments of the account, so of those that share one only the last
-    looks: prod, if it's among them.
+    A monitor sees all environments of the account. So only the last of those that share it has one:
+    prod, if it is among them.
     """
-    environments = service.config.environments
-    account = service.environment.account
+    environments = environment.config.environments
+    account = environment.settings.account
     sharing = [name for name in ENVIRONMENT_NAMES if environments[name].account == account]
-    return service.environment.name == sharing[-1]
-
-
-def add_cost_report(stack: Stack, service: Service) -> None:
-    """Report on Mondays what the service cost in the week before."""
-    dead_letters = DeadLetterQueue(stack, "CostReportFailures", service=service)
-    function = ServiceFunction(
-        stack,
-        "ReportCosts",
-        service=service,
-        handler="service.handlers.report_costs.handler",
-        memory_mb=512,
-        timeout=Duration.minutes(2),
-        environment={"SERVICE_TAG": service.name},
-        on_failure=dead_letters,
-        # No endpoint of the service's region leads to Cost Explorer.
-        in_vpc=False,
-    )
-    function.allow_without_resource(
-        "ReadCosts",
-        actions=["ce:GetCostAndUsage"],
-        reason="Cost Explorer's queries don't support resource-level permissions.",
-    )
-    if service.reports is not None:
-        function.add_environment("REPORTS_BUCKET", service.reports.name)
-        service.reports.grant_put(function, "costs")
-    Schedule(
-        stack,
-        "CostReport",
-        service=service,
-        cron="cron(0 8 ? * MON *)",
-        event_type="Cost Report Due",
-        target=function_target(function),
-        dead_letters=dead_letters,
-        description="What the service cost in the week before, every Monday.",
-    )
+    return environment.settings.name == sharing[-1]

@@ -1,81 +1,85 @@
-"""What waits to be processed, and what is told."""
+"""The queue of submitted orders and the topic for notifications."""
 
-from aws_cdk import Duration, Stack, Stage
+from aws_cdk import Duration, Stage
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.event_bus import EventBus, Rule
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.queue import Queue
-from aws_service_kit.constructs.service import Service, require
 from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.table import Table
 from aws_service_kit.constructs.topic import Topic
 
 from service.domain.events import EventType
-from service.domain.request import Status
-
-OFFERS = ("queue", "topic")
-USES = ("table", "bus")
-
-CONSUMER_TIMEOUT = Duration.seconds(30)
+from service.domain.order import Status
 
 
-def build(stage: Stage, service: Service) -> Stack:
-    """Make the queue of submitted requests, its consumer, and the topic for notifications."""
-    stack = ServiceStack(stage, "messaging", service=service, description="Queue and topic")
-    service.queue = Queue(stack, "Requests", service=service, consumer_timeout=CONSUMER_TIMEOUT)
-    service.topic = Topic(stack, "Notifications", service=service)
-    add_subscriptions(service, service.topic, service.queue)
-    consumer = add_consumer(stack, service, service.queue)
-    if service.bus is not None and "workflow" in service.offered:
-        # The workflow decides: the consumer passes requests on to the bus.
-        consumer.add_environment("BUS_NAME", service.bus.name)
-        service.bus.grant_put(consumer)
-        return stack
-    allow_deciding(consumer, service, service.topic)
-    if service.bus is not None:
-        add_rule(stack, service, service.bus, service.queue)
-    return stack
+class MessagingStack(ServiceStack):
+    """The queue of submitted orders, its consumer, and the topic for notifications."""
+
+    submissions: Queue
+    notifications: Topic
+
+    def __init__(
+        self,
+        stage: Stage,
+        environment: ServiceEnvironment,
+        *,
+        records: Table,
+        events: EventBus | None = None,
+    ) -> None:
+        super().__init__(stage, "messaging", environment=environment, description="Queue and topic")
+        self.submissions = Queue(self, "Requests")
+        self.notifications = Topic(self, "Notifications")
+        add_subscriptions(self.notifications, self.submissions, environment)
+        consumer = add_consumer(self, self.submissions)
+        if events is not None and environment.provides("processing"):
+            # The workflow decides: the consumer passes orders on to the bus.
+            consumer.add_environment("BUS_NAME", events.name)
+            events.grant_put_events(consumer)
+            return
+        allow_deciding(consumer, records, self.notifications)
+        if events is not None:
+            add_rule(self, events, self.submissions)
 
 
-def add_subscriptions(service: Service, topic: Topic, queue: Queue) -> None:
-    """Tell the team of decisions and reports; take requests that others publish."""
+def add_subscriptions(topic: Topic, queue: Queue, environment: ServiceEnvironment) -> None:
+    """Send decisions and reports to the team, and orders that others publish to the queue."""
     topic.subscribe_email(
-        service.config.service.contact_email,
+        environment.config.service.contact_email,
         types=[EventType.REQUEST_DECIDED, EventType.REPORT_MADE],
     )
     topic.subscribe_queue(queue, types=[EventType.PROCESSING_REQUEST])
 
 
-def add_consumer(stack: Stack, service: Service, queue: Queue) -> ServiceFunction:
-    """Take requests from the queue."""
-    function = ServiceFunction(
+def add_consumer(stack: ServiceStack, queue: Queue) -> Function:
+    """Process orders of the queue."""
+    function = Function(
         stack,
         "ConsumeRequest",
-        service=service,
         handler="service.handlers.consume_request.handler",
         memory_mb=512,
-        timeout=CONSUMER_TIMEOUT,
+        timeout=Duration.seconds(30),
     )
     queue.add_consumer(function, max_concurrency=5)
     return function
 
 
-def allow_deciding(consumer: ServiceFunction, service: Service, topic: Topic) -> None:
-    """Let the consumer decide requests, and tell."""
-    table = require(service.table, "table")
-    consumer.add_environment("TABLE_NAME", table.name)
+def allow_deciding(consumer: Function, records: Table, topic: Topic) -> None:
+    """Allow the consumer to decide orders and to publish that."""
+    consumer.add_environment("TABLE_NAME", records.name)
     consumer.add_environment("TOPIC_ARN", topic.arn)
-    table.grant(consumer, "dynamodb:GetItem", "dynamodb:UpdateItem")
+    records.grant(consumer, "dynamodb:GetItem", "dynamodb:UpdateItem")
     topic.grant_publish(consumer)
 
 
-def add_rule(stack: Stack, service: Service, bus: EventBus, queue: Queue) -> None:
-    """Take requests that others put on the bus into the queue."""
+def add_rule(stack: ServiceStack, bus: EventBus, queue: Queue) -> None:
+    """Send orders that others put on the bus to the queue."""
     Rule(
         stack,
         "RequestsToQueue",
-        service=service,
         bus=bus,
         event_type=EventType.PROCESSING_REQUEST,
         data={"status": [Status.PENDING]},
         target=queue,
-        dead_letters=queue.dead_letters,
+        dead_letter_queue=queue.dead_letter_queue,
     )

@@ -1,16 +1,20 @@
-"""Who is told when an alarm rings."""
+"""Where alarms are sent."""
 
-from aws_cdk import Stack, Stage
+from aws_cdk import Stage
 from aws_service_kit.constructs.alarm_topic import AlarmTopic
-from aws_service_kit.constructs.service import Service
-from aws_service_kit.constructs.stack import ServiceStack
-
-OFFERS = ("alarm_topic",)
-USES = ()
+from aws_service_kit.constructs.environment import ServiceEnvironment
+from aws_service_kit.constructs.stack import BuildOrder, ServiceStack
 
 
-def build(stage: Stage, service: Service) -> Stack:
-    """Make the topic that every alarm of the service tells."""
-    stack = ServiceStack(stage, "monitoring", service=service, description="Where alarms are sent")
-    service.alarm_topic = AlarmTopic(stack, "AlarmTopic", service=service)
-    return stack
+class MonitoringStack(ServiceStack):
+    """The topic that every alarm of the service notifies."""
+
+    order = BuildOrder.FIRST
+    in_previews = False
+    alarm_topic: AlarmTopic
+
+    def __init__(self, stage: Stage, environment: ServiceEnvironment) -> None:
+        super().__init__(
+            stage, "monitoring", environment=environment, description="Where alarms are sent"
+        )
+        self.alarm_topic = AlarmTopic(self, "AlarmTopic")

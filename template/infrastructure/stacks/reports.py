@@ -1,16 +1,16 @@
-"""Where reports are kept."""
+"""The bucket of reports."""
 
-from aws_cdk import Duration, Stack, Stage
+from aws_cdk import Duration, Stage
 from aws_service_kit.constructs.bucket import Bucket
-from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.stack import ServiceStack
 
-OFFERS = ("reports",)
-USES = ()
 
+class ReportsStack(ServiceStack):
+    """The bucket of daily reports and cost reports."""
 
-def build(stage: Stage, service: Service) -> Stack:
-    """Make the bucket for reports."""
-    stack = ServiceStack(stage, "reports", service=service, description="Reports")
-    service.reports = Bucket(stack, "Reports", service=service, expire_after=Duration.days(365))
-    return stack
+    reports: Bucket
+
+    def __init__(self, stage: Stage, environment: ServiceEnvironment) -> None:
+        super().__init__(stage, "reports", environment=environment, description="Reports")
+        self.reports = Bucket(self, "Reports", expire_after=Duration.days(365))

@@ -1,16 +1,19 @@
-"""The network that the functions are in."""
+"""The network of the functions."""
 
-from aws_cdk import Stack, Stage
-from aws_service_kit.constructs.service import Service
-from aws_service_kit.constructs.stack import ServiceStack
+from aws_cdk import Stage
+from aws_service_kit.constructs.environment import ServiceEnvironment
+from aws_service_kit.constructs.stack import BuildOrder, ServiceStack
 from aws_service_kit.constructs.vpc import Vpc
 
-OFFERS = ("vpc",)
-USES = ()
 
+class VpcStack(ServiceStack):
+    """Private subnets; endpoints follow from the actions that functions are allowed."""
 
-def build(stage: Stage, service: Service) -> Stack:
-    """Make private subnets; endpoints follow from what functions are allowed."""
-    stack = ServiceStack(stage, "vpc", service=service, description="Network of the functions")
-    service.vpc = Vpc(stack, "Network", service=service, cidr="10.0.0.0/20")
-    return stack
+    order = BuildOrder.FIRST
+    network: Vpc
+
+    def __init__(self, stage: Stage, environment: ServiceEnvironment) -> None:
+        super().__init__(
+            stage, "vpc", environment=environment, description="Network of the functions"
+        )
+        self.network = Vpc(self, "Network", cidr="10.0.0.0/20")

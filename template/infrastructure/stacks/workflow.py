@@ -1,46 +1,62 @@
-"""How requests are processed and reports are made, step by step."""
+"""The state machine that processes orders and makes reports."""
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, Stack, Stage
+from aws_cdk import Duration, Stage
 from aws_cdk import aws_stepfunctions as sfn
+from aws_service_kit.constructs.bucket import Bucket
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.event_bus import EventBus, Rule
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.queue import DeadLetterQueue
 from aws_service_kit.constructs.schedule import Schedule, state_machine_target
-from aws_service_kit.constructs.service import Service, require
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.state_machine import FunctionTask, StateMachine
+from aws_service_kit.constructs.table import Table
+from aws_service_kit.constructs.topic import Topic
 
 from service.domain.events import EventType
-from service.domain.request import Status
+from service.domain.order import Status
 
-OFFERS = ("workflow",)
-USES = ("table", "reports", "topic", "bus")
-
-EVERY_DAY_AT_NINE = "cron(0 9 * * ? *)"
+DAILY_REPORT_CRON = "cron(0 9 * * ? *)"
 
 
-def build(stage: Stage, service: Service) -> Stack:
-    """Make the state machine, its functions, and with a bus what starts it."""
-    stack = ServiceStack(stage, "workflow", service=service, description="Processing step by step")
-    service.workflow = add_machine(stack, service)
-    if service.bus is not None:
-        dead_letters = DeadLetterQueue(stack, "WorkflowDeadLetters", service=service)
-        add_rule(stack, service, service.bus, service.workflow, dead_letters)
-        add_schedule(stack, service, service.workflow, dead_letters)
-    return stack
+class WorkflowStack(ServiceStack):
+    """The state machine, its functions, and with a bus a rule and a schedule that start it."""
+
+    processing: StateMachine
+
+    def __init__(
+        self,
+        stage: Stage,
+        environment: ServiceEnvironment,
+        *,
+        records: Table,
+        reports: Bucket | None = None,
+        notifications: Topic | None = None,
+        events: EventBus | None = None,
+    ) -> None:
+        super().__init__(
+            stage, "workflow", environment=environment, description="Processing step by step"
+        )
+        self.processing = add_state_machine(self, records, reports, notifications)
+        if events is not None:
+            failures = DeadLetterQueue(self, "WorkflowDeadLetters")
+            add_rule(self, events, self.processing, failures)
+            add_schedule(self, self.processing, failures)
 
 
-def add_machine(stack: Stack, service: Service) -> StateMachine:
-    """Validate, then decide a request or make a report, then tell."""
+def add_state_machine(
+    stack: ServiceStack, records: Table, reports: Bucket | None, notifications: Topic | None
+) -> StateMachine:
+    """Validate, then decide an order or make a report, then notify."""
     refused = sfn.Fail(stack, "Refused", error="Refused", cause="The input is at fault.")
     failed = sfn.Fail(stack, "Failed", error="Failed", cause="A task failed for good.")
     functions = {
-        "Validate": add_validate(stack, service),
-        "Process": add_process(stack, service),
-        "Report": add_report(stack, service),
-        "Notify": add_notify(stack, service),
+        "Validate": add_validate(stack, records),
+        "Process": add_process(stack, records),
+        "Report": add_report(stack, records, reports),
+        "Notify": add_notify(stack, records, notifications),
     }
     tasks = {
         name: FunctionTask(stack, name, function=function, refused=refused, failed=failed)
@@ -49,7 +65,6 @@ def add_machine(stack: Stack, service: Service) -> StateMachine:
     return StateMachine(
         stack,
         "Processing",
-        service=service,
         start=flow(stack, tasks, refused),
         tasks=list(tasks.values()),
         timeout=Duration.minutes(20),
@@ -57,8 +72,10 @@ def add_machine(stack: Stack, service: Service) -> StateMachine:
     )
 
 
-def flow(stack: Stack, tasks: Mapping[str, FunctionTask], refused: sfn.Fail) -> sfn.IChainable:
-    """Lead from task to task; what the choice reads is in handlers/workflow_states.py."""
+def flow(
+    stack: ServiceStack, tasks: Mapping[str, FunctionTask], refused: sfn.Fail
+) -> sfn.IChainable:
+    """Connect the tasks; what the choice reads is in handlers/workflow_states.py."""
     notify = tasks["Notify"].next(sfn.Succeed(stack, "Done"))
     kind = sfn.Condition.string_equals
     choice = (
@@ -71,62 +88,51 @@ def flow(stack: Stack, tasks: Mapping[str, FunctionTask], refused: sfn.Fail) -> 
     return tasks["Validate"].next(choice)
 
 
-def add_validate(stack: Stack, service: Service) -> ServiceFunction:
+def add_validate(stack: ServiceStack, records: Table) -> Function:
     """Find out what an execution is for."""
-    table = require(service.table, "table")
-    function = add_function(stack, service, "ValidateRequest", "validate_request")
-    function.add_environment("TABLE_NAME", table.name)
-    table.grant(function, "dynamodb:GetItem")
+    function = add_function(stack, "ValidateRequest", "validate_request")
+    function.add_environment("TABLE_NAME", records.name)
+    records.grant(function, "dynamodb:GetItem")
     return function
 
 
-def add_process(stack: Stack, service: Service) -> ServiceFunction:
-    """Decide a request."""
-    table = require(service.table, "table")
-    function = add_function(stack, service, "ProcessRequest", "process_request")
-    function.add_environment("TABLE_NAME", table.name)
-    table.grant(function, "dynamodb:GetItem", "dynamodb:UpdateItem")
+def add_process(stack: ServiceStack, records: Table) -> Function:
+    """Decide an order."""
+    function = add_function(stack, "ProcessRequest", "process_request")
+    function.add_environment("TABLE_NAME", records.name)
+    records.grant(function, "dynamodb:GetItem", "dynamodb:UpdateItem")
     return function
 
 
-def add_report(stack: Stack, service: Service) -> ServiceFunction:
+def add_report(stack: ServiceStack, records: Table, reports: Bucket | None) -> Function:
     """Make the report of a day."""
-    table = require(service.table, "table")
-    function = add_function(stack, service, "MakeReport", "make_report", timeout=60)
-    function.add_environment("TABLE_NAME", table.name)
-    table.grant_index(function, "by-day", "dynamodb:Query")
-    if service.reports is not None:
-        function.add_environment("REPORTS_BUCKET", service.reports.name)
-        service.reports.grant_put(function, "daily")
+    function = add_function(stack, "MakeReport", "make_report", timeout=60)
+    function.add_environment("TABLE_NAME", records.name)
+    records.grant_index(function, "by-day", "dynamodb:Query")
+    if reports is not None:
+        function.add_environment("REPORTS_BUCKET", reports.name)
+        reports.grant_put(function, "daily")
     return function
 
 
-def add_notify(stack: Stack, service: Service) -> ServiceFunction:
+def add_notify(stack: ServiceStack, records: Table, notifications: Topic | None) -> Function:
     """Publish the outcome and record that, where there is a topic."""
-    function = add_function(stack, service, "Notify", "notify", memory_mb=256)
-    if service.topic is not None:
-        table = require(service.table, "table")
-        function.add_environment("TABLE_NAME", table.name)
-        table.grant(function, "dynamodb:PutItem")
-        function.add_environment("TOPIC_ARN", service.topic.arn)
-        service.topic.grant_publish(function)
+    function = add_function(stack, "Notify", "notify", memory_mb=256)
+    if notifications is not None:
+        function.add_environment("TABLE_NAME", records.name)
+        records.grant(function, "dynamodb:PutItem")
+        function.add_environment("TOPIC_ARN", notifications.arn)
+        notifications.grant_publish(function)
     return function
 
 
 def add_function(
-    stack: Stack,
-    service: Service,
-    construct_id: str,
-    module: str,
-    *,
-    memory_mb: int = 512,
-    timeout: int = 20,
-) -> ServiceFunction:
+    stack: ServiceStack, construct_id: str, module: str, *, memory_mb: int = 512, timeout: int = 20
+) -> Function:
     """Make a task's function."""
-    return ServiceFunction(
+    return Function(
         stack,
         f"{construct_id}Function",
-        service=service,
         handler=f"service.handlers.{module}.handler",
         memory_mb=memory_mb,
         timeout=Duration.seconds(timeout),
@@ -134,36 +140,30 @@ def add_function(
 
 
 def add_rule(
-    stack: Stack,
-    service: Service,
-    bus: EventBus,
-    machine: StateMachine,
-    dead_letters: DeadLetterQueue,
+    stack: ServiceStack, bus: EventBus, state_machine: StateMachine, failures: DeadLetterQueue
 ) -> None:
-    """Start an execution for each pending request on the bus."""
+    """Start an execution for each pending order on the bus."""
     Rule(
         stack,
         "PendingRequests",
-        service=service,
         bus=bus,
         event_type=EventType.PROCESSING_REQUEST,
         data={"status": [Status.PENDING]},
-        target=machine,
-        dead_letters=dead_letters,
+        target=state_machine,
+        dead_letter_queue=failures,
     )
 
 
 def add_schedule(
-    stack: Stack, service: Service, machine: StateMachine, dead_letters: DeadLetterQueue
+    stack: ServiceStack, state_machine: StateMachine, failures: DeadLetterQueue
 ) -> None:
     """Start an execution every morning, for the report of the day before."""
     Schedule(
         stack,
         "DailyReport",
-        service=service,
-        cron=EVERY_DAY_AT_NINE,
+        cron=DAILY_REPORT_CRON,
         event_type=EventType.DAILY_REPORT,
-        target=state_machine_target(machine.arn),
-        dead_letters=dead_letters,
+        target=state_machine_target(state_machine.arn),
+        dead_letter_queue=failures,
         description="Report on the requests of the day before",
     )

@@ -6,7 +6,7 @@ from aws_service_kit.runtime import clients
 
 from tests.unit.adapters.resources import TABLE
 
-# Attributes of a stored request; None: missing.
+# Attributes of a stored order; None: missing.
 UNREADABLE: dict[str, Any] = {
     "status": {"S": "of a later release"},
     "priority": {"S": "urgent"},

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from aws_service_kit.runtime import objects, settings
+from aws_service_kit.runtime import objects
 
 from service.domain.report import DailyReport
 
@@ -10,12 +10,12 @@ PREFIX = "daily/"
 
 
 class ReportBucket:
-    """A bucket, as `service.domain.report.Reports` describes it."""
+    """A bucket, as `service.domain.ports.reports.Reports` describes it."""
 
     def __init__(self, bucket: str) -> None:
         self._bucket = bucket
 
-    def keep(self, report: DailyReport) -> None:
+    def save(self, report: DailyReport) -> None:
         """Write a report over the one of the same day.
 
         Raises:
@@ -23,9 +23,3 @@ class ReportBucket:
         """
         day = report.day.isoformat()
         objects.put_json(self._bucket, f"{PREFIX}{day}.json", {**asdict(report), "day": day})
-
-
-def report_bucket() -> ReportBucket | None:
-    """Return the bucket REPORTS_BUCKET, or None if the service has none."""
-    bucket = settings.optional_text("REPORTS_BUCKET")
-    return None if bucket is None else ReportBucket(bucket)

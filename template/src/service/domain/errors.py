@@ -1,8 +1,13 @@
-"""What the domain refuses; messages never hold the values that were refused."""
+"""Errors of the domain. Their messages never contain the rejected values."""
 
 
 class DomainError(Exception):
     """A business rule was broken."""
+
+    @property
+    def public_message(self) -> str:
+        """The message for callers. Without this property the API doesn't show it."""
+        return str(self)
 
 
 class InvalidCpfError(DomainError, ValueError):
@@ -17,5 +22,5 @@ class SubmissionInProgressError(DomainError):
     """Another submission with the same idempotency key is being written at this moment."""
 
 
-class RequestNotFoundError(DomainError):
-    """The owner has no request with this id."""
+class OrderNotFoundError(DomainError):
+    """The owner has no order with this id."""

@@ -1,19 +1,22 @@
-"""The daily report: how many requests came in on a day, and what became of them."""
+"""The daily report: how many orders came in on a day, and how they were decided."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from service.domain.events import EventType
-from service.domain.notice import Fact, Notice
-from service.domain.request import Status
+from service.domain.notification import Fact, Notification
+from service.domain.order import Status
+
+if TYPE_CHECKING:
+    from service.domain.ports.reports import OrdersByDay, Reports
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """What a report needs of a request."""
+class OrderSummary:
+    """The part of an order that a report needs."""
 
     status: Status
     amount_cents: int
@@ -21,7 +24,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DailyReport:
-    """The requests that were submitted on a day.
+    """The orders that were submitted on a day.
 
     Attributes:
         day: in UTC.
@@ -38,50 +41,36 @@ class DailyReport:
     approved_cents: int
 
 
-class Days(Protocol):
-    """The stored requests by the day on which they were submitted."""
-
-    def lines(self, day: date) -> Iterable[Line]:
-        """Return a line for each request of a day, in UTC."""
-        ...
-
-
-class Reports(Protocol):
-    """Where reports are kept."""
-
-    def keep(self, report: DailyReport) -> None:
-        """Keep a report, in place of one that was made of the same day before."""
-        ...
-
-
 def day_before(time: datetime) -> date:
     """Return the last day that is over, in UTC: the one to report on."""
     return time.astimezone(UTC).date() - timedelta(days=1)
 
 
-def summarize(day: date, lines: Iterable[Line]) -> DailyReport:
-    """Count the lines of a day."""
-    found = list(lines)
-    count = Counter(line.status for line in found)
+def summarize(day: date, orders: Iterable[OrderSummary]) -> DailyReport:
+    """Count the orders of a day."""
+    found = list(orders)
+    count = Counter(order.status for order in found)
     return DailyReport(
         day=day,
         pending=count[Status.PENDING],
         approved=count[Status.APPROVED],
         rejected=count[Status.REJECTED],
-        approved_cents=sum(line.amount_cents for line in found if line.status is Status.APPROVED),
+        approved_cents=sum(
+            order.amount_cents for order in found if order.status is Status.APPROVED
+        ),
     )
 
 
-def make_report(day: date, *, days: Days, reports: Reports | None) -> DailyReport:
-    """Make the report of a day and, if there is a place for it, keep it."""
-    report = summarize(day, days.lines(day))
+def make_report(day: date, *, days: "OrdersByDay", reports: "Reports | None") -> DailyReport:
+    """Make the report of a day and, if there is a place for it, store it."""
+    report = summarize(day, days.summaries(day))
     if reports is not None:
-        reports.keep(report)
+        reports.save(report)
     return report
 
 
-def of_report(report: DailyReport) -> Notice:
-    """Tell what a report says."""
+def of_report(report: DailyReport) -> Notification:
+    """Return the notification of a report."""
     facts: dict[str, Fact] = {
         "day": report.day.isoformat(),
         "pending": report.pending,
@@ -89,4 +78,4 @@ def of_report(report: DailyReport) -> Notice:
         "rejected": report.rejected,
         "approved_cents": report.approved_cents,
     }
-    return Notice(EventType.REPORT_MADE, report.day.isoformat(), facts)
+    return Notification(EventType.REPORT_MADE, report.day.isoformat(), facts)

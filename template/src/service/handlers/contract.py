@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from service.domain.cpf import Cpf
-from service.domain.request import Priority, ProcessingRequest, Reason, Status
+from service.domain.order import Order, Priority, Reason, Status
 
 
 def _valid_cpf(number: str) -> str:
@@ -54,10 +54,10 @@ class SubmitRequest(Contract):
         ),
     ] = None
 
-    def to_request(self, request_id: str, *, owner: str, created_at: datetime) -> ProcessingRequest:
-        """Return the domain's request."""
-        return ProcessingRequest(
-            id=request_id,
+    def to_order(self, order_id: str, *, owner: str, created_at: datetime) -> Order:
+        """Return the domain's order."""
+        return Order(
+            id=order_id,
             owner=owner,
             reference=self.reference,
             priority=self.priority,
@@ -80,17 +80,17 @@ class RequestView(Contract):
     created_at: datetime
 
     @classmethod
-    def of(cls, request: ProcessingRequest) -> "RequestView":
-        """Return the view of a request."""
+    def of(cls, order: Order) -> "RequestView":
+        """Return the view of an order."""
         return cls(
-            id=request.id,
-            reference=request.reference,
-            priority=request.priority,
-            amount_cents=request.amount_cents,
-            document=request.document.masked,
-            status=request.status,
-            reason=request.reason,
-            created_at=request.created_at,
+            id=order.id,
+            reference=order.reference,
+            priority=order.priority,
+            amount_cents=order.amount_cents,
+            document=order.document.masked,
+            status=order.status,
+            reason=order.reason,
+            created_at=order.created_at,
         )
 
 

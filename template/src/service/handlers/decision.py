@@ -1,23 +1,23 @@
-"""Deciding a request that a message names, for every trigger that gets such messages."""
+"""Deciding an order that a message names, for every trigger that gets such messages."""
 
 from aws_service_kit.runtime.errors import NotFoundError
 from aws_service_kit.runtime.metrics import count
 
-from service.adapters import wiring
-from service.domain.errors import RequestNotFoundError
-from service.domain.request import ProcessingRequest
-from service.domain.use_cases import process
+from service.adapters.factories import storage
+from service.domain.errors import OrderNotFoundError
+from service.domain.order import Order
+from service.domain.use_cases import process_order
 
 
-def decide(owner: str, request_id: str) -> ProcessingRequest:
-    """Decide a stored request; a repetition finds the same decision.
+def decide(owner: str, order_id: str) -> Order:
+    """Decide a stored order; a repetition finds the same decision.
 
     Raises:
         NotFoundError: it isn't stored, and never will be.
     """
     try:
-        request = process(owner, request_id, requests=wiring.requests())
-    except RequestNotFoundError as error:
+        order = process_order(owner, order_id, orders=storage.orders())
+    except OrderNotFoundError as error:
         raise NotFoundError("The message names a request that isn't stored.") from error
-    count(f"Request{request.status.capitalize()}")
-    return request
+    count(f"Request{order.status.capitalize()}")
+    return order

@@ -1,25 +1,29 @@
 """GET /requests/{id}: read one of the caller's requests."""
 
+from aws_service_kit.runtime import cold_start
+
+cold_start.defer_garbage_collection()
+
 from aws_service_kit.runtime import clients, ids
 from aws_service_kit.runtime.errors import NotFoundError
 from aws_service_kit.runtime.http import Response, endpoint
 from aws_service_kit.runtime.request import Request
 
-from service.adapters import wiring
+from service.adapters.factories import storage
 from service.handlers.contract import RequestView
 
-clients.prime(clients.dynamodb)
+clients.create_at_init(clients.dynamodb)
 
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Answer 200 with the request; 404 if there is none, or it is somebody else's."""
+    """Answer 200 with the order; 404 if there is none, or it belongs to another caller."""
     owner = request.caller
-    request_id = request.path("id")
+    order_id = request.path("id")
     # What can't be an id needn't be looked for.
-    if not ids.is_id(request_id):
+    if not ids.is_id(order_id):
         raise NotFoundError
-    found = wiring.requests().get(owner, request_id)
+    found = storage.orders().get(owner, order_id)
     if found is None:
         raise NotFoundError
     return Response(200, RequestView.of(found))

@@ -1,14 +1,18 @@
 """GET /requests: list the caller's requests by page, newest first."""
 
-from aws_service_kit.runtime import clients, cursor, parameters, settings
+from aws_service_kit.runtime import cold_start
+
+cold_start.defer_garbage_collection()
+
+from aws_service_kit.runtime import clients, cursor, environment_variables, parameters
 from aws_service_kit.runtime.http import Response, endpoint
 from aws_service_kit.runtime.request import Request
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
-from service.adapters import wiring
+from service.adapters.factories import storage
 from service.handlers.contract import RequestPage, RequestView
 
-clients.prime(clients.dynamodb, parameters.parameter_store, parameters.secret_store)
+clients.create_at_init(clients.dynamodb, parameters.parameter_store, parameters.secret_store)
 
 
 class Paging(BaseModel):
@@ -24,14 +28,16 @@ class Paging(BaseModel):
 def handler(request: Request) -> Response:
     """Answer 200 with a page and the cursor of the next."""
     owner = request.caller
-    paging = parameters.settings_of(settings.text("SETTINGS_PARAMETER_NAME"), Paging)
+    paging = parameters.settings_of(
+        environment_variables.required("SETTINGS_PARAMETER_NAME"), Paging
+    )
     limit = request.query_integer("limit", default=paging.page_size, maximum=paging.max_page_size)
-    arn = settings.text("CURSOR_SECRET_ARN")
+    arn = environment_variables.required("CURSOR_SECRET_ARN")
     given = request.query("cursor")
     # A cursor outlives the rotation of the secret that signed it.
     secrets = parameters.secret_versions(arn)
     after = None if given is None else cursor.decode(given, secret=secrets, owner=owner)
-    page = wiring.requests().page(owner, limit=limit, after=after)
+    page = storage.orders().page(owner, limit=limit, after=after)
     secret = parameters.secret(arn)
     following = page.last_id and cursor.encode(page.last_id, secret=secret, owner=owner)
     items = tuple(map(RequestView.of, page.requests))

@@ -1,22 +1,26 @@
-"""The workflow's last task: tell the outcome."""
+"""The workflow's last task: publish the notification."""
 
-from aws_service_kit.runtime import clients, settings
+from aws_service_kit.runtime import cold_start
+
+cold_start.defer_garbage_collection()
+
+from aws_service_kit.runtime import clients
 from aws_service_kit.runtime.task import task
 
-from service.adapters.notifications import notifications
-from service.adapters.published_notices import published_notices
-from service.handlers.workflow_states import Outcome, Told
+from service.adapters.factories.notifications import notifications
+from service.adapters.factories.published_notifications import published_notifications
+from service.handlers.workflow_states import Completed, NotificationState
 
-clients.prime(*([clients.sns, clients.dynamodb] if settings.optional_text("TOPIC_ARN") else []))
+clients.create_at_init(clients.if_set("TOPIC_ARN", clients.sns, clients.dynamodb))
 
 
-@task(Outcome)
-def handler(outcome: Outcome) -> Told:
-    """Tell, if there is a topic; the workflow's own history tells in any case."""
-    told = notifications(outcome.correlation_id)
-    if told is not None:
-        notice = outcome.to_notice()
-        told.tell(notice)
-        # After it: a function that is cut off in between publishes the notice again.
-        published_notices().record(notice)
-    return Told(correlation_id=outcome.correlation_id)
+@task(NotificationState)
+def handler(state: NotificationState) -> Completed:
+    """Publish the notification, if there is a topic; the execution's history shows it anyway."""
+    topic = notifications(state.correlation_id)
+    if topic is not None:
+        notification = state.to_notification()
+        topic.notify(notification)
+        # After it: a function that is cut off in between publishes the notification again.
+        published_notifications().record(notification)
+    return Completed(correlation_id=state.correlation_id)

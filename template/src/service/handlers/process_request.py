@@ -1,17 +1,21 @@
-"""The workflow's task that decides a request."""
+"""The workflow's task that decides an order."""
+
+from aws_service_kit.runtime import cold_start
+
+cold_start.defer_garbage_collection()
 
 from aws_service_kit.runtime import clients
 from aws_service_kit.runtime.task import task
 
-from service.domain.notice import of_decision
+from service.domain.notification import of_decision
 from service.handlers.decision import decide
-from service.handlers.workflow_states import Outcome, PendingRequest
+from service.handlers.workflow_states import NotificationState, PendingOrder
 
-clients.prime(clients.dynamodb)
+clients.create_at_init(clients.dynamodb)
 
 
-@task(PendingRequest)
-def handler(pending: PendingRequest) -> Outcome:
-    """Decide unless that was done before, and return the notice."""
-    request = decide(pending.owner, pending.request_id)
-    return Outcome.of(of_decision(request), correlation_id=pending.correlation_id)
+@task(PendingOrder)
+def handler(pending: PendingOrder) -> NotificationState:
+    """Decide unless that was done before, and return the notification."""
+    order = decide(pending.owner, pending.request_id)
+    return NotificationState.of(of_decision(order), correlation_id=pending.correlation_id)

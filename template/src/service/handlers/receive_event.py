@@ -1,17 +1,21 @@
-"""Events of the bus, where there is no workflow and no queue: decide the request at once."""
+"""Events of the bus, where there is no workflow and no queue: decide the order at once."""
+
+from aws_service_kit.runtime import cold_start
+
+cold_start.defer_garbage_collection()
 
 from aws_service_kit.runtime import clients
 from aws_service_kit.runtime.envelope import Envelope
-from aws_service_kit.runtime.event import subscriber
+from aws_service_kit.runtime.event_handler import event_handler
 
 from service.handlers.decision import decide
-from service.handlers.request_reference import reference_in
+from service.handlers.order_reference import reference_in
 
-clients.prime(clients.dynamodb)
+clients.create_at_init(clients.dynamodb)
 
 
-@subscriber
+@event_handler
 def handler(message: Envelope) -> None:
-    """Decide the request that the event names."""
+    """Decide the order that the event names."""
     named = reference_in(message)
     decide(named.owner, named.request_id)

@@ -1,10 +1,14 @@
 """Every week: what the service cost, in the log, as metrics and, where there is a bucket, in it."""
 
+from aws_service_kit.runtime import cold_start
+
+cold_start.defer_garbage_collection()
+
 from datetime import UTC
 
-from aws_service_kit.runtime import clients, settings
+from aws_service_kit.runtime import clients, environment_variables
 from aws_service_kit.runtime.envelope import Envelope
-from aws_service_kit.runtime.event import subscriber
+from aws_service_kit.runtime.event_handler import event_handler
 from aws_service_kit.runtime.logging import logger
 from aws_service_kit.runtime.metrics import measure
 
@@ -12,16 +16,16 @@ from service.adapters.cost_reports import as_json, store
 from service.adapters.costs import costs_of
 from service.domain.cost_report import latest_week, make_report
 
-clients.prime(clients.cost_explorer)
+clients.create_at_init(clients.cost_explorer)
 
 
-@subscriber
+@event_handler
 def handler(envelope: Envelope) -> None:
     """Report the week before the day that the schedule names; a repetition says the same again."""
     today = envelope.time.astimezone(UTC).date()
     week = latest_week(today)
-    report = make_report(week, costs_of(settings.text("SERVICE_TAG"), week))
-    bucket = settings.optional_text("REPORTS_BUCKET")
+    report = make_report(week, costs_of(environment_variables.required("SERVICE_TAG"), week))
+    bucket = environment_variables.optional("REPORTS_BUCKET")
     if bucket is not None:
         store(bucket, today, report)
     if not report.by_aws_service:

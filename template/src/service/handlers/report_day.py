@@ -1,22 +1,25 @@
 """The daily schedule, where there is no workflow: make the report of the day before."""
 
-from aws_service_kit.runtime import clients, settings
+from aws_service_kit.runtime import cold_start
+
+cold_start.defer_garbage_collection()
+
+from aws_service_kit.runtime import clients
 from aws_service_kit.runtime.envelope import Envelope
-from aws_service_kit.runtime.event import subscriber
+from aws_service_kit.runtime.event_handler import event_handler
 from aws_service_kit.runtime.logging import logger
 
-from service.adapters.report_bucket import report_bucket
-from service.adapters.request_days import request_days
+from service.adapters.factories.reports import orders_by_day, report_bucket
 from service.domain.report import day_before, make_report
 
-clients.prime(clients.dynamodb, *([clients.s3] if settings.optional_text("REPORTS_BUCKET") else []))
+clients.create_at_init(clients.dynamodb, clients.if_set("REPORTS_BUCKET", clients.s3))
 
 
-@subscriber
+@event_handler
 def handler(message: Envelope) -> None:
     """Make the report; a repetition writes over it."""
     day = day_before(message.time)
-    report = make_report(day, days=request_days(), reports=report_bucket())
+    report = make_report(day, days=orders_by_day(), reports=report_bucket())
     logger.info(
         "Report made",
         extra={

@@ -1,5 +1,9 @@
 """Rotation of the secret that signs cursors: make up a new value."""
 
+from aws_service_kit.runtime import cold_start
+
+cold_start.defer_garbage_collection()
+
 import secrets
 
 from aws_service_kit.runtime import clients
@@ -7,7 +11,7 @@ from aws_service_kit.runtime.rotation import rotation
 
 BYTES = 48
 
-clients.prime(clients.secretsmanager)
+clients.create_at_init(clients.secretsmanager)
 
 
 @rotation

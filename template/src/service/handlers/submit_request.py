@@ -1,16 +1,20 @@
 """POST /requests: submit a processing request."""
 
-from aws_service_kit.runtime import clients, idempotency, ids, settings
+from aws_service_kit.runtime import cold_start
+
+cold_start.defer_garbage_collection()
+
+from aws_service_kit.runtime import clients, idempotency, ids
 from aws_service_kit.runtime.errors import ConflictError, UnprocessableError
 from aws_service_kit.runtime.http import Response, endpoint
 from aws_service_kit.runtime.metrics import count
 from aws_service_kit.runtime.request import Request
 
-from service.adapters import wiring
+from service.adapters.factories import storage
 from service.domain.errors import IdempotencyKeyReusedError, SubmissionInProgressError
+from service.domain.order import Status
 from service.domain.ports import IdempotencyKey, Submission
-from service.domain.request import Status
-from service.domain.use_cases import submit
+from service.domain.use_cases import submit_order
 from service.handlers.contract import RequestView, SubmitRequest
 
 _METRICS = {
@@ -19,7 +23,7 @@ _METRICS = {
     Status.REJECTED: "RequestRejected",
 }
 
-clients.prime(clients.dynamodb, *([clients.sqs] if settings.optional_text("QUEUE_URL") else []))
+clients.create_at_init(clients.dynamodb, clients.if_set("QUEUE_URL", clients.sqs))
 
 
 @endpoint
@@ -51,9 +55,9 @@ def _submit(owner: str, key: str, body: SubmitRequest, request: Request) -> Subm
         idempotency.fingerprint(body.model_dump(mode="json")),
         request.fingerprint,
     )
-    return submit(
-        body.to_request(ids.new_id(created_at), owner=owner, created_at=created_at),
+    return submit_order(
+        body.to_order(ids.new_id(created_at), owner=owner, created_at=created_at),
         idempotency_key,
-        requests=wiring.requests(),
-        queue=wiring.request_queue(request.correlation_id),
+        orders=storage.orders(),
+        queue=storage.order_queue(request.correlation_id),
     )

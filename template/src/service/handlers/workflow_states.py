@@ -1,4 +1,4 @@
-"""What goes from one task of the workflow to the next."""
+"""States that tasks of the workflow pass on."""
 
 from datetime import date
 from typing import Literal
@@ -6,11 +6,11 @@ from typing import Literal
 from aws_service_kit.runtime.envelope import Correlated
 
 from service.domain.events import EventType
-from service.domain.notice import Fact, Notice
+from service.domain.notification import Fact, Notification
 
 
-class PendingRequest(Correlated):
-    """A request to be decided, or whose decision is yet to be notified."""
+class PendingOrder(Correlated):
+    """An order to be decided, or whose decision is yet to be notified."""
 
     kind: Literal["request"] = "request"
     owner: str
@@ -25,28 +25,30 @@ class DueReport(Correlated):
 
 
 class NothingToDo(Correlated):
-    """A request that was decided, and whose decision was notified."""
+    """An order that was decided, and whose decision was notified."""
 
     kind: Literal["nothing"] = "nothing"
 
 
-class Outcome(Correlated):
-    """What there is to tell."""
+class NotificationState(Correlated):
+    """A notification to be published."""
 
     type: EventType
     id: str
     facts: dict[str, Fact]
 
     @classmethod
-    def of(cls, notice: Notice, *, correlation_id: str) -> "Outcome":
-        """Return a notice as a state."""
-        facts = dict(notice.facts)
-        return cls(correlation_id=correlation_id, type=notice.type, id=notice.id, facts=facts)
+    def of(cls, notification: Notification, *, correlation_id: str) -> "NotificationState":
+        """Return a notification as a state."""
+        facts = dict(notification.facts)
+        return cls(
+            correlation_id=correlation_id, type=notification.type, id=notification.id, facts=facts
+        )
 
-    def to_notice(self) -> Notice:
-        """Return the notice."""
-        return Notice(self.type, self.id, self.facts)
+    def to_notification(self) -> Notification:
+        """Return the notification."""
+        return Notification(self.type, self.id, self.facts)
 
 
-class Told(Correlated):
-    """The end."""
+class Completed(Correlated):
+    """The final state."""

@@ -1,5 +1,7 @@
 """The vpc stack of every environment."""
 
+import pytest
+from aws_service_kit.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig
 from aws_service_kit.testing.synthesis import Resource, Synthesized
 
 WAYS_OUT = {
@@ -13,26 +15,41 @@ WAYS_OUT = {
 }
 
 
-def own(synthesized: Synthesized, kind: str | None = None) -> list[Resource]:
-    return [found for found in synthesized.resources(kind) if found.stack.endswith("-vpc")]
+@pytest.fixture(params=ENVIRONMENT_NAMES)
+def environment(request: pytest.FixtureRequest) -> EnvironmentName:
+    name: EnvironmentName = request.param
+    return name
 
 
-def test_the_network_keeps_its_ids(synthesized: Synthesized) -> None:
+def own(synthesized: Synthesized, environment: EnvironmentName) -> list[Resource]:
+    resources = synthesized.resources(environment=environment)
+    return [found for found in resources if found.stack.endswith("-vpc")]
+
+
+def test_the_network_keeps_its_ids(
+    synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
+) -> None:
     """Other stacks hold on to what CloudFormation would replace under another logical id."""
     kinds = {"AWS::EC2::VPC", "AWS::EC2::Subnet"}
-    found = {network.logical_id for network in own(synthesized) if network.kind in kinds}
-    assert found == {"Network", "NetworkSubnet1", "NetworkSubnet2"}
+    found = {each.logical_id for each in own(synthesized, environment) if each.kind in kinds}
+    is_new = config.environments[environment].vpc is None
+    assert found == ({"Network", "NetworkSubnet1", "NetworkSubnet2"} if is_new else set())
 
 
-def test_nothing_leads_out_of_the_network(synthesized: Synthesized) -> None:
-    assert [found.name for found in own(synthesized) if found.kind in WAYS_OUT] == []
+def test_nothing_leads_out_of_the_network(
+    synthesized: Synthesized, environment: EnvironmentName
+) -> None:
+    found = own(synthesized, environment)
+    assert [each.name for each in found if each.kind in WAYS_OUT] == []
 
 
-def test_tables_and_buckets_are_reached_free_of_charge(synthesized: Synthesized) -> None:
-    for environment in synthesized.environments:
-        gateways = {
-            found.properties["ServiceName"].rpartition(".")[2]
-            for found in own(synthesized, "AWS::EC2::VPCEndpoint")
-            if found.environment == environment and found.properties["VpcEndpointType"] == "Gateway"
-        }
-        assert gateways == {"dynamodb", "s3"}
+def test_tables_and_buckets_are_reached_free_of_charge(
+    synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
+) -> None:
+    gateways = {
+        each.properties["ServiceName"].rpartition(".")[2]
+        for each in own(synthesized, environment)
+        if each.kind == "AWS::EC2::VPCEndpoint" and each.properties["VpcEndpointType"] == "Gateway"
+    }
+    is_new = config.environments[environment].vpc is None
+    assert gateways == ({"dynamodb", "s3"} if is_new else set())

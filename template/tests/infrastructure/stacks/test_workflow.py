@@ -10,20 +10,20 @@ import pytest
 from aws_service_kit.constructs.state_machine import REFUSALS, RETRIES, TRANSIENT_ERRORS
 from aws_service_kit.runtime import clients
 from aws_service_kit.testing.envelopes import CORRELATION_ID, event
-from aws_service_kit.testing.executions import (
-    Execution,
-    Machine,
-    interpreted_aws,
-    machine_of,
-    named_error,
-)
 from aws_service_kit.testing.interruptions import every_interruption
+from aws_service_kit.testing.state_machine_runner import (
+    Execution,
+    RunnableStateMachine,
+    interpreted_aws,
+    named_error,
+    state_machine_of,
+)
 from aws_service_kit.testing.synthesis import Json, Resource, Synthesized
 
-from service.domain.notice import of_decision
-from service.domain.request import ProcessingRequest, Status, decided
+from service.domain.notification import of_decision
+from service.domain.order import Order, Status, decided
 from tests.unit.adapters.resources import TABLE, create_table
-from tests.unit.domain.requests import REQUEST
+from tests.unit.domain.orders import ORDER
 from tests.unit.handlers.messages import Topic, create_topic, message_about, store, stored
 
 # Each task, and the module of its handler.
@@ -52,12 +52,12 @@ def topic(monkeypatch: pytest.MonkeyPatch) -> Iterator[Topic]:
 
 
 @pytest.fixture
-def machine(synthesized: Synthesized) -> Machine:
-    return machine_of(synthesized, "Processing")
+def machine(synthesized: Synthesized) -> RunnableStateMachine:
+    return state_machine_of(synthesized, "Processing")
 
 
-def event_about(request: ProcessingRequest) -> Json:
-    message = message_about(request)
+def event_about(order: Order) -> Json:
+    message = message_about(order)
     return event(id=message.id, type=message.type, data=message.data)
 
 
@@ -73,22 +73,22 @@ def input_for(task: str) -> Json:
     return report_event() if task == "Report" else request_event()
 
 
-def test_a_request_is_validated_processed_and_told(
-    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+def test_an_order_is_validated_processed_and_notified(
+    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = machine.run(monkeypatch, request_event())
 
     assert run == Execution("SUCCEEDED", None, REQUEST_PATH, [])
-    request = stored()
-    assert request is not None
-    assert request.status is Status.APPROVED
+    order = stored()
+    assert order is not None
+    assert order.status is Status.APPROVED
     [message] = topic.published()
-    assert (message.type, message.id) == ("Request Decided", REQUEST.id)
+    assert (message.type, message.id) == ("Request Decided", ORDER.id)
     assert message.correlation_id == CORRELATION_ID
 
 
-def test_a_report_is_made_and_told(
-    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+def test_a_report_is_made_and_notified(
+    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store()
 
@@ -99,23 +99,23 @@ def test_a_report_is_made_and_told(
     assert (message.type, message.data["pending"]) == ("Report Made", 1)
 
 
-Told = tuple[str, str, str]
+Published = tuple[str, str, str]
 
 
-def told(topic: Topic) -> set[Told]:
+def published(topic: Topic) -> set[Published]:
     """Return what was published since the last call: type, id and data, each once."""
     return {(each.type, each.id, json.dumps(each.data)) for each in topic.published()}
 
 
-def decision(request: ProcessingRequest | None) -> Told:
-    """Return the notification of a decided request."""
-    assert request is not None
-    notice = of_decision(request)
-    return notice.type, notice.id, json.dumps(dict(notice.facts))
+def decision(order: Order | None) -> Published:
+    """Return the notification of a decided order."""
+    assert order is not None
+    notification = of_decision(order)
+    return notification.type, notification.id, json.dumps(dict(notification.facts))
 
 
 def test_what_was_notified_before_is_let_be(
-    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     again = request_event()
     machine.run(monkeypatch, again)
@@ -126,9 +126,9 @@ def test_what_was_notified_before_is_let_be(
 
 
 def test_what_an_earlier_release_decided_is_notified_once_more(
-    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    again = event_about(store(replace(REQUEST, status=Status.APPROVED)))
+    again = event_about(store(replace(ORDER, status=Status.APPROVED)))
 
     assert machine.run(monkeypatch, again).path == REQUEST_PATH
     assert machine.run(monkeypatch, again) == DONE_BEFORE
@@ -139,7 +139,7 @@ def test_what_an_earlier_release_decided_is_notified_once_more(
     "error", ["DependencyUnavailableError", "DependencyFailedError", "Sandbox.Timedout"]
 )
 def test_a_decision_that_could_not_be_notified_is_notified_by_the_same_event(
-    error: str, machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    error: str, machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     again = request_event()
     faults = {"notify": [named_error(error)] * (RETRIES + 1)}
@@ -147,28 +147,28 @@ def test_a_decision_that_could_not_be_notified_is_notified_by_the_same_event(
     assert topic.published() == []
 
     assert machine.run(monkeypatch, again) == Execution("SUCCEEDED", None, REQUEST_PATH, [])
-    assert told(topic) == {decision(stored())}
+    assert published(topic) == {decision(stored())}
 
 
 @pytest.mark.parametrize("amount_cents", [1, 100_000_000])
-def test_wherever_a_task_is_cut_off_the_same_event_completes_its_request(
-    amount_cents: int, machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+def test_wherever_a_task_is_cut_off_the_same_event_completes_its_order(
+    amount_cents: int, machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for interruption in every_interruption():
-        request = store(replace(REQUEST, id=str(uuid4()), amount_cents=amount_cents))
-        run = machine.run(monkeypatch, event_about(request), interruption=interruption)
+        order = store(replace(ORDER, id=str(uuid4()), amount_cents=amount_cents))
+        run = machine.run(monkeypatch, event_about(order), interruption=interruption)
         assert run.status == ("FAILED" if interruption.happened else "SUCCEEDED")
 
-        assert machine.run(monkeypatch, event_about(request)).status == "SUCCEEDED"
+        assert machine.run(monkeypatch, event_about(order)).status == "SUCCEEDED"
 
-        assert told(topic) == {decision(decided(request))} == {decision(stored(request))}
+        assert published(topic) == {decision(decided(order))} == {decision(stored(order))}
         # Only now is there nothing left to do.
-        assert machine.run(monkeypatch, event_about(request)) == DONE_BEFORE
+        assert machine.run(monkeypatch, event_about(order)) == DONE_BEFORE
         assert topic.published() == []
 
 
 def test_wherever_a_task_is_cut_off_the_same_event_completes_its_report(
-    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clients.s3().create_bucket(Bucket="reports")
     monkeypatch.setenv("REPORTS_BUCKET", "reports")
@@ -178,12 +178,12 @@ def test_wherever_a_task_is_cut_off_the_same_event_completes_its_report(
 
         assert machine.run(monkeypatch, report_event()).path == REPORT_PATH
 
-        [(kind, day, _)] = told(topic)
+        [(kind, day, _)] = published(topic)
         assert (kind, day) == ("Report Made", "2026-11-24")
 
 
 def test_an_unknown_kind_is_refused(
-    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other: Json = {"correlation_id": CORRELATION_ID, "kind": "other"}
 
@@ -194,7 +194,7 @@ def test_an_unknown_kind_is_refused(
 
 
 def test_input_that_is_no_envelope_is_refused(
-    machine: Machine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = machine.run(monkeypatch, {"action": "process_data"})
 
@@ -203,8 +203,8 @@ def test_input_that_is_no_envelope_is_refused(
 
 
 @pytest.mark.usefixtures("topic")
-def test_a_request_that_is_not_stored_is_refused(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
+def test_an_order_that_is_not_stored_is_refused(
+    machine: RunnableStateMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = machine.run(monkeypatch, event(type="Processing Request", data=message_about().data))
 
@@ -215,7 +215,7 @@ def test_a_request_that_is_not_stored_is_refused(
 @pytest.mark.parametrize("path", [REQUEST_PATH, REPORT_PATH], ids=["request", "report"])
 @pytest.mark.parametrize("error", TRANSIENT_ERRORS)
 def test_every_task_is_tried_again_after_what_passes(
-    error: str, path: list[str], machine: Machine, monkeypatch: pytest.MonkeyPatch
+    error: str, path: list[str], machine: RunnableStateMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tasks = [name for name in path if name in TASKS]
     faults = {TASKS[name]: [named_error(error)] * RETRIES for name in tasks}
@@ -230,7 +230,7 @@ def test_every_task_is_tried_again_after_what_passes(
 @pytest.mark.usefixtures("topic")
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_is_given_up_after_some_tries(
-    task: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    task: str, machine: RunnableStateMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     faults = {TASKS[task]: [named_error("DependencyUnavailableError")] * (RETRIES + 1)}
 
@@ -250,7 +250,7 @@ def test_every_task_is_given_up_after_some_tries(
     ],
 )
 def test_every_task_s_errors_are_caught_by_name(
-    error: str, end: str, task: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    error: str, end: str, task: str, machine: RunnableStateMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = machine.run(monkeypatch, input_for(task), {TASKS[task]: [named_error(error)]})
 
@@ -273,7 +273,7 @@ def test_the_machine_keeps_its_id(synthesized: Synthesized) -> None:
 
 
 def test_a_task_ends_after_its_function_and_the_machine_after_all(
-    synthesized: Synthesized, machine: Machine
+    synthesized: Synthesized, machine: RunnableStateMachine
 ) -> None:
     timeouts = {
         function.properties["Handler"]: function.properties["Timeout"]

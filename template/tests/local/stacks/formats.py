@@ -5,7 +5,7 @@
 
 from hypothesis import strategies as st
 
-from tests.unit.domain.requests import CPFS
+from tests.unit.domain.orders import CPFS
 
 FORMATS = {
     "cpf": CPFS,

@@ -10,14 +10,14 @@ from uuid import uuid4
 
 import pytest
 from aws_service_kit.local import logs
-from aws_service_kit.local.callers import Nobody
+from aws_service_kit.local.callers import AnonymousCaller
 from aws_service_kit.testing.local import Find, eventually
 
 if TYPE_CHECKING:
     from aws_service_kit.local.callers import Caller
     from aws_service_kit.local.cloud import Cloud
+    from aws_service_kit.local.deployed_resources import DeployedResource
     from aws_service_kit.local.http import Api
-    from aws_service_kit.local.resources import Deployed
 
 REQUEST = {
     "reference": "order-1",
@@ -29,8 +29,8 @@ REQUEST = {
 
 
 @pytest.fixture(autouse=True)
-def _sent(personal: set[str]) -> None:
-    personal.update({str(REQUEST["document"]), str(REQUEST["notes"])})
+def _sent(personal_data: set[str]) -> None:
+    personal_data.update({str(REQUEST["document"]), str(REQUEST["notes"])})
 
 
 def submit(api: Api, key: str, **headers: str) -> dict[str, Any]:
@@ -87,16 +87,16 @@ def test_the_same_key_makes_one_request(api: Api) -> None:
     assert answer.status == 422
 
 
-def test_nobody_sees_anothers_request(api: Api, somebody_else: Caller) -> None:
+def test_nobody_sees_anothers_request(api: Api, other_caller: Caller) -> None:
     mine = submit(api, "mine")
-    answer = api.call(f"GET /requests/{mine['id']}", caller=somebody_else)
+    answer = api.call(f"GET /requests/{mine['id']}", caller=other_caller)
     assert answer.status == 404
-    assert api.call("GET /requests", caller=somebody_else).body["items"] == []
+    assert api.call("GET /requests", caller=other_caller).body["items"] == []
 
 
 def test_who_proves_nothing_is_refused(api: Api) -> None:
-    assert api.call("GET /requests", caller=Nobody()).status in {401, 403}
-    assert api.call("GET /health", caller=Nobody()).body == {"status": "ok"}
+    assert api.call("GET /requests", caller=AnonymousCaller()).status in {401, 403}
+    assert api.call("GET /health", caller=AnonymousCaller()).body == {"status": "ok"}
 
 
 def functions_on_the_way(stacks: set[str]) -> set[str]:
@@ -110,7 +110,7 @@ def functions_on_the_way(stacks: set[str]) -> set[str]:
 
 
 def test_one_id_leads_through_every_function(
-    cloud: Cloud, api: Api, resources: list[Deployed]
+    cloud: Cloud, api: Api, resources: list[DeployedResource]
 ) -> None:
     correlation_id = str(uuid4())
     started = int(time.time() * 1000)
@@ -130,7 +130,7 @@ def test_one_id_leads_through_every_function(
 
 
 @pytest.fixture
-def rotation(resources: list[Deployed]) -> str:
+def rotation(resources: list[DeployedResource]) -> str:
     """The function that rotates the cursors' secret."""
     (name,) = (
         each.physical_id
@@ -154,7 +154,7 @@ def rotate(cloud: Cloud, secret: str, function: str) -> None:
 
 
 def test_cursors_are_signed_with_a_rotated_secret_and_outlive_the_one_before(
-    cloud: Cloud, api: Api, only: Find, rotation: str
+    cloud: Cloud, api: Api, only_resource: Find, rotation: str
 ) -> None:
     for number in range(2):
         submit(api, f"rotated-{number}")
@@ -166,7 +166,7 @@ def test_cursors_are_signed_with_a_rotated_secret_and_outlive_the_one_before(
     before = cursor()
     assert cursor() == before
 
-    rotate(cloud, only("api", "AWS::SecretsManager::Secret"), rotation)
+    rotate(cloud, only_resource("api", "AWS::SecretsManager::Secret"), rotation)
 
     # Its own secret is kept for seconds here, for minutes in AWS.
     eventually(lambda: None if cursor() == before else cursor())

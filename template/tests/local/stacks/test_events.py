@@ -6,8 +6,8 @@ from aws_service_kit.local.cloud import Cloud
 from aws_service_kit.runtime.envelope import Envelope
 from aws_service_kit.testing.local import Find, eventually
 
-from service.domain.request import Status
-from tests.local.stacks.requests import Requests, message_about
+from service.domain.order import Status
+from tests.local.stacks.orders import Orders, message_about
 
 
 def put(cloud: Cloud, bus: str, *messages: Envelope) -> None:
@@ -25,9 +25,9 @@ def put(cloud: Cloud, bus: str, *messages: Envelope) -> None:
 
 
 def test_only_events_that_match_lead_to_a_decision(
-    cloud: Cloud, only: Find, requests: Requests
+    cloud: Cloud, only_resource: Find, requests: Orders
 ) -> None:
-    bus = only("events", "AWS::Events::EventBus")
+    bus = only_resource("events", "AWS::Events::EventBus")
     matching, of_another_type, decided_already = (requests.store() for _ in range(3))
     data = {"owner": decided_already.owner, "request_id": decided_already.id, "status": "approved"}
     put(

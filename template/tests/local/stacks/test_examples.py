@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from aws_service_kit.local import messages
 from aws_service_kit.local.__main__ import main
+from aws_service_kit.local.deployed_resources import DeployedResource
 from aws_service_kit.local.emulator import Emulator
-from aws_service_kit.local.resources import Deployed
 from aws_service_kit.testing.local import ROOT, eventually
 
-from service.domain.request import Status
-from tests.local.stacks.requests import Requests
+from service.domain.order import Status
+from tests.local.stacks.orders import Orders
 
 Paste = Callable[[str], str]
 
@@ -36,7 +36,7 @@ def paste(emulator: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_every_message_leads_to_a_decision(
-    resources: list[Deployed], requests: Requests, paste: Paste
+    resources: list[DeployedResource], requests: Orders, paste: Paste
 ) -> None:
     commands = list(messages.commands(resources))
     if not commands:

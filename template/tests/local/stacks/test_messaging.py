@@ -10,19 +10,19 @@ from aws_service_kit.runtime.envelope import TYPE_ATTRIBUTE, Envelope
 from aws_service_kit.testing.envelopes import envelope
 from aws_service_kit.testing.local import Find, eventually
 
-from service.domain.request import Status
+from service.domain.order import Status
 from tests.local.stacks.listening import listening
-from tests.local.stacks.requests import Requests, message_about
-from tests.unit.domain.requests import REQUEST
+from tests.local.stacks.orders import Orders, message_about
+from tests.unit.domain.orders import ORDER
 
 QUEUE = "AWS::SQS::Queue"
 
 
 @pytest.fixture(scope="module")
-def queue(cloud: Cloud, only: Find) -> Iterator[str]:
+def queue(cloud: Cloud, only_resource: Find) -> Iterator[str]:
     """The queue, which tries again after a second instead of minutes."""
     sqs = cloud.client("sqs")
-    url = only("messaging", QUEUE, "Requests")
+    url = only_resource("messaging", QUEUE, "Requests")
     kept = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
     yield url
@@ -30,9 +30,9 @@ def queue(cloud: Cloud, only: Find) -> Iterator[str]:
 
 
 @pytest.fixture
-def dead_letters(cloud: Cloud, only: Find) -> str:
+def dead_letters(cloud: Cloud, only_resource: Find) -> str:
     """The queue's dead letters, empty."""
-    url = only("messaging", QUEUE, "RequestsDeadLetters")
+    url = only_resource("messaging", QUEUE, "RequestsDeadLetters")
     cloud.client("sqs").purge_queue(QueueUrl=url)
     return url
 
@@ -51,11 +51,11 @@ def publish(cloud: Cloud, topic: str, message: Envelope) -> None:
 
 
 def test_a_poison_message_ends_in_the_dead_letters_and_holds_up_no_other(
-    cloud: Cloud, queue: str, dead_letters: str, requests: Requests
+    cloud: Cloud, queue: str, dead_letters: str, requests: Orders
 ) -> None:
     good = [requests.store() for _ in range(4)]
     poison = "not an envelope"
-    bodies = [message_about(request).to_json() for request in good]
+    bodies = [message_about(order).to_json() for order in good]
     send(cloud, queue, *bodies[:2], poison, *bodies[2:])
 
     statuses = [eventually(partial(requests.decision, each)) for each in good]
@@ -78,20 +78,20 @@ def waiting(cloud: Cloud, queue: str) -> int:
 
 
 def test_a_message_that_comes_twice_changes_nothing(
-    cloud: Cloud, queue: str, requests: Requests
+    cloud: Cloud, queue: str, requests: Orders
 ) -> None:
-    request = requests.store()
-    body = message_about(request).to_json()
+    order = requests.store()
+    body = message_about(order).to_json()
     send(cloud, queue, body, body)
-    assert eventually(lambda: requests.decision(request)) is Status.APPROVED
+    assert eventually(lambda: requests.decision(order)) is Status.APPROVED
     assert eventually(lambda: waiting(cloud, queue) == 0 or None)
-    assert requests.status(request) is Status.APPROVED
+    assert requests.status(order) is Status.APPROVED
 
 
 def test_the_topic_hands_the_queue_what_it_subscribes_to_and_nothing_else(
-    cloud: Cloud, only: Find, queue: str, dead_letters: str, requests: Requests
+    cloud: Cloud, only_resource: Find, queue: str, dead_letters: str, requests: Orders
 ) -> None:
-    topic = only("messaging", "AWS::SNS::Topic", "Notifications")
+    topic = only_resource("messaging", "AWS::SNS::Topic", "Notifications")
     wanted = requests.store()
     # Were it delivered, the consumer would refuse it, and it would end in the dead letters.
     publish(cloud, topic, envelope(type="Request Decided"))
@@ -102,25 +102,25 @@ def test_the_topic_hands_the_queue_what_it_subscribes_to_and_nothing_else(
 
 
 @pytest.fixture
-def told(cloud: Cloud, only: Find) -> Iterator[str]:
+def told(cloud: Cloud, only_resource: Find) -> Iterator[str]:
     """A queue that gets all that the topic tells."""
-    with listening(cloud, only("messaging", "AWS::SNS::Topic", "Notifications")) as url:
+    with listening(cloud, only_resource("messaging", "AWS::SNS::Topic", "Notifications")) as url:
         yield url
 
 
 def test_a_decision_is_told_without_anything_personal(
-    cloud: Cloud, queue: str, told: str, requests: Requests
+    cloud: Cloud, queue: str, told: str, requests: Orders
 ) -> None:
-    request = requests.store()
-    send(cloud, queue, message_about(request).to_json())
+    order = requests.store()
+    send(cloud, queue, message_about(order).to_json())
     sqs = cloud.client("sqs")
 
     def decision() -> str | None:
         for message in sqs.receive_message(QueueUrl=told, WaitTimeSeconds=1).get("Messages", []):
-            if json.loads(message["Body"])["id"].startswith(request.id):
+            if json.loads(message["Body"])["id"].startswith(order.id):
                 return str(message["Body"])
         return None
 
     text = eventually(decision)
     assert json.loads(text)["type"] == "Request Decided"
-    assert REQUEST.document.number not in text
+    assert ORDER.document.number not in text

@@ -14,19 +14,19 @@ import pytest
 from aws_service_kit.testing.envelopes import envelope
 from aws_service_kit.testing.local import Find, eventually
 
-from service.domain.request import Status
-from tests.local.stacks.requests import Requests, message_about
-from tests.unit.domain.requests import REQUEST
+from service.domain.order import Status
+from tests.local.stacks.orders import Orders, message_about
+from tests.unit.domain.orders import ORDER
 
 if TYPE_CHECKING:
     from aws_service_kit.local.cloud import Cloud
-    from aws_service_kit.local.resources import Deployed
+    from aws_service_kit.local.deployed_resources import DeployedResource
     from aws_service_kit.runtime.envelope import Envelope
 
 
 @pytest.fixture(scope="module")
-def machine(only: Find) -> str:
-    return only("workflow", "AWS::StepFunctions::StateMachine")
+def machine(only_resource: Find) -> str:
+    return only_resource("workflow", "AWS::StepFunctions::StateMachine")
 
 
 def run(cloud: Cloud, machine: str, message: Envelope) -> str:
@@ -43,18 +43,18 @@ def run(cloud: Cloud, machine: str, message: Envelope) -> str:
     return str(eventually(ended)["status"])
 
 
-def test_a_request_is_decided_once(cloud: Cloud, machine: str, requests: Requests) -> None:
-    request = requests.store()
-    assert run(cloud, machine, message_about(request)) == "SUCCEEDED"
-    assert requests.status(request) is Status.APPROVED
-    assert run(cloud, machine, message_about(request)) == "SUCCEEDED"
+def test_an_order_is_decided_once(cloud: Cloud, machine: str, requests: Orders) -> None:
+    order = requests.store()
+    assert run(cloud, machine, message_about(order)) == "SUCCEEDED"
+    assert requests.status(order) is Status.APPROVED
+    assert run(cloud, machine, message_about(order)) == "SUCCEEDED"
 
 
 def test_what_is_at_fault_is_refused(cloud: Cloud, machine: str) -> None:
-    assert run(cloud, machine, message_about(REQUEST)) == "FAILED"
+    assert run(cloud, machine, message_about(ORDER)) == "FAILED"
 
 
-def test_a_report_is_made(cloud: Cloud, machine: str, resources: list[Deployed]) -> None:
+def test_a_report_is_made(cloud: Cloud, machine: str, resources: list[DeployedResource]) -> None:
     now = datetime.now(UTC)
     daily = envelope(type="Daily Report", time=now, data={})
     assert run(cloud, machine, daily) == "SUCCEEDED"

@@ -7,7 +7,7 @@ from aws_service_kit.runtime.errors import (
     DependencyFailedError,
     DependencyUnavailableError,
 )
-from aws_service_kit.testing.answering import each_unreadable
+from aws_service_kit.testing.fake_aws import each_unreadable
 
 from service.adapters.costs import costs_of
 from service.domain.cost_report import Cost, Week

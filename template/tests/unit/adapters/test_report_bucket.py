@@ -4,9 +4,9 @@ from datetime import date
 import pytest
 from aws_service_kit.runtime import clients
 from aws_service_kit.runtime.errors import DependencyUnavailableError
-from aws_service_kit.testing.answering import each_unreadable
+from aws_service_kit.testing.fake_aws import each_unreadable
 
-from service.adapters.report_bucket import report_bucket
+from service.adapters.factories.reports import report_bucket
 from service.domain.report import DailyReport
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -20,7 +20,7 @@ def test_a_report_is_an_object_of_its_day(monkeypatch: pytest.MonkeyPatch) -> No
     bucket = report_bucket()
     assert bucket is not None
 
-    bucket.keep(REPORT)
+    bucket.save(REPORT)
 
     body = clients.s3().get_object(Bucket="reports", Key="daily/2026-11-24.json")["Body"].read()
     assert json.loads(body) == {
@@ -44,4 +44,4 @@ def test_what_is_no_answer_is_no_receipt(monkeypatch: pytest.MonkeyPatch) -> Non
     assert bucket is not None
     for _ in each_unreadable(with_id=False):
         with pytest.raises(DependencyUnavailableError):
-            bucket.keep(REPORT)
+            bucket.save(REPORT)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from service.domain.cpf import Cpf
 from service.domain.errors import InvalidCpfError
-from tests.unit.domain.requests import CPFS
+from tests.unit.domain.orders import CPFS
 
 
 @pytest.mark.parametrize("number", ["52998224725", "11144477735", "00000000191"])

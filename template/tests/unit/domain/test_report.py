@@ -7,20 +7,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.report import DailyReport, Line, day_before, make_report, of_report, summarize
-from service.domain.request import Status
+from service.domain.order import Status
+from service.domain.report import (
+    DailyReport,
+    OrderSummary,
+    day_before,
+    make_report,
+    of_report,
+    summarize,
+)
 
 DAY = date(2026, 11, 24)
-LINES = st.lists(st.builds(Line, st.sampled_from(Status), st.integers(1, 10**10)))
+SUMMARIES = st.lists(st.builds(OrderSummary, st.sampled_from(Status), st.integers(1, 10**10)))
 
 
 @dataclass
-class Days:
+class OrdersByDay:
     """The port, in memory."""
 
-    stored: dict[date, list[Line]]
+    stored: dict[date, list[OrderSummary]]
 
-    def lines(self, day: date) -> list[Line]:
+    def summaries(self, day: date) -> list[OrderSummary]:
         return self.stored.get(day, [])
 
 
@@ -28,35 +35,35 @@ class Days:
 class Reports:
     """The port, in memory."""
 
-    kept: list[DailyReport] = field(default_factory=list)
+    saved: list[DailyReport] = field(default_factory=list)
 
-    def keep(self, report: DailyReport) -> None:
-        self.kept.append(report)
+    def save(self, report: DailyReport) -> None:
+        self.saved.append(report)
 
 
 def test_a_report_counts_by_status_and_adds_what_was_approved() -> None:
-    lines = [
-        Line(Status.APPROVED, 100),
-        Line(Status.APPROVED, 20),
-        Line(Status.REJECTED, 3_000_000),
-        Line(Status.PENDING, 7),
+    orders = [
+        OrderSummary(Status.APPROVED, 100),
+        OrderSummary(Status.APPROVED, 20),
+        OrderSummary(Status.REJECTED, 3_000_000),
+        OrderSummary(Status.PENDING, 7),
     ]
 
-    assert summarize(DAY, lines) == DailyReport(
+    assert summarize(DAY, orders) == DailyReport(
         day=DAY, pending=1, approved=2, rejected=1, approved_cents=120
     )
 
 
-@given(LINES)
-def test_every_line_is_counted_once_in_any_order(lines: list[Line]) -> None:
-    report = summarize(DAY, lines)
+@given(SUMMARIES)
+def test_every_order_is_counted_once_in_any_order(orders: list[OrderSummary]) -> None:
+    report = summarize(DAY, orders)
 
-    assert report.pending + report.approved + report.rejected == len(lines)
-    assert summarize(DAY, reversed(lines)) == report
+    assert report.pending + report.approved + report.rejected == len(orders)
+    assert summarize(DAY, reversed(orders)) == report
 
 
-@given(LINES, LINES)
-def test_reports_of_parts_add_up(some: list[Line], others: list[Line]) -> None:
+@given(SUMMARIES, SUMMARIES)
+def test_reports_of_parts_add_up(some: list[OrderSummary], others: list[OrderSummary]) -> None:
     whole, one, other = summarize(DAY, some + others), summarize(DAY, some), summarize(DAY, others)
 
     assert whole.approved_cents == one.approved_cents + other.approved_cents
@@ -92,26 +99,31 @@ def test_the_machines_time_zone_decides_nothing() -> None:
     assert day_before(datetime(2026, 11, 24, 20, tzinfo=UTC)) == date(2026, 11, 23)
 
 
-def test_a_report_is_made_of_its_day_and_kept() -> None:
-    days = Days({DAY: [Line(Status.APPROVED, 5)], date(2026, 11, 23): [Line(Status.PENDING, 1)]})
+def test_a_report_is_made_of_its_day_and_saved() -> None:
+    days = OrdersByDay(
+        {
+            DAY: [OrderSummary(Status.APPROVED, 5)],
+            date(2026, 11, 23): [OrderSummary(Status.PENDING, 1)],
+        }
+    )
     reports = Reports()
 
     report = make_report(DAY, days=days, reports=reports)
 
     assert report.approved_cents == 5
     assert report.pending == 0
-    assert reports.kept == [report]
+    assert reports.saved == [report]
 
 
 def test_a_report_needs_no_place() -> None:
-    assert make_report(DAY, days=Days({}), reports=None) == summarize(DAY, [])
+    assert make_report(DAY, days=OrdersByDay({}), reports=None) == summarize(DAY, [])
 
 
-def test_a_report_is_told_with_its_figures() -> None:
-    notice = of_report(summarize(DAY, [Line(Status.APPROVED, 5)]))
+def test_a_report_is_notified_with_its_figures() -> None:
+    notification = of_report(summarize(DAY, [OrderSummary(Status.APPROVED, 5)]))
 
-    assert (notice.type, notice.id) == ("Report Made", "2026-11-24")
-    assert notice.facts == {
+    assert (notification.type, notification.id) == ("Report Made", "2026-11-24")
+    assert notification.facts == {
         "day": "2026-11-24",
         "pending": 0,
         "approved": 1,

@@ -2,120 +2,120 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from service.domain.errors import IdempotencyKeyReusedError, RequestNotFoundError
+from service.domain.errors import IdempotencyKeyReusedError, OrderNotFoundError
+from service.domain.order import Order, Status
 from service.domain.ports import IdempotencyKey, Page, Submission
-from service.domain.request import ProcessingRequest, Status
-from service.domain.use_cases import process, submit
-from tests.unit.domain.requests import REQUEST
+from service.domain.use_cases import process_order, submit_order
+from tests.unit.domain.orders import ORDER
 
 KEY = IdempotencyKey("digest", "fingerprint")
 
 
 @dataclass
-class Requests:
+class Orders:
     """The port, in memory."""
 
-    stored: dict[str, ProcessingRequest] = field(default_factory=dict)
-    keys: dict[str, tuple[str, ProcessingRequest]] = field(default_factory=dict)
+    stored: dict[str, Order] = field(default_factory=dict)
+    keys: dict[str, tuple[str, Order]] = field(default_factory=dict)
 
-    def add(self, request: ProcessingRequest, key: IdempotencyKey) -> Submission:
-        fingerprint, first = self.keys.setdefault(key.digest, (key.fingerprint, request))
+    def add(self, order: Order, key: IdempotencyKey) -> Submission:
+        fingerprint, first = self.keys.setdefault(key.digest, (key.fingerprint, order))
         if fingerprint != key.fingerprint:
             raise IdempotencyKeyReusedError
         self.stored.setdefault(first.id, first)
-        return Submission(first, replayed=first is not request)
+        return Submission(first, replayed=first is not order)
 
-    def get(self, owner: str, request_id: str) -> ProcessingRequest | None:
-        found = self.stored.get(request_id)
+    def get(self, owner: str, order_id: str) -> Order | None:
+        found = self.stored.get(order_id)
         return found if found is not None and found.owner == owner else None
 
     def page(self, owner: str, *, limit: int, after: str | None = None) -> Page:
         raise NotImplementedError
 
-    def settle(self, request: ProcessingRequest) -> ProcessingRequest:
-        if self.stored[request.id].status is Status.PENDING:
-            self.stored[request.id] = request
-        return self.stored[request.id]
+    def complete(self, order: Order) -> Order:
+        if self.stored[order.id].status is Status.PENDING:
+            self.stored[order.id] = order
+        return self.stored[order.id]
 
 
 @dataclass
 class Queue:
     """The port, in memory."""
 
-    sent: list[ProcessingRequest] = field(default_factory=list)
+    sent: list[Order] = field(default_factory=list)
     broken: bool = False
 
-    def send(self, request: ProcessingRequest) -> None:
+    def send(self, order: Order) -> None:
         if self.broken:
             raise ConnectionError
-        self.sent.append(request)
+        self.sent.append(order)
 
 
-def test_without_a_queue_a_request_is_decided_at_once() -> None:
-    requests = Requests()
+def test_without_a_queue_an_order_is_decided_at_once() -> None:
+    orders = Orders()
 
-    submission = submit(REQUEST, KEY, requests=requests, queue=None)
+    submission = submit_order(ORDER, KEY, orders=orders, queue=None)
 
     assert submission.request.status is Status.APPROVED
-    assert requests.stored[REQUEST.id] == submission.request
+    assert orders.stored[ORDER.id] == submission.request
 
 
-def test_with_a_queue_a_request_waits() -> None:
-    requests, queue = Requests(), Queue()
+def test_with_a_queue_an_order_waits() -> None:
+    orders, queue = Orders(), Queue()
 
-    submission = submit(REQUEST, KEY, requests=requests, queue=queue)
+    submission = submit_order(ORDER, KEY, orders=orders, queue=queue)
 
-    assert submission == Submission(REQUEST, replayed=False)
-    assert requests.stored[REQUEST.id].status is Status.PENDING
-    assert queue.sent == [REQUEST]
+    assert submission == Submission(ORDER, replayed=False)
+    assert orders.stored[ORDER.id].status is Status.PENDING
+    assert queue.sent == [ORDER]
 
 
-def test_what_could_not_be_sent_is_sent_by_the_repetition() -> None:
-    requests, queue = Requests(), Queue(broken=True)
+def test_what_could_not_be_sent_is_sent_by_the_replay() -> None:
+    orders, queue = Orders(), Queue(broken=True)
     with pytest.raises(ConnectionError):
-        submit(REQUEST, KEY, requests=requests, queue=queue)
+        submit_order(ORDER, KEY, orders=orders, queue=queue)
 
     queue.broken = False
-    again = submit(replace(REQUEST, id="other"), KEY, requests=requests, queue=queue)
+    again = submit_order(replace(ORDER, id="other"), KEY, orders=orders, queue=queue)
 
-    assert again == Submission(REQUEST, replayed=True)
-    assert queue.sent == [REQUEST]
-    assert list(requests.stored) == [REQUEST.id]
+    assert again == Submission(ORDER, replayed=True)
+    assert queue.sent == [ORDER]
+    assert list(orders.stored) == [ORDER.id]
 
 
 def test_what_was_decided_is_not_sent() -> None:
-    requests, queue = Requests(), Queue()
-    submit(REQUEST, KEY, requests=requests, queue=None)
+    orders, queue = Orders(), Queue()
+    submit_order(ORDER, KEY, orders=orders, queue=None)
 
-    submit(replace(REQUEST, id="other"), KEY, requests=requests, queue=queue)
+    submit_order(replace(ORDER, id="other"), KEY, orders=orders, queue=queue)
 
     assert queue.sent == []
 
 
-def test_a_stored_request_is_decided_once() -> None:
-    requests = Requests({REQUEST.id: REQUEST})
+def test_a_stored_order_is_decided_once() -> None:
+    orders = Orders({ORDER.id: ORDER})
 
-    first = process(REQUEST.owner, REQUEST.id, requests=requests)
-    requests.stored[REQUEST.id] = settled = replace(first, amount_cents=100_000_000)
-    second = process(REQUEST.owner, REQUEST.id, requests=requests)
+    first = process_order(ORDER.owner, ORDER.id, orders=orders)
+    orders.stored[ORDER.id] = completed = replace(first, amount_cents=100_000_000)
+    second = process_order(ORDER.owner, ORDER.id, orders=orders)
 
     assert first.status is Status.APPROVED
-    assert second is settled
+    assert second is completed
 
 
 def test_the_first_decision_counts_whatever_the_rule_says_now() -> None:
-    other = replace(REQUEST, status=Status.REJECTED)
+    other = replace(ORDER, status=Status.REJECTED)
 
-    class Slower(Requests):
-        def settle(self, request: ProcessingRequest) -> ProcessingRequest:
-            self.stored[request.id] = other
-            return super().settle(request)
+    class Slower(Orders):
+        def complete(self, order: Order) -> Order:
+            self.stored[order.id] = other
+            return super().complete(order)
 
-    requests = Slower({REQUEST.id: REQUEST})
+    orders = Slower({ORDER.id: ORDER})
 
-    assert process(REQUEST.owner, REQUEST.id, requests=requests) is other
+    assert process_order(ORDER.owner, ORDER.id, orders=orders) is other
 
 
-def test_another_owners_request_is_not_found() -> None:
-    with pytest.raises(RequestNotFoundError):
-        process("other", REQUEST.id, requests=Requests({REQUEST.id: REQUEST}))
+def test_another_owners_order_is_not_found() -> None:
+    with pytest.raises(OrderNotFoundError):
+        process_order("other", ORDER.id, orders=Orders({ORDER.id: ORDER}))

@@ -6,32 +6,32 @@ from dataclasses import dataclass, replace
 from aws_service_kit.runtime import clients, envelope
 from aws_service_kit.testing.envelopes import envelope as make_envelope
 
-from service.adapters.requests_table import RequestsTable
+from service.adapters.orders_table import OrdersTable
+from service.domain.order import Order
 from service.domain.ports import IdempotencyKey
-from service.domain.request import ProcessingRequest
 from tests.unit.adapters.resources import TABLE
-from tests.unit.domain.requests import REQUEST
+from tests.unit.domain.orders import ORDER
 
 
-def store(request: ProcessingRequest = REQUEST) -> ProcessingRequest:
-    """Store a request as the API does."""
-    table = RequestsTable(clients.dynamodb(), TABLE)
-    return table.add(request, IdempotencyKey(request.id, "fingerprint")).request
+def store(order: Order = ORDER) -> Order:
+    """Store an order as the API does."""
+    table = OrdersTable(clients.dynamodb(), TABLE)
+    return table.add(order, IdempotencyKey(order.id, "fingerprint")).request
 
 
-def stored(request: ProcessingRequest = REQUEST) -> ProcessingRequest | None:
-    return RequestsTable(clients.dynamodb(), TABLE).get(request.owner, request.id)
+def stored(order: Order = ORDER) -> Order | None:
+    return OrdersTable(clients.dynamodb(), TABLE).get(order.owner, order.id)
 
 
-def over_the_limit() -> ProcessingRequest:
+def over_the_limit() -> Order:
     other = "018f3c5e-7b7a-7cc3-98c4-dc0c0c073990"
-    return replace(REQUEST, id=other, amount_cents=100_000_000)
+    return replace(ORDER, id=other, amount_cents=100_000_000)
 
 
-def message_about(request: ProcessingRequest = REQUEST) -> envelope.Envelope:
-    """Return the message that the API writes about a request."""
-    data = {"owner": request.owner, "request_id": request.id, "status": "pending"}
-    return make_envelope(id=request.id, type="Processing Request", data=data)
+def message_about(order: Order = ORDER) -> envelope.Envelope:
+    """Return the message that the API writes about an order."""
+    data = {"owner": order.owner, "request_id": order.id, "status": "pending"}
+    return make_envelope(id=order.id, type="Processing Request", data=data)
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,15 @@ from uuid import uuid4
 
 import pytest
 from aws_service_kit.runtime import clients
-from aws_service_kit.runtime.queue import BatchResponse
+from aws_service_kit.runtime.batch import BatchResponse
 from aws_service_kit.testing.envelopes import CORRELATION_ID, batch
 from aws_service_kit.testing.interruptions import CutOff, every_interruption
 from aws_service_kit.testing.unit import Context, Output
 from botocore.stub import Stubber
 
-from service.domain.request import Status
+from service.domain.order import Status
 from service.handlers import consume_request
-from tests.unit.domain.requests import REQUEST
+from tests.unit.domain.orders import ORDER
 from tests.unit.handlers.messages import (
     Topic,
     create_topic,
@@ -44,19 +44,23 @@ def consume(*bodies: str) -> BatchResponse:
     return consume_request.handler(batch(*bodies), Context())
 
 
-def test_requests_are_decided_and_told(topic: Topic, output: Output) -> None:
+def test_orders_are_decided_and_notified(topic: Topic, output: Output) -> None:
     small, large = store(), store(over_the_limit())
 
     answer = consume(message_about(small).to_json(), message_about(large).to_json())
 
     assert answer == DONE
     decided = [stored(small), stored(large)]
-    assert [request and request.status for request in decided] == ["approved", "rejected"]
-    told = {message.id: message for message in topic.published()}
-    assert told[small.id].data == {"request_id": small.id, "status": "approved", "reason": None}
-    assert told[large.id].data["reason"] == "amount_over_limit"
-    assert {message.type for message in told.values()} == {"Request Decided"}
-    assert {message.correlation_id for message in told.values()} == {CORRELATION_ID}
+    assert [order and order.status for order in decided] == ["approved", "rejected"]
+    published = {message.id: message for message in topic.published()}
+    assert published[small.id].data == {
+        "request_id": small.id,
+        "status": "approved",
+        "reason": None,
+    }
+    assert published[large.id].data["reason"] == "amount_over_limit"
+    assert {message.type for message in published.values()} == {"Request Decided"}
+    assert {message.correlation_id for message in published.values()} == {CORRELATION_ID}
     assert (output.counted("RequestApproved"), output.counted("RequestRejected")) == (1, 1)
 
 
@@ -65,13 +69,13 @@ def test_the_same_message_again_changes_nothing(topic: Topic) -> None:
 
     assert consume(body, body) == DONE
 
-    request = stored()
-    assert request is not None
-    assert request.status is Status.APPROVED
+    order = stored()
+    assert order is not None
+    assert order.status is Status.APPROVED
     assert len({message.id for message in topic.published()}) == 1
 
 
-def test_without_a_topic_nobody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_topic_nothing_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOPIC_ARN", raising=False)
 
     assert consume(message_about(store()).to_json()) == DONE
@@ -87,7 +91,7 @@ def test_poison_comes_back_alone(topic: Topic, output: Output) -> None:
     assert output.counted("CallerFault") == 1
 
 
-def test_a_decision_that_could_not_be_told_is_told_by_the_repetition(topic: Topic) -> None:
+def test_a_decision_that_could_not_be_published_is_published_by_the_retry(topic: Topic) -> None:
     body = message_about(store()).to_json()
     with Stubber(clients.sns()) as stub:
         stub.add_client_error("publish", "Throttling", http_status_code=400)
@@ -97,18 +101,18 @@ def test_a_decision_that_could_not_be_told_is_told_by_the_repetition(topic: Topi
     assert len(topic.published()) == 1
 
 
-def test_wherever_it_is_cut_off_the_message_completes_its_request(topic: Topic) -> None:
+def test_wherever_it_is_cut_off_the_message_completes_its_order(topic: Topic) -> None:
     for interruption in every_interruption():
-        request = store(replace(REQUEST, id=str(uuid4())))
-        body = message_about(request).to_json()
+        order = store(replace(ORDER, id=str(uuid4())))
+        body = message_about(order).to_json()
         with suppress(CutOff), interruption.during():
             consume(body)
 
         # Nothing was acknowledged, so the queue gives the message out again.
         assert consume(body) == DONE
 
-        told = {(each.type, each.id, each.data["status"]) for each in topic.published()}
-        assert told == {("Request Decided", request.id, "approved")}
+        published = {(each.type, each.id, each.data["status"]) for each in topic.published()}
+        assert published == {("Request Decided", order.id, "approved")}
 
 
 @pytest.mark.parametrize("sender", ["service", "another-service"])
@@ -129,9 +133,9 @@ def test_with_a_bus_the_message_goes_there_in_our_name(
         stub.add_response("put_events", {"FailedEntryCount": 0}, {"Entries": [entry]})
         assert consume(sent.to_json()) == DONE
 
-    request = stored()
-    assert request is not None
-    assert request.status is Status.PENDING
+    order = stored()
+    assert order is not None
+    assert order.status is Status.PENDING
 
 
 def test_what_the_bus_refuses_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:

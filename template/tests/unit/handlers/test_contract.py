@@ -4,13 +4,13 @@ from pydantic import ValidationError
 
 from service.domain.cpf import Cpf
 from service.handlers.contract import RequestView, SubmitRequest
-from tests.unit.domain.requests import CPFS, REQUEST
+from tests.unit.domain.orders import CPFS, ORDER
 from tests.unit.handlers.calls import BODY
 
 
 @given(CPFS)
 def test_every_cpf_is_accepted(number: str) -> None:
-    body = SubmitRequest.model_validate({**BODY, "priority": REQUEST.priority, "document": number})
+    body = SubmitRequest.model_validate({**BODY, "priority": ORDER.priority, "document": number})
 
     assert body.document == number
 
@@ -40,11 +40,11 @@ def test_the_document_names_what_no_pattern_can_demand() -> None:
 )
 def test_what_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        SubmitRequest.model_validate({**BODY, "priority": REQUEST.priority, **change})
+        SubmitRequest.model_validate({**BODY, "priority": ORDER.priority, **change})
 
 
 def test_nothing_personal_is_shown() -> None:
-    body = SubmitRequest.model_validate({**BODY, "priority": REQUEST.priority})
+    body = SubmitRequest.model_validate({**BODY, "priority": ORDER.priority})
 
     assert BODY["document"] not in repr(body)
     assert BODY["notes"] not in repr(body)
@@ -55,6 +55,6 @@ def test_notes_are_deprecated() -> None:
 
 
 def test_a_view_masks_the_document() -> None:
-    view = RequestView.of(REQUEST)
+    view = RequestView.of(ORDER)
 
-    assert view.document == Cpf(REQUEST.document.number).masked
+    assert view.document == Cpf(ORDER.document.number).masked

@@ -10,7 +10,7 @@ from aws_service_kit.operations.personal_data import Count, Subject, erase
 from aws_service_kit.runtime import clients
 from aws_service_kit.testing.unit import Output
 
-from service.adapters import wiring
+from service.adapters.factories import storage
 from tests.unit.adapters.resources import TABLE
 from tests.unit.handlers.calls import BODY, CPF, NOTES, Answer, get, submit
 
@@ -87,7 +87,7 @@ def test_a_failing_dependency(output: Output, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_failing_service(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "requests", fail)
+    monkeypatch.setattr(storage, "orders", fail)
 
     answer = submit()
 

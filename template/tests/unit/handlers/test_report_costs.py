@@ -24,7 +24,7 @@ def deployed(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG00
 
 
 def run() -> None:
-    """Run as on Monday, 23 November 2026, at 08:00 in São Paulo."""
+    """Run as on Monday, 23 November 2026, at 11:00 UTC."""
     report_costs.handler(event(time=datetime(2026, 11, 23, 11, tzinfo=UTC)), Context())
 
 

@@ -12,7 +12,7 @@ from tests.unit.handlers.messages import over_the_limit, store
 
 pytestmark = pytest.mark.usefixtures("deployed")
 
-# Nine o'clock in São Paulo, the day after the sample request.
+# In the morning of the day after the sample order.
 DUE = event(type="Daily Report", time=datetime(2026, 11, 25, 12, tzinfo=UTC), data={})
 
 

@@ -12,8 +12,8 @@ from botocore.stub import Stubber
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.adapters import wiring
-from service.domain.use_cases import process
+from service.adapters.factories import storage
+from service.domain.use_cases import process_order
 from service.handlers import submit_request
 from service.handlers.contract import SubmitRequest
 from tests.unit.adapters.resources import TABLE, create_queue
@@ -171,6 +171,14 @@ def test_all_that_is_wrong_is_told() -> None:
     }
 
 
+def test_the_domain_s_message_is_shown_without_the_value() -> None:
+    answer = submit(BODY | {"document": "52998224724"})
+
+    [error] = answer.body["errors"]
+    assert (answer.status, error["pointer"]) == (400, "/document")
+    assert error["detail"] == "The value isn't a CPF."
+
+
 def test_a_failing_table(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
     monkeypatch.setenv("TABLE_NAME", "absent")
 
@@ -243,7 +251,7 @@ class TestWithAQueue:
     def test_a_request_that_was_decided_meanwhile_is_sent_again(self, queue: str) -> None:
         """Its notification may have failed: what decides requests knows."""
         first = submit()
-        process("AROAONE", first.body["id"], requests=wiring.requests())
+        process_order("AROAONE", first.body["id"], orders=storage.orders())
         self.received(queue)
 
         assert submit().body == first.body

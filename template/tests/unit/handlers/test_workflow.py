@@ -22,9 +22,9 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.adapters.published_notices import published_notices
-from service.domain.notice import of_decision
-from service.domain.request import Status, decided
+from service.adapters.factories.published_notifications import published_notifications
+from service.domain.notification import of_decision
+from service.domain.order import Status, decided
 from service.handlers import (
     make_report,
     notify,
@@ -32,50 +32,50 @@ from service.handlers import (
     validate_request,
     workflow_states,
 )
-from tests.unit.domain.requests import REQUEST
+from tests.unit.domain.orders import ORDER
 from tests.unit.handlers.messages import create_topic, message_about, store, stored
 
 pytestmark = pytest.mark.usefixtures("deployed")
 
-REQUEST_EVENT = event(type="Processing Request", data=message_about().data)
+ORDER_EVENT = event(type="Processing Request", data=message_about().data)
 REPORT_EVENT = event(type="Daily Report", time=datetime(2026, 11, 25, 12, tzinfo=UTC), data={})
 PENDING = {
     "correlation_id": CORRELATION_ID,
     "kind": "request",
-    "owner": REQUEST.owner,
-    "request_id": REQUEST.id,
+    "owner": ORDER.owner,
+    "request_id": ORDER.id,
 }
 DUE = {"correlation_id": CORRELATION_ID, "kind": "report", "day": "2026-11-24"}
-OUTCOME = {
+NOTIFICATION = {
     "correlation_id": CORRELATION_ID,
     "type": "Request Decided",
-    "id": REQUEST.id,
-    "facts": {"request_id": REQUEST.id, "status": "approved", "reason": None},
+    "id": ORDER.id,
+    "facts": {"request_id": ORDER.id, "status": "approved", "reason": None},
 }
 
 # Each state of this release, and the same of one that may run beside it.
 STATES: dict[type[Correlated], type[release_1_5_0.Correlated]] = {
-    workflow_states.PendingRequest: release_1_5_0.PendingRequest,
+    workflow_states.PendingOrder: release_1_5_0.PendingRequest,
     workflow_states.DueReport: release_1_5_0.DueReport,
     workflow_states.NothingToDo: release_1_5_0.NothingToDo,
-    workflow_states.Outcome: release_1_5_0.Outcome,
-    workflow_states.Told: release_1_5_0.Told,
+    workflow_states.NotificationState: release_1_5_0.Outcome,
+    workflow_states.Completed: release_1_5_0.Told,
 }
 
 
-def test_a_pending_request_is_to_be_decided() -> None:
+def test_a_pending_order_is_to_be_decided() -> None:
     store()
 
-    assert validate_request.handler(REQUEST_EVENT, Context()) == PENDING
+    assert validate_request.handler(ORDER_EVENT, Context()) == PENDING
 
 
-def test_a_decided_request_is_let_be_once_its_notification_is_recorded() -> None:
-    rejected = store(replace(REQUEST, status=Status.REJECTED))
+def test_a_decided_order_is_let_be_once_its_notification_is_recorded() -> None:
+    rejected = store(replace(ORDER, status=Status.REJECTED))
 
-    assert validate_request.handler(REQUEST_EVENT, Context()) == PENDING
+    assert validate_request.handler(ORDER_EVENT, Context()) == PENDING
 
-    published_notices().record(of_decision(rejected))
-    answer = validate_request.handler(REQUEST_EVENT, Context())
+    published_notifications().record(of_decision(rejected))
+    answer = validate_request.handler(ORDER_EVENT, Context())
     assert answer == {"correlation_id": CORRELATION_ID, "kind": "nothing"}
 
 
@@ -87,22 +87,22 @@ def test_other_input_is_the_callers_fault() -> None:
     with pytest.raises(BadRequestError):
         validate_request.handler(event(), Context())
     with pytest.raises(NotFoundError):
-        validate_request.handler(REQUEST_EVENT, Context())
+        validate_request.handler(ORDER_EVENT, Context())
 
 
-def test_a_request_is_decided_once_however_often_it_is_processed(output: Output) -> None:
+def test_an_order_is_decided_once_however_often_it_is_processed(output: Output) -> None:
     store()
 
-    assert process_request.handler(PENDING, Context()) == OUTCOME
-    assert process_request.handler(PENDING, Context()) == OUTCOME
+    assert process_request.handler(PENDING, Context()) == NOTIFICATION
+    assert process_request.handler(PENDING, Context()) == NOTIFICATION
 
-    request = stored()
-    assert request is not None
-    assert request.status is Status.APPROVED
+    order = stored()
+    assert order is not None
+    assert order.status is Status.APPROVED
     assert output.counted("RequestApproved") == 2
 
 
-def test_a_deleted_request_is_not_found() -> None:
+def test_a_deleted_order_is_not_found() -> None:
     with pytest.raises(NotFoundError):
         process_request.handler(PENDING, Context())
 
@@ -125,22 +125,24 @@ def test_a_report_is_made_and_kept_where_there_is_a_bucket(
         assert json.loads(kept)["pending"] == 1
 
 
-def test_the_outcome_is_told_where_there_is_a_topic(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_notification_is_published_where_there_is_a_topic(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("TOPIC_ARN", raising=False)
-    assert notify.handler(OUTCOME, Context()) == {"correlation_id": CORRELATION_ID}
-    notice = of_decision(decided(REQUEST))
-    assert not published_notices().includes(notice)
+    assert notify.handler(NOTIFICATION, Context()) == {"correlation_id": CORRELATION_ID}
+    notification = of_decision(decided(ORDER))
+    assert not published_notifications().includes(notification)
 
     topic = create_topic()
     monkeypatch.setenv("TOPIC_ARN", topic.arn)
-    notify.handler(OUTCOME, Context())
+    notify.handler(NOTIFICATION, Context())
 
-    assert published_notices().includes(notice)
+    assert published_notifications().includes(notification)
     [message] = topic.published()
     assert (message.type, message.id, message.data) == (
-        OUTCOME["type"],
-        OUTCOME["id"],
-        OUTCOME["facts"],
+        NOTIFICATION["type"],
+        NOTIFICATION["id"],
+        NOTIFICATION["facts"],
     )
     assert message.correlation_id == CORRELATION_ID
 
@@ -150,9 +152,9 @@ def test_what_could_not_be_published_is_not_recorded(monkeypatch: pytest.MonkeyP
     with Stubber(clients.sns()) as stub:
         stub.add_client_error("publish", "InternalError", http_status_code=500)
         with pytest.raises(DependencyUnavailableError):
-            notify.handler(OUTCOME, Context())
+            notify.handler(NOTIFICATION, Context())
 
-    assert not published_notices().includes(of_decision(decided(REQUEST)))
+    assert not published_notifications().includes(of_decision(decided(ORDER)))
 
 
 def sent(state: Correlated) -> dict[str, Any]:
@@ -183,19 +185,19 @@ def test_this_release_reads_the_states_of_an_earlier_and_of_a_later_one(
 
 
 @pytest.fixture
-def stored_request(deployed: None) -> None:  # noqa: ARG001 (it stands on it)
-    """Store a request before a test has a handler among its variables: the call isn't its own."""
+def stored_order(deployed: None) -> None:  # noqa: ARG001 (it stands on it)
+    """Store an order before a test has a handler among its variables: the call isn't its own."""
     store()
 
 
-@pytest.mark.usefixtures("stored_request")
+@pytest.mark.usefixtures("stored_order")
 @pytest.mark.parametrize(
     ("handler", "state", "answer"),
     [
-        (validate_request.handler, REQUEST_EVENT, PENDING),
+        (validate_request.handler, ORDER_EVENT, PENDING),
         (validate_request.handler, REPORT_EVENT, DUE),
-        (process_request.handler, PENDING, OUTCOME),
-        (notify.handler, OUTCOME, {"correlation_id": CORRELATION_ID}),
+        (process_request.handler, PENDING, NOTIFICATION),
+        (notify.handler, NOTIFICATION, {"correlation_id": CORRELATION_ID}),
     ],
     ids=["validate a request", "validate a report", "process", "notify"],
 )

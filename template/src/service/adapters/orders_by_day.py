@@ -1,15 +1,14 @@
-"""Processing requests by the day on which they were submitted, in DynamoDB's index `by-day`."""
+"""Orders by the day on which they were submitted, in DynamoDB's index `by-day`."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from aws_service_kit.runtime import clients, settings
 from aws_service_kit.runtime.dependencies import dependency
 from aws_service_kit.runtime.records import readable
 
-from service.domain.report import Line
-from service.domain.request import Status
+from service.domain.order import Status
+from service.domain.report import OrderSummary
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,15 +19,15 @@ if TYPE_CHECKING:
 INDEX = "by-day"
 
 
-class RequestDays:
-    """The index, as `service.domain.report.Days` describes it."""
+class OrdersByDayIndex:
+    """The index, as `service.domain.ports.reports.OrdersByDay` describes it."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
-    def lines(self, day: date) -> Iterator[Line]:
-        """Yield a line for each request of a day that this release can read, page by page.
+    def summaries(self, day: date) -> Iterator[OrderSummary]:
+        """Yield a summary of each order of a day that this release can read, page by page.
 
         Raises:
             DependencyError: DynamoDB failed.
@@ -43,7 +42,7 @@ class RequestDays:
         while True:
             with dependency("DynamoDB"):
                 answer = self._client.query(**query)
-            yield from readable(answer["Items"], _to_line, record_id=_id)
+            yield from readable(answer["Items"], _to_summary, record_id=_id)
             # DynamoDB API reference, Query: an empty key is the end, as well as none.
             last = answer.get("LastEvaluatedKey")
             if not last:
@@ -51,14 +50,9 @@ class RequestDays:
             query["ExclusiveStartKey"] = last
 
 
-def _to_line(item: "Item") -> Line:
-    return Line(Status(item["status"]["S"]), int(item["amount_cents"]["N"]))
+def _to_summary(item: "Item") -> OrderSummary:
+    return OrderSummary(Status(item["status"]["S"]), int(item["amount_cents"]["N"]))
 
 
 def _id(item: "Item") -> str:
     return str(item["sk"]["S"]).partition("#")[2]
-
-
-def request_days() -> RequestDays:
-    """Return the index of the table TABLE_NAME."""
-    return RequestDays(clients.dynamodb(), settings.text("TABLE_NAME"))

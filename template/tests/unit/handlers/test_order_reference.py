@@ -6,15 +6,15 @@ from aws_service_kit.testing.payloads import PAYLOADS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.handlers.request_reference import reference_in
-from tests.unit.domain.requests import REQUEST
+from service.handlers.order_reference import reference_in
+from tests.unit.domain.orders import ORDER
 from tests.unit.handlers.messages import message_about
 
 
-def test_a_message_names_its_request() -> None:
-    named = reference_in(message_about(REQUEST))
+def test_a_message_names_its_order() -> None:
+    named = reference_in(message_about(ORDER))
 
-    assert (named.owner, named.request_id) == (REQUEST.owner, REQUEST.id)
+    assert (named.owner, named.request_id) == (ORDER.owner, ORDER.id)
 
 
 @pytest.mark.parametrize("data", [{}, {"owner": "o", "request_id": 1, "status": "pending"}])

@@ -1,15 +1,15 @@
-"""How messages name a processing request: they hold where it is, and nothing of it."""
+"""References to orders in messages, which hold nothing else of them."""
 
 from aws_service_kit.runtime.envelope import Envelope
 from aws_service_kit.runtime.errors import BadRequestError
-from aws_service_kit.runtime.validation import body_errors
+from aws_service_kit.runtime.validation import validation_errors
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.domain.events import EventType
 
 
-class RequestReference(BaseModel):
-    """What is read of the data of an envelope of the type `Processing Request`.
+class OrderReference(BaseModel):
+    """The part that is read of the data of an envelope of the type `Processing Request`.
 
     Other keys are ignored: the status, by which rules filter, and what a later release adds.
 
@@ -24,8 +24,8 @@ class RequestReference(BaseModel):
     request_id: str
 
 
-def reference_in(message: Envelope) -> RequestReference:
-    """Return the request that a message is about.
+def reference_in(message: Envelope) -> OrderReference:
+    """Return the order that a message is about.
 
     Raises:
         BadRequestError: it is about something else.
@@ -33,8 +33,8 @@ def reference_in(message: Envelope) -> RequestReference:
     if message.type != EventType.PROCESSING_REQUEST:
         raise BadRequestError("The message isn't about a processing request.")
     try:
-        return RequestReference.model_validate(message.data)
+        return OrderReference.model_validate(message.data)
     except ValidationError as error:
         raise BadRequestError(
-            "The message names no request.", invalid=body_errors(error, RequestReference)
+            "The message names no request.", invalid=validation_errors(error, OrderReference)
         ) from None

@@ -1,4 +1,8 @@
-"""Processing requests and the rule that decides them."""
+"""Orders and the rule that decides them.
+
+The API, messages and stored items call an order a request: these names are public, and so
+are the descriptions of the enumerations.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,15 +38,15 @@ LIMITS = {Priority.NORMAL: 1_000_000, Priority.HIGH: 5_000_000}
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The outcome of a request; a rejection has a reason."""
+    """The outcome of an order; a rejection has a reason."""
 
     status: Status
     reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessingRequest:
-    """A request of a caller.
+class Order:
+    """An order of a caller.
 
     Attributes:
         id: time-ordered.
@@ -67,14 +71,14 @@ class ProcessingRequest:
     reason: Reason | None = None
 
 
-def decide(request: ProcessingRequest) -> Decision:
+def decide(order: Order) -> Decision:
     """Approve up to the limit of the request's priority."""
-    if request.amount_cents <= LIMITS[request.priority]:
+    if order.amount_cents <= LIMITS[order.priority]:
         return Decision(Status.APPROVED)
     return Decision(Status.REJECTED, Reason.AMOUNT_OVER_LIMIT)
 
 
-def decided(request: ProcessingRequest) -> ProcessingRequest:
-    """Return the request with its decision."""
-    decision = decide(request)
-    return replace(request, status=decision.status, reason=decision.reason)
+def decided(order: Order) -> Order:
+    """Return the order with its decision."""
+    decision = decide(order)
+    return replace(order, status=decision.status, reason=decision.reason)

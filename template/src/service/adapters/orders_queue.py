@@ -1,4 +1,4 @@
-"""Processing requests on their way to the consumer, through SQS."""
+"""Orders on their way to the consumer, through SQS."""
 
 from typing import TYPE_CHECKING
 
@@ -6,15 +6,16 @@ from aws_service_kit.runtime.dependencies import dependency
 from aws_service_kit.runtime.envelope import Envelope
 from aws_service_kit.runtime.tracing import trace_header
 
-from service.domain.request import ProcessingRequest
+from service.domain.events import EventType
+from service.domain.order import Order
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageRequestTypeDef
 
 
-class SqsRequestQueue:
-    """The queue of requests to be decided, as `service.domain.ports.RequestQueue` describes it."""
+class SqsOrderQueue:
+    """The queue of orders to be decided, as `service.domain.ports.OrderQueue` describes it."""
 
     def __init__(self, client: "SQSClient", url: str, *, source: str, correlation_id: str) -> None:
         self._client = client
@@ -22,19 +23,19 @@ class SqsRequestQueue:
         self._source = source
         self._correlation_id = correlation_id
 
-    def send(self, request: ProcessingRequest) -> None:
-        """Send where the request is stored; what it holds stays there, since it is personal.
+    def send(self, order: Order) -> None:
+        """Send where the order is stored; what it holds stays there, since it is personal.
 
         Raises:
             DependencyError: SQS failed.
         """
         envelope = Envelope(
-            id=request.id,
-            type="Processing Request",
+            id=order.id,
+            type=EventType.PROCESSING_REQUEST,
             source=self._source,
-            time=request.created_at,
+            time=order.created_at,
             correlation_id=self._correlation_id,
-            data={"owner": request.owner, "request_id": request.id, "status": request.status},
+            data={"owner": order.owner, "request_id": order.id, "status": order.status},
         )
         message: SendMessageRequestTypeDef = {
             "QueueUrl": self._url,

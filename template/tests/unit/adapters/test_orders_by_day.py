@@ -4,38 +4,42 @@ from datetime import date, timedelta
 import pytest
 from aws_service_kit.runtime import clients, deadline
 from aws_service_kit.runtime.errors import DependencyFailedError, DependencyUnavailableError
-from aws_service_kit.testing.answering import each_unreadable
+from aws_service_kit.testing.fake_aws import each_unreadable
 from aws_service_kit.testing.unit import Context, Output
 from botocore.stub import ANY, Stubber
 
-from service.adapters.request_days import RequestDays, request_days
-from service.adapters.requests_table import RequestsTable
+from service.adapters.factories.reports import orders_by_day
+from service.adapters.orders_by_day import OrdersByDayIndex
+from service.adapters.orders_table import OrdersTable
+from service.domain.order import Status
 from service.domain.ports import IdempotencyKey
-from service.domain.report import Line
-from service.domain.request import Status
+from service.domain.report import OrderSummary
 from tests.unit.adapters.resources import TABLE, create_table
-from tests.unit.domain.requests import REQUEST
+from tests.unit.domain.orders import ORDER
 
 pytestmark = pytest.mark.usefixtures("aws")
 
 DAY = date(2026, 11, 24)
 
 
-def test_a_day_has_its_own_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_day_has_its_own_orders(monkeypatch: pytest.MonkeyPatch) -> None:
     create_table()
     monkeypatch.setenv("TABLE_NAME", TABLE)
-    table = RequestsTable(clients.dynamodb(), TABLE)
+    table = OrdersTable(clients.dynamodb(), TABLE)
     for number, days in enumerate((0, 0, 1)):
-        request = replace(
-            REQUEST,
-            id=f"{REQUEST.id[:-1]}{number}",
+        order = replace(
+            ORDER,
+            id=f"{ORDER.id[:-1]}{number}",
             owner=f"owner-{number}",
             amount_cents=number + 1,
-            created_at=REQUEST.created_at + timedelta(days=days),
+            created_at=ORDER.created_at + timedelta(days=days),
         )
-        table.add(request, IdempotencyKey(str(number), "fingerprint"))
+        table.add(order, IdempotencyKey(str(number), "fingerprint"))
 
-    assert list(request_days().lines(DAY)) == [Line(Status.PENDING, 1), Line(Status.PENDING, 2)]
+    assert list(orders_by_day().summaries(DAY)) == [
+        OrderSummary(Status.PENDING, 1),
+        OrderSummary(Status.PENDING, 2),
+    ]
 
 
 def test_a_day_is_read_page_by_page() -> None:
@@ -52,9 +56,9 @@ def test_a_day_is_read_page_by_page() -> None:
             "ExclusiveStartKey": next_page,
         }
         stub.add_response("query", {"Items": [item]}, expected)
-        lines = list(RequestDays(clients.dynamodb(), TABLE).lines(DAY))
+        summaries = list(OrdersByDayIndex(clients.dynamodb(), TABLE).summaries(DAY))
 
-    assert lines == [Line(Status.APPROVED, 7)] * 2
+    assert summaries == [OrderSummary(Status.APPROVED, 7)] * 2
 
 
 def test_an_empty_last_key_is_the_end() -> None:
@@ -62,7 +66,9 @@ def test_an_empty_last_key_is_the_end() -> None:
     item = {"status": {"S": "approved"}, "amount_cents": {"N": "7"}}
     with Stubber(clients.dynamodb()) as stub:
         stub.add_response("query", {"Items": [item], "LastEvaluatedKey": {}})
-        assert list(RequestDays(clients.dynamodb(), TABLE).lines(DAY)) == [Line(Status.APPROVED, 7)]
+        assert list(OrdersByDayIndex(clients.dynamodb(), TABLE).summaries(DAY)) == [
+            OrderSummary(Status.APPROVED, 7)
+        ]
 
 
 @pytest.mark.parametrize(
@@ -77,15 +83,15 @@ def test_an_empty_last_key_is_the_end() -> None:
 def test_what_cannot_be_read_is_left_out(
     unreadable: dict[str, dict[str, str]], output: Output
 ) -> None:
-    item = {"sk": {"S": f"REQUEST#{REQUEST.id}"}, "status": {"S": "approved"}}
+    item = {"sk": {"S": f"REQUEST#{ORDER.id}"}, "status": {"S": "approved"}}
     readable = {**item, "amount_cents": {"N": "7"}}
     with Stubber(clients.dynamodb()) as stub:
         stub.add_response("query", {"Items": [readable, {**item, **unreadable}, readable]})
-        lines = list(RequestDays(clients.dynamodb(), TABLE).lines(DAY))
+        summaries = list(OrdersByDayIndex(clients.dynamodb(), TABLE).summaries(DAY))
 
-    assert lines == [Line(Status.APPROVED, 7)] * 2
+    assert summaries == [OrderSummary(Status.APPROVED, 7)] * 2
     [line] = output.logs
-    assert (line["message"], line["record_id"]) == ("Record unreadable", REQUEST.id)
+    assert (line["message"], line["record_id"]) == ("Record unreadable", ORDER.id)
 
 
 def test_a_day_that_takes_too_long_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,17 +103,17 @@ def test_a_day_that_takes_too_long_ends_in_time(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(client, "query", query)
     with deadline.of(context), pytest.raises(DependencyUnavailableError, match="no time is left"):
-        list(RequestDays(client, TABLE).lines(DAY))
+        list(OrdersByDayIndex(client, TABLE).summaries(DAY))
 
     assert context.seconds > 1.6
 
 
 def test_failures_are_the_dependencys() -> None:
     with pytest.raises(DependencyFailedError, match="DynamoDB"):
-        list(RequestDays(clients.dynamodb(), "absent").lines(DAY))
+        list(OrdersByDayIndex(clients.dynamodb(), "absent").summaries(DAY))
 
 
 def test_what_is_no_answer_is_no_empty_day() -> None:
     for _ in each_unreadable():
         with pytest.raises(DependencyUnavailableError):
-            list(RequestDays(clients.dynamodb(), TABLE).lines(DAY))
+            list(OrdersByDayIndex(clients.dynamodb(), TABLE).summaries(DAY))

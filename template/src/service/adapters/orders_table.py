@@ -1,8 +1,8 @@
-"""Processing requests in DynamoDB.
+"""Orders in DynamoDB.
 
 | item | pk | sk |
 |---|---|---|
-| request | `OWNER#<owner>` | `REQUEST#<id>` |
+| order | `OWNER#<owner>` | `REQUEST#<id>` |
 | idempotency | `IDEMPOTENCY#<digest>` | `IDEMPOTENCY` |
 
 From the epoch second `expires_at` on, an item counts as deleted; DynamoDB deletes it days later.
@@ -20,11 +20,11 @@ from aws_service_kit.runtime.records import read, readable
 from service.domain.cpf import Cpf
 from service.domain.errors import (
     IdempotencyKeyReusedError,
-    RequestNotFoundError,
+    OrderNotFoundError,
     SubmissionInProgressError,
 )
+from service.domain.order import Order, Priority, Reason, Status
 from service.domain.ports import IdempotencyKey, Page, Submission
-from service.domain.request import Priority, ProcessingRequest, Reason, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     Item = Mapping[str, Mapping[str, Any]]
 
 _OWNER = "OWNER#"
-_REQUEST = "REQUEST#"
+_ORDER = "REQUEST#"
 
 
-class RequestsTable:
-    """The stored requests, as `service.domain.ports.Requests` describes them.
+class OrdersTable:
+    """The stored orders, as `service.domain.ports.Orders` describes them.
 
     Every method raises a `DependencyError` when DynamoDB fails, or when it reads a record that this
     release can't; a page leaves such records out.
@@ -49,19 +49,26 @@ class RequestsTable:
     Args:
         client: of DynamoDB.
         table: its name.
-        retention: how long a request is kept after it is submitted; None has no limit.
+        retention: how long an order is kept after it is submitted; None has no limit.
+        key_retention: how long an idempotency key is remembered.
     """
 
     def __init__(
-        self, client: "DynamoDBClient", table: str, *, retention: timedelta | None = None
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        *,
+        retention: timedelta | None = None,
+        key_retention: timedelta = timedelta(seconds=RETENTION_SECONDS),
     ) -> None:
         self._client = client
         self._table = table
         self._retention = retention
+        self._key_retention = key_retention
 
-    def add(self, request: ProcessingRequest, key: IdempotencyKey) -> Submission:
-        """Store the request and its idempotency key in one transaction, or neither."""
-        writes = [self._put_key(request, key), self._put_request(request)]
+    def add(self, order: Order, key: IdempotencyKey) -> Submission:
+        """Store the order and its idempotency key in one transaction, or neither."""
+        writes = [self._put_key(order, key), self._put_order(order)]
         with dependency("DynamoDB"):
             try:
                 self._client.transact_write_items(TransactItems=writes)
@@ -73,28 +80,28 @@ class RequestsTable:
                     raise
                 stored = cast("Item", about_key["Item"])
                 return read(stored, partial(_replay, key=key), record_id=_id)
-        return Submission(request, replayed=False)
+        return Submission(order, replayed=False)
 
-    def get(self, owner: str, request_id: str) -> ProcessingRequest | None:
-        """Return one of the owner's requests, or None."""
+    def get(self, owner: str, order_id: str) -> Order | None:
+        """Return one of the owner's orders, or None."""
         with dependency("DynamoDB"):
             answer = self._client.get_item(
-                TableName=self._table, Key=_key(owner, request_id), ConsistentRead=True
+                TableName=self._table, Key=_key(owner, order_id), ConsistentRead=True
             )
         item = answer.get("Item")
         if item is None or _has_expired(item):
             return None
-        return read(item, _to_request, record_id=_id)
+        return read(item, _to_order, record_id=_id)
 
     def page(self, owner: str, *, limit: int, after: str | None = None) -> Page:
-        """Return up to `limit` of the owner's requests, newest first."""
+        """Return up to `limit` of the owner's orders, newest first."""
         query: QueryInputTypeDef = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
             "FilterExpression": "attribute_not_exists(expires_at) OR expires_at > :now",
             "ExpressionAttributeValues": {
                 ":pk": {"S": _OWNER + owner},
-                ":prefix": {"S": _REQUEST},
+                ":prefix": {"S": _ORDER},
                 ":now": _epoch_second(datetime.now(UTC)),
             },
             "ScanIndexForward": False,
@@ -107,20 +114,20 @@ class RequestsTable:
         last = answer.get("LastEvaluatedKey")
         # DynamoDB API reference, Query: an empty key is the end, as well as none.
         last_id = _id(last) if last else None
-        return Page(tuple(readable(answer["Items"], _to_request, record_id=_id)), last_id)
+        return Page(tuple(readable(answer["Items"], _to_order, record_id=_id)), last_id)
 
-    def settle(self, request: ProcessingRequest) -> ProcessingRequest:
-        """Store the decision of a pending request; return the stored one if it was decided before.
+    def complete(self, order: Order) -> Order:
+        """Store the decision of a pending order; return the stored one if it was decided before.
 
         Raises:
-            RequestNotFoundError: it was deleted meanwhile.
+            OrderNotFoundError: it was deleted meanwhile.
         """
-        outcome = _outcome(request)
+        outcome = _outcome(order)
         with dependency("DynamoDB"):
             try:
                 self._client.update_item(
                     TableName=self._table,
-                    Key=_key(request.owner, request.id),
+                    Key=_key(order.owner, order.id),
                     UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in outcome),
                     ConditionExpression="#status = :pending",
                     ExpressionAttributeNames={f"#{name}": name for name in outcome},
@@ -134,34 +141,31 @@ class RequestsTable:
                 # Another function was quicker, perhaps with the rule of another release.
                 stored = cast("Item | None", error.response.get("Item"))
                 if stored is None:
-                    raise RequestNotFoundError from error
-                return read(stored, _to_request, record_id=_id)
-        return request
+                    raise OrderNotFoundError from error
+                return read(stored, _to_order, record_id=_id)
+        return order
 
-    def _put_request(self, request: ProcessingRequest) -> "TransactWriteItemTypeDef":
+    def _put_order(self, order: Order) -> "TransactWriteItemTypeDef":
         return {
             "Put": {
                 "TableName": self._table,
                 "Item": {
-                    **_key(request.owner, request.id),
-                    **_to_item(request),
+                    **_key(order.owner, order.id),
+                    **_to_item(order),
                     # The partition key of the index `by-day`.
-                    "day": {"S": request.created_at.astimezone(UTC).date().isoformat()},
-                    **self._end(request),
+                    "day": {"S": order.created_at.astimezone(UTC).date().isoformat()},
+                    **self._end(order),
                 },
                 "ConditionExpression": "attribute_not_exists(pk)",
             }
         }
 
-    def _end(self, request: ProcessingRequest) -> "dict[str, AttributeValueTypeDef]":
+    def _end(self, order: Order) -> "dict[str, AttributeValueTypeDef]":
         if self._retention is None:
             return {}
-        return {"expires_at": _epoch_second(request.created_at + self._retention)}
+        return {"expires_at": _epoch_second(order.created_at + self._retention)}
 
-    def _put_key(
-        self, request: ProcessingRequest, key: IdempotencyKey
-    ) -> "TransactWriteItemTypeDef":
-        kept = timedelta(seconds=RETENTION_SECONDS)
+    def _put_key(self, order: Order, key: IdempotencyKey) -> "TransactWriteItemTypeDef":
         return {
             "Put": {
                 "TableName": self._table,
@@ -169,13 +173,13 @@ class RequestsTable:
                 "Item": {
                     "pk": {"S": f"IDEMPOTENCY#{key.digest}"},
                     "sk": {"S": "IDEMPOTENCY"},
-                    **_to_item(request),
+                    **_to_item(order),
                     **_fingerprints(key),
-                    "expires_at": _epoch_second(request.created_at + kept),
+                    "expires_at": _epoch_second(order.created_at + self._key_retention),
                 },
                 # DynamoDB deletes what has expired some time later.
                 "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
-                "ExpressionAttributeValues": {":now": _epoch_second(request.created_at)},
+                "ExpressionAttributeValues": {":now": _epoch_second(order.created_at)},
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             }
         }
@@ -188,7 +192,7 @@ def _replay(stored: "Item", key: IdempotencyKey) -> Submission:
     sent_alike = sent is not None and sent["S"] == key.sent_fingerprint
     if stored["fingerprint"]["S"] != key.fingerprint and not sent_alike:
         raise IdempotencyKeyReusedError
-    return Submission(_to_request(stored), replayed=True)
+    return Submission(_to_order(stored), replayed=True)
 
 
 def _fingerprints(key: IdempotencyKey) -> "dict[str, AttributeValueTypeDef]":
@@ -198,12 +202,12 @@ def _fingerprints(key: IdempotencyKey) -> "dict[str, AttributeValueTypeDef]":
     return fingerprints
 
 
-def _key(owner: str, request_id: str) -> "dict[str, AttributeValueTypeDef]":
-    return {"pk": {"S": _OWNER + owner}, "sk": {"S": _REQUEST + request_id}}
+def _key(owner: str, order_id: str) -> "dict[str, AttributeValueTypeDef]":
+    return {"pk": {"S": _OWNER + owner}, "sk": {"S": _ORDER + order_id}}
 
 
 def _id(item: "Item") -> str:
-    return str(item["sk"]["S"]).removeprefix(_REQUEST)
+    return str(item["sk"]["S"]).removeprefix(_ORDER)
 
 
 def _epoch_second(time: datetime) -> "AttributeValueTypeDef":
@@ -214,28 +218,28 @@ def _has_expired(item: "Item") -> bool:
     return "expires_at" in item and int(item["expires_at"]["N"]) <= datetime.now(UTC).timestamp()
 
 
-def _outcome(request: ProcessingRequest) -> "dict[str, AttributeValueTypeDef]":
-    outcome: dict[str, AttributeValueTypeDef] = {"status": {"S": request.status}}
-    if request.reason is not None:
-        outcome["reason"] = {"S": request.reason}
+def _outcome(order: Order) -> "dict[str, AttributeValueTypeDef]":
+    outcome: dict[str, AttributeValueTypeDef] = {"status": {"S": order.status}}
+    if order.reason is not None:
+        outcome["reason"] = {"S": order.reason}
     return outcome
 
 
-def _to_item(request: ProcessingRequest) -> "dict[str, AttributeValueTypeDef]":
+def _to_item(order: Order) -> "dict[str, AttributeValueTypeDef]":
     return {
-        "id": {"S": request.id},
-        "owner": {"S": request.owner},
-        "reference": {"S": request.reference},
-        "priority": {"S": request.priority},
-        "amount_cents": {"N": str(request.amount_cents)},
-        "document": {"S": request.document.number},
-        "created_at": {"S": request.created_at.isoformat()},
-        **_outcome(request),
+        "id": {"S": order.id},
+        "owner": {"S": order.owner},
+        "reference": {"S": order.reference},
+        "priority": {"S": order.priority},
+        "amount_cents": {"N": str(order.amount_cents)},
+        "document": {"S": order.document.number},
+        "created_at": {"S": order.created_at.isoformat()},
+        **_outcome(order),
     }
 
 
-def _to_request(item: "Item") -> ProcessingRequest:
-    return ProcessingRequest(
+def _to_order(item: "Item") -> Order:
+    return Order(
         id=item["id"]["S"],
         owner=item["owner"]["S"],
         reference=item["reference"]["S"],

@@ -6,70 +6,70 @@ from typing import Any
 import pytest
 from aws_service_kit.runtime import clients
 from aws_service_kit.runtime.errors import DependencyFailedError, DependencyUnavailableError
-from aws_service_kit.testing.answering import each_unreadable
+from aws_service_kit.testing.fake_aws import each_unreadable
 from aws_service_kit.testing.unit import Output
 from botocore.stub import Stubber
 
-from service.adapters.requests_table import RequestsTable
+from service.adapters.orders_table import OrdersTable
 from service.domain.errors import (
     IdempotencyKeyReusedError,
-    RequestNotFoundError,
+    OrderNotFoundError,
     SubmissionInProgressError,
 )
-from service.domain.ports import IdempotencyKey, Page, Requests, Submission
-from service.domain.request import ProcessingRequest, Reason, Status, decided
+from service.domain.order import Order, Reason, Status, decided
+from service.domain.ports import IdempotencyKey, Orders, Page, Submission
 from tests.unit.adapters.resources import TABLE, create_table
 from tests.unit.damage import UNREADABLE, damage
-from tests.unit.domain.requests import REQUEST
+from tests.unit.domain.orders import ORDER
 
 KEY = IdempotencyKey("digest", "fingerprint")
-REJECTED = decided(replace(REQUEST, amount_cents=1_000_001))
+REJECTED = decided(replace(ORDER, amount_cents=1_000_001))
 
 
 @pytest.fixture
-def table(aws: None) -> RequestsTable:  # noqa: ARG001 (it stands on it)
+def table(aws: None) -> OrdersTable:  # noqa: ARG001 (it stands on it)
     create_table()
-    return RequestsTable(clients.dynamodb(), TABLE)
+    return OrdersTable(clients.dynamodb(), TABLE)
 
 
-def numbered(number: int) -> ProcessingRequest:
-    return replace(REQUEST, id=f"{number:02}")
+def numbered(number: int) -> Order:
+    return replace(ORDER, id=f"{number:02}")
 
 
-def stored_at(request: ProcessingRequest) -> dict[str, str]:
-    return {"pk": f"OWNER#{request.owner}", "sk": f"REQUEST#{request.id}"}
+def stored_at(order: Order) -> dict[str, str]:
+    return {"pk": f"OWNER#{order.owner}", "sk": f"REQUEST#{order.id}"}
 
 
-def aged(days: int, number: int = 0) -> ProcessingRequest:
-    """Return a request that was submitted some days ago, and half an hour."""
+def aged(days: int, number: int = 0) -> Order:
+    """Return an order that was submitted some days ago, and half an hour."""
     submitted = datetime.now(UTC) - timedelta(days=days, minutes=30)
     return replace(numbered(number), created_at=submitted)
 
 
-def add(table: RequestsTable, request: ProcessingRequest) -> None:
-    table.add(request, IdempotencyKey(f"digest {request.id}", "fingerprint"))
+def add(table: OrdersTable, order: Order) -> None:
+    table.add(order, IdempotencyKey(f"digest {order.id}", "fingerprint"))
 
 
-def test_it_is_the_port(table: RequestsTable) -> None:
-    port: Requests = table
+def test_it_is_the_port(table: OrdersTable) -> None:
+    port: Orders = table
     assert port
 
 
-@pytest.mark.parametrize("request_", [REQUEST, REJECTED])
-def test_what_is_stored_is_read(table: RequestsTable, request_: ProcessingRequest) -> None:
+@pytest.mark.parametrize("request_", [ORDER, REJECTED])
+def test_what_is_stored_is_read(table: OrdersTable, request_: Order) -> None:
     assert table.add(request_, KEY) == Submission(request_, replayed=False)
 
     assert table.get(request_.owner, request_.id) == request_
 
 
-def test_what_is_not_there(table: RequestsTable) -> None:
-    add(table, REQUEST)
+def test_what_is_not_there(table: OrdersTable) -> None:
+    add(table, ORDER)
 
-    assert table.get(REQUEST.owner, "other") is None
-    assert table.get("other", REQUEST.id) is None
+    assert table.get(ORDER.owner, "other") is None
+    assert table.get("other", ORDER.id) is None
 
 
-def test_a_used_key_gives_the_first_answer(table: RequestsTable) -> None:
+def test_a_used_key_gives_the_first_answer(table: OrdersTable) -> None:
     table.add(REJECTED, KEY)
 
     again = table.add(replace(REJECTED, id="other"), KEY)
@@ -78,13 +78,13 @@ def test_a_used_key_gives_the_first_answer(table: RequestsTable) -> None:
     assert table.page(REJECTED.owner, limit=10).requests == (REJECTED,)
 
 
-def test_a_key_used_for_something_else_is_refused(table: RequestsTable) -> None:
-    table.add(REQUEST, KEY)
+def test_a_key_used_for_something_else_is_refused(table: OrdersTable) -> None:
+    table.add(ORDER, KEY)
 
     with pytest.raises(IdempotencyKeyReusedError):
-        table.add(replace(REQUEST, id="other"), replace(KEY, fingerprint="other"))
+        table.add(replace(ORDER, id="other"), replace(KEY, fingerprint="other"))
 
-    assert table.get(REQUEST.owner, "other") is None
+    assert table.get(ORDER.owner, "other") is None
 
 
 @pytest.mark.parametrize(
@@ -99,82 +99,89 @@ def test_a_key_used_for_something_else_is_refused(table: RequestsTable) -> None:
     ],
 )
 def test_a_key_is_recognised_by_either_fingerprint(
-    table: RequestsTable,
+    table: OrdersTable,
     first: tuple[str, str | None],
     second: tuple[str, str | None],
     replayed: bool,
 ) -> None:
-    table.add(REQUEST, IdempotencyKey("digest", *first))
+    table.add(ORDER, IdempotencyKey("digest", *first))
     again = IdempotencyKey("digest", *second)
     expected: Any = nullcontext() if replayed else pytest.raises(IdempotencyKeyReusedError)
 
     with expected:
-        assert table.add(replace(REQUEST, id="other"), again).replayed
+        assert table.add(replace(ORDER, id="other"), again).replayed
 
 
 @pytest.mark.parametrize(("hours", "replayed"), [(23, True), (24, False)])
-def test_a_key_is_remembered_for_a_day(table: RequestsTable, hours: int, replayed: bool) -> None:
-    table.add(REQUEST, KEY)
-    later = replace(REQUEST, id="other", created_at=REQUEST.created_at + timedelta(hours=hours))
+def test_a_key_is_remembered_for_a_day(table: OrdersTable, hours: int, replayed: bool) -> None:
+    table.add(ORDER, KEY)
+    later = replace(ORDER, id="other", created_at=ORDER.created_at + timedelta(hours=hours))
 
     assert table.add(later, KEY).replayed is replayed
 
 
+def test_a_key_is_remembered_for_as_long_as_the_adapter_says(table: OrdersTable) -> None:
+    OrdersTable(clients.dynamodb(), TABLE, key_retention=timedelta(hours=1)).add(ORDER, KEY)
+    later = replace(ORDER, id="other", created_at=ORDER.created_at + timedelta(hours=2))
+
+    assert not table.add(later, KEY).replayed
+
+
 @pytest.fixture
-def keeping(table: RequestsTable) -> RequestsTable:  # noqa: ARG001 (it made the table)
-    """The table, as a service has it that keeps requests for thirty days."""
-    return RequestsTable(clients.dynamodb(), TABLE, retention=timedelta(days=30))
+def keeping(table: OrdersTable) -> OrdersTable:  # noqa: ARG001 (it made the table)
+    """The table, as a service has it that keeps orders for thirty days."""
+    return OrdersTable(clients.dynamodb(), TABLE, retention=timedelta(days=30))
 
 
-def test_a_request_ends_after_its_retention(keeping: RequestsTable) -> None:
-    request = aged(0)
-    add(keeping, request)
+def test_an_order_ends_after_its_retention(keeping: OrdersTable) -> None:
+    order = aged(0)
+    add(keeping, order)
 
     (stored,) = (item for item in scan() if item["pk"]["S"].startswith("OWNER#"))
-    expected = int((request.created_at + timedelta(days=30)).timestamp())
+    expected = int((order.created_at + timedelta(days=30)).timestamp())
     assert stored["expires_at"] == {"N": str(expected)}
 
 
-def test_without_a_retention_a_request_has_no_end(table: RequestsTable) -> None:
+def test_without_a_retention_an_order_has_no_end(table: OrdersTable) -> None:
     add(table, aged(36500))
 
     (stored,) = (item for item in scan() if item["pk"]["S"].startswith("OWNER#"))
     assert "expires_at" not in stored
-    assert table.page(REQUEST.owner, limit=1).requests
+    assert table.page(ORDER.owner, limit=1).requests
 
 
-def test_what_has_expired_is_gone_before_it_is_deleted(keeping: RequestsTable) -> None:
+def test_what_has_expired_is_gone_before_it_is_deleted(keeping: OrdersTable) -> None:
     """DynamoDB deletes what has expired within a few days."""
-    requests = [aged(days, number) for number, days in enumerate((31, 30, 29))]
-    for request in requests:
-        add(keeping, request)
+    orders = [aged(days, number) for number, days in enumerate((31, 30, 29))]
+    for order in orders:
+        add(keeping, order)
 
-    assert len(scan()) == 2 * len(requests)
-    found = [keeping.get(request.owner, request.id) for request in requests]
-    assert found == [None, None, requests[2]]
-    assert keeping.page(REQUEST.owner, limit=10).requests == (requests[2],)
+    assert len(scan()) == 2 * len(orders)
+    found = [keeping.get(order.owner, order.id) for order in orders]
+    assert found == [None, None, orders[2]]
+    assert keeping.page(ORDER.owner, limit=10).requests == (orders[2],)
 
 
-def test_a_page_of_what_has_expired_leads_on(keeping: RequestsTable) -> None:
-    """The retention may have been another one when a request was stored."""
+def test_a_page_of_what_has_expired_leads_on(keeping: OrdersTable) -> None:
+    """The retention may have been another one when an order was stored."""
     lasting = aged(60, number=0)
-    add(RequestsTable(clients.dynamodb(), TABLE), lasting)
+    add(OrdersTable(clients.dynamodb(), TABLE), lasting)
     add(keeping, aged(31, number=1))
 
-    first = keeping.page(REQUEST.owner, limit=1)
+    first = keeping.page(ORDER.owner, limit=1)
     assert first == Page((), last_id="01")
-    assert keeping.page(REQUEST.owner, limit=1, after=first.last_id).requests == (lasting,)
+    assert keeping.page(ORDER.owner, limit=1, after=first.last_id).requests == (lasting,)
 
 
-def test_an_erased_request_is_not_brought_back_by_its_decision(table: RequestsTable) -> None:
-    add(table, REQUEST)
-    key = {"pk": {"S": f"OWNER#{REQUEST.owner}"}, "sk": {"S": f"REQUEST#{REQUEST.id}"}}
+def test_an_erased_order_is_not_brought_back_by_its_decision(table: OrdersTable) -> None:
+    add(table, ORDER)
+    key = {"pk": {"S": f"OWNER#{ORDER.owner}"}, "sk": {"S": f"REQUEST#{ORDER.id}"}}
     clients.dynamodb().delete_item(TableName=TABLE, Key=key)
 
-    with pytest.raises(RequestNotFoundError):
-        table.settle(decided(REQUEST))
+    with pytest.raises(OrderNotFoundError):
+        table.complete(decided(ORDER))
 
-    assert table.get(REQUEST.owner, REQUEST.id) is None
+    assert table.get(ORDER.owner, ORDER.id) is None
 
 
 def scan() -> list[dict[str, Any]]:
@@ -182,16 +189,16 @@ def scan() -> list[dict[str, Any]]:
     return items
 
 
-def test_an_id_is_never_written_over(table: RequestsTable) -> None:
-    add(table, REQUEST)
+def test_an_id_is_never_written_over(table: OrdersTable) -> None:
+    add(table, ORDER)
 
     with pytest.raises(DependencyFailedError):
-        table.add(replace(REQUEST, amount_cents=1), replace(KEY, digest="other"))
+        table.add(replace(ORDER, amount_cents=1), replace(KEY, digest="other"))
 
-    assert table.get(REQUEST.owner, REQUEST.id) == REQUEST
+    assert table.get(ORDER.owner, ORDER.id) == ORDER
 
 
-def test_a_simultaneous_submission_is_in_progress(table: RequestsTable) -> None:
+def test_a_simultaneous_submission_is_in_progress(table: OrdersTable) -> None:
     with Stubber(clients.dynamodb()) as stub:
         stub.add_client_error(
             "transact_write_items",
@@ -202,110 +209,110 @@ def test_a_simultaneous_submission_is_in_progress(table: RequestsTable) -> None:
             },
         )
         with pytest.raises(SubmissionInProgressError):
-            table.add(REQUEST, KEY)
+            table.add(ORDER, KEY)
 
 
-def test_pages_are_newest_first_and_complete(table: RequestsTable) -> None:
+def test_pages_are_newest_first_and_complete(table: OrdersTable) -> None:
     for number in range(5):
         add(table, numbered(number))
     add(table, replace(numbered(9), owner="other"))
 
-    first = table.page(REQUEST.owner, limit=2)
-    second = table.page(REQUEST.owner, limit=2, after=first.last_id)
-    third = table.page(REQUEST.owner, limit=2, after=second.last_id)
+    first = table.page(ORDER.owner, limit=2)
+    second = table.page(ORDER.owner, limit=2, after=first.last_id)
+    third = table.page(ORDER.owner, limit=2, after=second.last_id)
 
     assert first == Page((numbered(4), numbered(3)), last_id="03")
     assert second == Page((numbered(2), numbered(1)), last_id="01")
     assert third == Page((numbered(0),), last_id=None)
 
 
-def test_an_empty_last_key_is_the_end(table: RequestsTable) -> None:
+def test_an_empty_last_key_is_the_end(table: OrdersTable) -> None:
     """As DynamoDB documents it; https://github.com/pynamodb/PynamoDB/pull/1307."""
     with Stubber(clients.dynamodb()) as stub:
         stub.add_response("query", {"Items": [], "LastEvaluatedKey": {}})
-        assert table.page(REQUEST.owner, limit=1) == Page((), last_id=None)
+        assert table.page(ORDER.owner, limit=1) == Page((), last_id=None)
 
 
-def test_a_decision_is_stored_once(table: RequestsTable) -> None:
-    add(table, REQUEST)
+def test_a_decision_is_stored_once(table: OrdersTable) -> None:
+    add(table, ORDER)
 
-    other = replace(REQUEST, status=Status.REJECTED, reason=Reason.AMOUNT_OVER_LIMIT)
-    assert table.settle(decided(REQUEST)) == decided(REQUEST)
-    assert table.settle(other) == decided(REQUEST)
+    other = replace(ORDER, status=Status.REJECTED, reason=Reason.AMOUNT_OVER_LIMIT)
+    assert table.complete(decided(ORDER)) == decided(ORDER)
+    assert table.complete(other) == decided(ORDER)
 
-    assert table.get(REQUEST.owner, REQUEST.id) == decided(REQUEST)
-
-
-def test_what_was_deleted_is_not_decided(table: RequestsTable) -> None:
-    with pytest.raises(RequestNotFoundError):
-        table.settle(decided(REQUEST))
-
-    assert table.get(REQUEST.owner, REQUEST.id) is None
+    assert table.get(ORDER.owner, ORDER.id) == decided(ORDER)
 
 
-def test_a_rejection_is_stored_with_its_reason(table: RequestsTable) -> None:
+def test_what_was_deleted_is_not_decided(table: OrdersTable) -> None:
+    with pytest.raises(OrderNotFoundError):
+        table.complete(decided(ORDER))
+
+    assert table.get(ORDER.owner, ORDER.id) is None
+
+
+def test_a_rejection_is_stored_with_its_reason(table: OrdersTable) -> None:
     add(table, replace(REJECTED, status=Status.PENDING, reason=None))
 
-    table.settle(REJECTED)
+    table.complete(REJECTED)
 
     assert table.get(REJECTED.owner, REJECTED.id) == REJECTED
 
 
 @pytest.mark.parametrize("attribute", UNREADABLE)
 def test_pages_go_past_what_cannot_be_read(
-    attribute: str, table: RequestsTable, output: Output
+    attribute: str, table: OrdersTable, output: Output
 ) -> None:
-    requests = [numbered(number) for number in range(5)]
-    for request in requests:
-        add(table, request)
+    orders = [numbered(number) for number in range(5)]
+    for order in orders:
+        add(table, order)
     # The newest, two in a row, and the oldest.
     for number in (4, 2, 1):
         damage(stored_at(numbered(number)), attribute)
 
-    found: list[ProcessingRequest] = []
+    found: list[Order] = []
     after: str | None = None
     while True:
-        page = table.page(REQUEST.owner, limit=1, after=after)
+        page = table.page(ORDER.owner, limit=1, after=after)
         found.extend(page.requests)
         after = page.last_id
         if after is None:
             break
 
-    assert found == [requests[3], requests[0]]
+    assert found == [orders[3], orders[0]]
     assert {line["message"] for line in output.logs} == {"Record unreadable"}
 
 
 @pytest.mark.parametrize("attribute", UNREADABLE)
 def test_what_cannot_be_read_is_not_taken_for_missing(
-    attribute: str, table: RequestsTable, output: Output
+    attribute: str, table: OrdersTable, output: Output
 ) -> None:
-    add(table, REQUEST)
-    damage(stored_at(REQUEST), attribute)
+    add(table, ORDER)
+    damage(stored_at(ORDER), attribute)
 
     with pytest.raises(DependencyUnavailableError) as caught:
-        table.get(REQUEST.owner, REQUEST.id)
+        table.get(ORDER.owner, ORDER.id)
 
     [line] = output.logs
-    assert (line["message"], line["record_id"]) == ("Record unreadable", REQUEST.id)
-    values = {REQUEST.owner, REQUEST.document.number, *(UNREADABLE[attribute] or {}).values()}
+    assert (line["message"], line["record_id"]) == ("Record unreadable", ORDER.id)
+    values = {ORDER.owner, ORDER.document.number, *(UNREADABLE[attribute] or {}).values()}
     assert not any(len(value) > 1 and value in output.text for value in values)
     assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("attribute", [*UNREADABLE, "fingerprint"])
 def test_an_answer_that_cannot_be_read_is_not_replayed(
-    attribute: str, table: RequestsTable, monkeypatch: pytest.MonkeyPatch
+    attribute: str, table: OrdersTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(UNREADABLE, "fingerprint", None)
-    table.add(REQUEST, KEY)
+    table.add(ORDER, KEY)
     damage({"pk": f"IDEMPOTENCY#{KEY.digest}", "sk": "IDEMPOTENCY"}, attribute)
 
     with pytest.raises(DependencyUnavailableError):
-        table.add(replace(REQUEST, id="other"), KEY)
+        table.add(replace(ORDER, id="other"), KEY)
 
 
-def test_the_report_finds_the_day_without_personal_data(table: RequestsTable) -> None:
-    table.add(REQUEST, KEY)
+def test_the_report_finds_the_day_without_personal_data(table: OrdersTable) -> None:
+    table.add(ORDER, KEY)
 
     found = clients.dynamodb().query(
         TableName=TABLE,
@@ -320,40 +327,40 @@ def test_the_report_finds_the_day_without_personal_data(table: RequestsTable) ->
 
 @pytest.mark.usefixtures("aws")
 def test_failures_are_the_dependencys() -> None:
-    absent = RequestsTable(clients.dynamodb(), "absent")
+    absent = OrdersTable(clients.dynamodb(), "absent")
 
     with pytest.raises(DependencyFailedError, match="ResourceNotFoundException"):
         absent.get("owner", "id")
     with pytest.raises(DependencyFailedError):
-        absent.add(REQUEST, KEY)
+        absent.add(ORDER, KEY)
     with pytest.raises(DependencyFailedError):
         absent.page("owner", limit=1)
     with pytest.raises(DependencyFailedError):
-        absent.settle(REQUEST)
+        absent.complete(ORDER)
 
 
-def test_an_empty_key_is_the_last_page(table: RequestsTable) -> None:
+def test_an_empty_key_is_the_last_page(table: OrdersTable) -> None:
     """Source: Amazon DynamoDB API, "Query", `LastEvaluatedKey`."""
     with Stubber(clients.dynamodb()) as stub:
         stub.add_response("query", {"Items": [], "LastEvaluatedKey": {}})
         assert table.page("owner", limit=1) == Page((), None)
 
 
-def test_throttling_is_worth_another_try(table: RequestsTable) -> None:
+def test_throttling_is_worth_another_try(table: OrdersTable) -> None:
     with Stubber(clients.dynamodb()) as stub:
         stub.add_client_error("get_item", "ThrottlingException", http_status_code=400)
         with pytest.raises(DependencyUnavailableError):
             table.get("owner", "id")
 
 
-def test_what_is_no_answer_is_no_missing_request() -> None:
+def test_what_is_no_answer_is_no_missing_order() -> None:
     for _ in each_unreadable():
-        table = RequestsTable(clients.dynamodb(), TABLE)
+        table = OrdersTable(clients.dynamodb(), TABLE)
         with pytest.raises(DependencyUnavailableError):
             table.get("owner", "id")
         with pytest.raises(DependencyUnavailableError):
             table.page("owner", limit=1)
         with pytest.raises(DependencyUnavailableError):
-            table.add(REQUEST, KEY)
+            table.add(ORDER, KEY)
         with pytest.raises(DependencyUnavailableError):
-            table.settle(REQUEST)
+            table.complete(ORDER)

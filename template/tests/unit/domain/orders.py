@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from service.domain.cpf import Cpf, check_digits
-from service.domain.request import Priority, ProcessingRequest
+from service.domain.order import Order, Priority
 
-REQUEST = ProcessingRequest(
+ORDER = Order(
     id="018f3c5e-7b7a-7cc3-98c4-dc0c0c07398f",
     owner="owner",
     reference="order-1",
@@ -24,8 +24,8 @@ CPFS = (
     .filter(lambda base: len(set(base)) > 1)
     .map(lambda base: base + check_digits(base))
 )
-REQUESTS = st.builds(
-    lambda priority, amount: replace(REQUEST, priority=priority, amount_cents=amount),
+ORDERS = st.builds(
+    lambda priority, amount: replace(ORDER, priority=priority, amount_cents=amount),
     st.sampled_from(Priority),
     st.integers(1, 100_000_000),
 )

@@ -16,25 +16,25 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from aws_service_kit.local.callers import caller
+from aws_service_kit.local.deployed_resources import API
 from aws_service_kit.local.http import Api
 from aws_service_kit.local.messages import deliver
-from aws_service_kit.local.resources import API
-from aws_service_kit.testing.load import Sent
+from aws_service_kit.testing.load import SentMessage
 
 from tests.local.stacks.listening import heard, listening
-from tests.local.stacks.requests import TABLE, Requests, message_about
-from tests.unit.domain.requests import REQUEST
+from tests.local.stacks.orders import TABLE, Orders, message_about
+from tests.unit.domain.orders import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from aws_service_kit.local.cloud import Cloud
+    from aws_service_kit.local.deployed_resources import DeployedResource
     from aws_service_kit.local.metrics import Metric
-    from aws_service_kit.local.resources import Deployed
     from aws_service_kit.runtime.envelope import Envelope
-    from aws_service_kit.testing.load import Entrance
+    from aws_service_kit.testing.load import EntryPoint
 
-    from service.domain.request import ProcessingRequest
+    from service.domain.order import Order
 
 SUBMISSION = {"reference": "order-1", "priority": "normal", "document": "52998224725"}
 # Cents; one in five is over the limit.
@@ -59,14 +59,14 @@ def outcomes(path: Path, outcome: str = "Success", times: int = 1) -> Counter[Me
 
 @dataclass
 class Submissions:
-    """The API, which takes requests."""
+    """The API, which takes orders."""
 
     api: Api
     path: Path
     name: str = "api"
     has_dead_letters: bool = False
 
-    def send(self, number: int) -> Sent:
+    def send(self, number: int) -> SentMessage:
         body = {**SUBMISSION, "amount_cents": AMOUNTS[number % len(AMOUNTS)]}
         headers = {"Idempotency-Key": f"load-{number}"}
         counted: Counter[Metric] = Counter()
@@ -79,22 +79,22 @@ class Submissions:
         counted += outcomes(("submit_request", *self.path))
         replayed = "Idempotency-Replayed" in answer.headers
         counted["submit_request", REPLAYED if replayed else METRICS[answer.body["status"]]] += 1
-        return Sent(answer.body["id"], counted)
+        return SentMessage(answer.body["id"], counted)
 
-    def poison(self, text: str) -> Sent:
+    def poison(self, text: str) -> SentMessage:
         body = {**SUBMISSION, "reference": text, "amount_cents": -1}
         answer = self.api.call("POST /requests", body, headers={"Idempotency-Key": text})
         assert answer.status == 400, answer
-        return Sent(None, outcomes(("submit_request",), "CallerFault"))
+        return SentMessage(None, outcomes(("submit_request",), "CallerFault"))
 
 
 @dataclass
 class Messages:
-    """What takes messages about requests that are stored.
+    """What takes messages about orders that are stored.
 
     Attributes:
         name: As for every entrance.
-        requests: The table.
+        orders: The table.
         deliver: Sends a message.
         path: Who takes the message.
         tries: How often the first of them is given poison.
@@ -102,26 +102,26 @@ class Messages:
     """
 
     name: str
-    requests: Requests
+    orders: Orders
     deliver: Callable[[Envelope], None]
     path: Path
     tries: int = 1
     has_dead_letters: bool = False
-    _stored: dict[int, ProcessingRequest] = field(default_factory=dict)
+    _stored: dict[int, Order] = field(default_factory=dict)
     _storing: Lock = field(default_factory=Lock)
 
-    def send(self, number: int) -> Sent:
+    def send(self, number: int) -> SentMessage:
         with self._storing:
             if number not in self._stored:
-                self._stored[number] = self.requests.store()
-        request = self._stored[number]
-        self.deliver(message_about(request))
-        return Sent(request.id, outcomes(self.path))
+                self._stored[number] = self.orders.store()
+        order = self._stored[number]
+        self.deliver(message_about(order))
+        return SentMessage(order.id, outcomes(self.path))
 
-    def poison(self, text: str) -> Sent:
-        """Send what says that it is about a pending request, and not whose."""
-        self.deliver(message_about(REQUEST, data={"request_id": text, "status": "pending"}))
-        return Sent(None, outcomes(self.path[:1], "CallerFault", self.tries))
+    def poison(self, text: str) -> SentMessage:
+        """Send what says that it is about a pending order, and not whose."""
+        self.deliver(message_about(ORDER, data={"request_id": text, "status": "pending"}))
+        return SentMessage(None, outcomes(self.path[:1], "CallerFault", self.tries))
 
 
 @dataclass(frozen=True)
@@ -137,16 +137,16 @@ class Sample:
 
     cloud: Cloud
     table: str
-    entrances: Sequence[Entrance]
+    entrances: Sequence[EntryPoint]
     heard_at: str | None
-    _owners: set[str] = field(default_factory=lambda: {REQUEST.owner})
+    _owners: set[str] = field(default_factory=lambda: {ORDER.owner})
 
     def undecided(self, records: set[str]) -> set[str]:
         statuses = self._statuses(records)
         if records - statuses.keys():
             # Whoever calls the API has another name there, which the first record tells.
             condition = "attribute_exists(#owner) AND #owner <> :value"
-            others = self._scanned(condition, REQUEST.owner, {"#owner": "owner"})
+            others = self._scanned(condition, ORDER.owner, {"#owner": "owner"})
             self._owners.update(item["owner"]["S"] for item in others)
             statuses = self._statuses(records)
         return {record for record in records if statuses.get(record, "pending") == "pending"}
@@ -197,20 +197,20 @@ class Sample:
 
 
 @contextmanager
-def under_load(cloud: Cloud, resources: Sequence[Deployed]) -> Iterator[Sample]:
+def under_load(cloud: Cloud, resources: Sequence[DeployedResource]) -> Iterator[Sample]:
     """Give the service to be loaded."""
     ids = {(each.stack, each.logical_id): each.physical_id for each in resources}
     (table,) = (each.physical_id for each in resources if each.kind == TABLE)
     topic = ids.get(("messaging", "Notifications"))
     with ExitStack() as listeners:
         told = listeners.enter_context(listening(cloud, topic)) if topic else None
-        entrances = list(_entrances(cloud, resources, Requests(cloud, table)))
+        entrances = list(_entrances(cloud, resources, Orders(cloud, table)))
         yield Sample(cloud, table, entrances, told)
 
 
 def _entrances(
-    cloud: Cloud, resources: Sequence[Deployed], requests: Requests
-) -> Iterator[Entrance]:
+    cloud: Cloud, resources: Sequence[DeployedResource], orders: Orders
+) -> Iterator[EntryPoint]:
     stacks = {each.stack for each in resources}
     kinds = {(each.stack, each.kind): each for each in resources}
     workflow: Path = ("validate_request",)
@@ -223,19 +223,19 @@ def _entrances(
         to_queue = partial(deliver, cloud, names["Requests"])
         to_topic = partial(deliver, cloud, names["Notifications"])
         tries = _tries(cloud, names["Requests"].physical_id)
-        yield Messages("queue", requests, to_queue, queue, tries, has_dead_letters=True)
-        yield Messages("topic", requests, to_topic, queue, tries, has_dead_letters=True)
+        yield Messages("queue", orders, to_queue, queue, tries, has_dead_letters=True)
+        yield Messages("topic", orders, to_topic, queue, tries, has_dead_letters=True)
     if "events" in stacks:
         to_bus = partial(deliver, cloud, kinds["events", "AWS::Events::EventBus"])
         if "workflow" in stacks:
-            yield Messages("bus", requests, to_bus, workflow)
+            yield Messages("bus", orders, to_bus, workflow)
         elif "messaging" in stacks:
-            yield Messages("bus", requests, to_bus, queue, tries, has_dead_letters=True)
+            yield Messages("bus", orders, to_bus, queue, tries, has_dead_letters=True)
         else:
-            yield Messages("bus", requests, to_bus, ("receive_event",))
+            yield Messages("bus", orders, to_bus, ("receive_event",))
     elif "workflow" in stacks:
         to_machine = partial(deliver, cloud, kinds["workflow", "AWS::StepFunctions::StateMachine"])
-        yield Messages("workflow", requests, to_machine, workflow)
+        yield Messages("workflow", orders, to_machine, workflow)
 
 
 def _tries(cloud: Cloud, queue: str) -> int:

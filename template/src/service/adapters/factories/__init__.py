@@ -1,0 +1,1 @@
+"""Factories: the adapters, configured by the function's environment variables."""

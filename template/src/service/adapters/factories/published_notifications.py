@@ -1,0 +1,12 @@
+"""The factory of published notifications."""
+
+from aws_service_kit.runtime import clients, environment_variables
+
+from service.adapters.published_notifications import PublishedNotificationsTable
+
+
+def published_notifications() -> PublishedNotificationsTable:
+    """Return the records in the table TABLE_NAME."""
+    return PublishedNotificationsTable(
+        clients.dynamodb(), environment_variables.required("TABLE_NAME")
+    )

@@ -1,0 +1,60 @@
+"""Published notifications, in DynamoDB.
+
+| item | pk | sk |
+|---|---|---|
+| published notification | `NOTICE#<type>#<id>` | `NOTICE` |
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from aws_service_kit.runtime import ids
+from aws_service_kit.runtime.dependencies import dependency
+
+from service.domain.notification import Notification
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+# Longer than the service keeps a message that could be processed again: 30 days in the bus's
+# archive, 21 in a queue and its dead-letter queue.
+RETENTION = timedelta(days=90)
+
+
+class PublishedNotificationsTable:
+    """The table, as `service.domain.ports.notifications.PublishedNotifications` describes it.
+
+    Every method raises a `DependencyError` when DynamoDB fails.
+
+    Args:
+        client: of DynamoDB.
+        table: its name.
+        retention: how long a record is kept: longer than a message that could be processed again.
+    """
+
+    def __init__(
+        self, client: "DynamoDBClient", table: str, *, retention: timedelta = RETENTION
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._retention = retention
+
+    def record(self, notification: Notification) -> None:
+        """Record that a notification was published."""
+        expires_at = int((ids.now() + self._retention).timestamp())
+        item = {**_key(notification), "expires_at": {"N": str(expires_at)}}
+        with dependency("DynamoDB"):
+            self._client.put_item(TableName=self._table, Item=item)
+
+    def includes(self, notification: Notification) -> bool:
+        """Return whether a notification of the same type and id was recorded."""
+        with dependency("DynamoDB"):
+            answer = self._client.get_item(
+                TableName=self._table, Key=_key(notification), ConsistentRead=True
+            )
+        return "Item" in answer
+
+
+def _key(notification: Notification) -> "dict[str, AttributeValueTypeDef]":
+    return {"pk": {"S": f"NOTICE#{notification.type}#{notification.id}"}, "sk": {"S": "NOTICE"}}

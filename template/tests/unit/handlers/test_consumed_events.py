@@ -1,0 +1,12 @@
+from service.handlers.consumed_events import EVENTS
+from tests.unit.domain.orders import ORDER
+from tests.unit.handlers.messages import message_about
+
+
+def test_what_is_declared_is_what_is_read() -> None:
+    message = message_about(ORDER)
+
+    assert EVENTS[message.type].model_validate(message.data).model_dump() == {
+        "owner": ORDER.owner,
+        "request_id": ORDER.id,
+    }

@@ -1,4 +1,4 @@
-"""The migrations of every release, and what they are made with.
+"""The migrations of every release, and their tools.
 
-`release.toml` lists them; a service's updater runs them from a clone, so no service has a copy.
+`release.toml` lists them. A service's updater runs them from a clone, so no service has a copy.
 """

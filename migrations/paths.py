@@ -1,13 +1,13 @@
-"""Rewrite paths of files that move: whole paths in texts, and links of Markdown.
+"""Rewrite paths of moved files: full paths in texts, and links in Markdown.
 
-A path is rewritten if it is as a whole that of a file; a part of a longer one, as in a URL, isn't.
+A path is rewritten only as a whole, not as a part of a longer one such as a URL.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from aws_service_kit.update.migrations import Leftover
@@ -21,9 +21,9 @@ LINK = re.compile(
     r"(?P<before>\]\(|^\[[^\]]+\]: )(?P<path>[^\s()#:/][^\s()#:]*)(?=[)#\s])", re.MULTILINE
 )
 
-# A path that ends here, with or without a slash.
+# The end of a path, with or without a slash.
 END = r"(?!/?[\w*\\-]|/?[.]\w)"
-# What was answered, and what was true then.
+# Files with answers, and files about the past.
 KEPT = {
     ".copier-answers.yml",
     "docs/template-changes.md",
@@ -32,18 +32,26 @@ KEPT = {
 }
 
 
-def rename_paths(root: Path, moved: Moves, named: Moves, *, leaving_out: str | None = None) -> None:
+def rename_paths(
+    root: Path,
+    moved: Moves,
+    named: Moves,
+    *,
+    leaving_out: str | None = None,
+    files: Iterable[PurePosixPath] | None = None,
+) -> None:
     """Rewrite paths in every text, before the files are moved.
 
     Args:
         root: The service's folder, under git.
         moved: Old paths of files to new ones.
-        named: Those whose old path names nothing any more.
-        leaving_out: A folder in which nothing is rewritten.
+        named: Paths that no longer exist.
+        leaving_out: A folder in which files aren't rewritten.
+        files: The files to change; by default all files in git.
     """
     words = "|".join(sorted((re.escape(str(old)) for old in named), reverse=True))
     path = re.compile(rf"(?<![\w./\\@~-])(?:{words}){END}") if words else None
-    for file in tracked(root):
+    for file in tracked(root) if files is None else files:
         if str(file) in KEPT or file.parts[0] == leaving_out or (text := read(root / file)) is None:
             continue
         new = _links_renamed(text, file, moved, named) if file.suffix == ".md" else text
@@ -54,7 +62,7 @@ def rename_paths(root: Path, moved: Moves, named: Moves, *, leaving_out: str | N
 
 
 def _links_renamed(text: str, file: PurePosixPath, moved: Moves, named: Moves) -> str:
-    """Rewrite relative links, which lead elsewhere once one of both files has moved."""
+    """Rewrite relative links between files of which one has moved."""
     here = moved.get(file, file)
 
     def renamed(found: re.Match[str]) -> str:
@@ -69,7 +77,7 @@ def _links_renamed(text: str, file: PurePosixPath, moved: Moves, named: Moves) -
 
 
 def mentions(file: str, text: str, moved: Moves) -> Iterator[Leftover]:
-    """List the places of a text that still name an old path of a file or a folder."""
+    """Return the places of a text with an old path of a file or a folder."""
     for path, new in moved.items():
         if str(path) in text:
             pattern = re.compile(rf"(?<![\w.-]){re.escape(str(path))}(?!/?[\w-]|[.]\w)")

@@ -1,8 +1,9 @@
-"""Rename modules and names in a team's code, by a table of whole names.
+"""Rename modules and names in a team's code, by a table of full names.
 
-Python is rewritten as a syntax tree, TOML by a library that keeps its style. In an INI file, a name
-is a line or a section of mypy's; in Markdown, a code span. What only looks like such a name, in
-prose, YAML or a longer string, is listed with file and line. Every function is idempotent.
+Python is rewritten as a syntax tree, and TOML by a library that keeps its style. In an INI file, a
+name is a line or a section of mypy; in Markdown, a code span; in other texts, the argument of
+`python -m`. Other places with such a name, in prose, YAML or a longer string, are listed with file
+and line. Every function is idempotent.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from libcst.helpers import get_full_name_for_node
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable
 
-# Folders in which Python finds modules, the more special ones first.
+from migrations.names import in_place
+
+# Folders of Python's module search path, the more specific ones first.
 SOURCES = ("kit/src", "guidelines/src", "src", "")
-# In which of them a package lies; others stay in the folder that they were in.
+# Folders of packages; other packages stay in their folders.
 FOLDERS = {
     "aws_guidelines": "guidelines/src",
     "aws_service_kit": "kit/src",
@@ -43,27 +46,29 @@ LINE = re.compile(
 )
 SPAN = re.compile(r"(?P<before>(?<!`)`)(?P<name>[\w.]+)(?P<after>`(?!`))")
 FORMS = {**dict.fromkeys(INI, LINE), ".md": SPAN}
+# A command that runs a module.
+RUN = re.compile(r"(\bpython3? +-m +)([\w.]+)")
 DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+(?::[\w.]+)?")
 
 
 @dataclass(frozen=True)
 class Modules:
-    """Which modules are renamed.
+    """The modules to rename.
 
     Attributes:
-        table: Old names to new ones, each of a whole module.
-        others: The modules that keep their names, though they lie below an old one.
+        table: Old names of modules to new ones.
+        others: Modules below an old name that keep their names.
     """
 
     table: Mapping[str, str]
     others: frozenset[str]
 
     def __hash__(self) -> int:
-        """Hash what can be: nearly all files of a service are the same on both sides of a merge."""
+        """Return a hash for caching, since most files are equal on both sides of a merge."""
         return hash((len(self.table), self.others))
 
     def rename(self, dotted: str) -> str | None:
-        """Rename a module, or something in a module; None if it isn't in one of the table."""
+        """Return the new name of a module or of a name in one; None if it isn't in the table."""
         parts = dotted.split(".")
         for length in range(len(parts), 0, -1):
             module = ".".join(parts[:length])
@@ -75,19 +80,24 @@ class Modules:
 
 
 def rename_modules(
-    root: Path, table: Mapping[str, str], *, list_mentions: bool = True
+    root: Path,
+    table: Mapping[str, str],
+    *,
+    list_mentions: bool = True,
+    files: Sequence[PurePosixPath] | None = None,
 ) -> list[Leftover]:
-    """Rewrite imports, references, and strings that are names of modules; list other mentions.
+    """Rewrite imports, references, and strings with names of modules; return other mentions.
 
     Args:
         root: The service's folder, under git.
-        table: Old modules to new ones. A module below one that is named isn't meant.
-        list_mentions: Other mentions are listed, besides what can't be read.
+        table: Old modules to new ones, without the modules below them.
+        list_mentions: Return other mentions, in addition to unreadable files.
+        files: The files to change; by default all files in git.
     """
-    files = tracked(root)
-    modules = Modules(table, others(files, table))
+    known = tracked(root)
+    modules = Modules(table, others(known, table))
     leftovers = []
-    for file in files:
+    for file in known if files is None else files:
         path = root / file
         if kind(file) not in {".py", *READ} or not path.is_file():
             continue
@@ -109,7 +119,7 @@ def rename_modules(
 
 
 def move_modules(root: Path, table: Mapping[str, str]) -> list[Leftover]:
-    """Rename modules, and move their files to where the new names say.
+    """Rename modules, and move their files.
 
     Args:
         root: The service's folder, under git.
@@ -125,11 +135,11 @@ def move_modules(root: Path, table: Mapping[str, str]) -> list[Leftover]:
 
 
 def move_files(root: Path, files: Mapping[PurePosixPath, PurePosixPath]) -> list[Leftover]:
-    """Move files; one whose new place is taken stays, and is listed.
+    """Move files; one whose new path is taken stays, and is returned.
 
     Args:
         root: The service's folder, under git.
-        files: Old paths to new ones. Of two with the same new path the first one moves.
+        files: Old paths to new ones. Of two with the same new path, the first one is moved.
     """
     leftovers = []
     git = Git(root)
@@ -144,7 +154,7 @@ def move_files(root: Path, files: Mapping[PurePosixPath, PurePosixPath]) -> list
             )
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        # git would leave an ignored file out, though the old one isn't.
+        # Forced, since git would leave out an ignored file.
         git("mv", "--", old, new)
         moved.add(new)
         for folder in source.parents[: len(old.parts) - 1]:
@@ -154,23 +164,33 @@ def move_files(root: Path, files: Mapping[PurePosixPath, PurePosixPath]) -> list
     return leftovers
 
 
-def rename_names(root: Path, table: Mapping[str, str]) -> list[Leftover]:
-    """Rename classes, functions and constants: imports and every reference to them.
+def rename_names(
+    root: Path,
+    table: Mapping[str, str],
+    *,
+    moving: Mapping[str, str] | None = None,
+    files: Sequence[PurePosixPath] | None = None,
+) -> list[Leftover]:
+    """Rename classes, functions and constants, in imports and references.
 
     Args:
         root: The service's folder, under git.
         table: Old full names, such as `package.module.Name`, to new ones.
+        moving: Modules whose files haven't been moved yet, though imports have the new names.
+        files: The files to change; by default all files in git.
 
     Returns:
-        The files that name one and can't be read.
+        The unreadable files with such a name.
     """
     leftovers = []
-    for file in tracked(root):
+    entries = tuple(table.items())
+    for file in tracked(root) if files is None else files:
         path = root / file
-        if file.suffix != ".py" or (text := read(path)) is None:
+        if kind(file) not in {".py", *FORMS} or (text := read(path)) is None:
             continue
         try:
-            new = _names_renamed(text, tuple(table.items()))
+            module = module_of(file) or str(file)
+            new = _names_renamed(text, file, (moving or {}).get(module, module), entries)
         except cst.ParserSyntaxError:
             leftovers.append(unread(file))
             continue
@@ -180,23 +200,23 @@ def rename_names(root: Path, table: Mapping[str, str]) -> list[Leftover]:
 
 
 def unread(file: PurePosixPath) -> Leftover:
-    """List a file whose form nothing can be rewritten in."""
+    """Return a message on an unreadable file."""
     form = "TOML" if file.suffix == ".toml" else "Python"
     return Leftover(str(file), 1, f"isn't valid {form}, so it wasn't read")
 
 
 def mentions(file: str, text: str, modules: Modules) -> Iterator[Leftover]:
-    """List the places of a text that still name an old module, dotted or as a path.
+    """Return the places of a text with an old module, dotted or as a path.
 
-    Of `package` and `package.module` only the longer one counts. A name without a dot is left out,
-    since it may be any word, and so is an import, which was rewritten if it had to be.
+    Of `package` and `package.module`, only the longer one counts. Names without a dot are left out,
+    since they may be any word, and so are imports, which have been rewritten.
     """
     paths = text.replace("/", ".")
     named = sorted((old for old in modules.table if "." in old and old in paths), reverse=True)
     if not named:
         return
     imported = import_lines(text) if file.endswith(".py") else set()
-    # A new path may end in the old one.
+    # A new path may end with the old one.
     new = "|".join(re.escape(modules.table[old].replace(".", "/")) for old in named)
     forms = "|".join(
         rf"{re.escape(old)}|{re.escape(old.replace('.', '/'))}\\?[.]py" for old in named
@@ -212,7 +232,7 @@ def mentions(file: str, text: str, modules: Modules) -> Iterator[Leftover]:
 
 
 def import_lines(text: str) -> set[int]:
-    """Give the numbers of the lines that imports of a module take."""
+    """Return the line numbers of a module's imports."""
     tree = parsed(text)
     return {
         line
@@ -223,7 +243,7 @@ def import_lines(text: str) -> set[int]:
 
 
 def imported(text: str) -> set[str]:
-    """Give what a module imports: modules, and names that may be modules."""
+    """Return the imports of a module: modules, and names that may be modules."""
     tree = parsed(text)
     names = set()
     for node in ast.walk(tree) if tree else ():
@@ -243,7 +263,7 @@ def parsed(text: str) -> ast.Module | None:
 
 
 def read(file: Path) -> str | None:
-    """Read a text with the line ends that it has; None if it isn't one in UTF-8."""
+    """Read a text without changing line ends; None if it isn't UTF-8."""
     try:
         return file.read_bytes().decode() if file.is_file() else None
     except UnicodeDecodeError:
@@ -251,12 +271,12 @@ def read(file: Path) -> str | None:
 
 
 def write(file: Path, text: str) -> None:
-    """Write a text with the line ends that it has."""
+    """Write a text without changing line ends."""
     file.write_bytes(text.encode())
 
 
 def others(files: Sequence[PurePosixPath], table: Mapping[str, str]) -> frozenset[str]:
-    """Give the modules below one of a table that aren't in it, which are the team's own."""
+    """Return the modules below one of a table that aren't in it, which are the team's."""
     names = {name for file in files if (name := module_of(file))} - table.keys()
     return frozenset(
         name for name in names if any(name.startswith(f"{module}.") for module in table)
@@ -264,7 +284,7 @@ def others(files: Sequence[PurePosixPath], table: Mapping[str, str]) -> frozense
 
 
 def tracked(root: Path) -> list[PurePosixPath]:
-    """List the files below a folder that git knows; through a link, others would be written.
+    """Return the files of git below a folder, without links, whose targets would be written.
 
     Raises:
         UpdateError: Git refuses.
@@ -274,12 +294,12 @@ def tracked(root: Path) -> list[PurePosixPath]:
 
 
 def kind(file: PurePosixPath) -> str:
-    """Give a file's suffix, or its whole name if that is a dot's."""
+    """Return a file's suffix, or its name if it begins with a dot."""
     return file.suffix or file.name
 
 
 def module_of(file: PurePosixPath) -> str | None:
-    """Give the name under which a file is imported; None if it isn't a module."""
+    """Return the module name of a file; None if it isn't a module."""
     if file.suffix != ".py":
         return None
     source = next(source for source in SOURCES if file.is_relative_to(source))
@@ -288,7 +308,7 @@ def module_of(file: PurePosixPath) -> str | None:
 
 
 def file_of(module: str, former: PurePosixPath) -> PurePosixPath:
-    """Give the file that a module is imported from, which was another one before."""
+    """Return the file of a renamed module."""
     folder = FOLDERS.get(module.partition(".")[0])
     if folder is None:
         folder = next(source for source in SOURCES if former.is_relative_to(source))
@@ -301,6 +321,7 @@ def _rewritten(text: str, file: PurePosixPath, modules: Modules) -> str:
     if kind(file) == ".toml":
         return _tasks_renamed(text, modules)
     if kind(file) != ".py":
+        text = RUN.sub(lambda found: f"{found[1]}{modules.table.get(found[2], found[2])}", text)
         form = FORMS.get(kind(file))
         return form.sub(lambda found: _name_renamed(found, modules), text) if form else text
     package = (module_of(file) or "").split(".")
@@ -311,15 +332,27 @@ def _rewritten(text: str, file: PurePosixPath, modules: Modules) -> str:
 
 
 @cache
-def _names_renamed(text: str, table: Sequence[tuple[str, str]]) -> str:
+def _names_renamed(
+    text: str, file: PurePosixPath, module: str, table: Sequence[tuple[str, str]]
+) -> str:
     named = {old: new for old, new in table if old.rpartition(".")[2] in text}
-    known = imported(text) if named and parsed(text) else None
+    if kind(file) != ".py":
+        renames = Modules(named, frozenset())
+        return FORMS[kind(file)].sub(lambda found: _name_renamed(found, renames), text)
+    known = imported(text) if parsed(text) else None
+    staying = {}
     for old, new in named.items():
-        # Each command takes a tenth of a second. What isn't valid Python, it refuses.
-        if known is None or known & {old, old.rpartition(".")[0]}:
+        package = old.rpartition(".")[0]
+        if package == new.rpartition(".")[0]:
+            # A string may contain it, too.
+            if known is None or package == module or package in text or known & {package}:
+                staying[old] = new
+        # Each command takes a tenth of a second. It rejects invalid Python.
+        elif known is None or known & {old, package}:
             command = RenameCommand(CodemodContext(), old_name=old, new_name=new)
             text = command.transform_module(cst.parse_module(text)).code
-    return text
+    is_package = file.stem == "__init__"
+    return in_place(text, module, staying, is_package=is_package) if staying else text
 
 
 def _renamed_in(
@@ -331,7 +364,7 @@ def _renamed_in(
 
 
 class _PlainImports(cst.CSTVisitor):
-    """Collects what `import a.b.c` names, since only then `a.b.c` refers to that module."""
+    """Collects modules of `import a.b.c`, since only then `a.b.c` refers to that module."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()
@@ -352,7 +385,7 @@ class _Rename(cst.CSTTransformer):
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.SimpleStatementLine | cst.FlattenSentinel[cst.SimpleStatementLine]:
-        """Put what one `from` imported from one package into a statement for each new package."""
+        """Split the names of one `from` into a statement for each new package."""
         body: list[cst.BaseSmallStatement] = []
         for statement in updated_node.body:
             body += (
@@ -361,7 +394,7 @@ class _Rename(cst.CSTTransformer):
         if len(body) == len(updated_node.body):
             return updated_node.with_changes(body=body)
         first, *others = body
-        # A comment such as `noqa` means every name.
+        # A comment such as `noqa` applies to every name.
         end = updated_node.trailing_whitespace
         return cst.FlattenSentinel(
             [
@@ -371,7 +404,7 @@ class _Rename(cst.CSTTransformer):
         )
 
     def leave_Import(self, original_node: cst.Import, updated_node: cst.Import) -> cst.Import:
-        """Rename in `import a.b.c`."""
+        """Rename the module in `import a.b.c`."""
         return updated_node.with_changes(
             names=[
                 alias.with_changes(name=_dotted(new))
@@ -382,7 +415,7 @@ class _Rename(cst.CSTTransformer):
         )
 
     def visit_Attribute(self, node: cst.Attribute) -> bool:
-        """Leave a module alone that stays, though it lies below one that is renamed."""
+        """Skip a module that keeps its name below a renamed one."""
         return get_full_name_for_node(node) not in self.modules.others
 
     def leave_Attribute(
@@ -396,7 +429,7 @@ class _Rename(cst.CSTTransformer):
     def leave_SimpleString(
         self, original_node: cst.SimpleString, updated_node: cst.SimpleString
     ) -> cst.SimpleString:
-        """Rename in a string that is as a whole the name of something, or code that imports."""
+        """Rename in a string that is a name or code with imports."""
         value = updated_node.evaluated_value
         if not isinstance(value, str):
             return updated_node
@@ -410,7 +443,7 @@ class _Rename(cst.CSTTransformer):
         return updated_node.with_changes(value=text)
 
     def _code(self, node: cst.SimpleString) -> cst.SimpleString:
-        """Rename in a string that is source code as it stands, such as that of a subprocess."""
+        """Rename in a string with source code, such as that of a subprocess."""
         if "import " not in node.raw_value:
             return node
         try:
@@ -421,7 +454,7 @@ class _Rename(cst.CSTTransformer):
 
     def _imports(self, node: cst.ImportFrom) -> list[cst.ImportFrom]:
         source = self._absolute(node)
-        # A relative import leads elsewhere from a new place.
+        # A relative import of a moved module refers to another module.
         unmoved = source if self.moves and node.relative else ""
         new_source = self.modules.table.get(source) or unmoved
         if isinstance(node.names, cst.ImportStar):
@@ -448,7 +481,7 @@ class _Rename(cst.CSTTransformer):
 
 
 def _renamed(alias: cst.ImportAlias, name: str) -> cst.ImportAlias:
-    """Import a module by its new name, bound to the name that the code knows."""
+    """Return the import of a module by its new name, bound to the name in the code."""
     if name == alias.evaluated_name:
         return alias
     bound = alias.asname or cst.AsName(cst.Name(alias.evaluated_name))
@@ -467,7 +500,7 @@ def _from(
 
 
 def _ended(names: Sequence[cst.ImportAlias]) -> list[cst.ImportAlias]:
-    """Let no comma follow the last name."""
+    """Return the names without a comma after the last one."""
     *others, last = names
     return [*others, last.with_changes(comma=cst.MaybeSentinel.DEFAULT)]
 
@@ -486,7 +519,7 @@ def _name_renamed(found: re.Match[str], modules: Modules) -> str:
 
 
 def _tasks_renamed(text: str, modules: Modules) -> str:
-    """Rename in poe tasks: `script = "module:function"`, and `python -m module` in a command."""
+    """Rename modules in poe tasks: `script = "module:function"`, and `python -m module`."""
     content = tomlkit.parse(text)
     poe = content.get("tool", {}).get("poe", {}) if "tool" in content else content
     _rename_in(poe.get("tasks", {}), modules)

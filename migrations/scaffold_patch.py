@@ -1,7 +1,7 @@
-"""Make a migration of a change of the scaffold: `python3 dev.py scaffold-patch NAME BASE..HEAD`.
+"""Create a migration from a change of the scaffold: `dev.py scaffold-patch NAME BASE..HEAD`.
 
-An update never touches service-owned files. So a change of them reaches existing services as a
-patch, which is applied where a team has left these lines as they were.
+An update never touches service-owned files. So existing services get a change of them as a patch,
+which is applied where a team hasn't changed these lines.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from aws_service_kit.update.release import FILE, FOLDER, PATCH, Release
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "template"
 RENDERED = ".jinja"
-# Written by the updater.
+# A file that the updater writes.
 RECORD = "tooling/migrations.toml"
 
 
 def scaffolded(root: Path, paths: Iterable[str]) -> list[str]:
-    """Give the paths of a service that are scaffolded once, and that no answer changes."""
+    """Return the paths of scaffold files, which are created once and don't depend on answers."""
     ownership = Ownership.read(root / TEMPLATE)
     return [
         path
@@ -35,13 +35,13 @@ def scaffolded(root: Path, paths: Iterable[str]) -> list[str]:
 
 
 def scaffold_of(root: Path, commit: str) -> list[str]:
-    """List the scaffold of a commit."""
+    """Return the scaffold files of a commit."""
     listed = Git(root).names("ls-tree", "-r", "--name-only", "-z", f"{commit}:{TEMPLATE}")
     return scaffolded(root, listed)
 
 
 def diff(root: Path, base: str, head: str) -> str:
-    """Compare the scaffolds of two commits; no second one is `HEAD`."""
+    """Return the diff of the scaffolds of two commits; without a second one, of `HEAD`."""
     head = head or "HEAD"
     paths = sorted({*scaffold_of(root, base), *scaffold_of(root, head)})
     options = ("--no-renames", "--full-index", "--no-ext-diff", "--relative")
@@ -52,14 +52,14 @@ def diff(root: Path, base: str, head: str) -> str:
 
 
 def add(root: Path, name: str, summary: str, patch: str, reason: str = "") -> Path:
-    """Write a patch and list it in `migrations/release.toml`, after all others.
+    """Write a patch and append it to `migrations/release.toml`.
 
     Args:
         root: The template's repository.
         name: The migration's name.
-        summary: What it does, in a line.
+        summary: A line that says what it does.
         patch: The patch.
-        reason: Why services that exist don't get it; empty if they do.
+        reason: Why existing services don't get it; empty if they do.
 
     Returns:
         The patch's file.
@@ -84,7 +84,7 @@ def add(root: Path, name: str, summary: str, patch: str, reason: str = "") -> Pa
 
 
 def main(arguments: list[str], root: Path = ROOT) -> int:
-    """Make the migration that the arguments ask for; return the exit code."""
+    """Create the migration of the arguments; return the exit code."""
     parser = argparse.ArgumentParser(prog="scaffold-patch", description=__doc__)
     parser.add_argument("name", help="such as event-bus-name")
     parser.add_argument("ranges", nargs="+", help="commits in order, such as abc1234^..def5678")

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from aws_service_kit.update.git import Git
 from aws_service_kit.update.migrations import Leftover
-from ruff import find_ruff_bin
 
+from migrations.listing import shipped
+from migrations.order import TEMPLATE, contents, put_in_order
 from migrations.paths import rename_paths
-from migrations.rewriting import move_files, read, rename_modules, rename_names, tracked
-from migrations.v2_0_0.moves import FILES, MODULES, NAMES, SUITES, TEMPLATE, moves, shipped
+from migrations.rewriting import move_files, rename_modules, rename_names, tracked
+from migrations.v2_0_0.moves import FILES, MODULES, NAMES, SUITES, moves
 
 HEADER = re.compile(rb"\W*Template-owned: updates rewrite this file .*\n")
 KIT = PurePosixPath("kit/src")
@@ -36,7 +36,7 @@ def migrate(root: Path) -> list[Leftover]:
     Returns:
         The files that can't be moved or read.
     """
-    before = _contents(root)
+    before = contents(root)
     moved = moves(root)
     leftovers = rename_modules(root, MODULES, list_mentions=False)
     leftovers += [each for each in rename_names(root, NAMES) if each not in leftovers]
@@ -47,16 +47,8 @@ def migrate(root: Path) -> list[Leftover]:
     _keep_packages(root, moved)
     _drop_headers(root, moved.values())
     _drop_owner(root)
-    _put_in_order(root, before)
+    put_in_order(root, before)
     return leftovers
-
-
-def _contents(root: Path) -> dict[PurePosixPath, bytes]:
-    return {
-        file: (root / file).read_bytes()
-        for file in tracked(root)
-        if file.suffix == ".py" and (root / file).is_file()
-    }
 
 
 def _complete_packages(root: Path, moved: Iterable[PurePosixPath]) -> None:
@@ -94,36 +86,3 @@ def _drop_owner(root: Path) -> None:
     file = root / OWNERS
     if file.is_file() and not file.is_symlink() and not (root / "tooling/update").exists():
         file.write_bytes(UPDATER.sub(b"", file.read_bytes()))
-
-
-def _put_in_order(root: Path, before: dict[PurePosixPath, bytes]) -> None:
-    """Sort the imports of what was rewritten, and format it, as this release's files are."""
-    known = set(before.values())
-    changed = [
-        str(file)
-        for file in tracked(root)
-        if file.suffix == ".py"
-        and (root / file).is_file()
-        and (root / file).read_bytes() not in known
-    ]
-    kit = [file for file in changed if file.startswith("kit/")]
-    templates: tuple[str | Path, ...] = (TEMPLATE / "ruff.toml", *_line_length(root))
-    for files, settings in (
-        ([file for file in changed if file not in kit], templates),
-        (kit, (TEMPLATE / "kit/ruff.toml",)),
-    ):
-        if files:
-            options = [word for setting in settings for word in ("--config", setting)]
-            options += ["--quiet", "--no-cache"]
-            _ruff(root, "check", "--select", "I", "--fix", "--exit-zero", *options, *files)
-            _ruff(root, "format", *options, *files)
-
-
-def _line_length(root: Path) -> list[str]:
-    """Give what a team has made of the length of lines, as a setting of ruff."""
-    found = re.search(r"^line-length *= *\d+", read(root / "ruff.toml") or "", re.MULTILINE)
-    return [found[0]] if found else []
-
-
-def _ruff(root: Path, *arguments: str | Path) -> None:
-    subprocess.run([find_ruff_bin(), *map(str, arguments)], cwd=root, check=False)  # noqa: S603 - our own

@@ -7,24 +7,18 @@ from pathlib import Path, PurePosixPath
 
 from migrations.rewriting import FOLDERS, tracked
 
-TEMPLATE = Path(__file__).parents[2] / "template"
 MOVED = tomllib.loads(Path(__file__).with_name("moved.toml").read_text(encoding="utf-8"))
 MODULES: dict[str, str] = MOVED["modules"]
 NAMES: dict[str, str] = MOVED["names"]
 SUITES = {PurePosixPath(old): PurePosixPath(new) for old, new in MOVED["suites"].items()}
 
 
-def shipped(path: PurePosixPath) -> Path | None:
-    """Give the template's file of a path, if this release has one."""
-    files = (TEMPLATE / path, TEMPLATE / f"{path}.jinja")
-    return next((file for file in files if file.is_file()), None)
-
-
 def _files() -> dict[PurePosixPath, PurePosixPath]:
     """Give the old and the new path of all that moved."""
     found = {}
     for old, new in MODULES.items():
-        end = ".py" if shipped(_file(new, ".py")) else "/__init__.py"
+        is_package = any(other.startswith(f"{old}.") for other in MODULES)
+        end = "/__init__.py" if is_package else ".py"
         found[_file(old, end)] = _file(new, end)
     others = MOVED["files"].items()
     return found | {PurePosixPath(old): PurePosixPath(new) for old, new in others}

@@ -11,20 +11,20 @@ from pathlib import Path, PurePosixPath
 
 from aws_service_kit.update.git import Git
 from aws_service_kit.update.migrations import Leftover
-from aws_service_kit.update.ownership import Ownership
 
 from migrations import paths
+from migrations.listing import list_mentions, shipped
 from migrations.rewriting import (
     Modules,
     imported,
-    mentions,
     module_of,
     others,
     parsed,
     read,
     tracked,
 )
-from migrations.v2_0_0.moves import FILES, MODULES, shipped
+from migrations.tables import Table
+from migrations.v2_0_0.moves import FILES, MODULES
 
 FOLDERS = {
     PurePosixPath(old): PurePosixPath(new)
@@ -40,6 +40,7 @@ FOLDERS = {
 }
 # Modules of which this release has others by the same name.
 KEPT = {module_of(old) for old in FILES if shipped(old)}
+LATER = Table.read(Path(__file__).parents[1] / "v2_1_0" / "moved.toml")
 # The commit of the program that runs before this one.
 MOVED = "^Migration into-the-kit:"
 # Of tests, beside what they import.
@@ -61,29 +62,13 @@ def migrate(root: Path) -> list[Leftover]:
     gone = {old: new for old, new in FOLDERS.items() if old not in left}
     # The release's kit names what it looks for in services without one.
     paths.rename_paths(root, {}, gone, leaving_out="kit")
-    table = {old: new for old, new in MODULES.items() if old not in KEPT}
+    # Named as they are now: later releases have renamed some again.
+    table = {old: LATER.canonical(new) for old, new in MODULES.items() if old not in KEPT}
     modules = Modules(table, others(files, table))
     moved = {**{old: new for old, new in FILES.items() if old.suffix != ".py"}, **FOLDERS}
-    ownership = Ownership.read(root)
-    leftovers = []
-    for file in files:
-        if str(file) in paths.KEPT or ownership.of(str(file)) == "derived":
-            continue
-        if text := read(root / file):
-            found = [
-                *mentions(str(file), text, modules),
-                *paths.mentions(str(file), text, moved),
-                *_through_packages(file, text, modules),
-            ]
-            lines, ours = text.splitlines(), _released(file)
-            leftovers += [each for each in found if lines[each.line - 1] not in ours]
-    return sorted(leftovers, key=lambda each: (each.path, each.line))
-
-
-def _released(file: PurePosixPath) -> set[str]:
-    """Give the lines of a file as this release has them."""
-    template = shipped(file)
-    return set((read(template) or "").splitlines()) if template else set()
+    return list_mentions(
+        root, modules, moved, lambda file, text: _through_packages(file, text, modules)
+    )
 
 
 def _through_packages(file: PurePosixPath, text: str, modules: Modules) -> Iterator[Leftover]:

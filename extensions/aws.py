@@ -1,7 +1,7 @@
-"""Formats that AWS demands, as Jinja tests for the validators of `copier.yml`.
+"""Formats that AWS requires, as Jinja tests for the validators of `copier.yml`.
 
-Each is as strict as the strictest service that a generated project hands the value to: a rule can
-be loosened later, but a tightened one would silently reset the answers of existing projects.
+Each test is as strict as the strictest AWS service that gets the value. A rule can be loosened
+later, but a tightened rule would silently reset the answers of existing services.
 """
 
 from __future__ import annotations
@@ -56,6 +56,10 @@ _BUDGET_USD = re.compile(r"[1-9][0-9]{0,8}")
 _RESOURCE_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_.:/=+@-](?:[A-Za-z0-9 _.:/=+@-]*[A-Za-z0-9_.:/=+@-])?")
 _EMAIL_LOCAL_PART = re.compile(r"[A-Za-z0-9_+=-]+(?:\.[A-Za-z0-9_+=-]+)*")
+_DOMAIN_NAME = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
+)
+_HOSTED_ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
 _EMAIL_DOMAIN = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
     r"[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])"
@@ -65,6 +69,7 @@ MAX_RESOURCE_NAME = 32
 MAX_TAG_VALUE = 256
 MAX_EMAIL_LOCAL_PART = 64
 MAX_EMAIL = 254
+MAX_DOMAIN_NAME = 253
 
 
 class Aws(Extension):
@@ -78,12 +83,14 @@ class Aws(Extension):
             "aws_resource_name": is_resource_name,
             "aws_tag_value": is_tag_value,
             "budget_usd": is_budget_usd,
+            "domain_name": is_domain_name,
             "email_address": is_email_address,
+            "hosted_zone_id": is_hosted_zone_id,
         }
 
 
 def is_account_id(value: object) -> bool:
-    """Tell whether `value` is twelve ASCII digits.
+    """Return whether `value` is twelve ASCII digits.
 
     Source: AWS Account Management Reference Guide, "View AWS account identifiers".
     """
@@ -91,7 +98,7 @@ def is_account_id(value: object) -> bool:
 
 
 def is_region(value: object) -> bool:
-    """Tell whether `value` is a region of the commercial partition that runs Lambda.
+    """Return whether `value` is a region of the commercial partition that runs Lambda.
 
     Source: AWS General Reference, "AWS Lambda endpoints and quotas".
     """
@@ -99,11 +106,11 @@ def is_region(value: object) -> bool:
 
 
 def is_resource_name(value: object) -> bool:
-    """Tell whether `value` can begin the names of stacks, functions, parameters and the like.
+    """Return whether names of stacks, functions and parameters can begin with `value`.
 
-    Lower-case ASCII letters, digits and single inner hyphens, a letter first; 32 characters at
-    most, which leaves 32 of a function's 64 for what follows; not beginning with "aws" or "ssm",
-    which Parameter Store reserves.
+    Valid are lower-case ASCII letters, digits and single inner hyphens, with a letter first. The
+    maximum is 32 characters, which leaves 32 of a function's 64 for the rest of the name. Parameter
+    Store reserves the prefixes "aws" and "ssm".
 
     Sources: CloudFormation User Guide, "Stack name"; Lambda API, "CreateFunction"; Systems Manager
     User Guide, "Requirements and constraints for parameter names".
@@ -117,10 +124,10 @@ def is_resource_name(value: object) -> bool:
 
 
 def is_tag_value(value: object) -> bool:
-    """Tell whether every AWS service takes `value` as a tag's value.
+    """Return whether every AWS service accepts `value` as a tag's value.
 
     1 to 256 ASCII letters, digits, spaces inside and `_.:/=+-@`, not beginning with "aws:". Many
-    services take other letters too, but some, CloudFront for one, don't.
+    services accept other letters too, but some, such as CloudFront, don't.
 
     Source: Tagging AWS Resources User Guide, "Tag naming limits and requirements".
     """
@@ -133,10 +140,10 @@ def is_tag_value(value: object) -> bool:
 
 
 def is_email_address(value: object) -> bool:
-    """Tell whether `value` is an e-mail address that can be notified and used as a tag's value.
+    """Return whether `value` is an e-mail address for notifications and valid as a tag's value.
 
-    The characters that Cost Explorer's `Subscriber` and a tag's value both take; the lengths are
-    those of RFC 5321, 4.5.3.1.
+    Valid are the characters that Cost Explorer's `Subscriber` and a tag's value both accept. The
+    lengths are those of RFC 5321, 4.5.3.1.
 
     Sources: Cost Explorer API, "Subscriber"; `is_tag_value`.
     """
@@ -152,10 +159,33 @@ def is_email_address(value: object) -> bool:
 
 
 def is_budget_usd(value: object) -> bool:
-    """Tell whether `value` is written as a whole number of dollars from 1 to 999 999 999.
+    """Return whether `value` is a whole number of dollars from 1 to 999 999 999, as text.
 
-    AWS Budgets refuses zero; the upper end only catches slips.
+    AWS Budgets rejects zero. The upper limit only catches typing errors.
 
     Source: AWS Budgets API, "Spend".
     """
     return isinstance(value, str) and bool(_BUDGET_USD.fullmatch(value))
+
+
+def is_domain_name(value: object) -> bool:
+    """Return whether `value` is a DNS name of two labels or more, in lower case.
+
+    API Gateway and Route 53 store names in lower case; names of other alphabets are in Punycode.
+
+    Sources: API Gateway API, "CreateDomainName"; Route 53 Developer Guide, "DNS domain name
+    format".
+    """
+    return (
+        isinstance(value, str)
+        and len(value) <= MAX_DOMAIN_NAME
+        and bool(_DOMAIN_NAME.fullmatch(value))
+    )
+
+
+def is_hosted_zone_id(value: object) -> bool:
+    """Return whether `value` can be the id of a hosted zone.
+
+    Source: Route 53 API, "HostedZone".
+    """
+    return isinstance(value, str) and bool(_HOSTED_ZONE_ID.fullmatch(value))

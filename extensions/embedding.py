@@ -1,15 +1,15 @@
-"""Free text put safely into other formats: one filter per format, and a test for what is accepted.
+"""Filters that embed free text into other formats, and a test for valid text.
 
     name = {{ name | toml_string }}
     name: {{ name | yaml_string }}
     {"name": {{ name | json_string }}}
     {{ name | markdown_text }}
 
-The first three write the quotes themselves. None makes a text safe where a program expands it
-again: GitHub evaluates `${{ }}` in a workflow, a shell its own syntax.
+The first three filters write the quotes. No filter makes a text safe if another program expands it:
+GitHub evaluates `${{ }}` in a workflow, and a shell evaluates its syntax.
 
-Copier renders old versions of the template at every update, so names and meanings here only grow,
-and nothing raises on a text that some version accepted.
+Copier renders old versions of the template at every update, so names and meanings here never
+change, and no filter raises on a text that a version accepted.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f"  # control characters
     r"\u2028\u2029"  # line and paragraph separators
-    r"\u202a-\u202e\u2066-\u2069"  # bidirectional overrides, which make text read as other text
-    r"\ufeff\ufffe\uffff]"  # byte-order mark and non-characters, which YAML refuses
+    r"\u202a-\u202e\u2066-\u2069"  # bidirectional overrides, which change the displayed text
+    r"\ufeff\ufffe\uffff]"  # byte-order mark and non-characters, which YAML rejects
 )
 _MARKDOWN_INLINE = re.compile(
     r"[\\`*_\[\]<>&#~|$]"
@@ -49,10 +49,11 @@ class Embedding(Extension):
 
 
 def is_one_line(value: object) -> bool:
-    """Tell whether `value` is text of one line that every format here can hold.
+    """Return whether `value` is text of one line that every format here supports.
 
-    Refused are control characters (Unicode category Cc), line and paragraph separators, lone
-    surrogates, bidirectional overrides, the byte-order mark and what YAML 1.2 (5.1) excludes.
+    Invalid are control characters (Unicode category Cc), line and paragraph separators, lone
+    surrogates, bidirectional overrides, the byte-order mark and the characters that YAML 1.2 (5.1)
+    excludes.
     """
     return isinstance(value, str) and not (_UNPRINTABLE.search(value) or _SURROGATES.search(value))
 
@@ -61,15 +62,15 @@ def quoted(value: object) -> str:
     """Return `value` as a literal in double quotes that JSON, TOML, YAML and Python all read.
 
     A JSON string's escapes mean the same in a TOML basic string (TOML 1.0) and in a double-quoted
-    YAML scalar (YAML 1.2, 5.7). Only surrogate pairs don't, so other characters stay as they are.
-    A lone surrogate, which no encoding can write, becomes U+FFFD.
+    YAML scalar (YAML 1.2, 5.7). Only surrogate pairs differ, so other characters aren't escaped. A
+    lone surrogate, which no encoding can write, becomes U+FFFD.
     """
     literal = json.dumps(_SURROGATES.sub("\ufffd", str(value)), ensure_ascii=False)
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", literal)
 
 
 def markdown_text(value: object) -> str:
-    """Return `value` as Markdown that shows it letter by letter, with no markup made of it.
+    """Return `value` as Markdown that shows the same characters without markup.
 
     For one line in a paragraph, a heading, a list item or a table's cell, by CommonMark 0.31 (2.4,
     backslash escapes) and GitHub's additions to it. Spaces at the ends are kept, as references.

@@ -1,8 +1,8 @@
-"""How a service gets the kit: from its own folder `kit/`, or from the template's repository.
+"""The source of a service's kit: the folder `kit/`, or the template's repository.
 
-By git it is pinned to the commit of the template that is rendered. That commit has to be in a
-repository that other machines can read, so a service that is made from a folder of this machine,
-such as a clone with uncommitted work, is refused.
+By git, the kit is pinned to the rendered commit of the template. Other computers must be able to
+read that commit. So a template in a local folder is rejected, such as a clone with uncommitted
+work.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ REFUSED = (
     "kit=git needs a template that other machines can read: make the service from the template's "
     "URL (https:// or ssh), or answer kit=vendored"
 )
-# Copier's short forms, and its prefix for what doesn't look like git's.
+# Copier's short forms, and its prefix for addresses that aren't recognised as git's.
 SHORT = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 PREFIX = "git+"
 SCP = re.compile(r"(?P<user>[\w.-]+)@(?P<host>[\w.-]+):/*(?P<path>[^/].*)")
@@ -29,13 +29,13 @@ SCHEMES = {"https", "ssh"}
 
 
 class Kit(ContextHook):
-    """Gives templates the kit's source in `pyproject.toml`, and where a person reads it."""
+    """Adds the source and the folder of the kit to the context of templates."""
 
     def hook(self, context: dict[str, Any]) -> None:
-        """Give `kit_source`, an inline table of TOML, and `kit_folder`, a path or URL.
+        """Add `kit_source`, an inline table of TOML, and `kit_folder`, a path or URL.
 
         Raises:
-            UserMessageError: The kit can't be taken by git.
+            UserMessageError: The template's address or commit isn't usable by git.
         """
         by_git = context.get("kit") == "git"
         context["kit_source"], context["kit_folder"] = VENDORED, "kit"
@@ -55,7 +55,7 @@ def repository_of(template: object) -> str | None:
         template: The address, such as `gh:acme/template`.
 
     Returns:
-        A URL without credentials; None for a folder or a file of this machine.
+        A URL without credentials; None for a local folder or file.
     """
     address = str(template).removeprefix(PREFIX)
     for short, host in SHORT.items():
@@ -67,19 +67,19 @@ def repository_of(template: object) -> str | None:
     url = urlsplit(address)
     if url.scheme not in SCHEMES or not url.hostname:
         return None
-    # A person's own credentials; of ssh the user is a part of the address.
+    # Removes a user's credentials; with ssh, the user is a part of the address.
     place = url.netloc if url.scheme == "ssh" else url.netloc.rpartition("@")[2]
     return url._replace(netloc=place).geturl()
 
 
 def source(repository: str, commit: str) -> str:
-    """Write the kit's source for `[tool.uv.sources]`."""
+    """Return the kit's source for `[tool.uv.sources]`."""
     values = {"git": repository, "rev": commit, "subdirectory": FOLDER}
     return f"{{ {', '.join(f'{name} = {json.dumps(value)}' for name, value in values.items())} }}"
 
 
 def page(repository: str, commit: str) -> str:
-    """Give the web address of the kit at a commit, as GitHub and GitLab have it."""
+    """Return the web address of the kit at a commit, in the form of GitHub and GitLab."""
     url = urlsplit(repository)
     host = url.hostname if url.scheme == "ssh" else url.netloc
     blob = "-/blob" if "gitlab" in (host or "") else "blob"

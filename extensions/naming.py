@@ -1,7 +1,7 @@
-"""Names made from answers: the `slug` filter and the `slug` test.
+"""Names derived from answers: the `slug` filter and the `slug` test.
 
-Copier renders old versions of the template at every update, so names and meanings here only grow,
-and nothing raises on a text that some version accepted.
+Copier renders old versions of the template at every update, so names and meanings here never
+change, and no filter raises on a text that a version accepted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from jinja2 import Environment
 from jinja2.ext import Extension
 
 MAX_SLUG = 64
-"""Characters of an e-mail address before the @ (RFC 5321, 4.5.3.1), which a slug may become."""
+"""Maximum length of an e-mail address before the @ (RFC 5321, 4.5.3.1), which can be a slug."""
 
 
 class Naming(Extension):
@@ -26,10 +26,10 @@ class Naming(Extension):
 
 
 def slug(value: object) -> str:
-    """Return `value` as lower-case ASCII words joined by single hyphens, 64 characters at most.
+    """Return `value` as lower-case ASCII words joined by single hyphens, at most 64 characters.
 
     Accents are dropped and other characters separate words: `"Operações / Dados"` becomes
-    `"operacoes-dados"`. Empty when no ASCII letter or digit is left.
+    `"operacoes-dados"`. The result is empty if no ASCII letter or digit is left.
     """
     decomposed = unicodedata.normalize("NFKD", str(value))
     ascii_only = decomposed.encode("ascii", "ignore").decode("ascii")
@@ -38,8 +38,8 @@ def slug(value: object) -> str:
 
 
 def is_slug(value: object) -> bool:
-    """Tell whether `value` is lower-case ASCII letters, digits and single inner hyphens.
+    """Return whether `value` is lower-case ASCII letters, digits and single inner hyphens.
 
-    That is also what a GitHub organisation's name may be, short of its 39 characters.
+    A GitHub organisation's name has this form too, with at most 39 characters.
     """
     return isinstance(value, str) and bool(re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", value))

@@ -1,10 +1,11 @@
-"""Services that could take no update are refused: too old ones, and copies without history.
+"""Rejects services that can't be updated: services that are too old, and copies without history.
 
-A service that is too old takes an earlier release first. From 1.6.0 on its updater refuses by
-itself; this is for Copier's own update, which the updaters of older services run too. Of a release
-that moves files, Copier alone would delete those that a team has edited.
+A service that is too old must update to an earlier release first. From 1.6.0 on, the release's
+updater rejects it. This module rejects it in Copier's update, which the updaters of older services
+run too. If a release moves files, Copier without the updater would delete files that a team has
+edited.
 
-Of a copy of the template without history, such as an unpacked ZIP, Copier records no version.
+Copier stores no version for a copy of the template without history, such as an unpacked ZIP.
 """
 
 from __future__ import annotations
@@ -21,30 +22,30 @@ from copier_template_extensions import ContextHook
 RELEASE = Path("migrations", "release.toml")
 ANSWERS = ".copier-answers.yml"
 NO_HISTORY = (
-    "This copy of the template has no history, so a service made from it could take no update: "
+    "This copy of the template has no history, so a service made from it couldn't be updated: "
     "copy from the repository's URL, as README.md shows"
 )
-# Set by the release's updater (aws_service_kit.update.pristine), which merges what Copier renders.
+# Set by the release's updater (aws_service_kit.update.pristine), which merges Copier's output.
 UPDATER = "AWS_SERVICE_TEMPLATE_UPDATER"
 COPIER_ALONE = (
     "Copier alone would delete your edits of files that this release moves: python3 dev.py update"
 )
-# Whatever formatters have made of the file: quotes, spaces, a comment behind it.
+# Accepts changes by formatters: quotes, spaces, a comment.
 COMMIT = re.compile(r"^_commit: +([\"']?)(?P<commit>[^\s\"'#]+)\1 *(#.*)?$", re.MULTILINE)
 
 
 class Updates(ContextHook):
-    """Knows which version the service was made from, before anything is rendered."""
+    """Reads the version from which the service was made, before files are rendered."""
 
     made_from: str | None = None
     refusal: str | None = None
 
     def hook(self, context: dict[str, Any]) -> None:
-        """Give that version to templates as `made_from`, which is empty without a service.
+        """Add that version to the context as `made_from`, which is empty without a service.
 
         Raises:
-            UserMessageError: Nothing can be rendered. It is raised each time, since Copier takes
-                the first ones for an answer that isn't valid any more.
+            UserMessageError: The service is rejected. It is raised each time, because Copier
+                interprets the first ones as an invalid answer.
         """
         if self.made_from is None:
             places = context["_copier_conf"]
@@ -56,10 +57,10 @@ class Updates(ContextHook):
 
 
 def refuse(made_from: str, template: Path, commit: str | None) -> str | None:
-    """Say why no service can be made or updated, and what to do; None if one can.
+    """Return why the service can't be made or updated, and what to do; None if it can.
 
     Args:
-        made_from: The version that the service was made from, if there is a service yet.
+        made_from: The version from which the service was made; empty without a service.
         template: The template's folder.
         commit: The commit that is checked out there; None without history.
     """
@@ -72,14 +73,14 @@ def refuse(made_from: str, template: Path, commit: str | None) -> str | None:
     moved = moved_in(template)
     if moved and is_older(made_from, moved) and UPDATER not in os.environ:
         return COPIER_ALONE
-    # What isn't a whole copy, without its releases, is a part of it that is rendered for a test.
+    # A template without its releases is a part that is rendered for a test.
     return NO_HISTORY if oldest and not commit else None
 
 
 def commit_of(service: Path) -> str:
-    """Read the version that a service was made from, if there is a service yet."""
+    """Read the version from which a service was made; empty without a service."""
     file = service / ANSWERS
-    # Not by `_external_data`, whose path is itself rendered, and which warns of a missing file.
+    # Not by `_external_data`: its path is rendered, and Copier warns if the file is missing.
     found = COMMIT.search(file.read_text(encoding="utf-8")) if file.is_file() else None
     return found["commit"] if found else ""
 
@@ -91,7 +92,7 @@ def updates_from(template: Path) -> str | None:
 
 
 def moved_in(template: Path) -> str | None:
-    """Read the last release that moved files, if one did."""
+    """Read the last release that moved files; None without one."""
     moves = (each for each in _release(template).get("migrations", []) if each.get("before_merge"))
     return max((each["release"] for each in moves), key=_parts, default=None)
 

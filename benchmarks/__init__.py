@@ -1,1 +1,1 @@
-"""What people wait for and pay for, as ratios to baselines that anyone can install."""
+"""Benchmarks of time and costs, as ratios to baselines that anyone can install."""

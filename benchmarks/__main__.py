@@ -1,4 +1,4 @@
-"""Measure: `python -m benchmarks`; names of benchmarks may follow."""
+"""Run benchmarks: `python -m benchmarks [NAME …]`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterable[Row]]] = {
 
 
 def main() -> None:
-    """Run the benchmarks that are named, or all; how long anything takes never fails."""
+    """Run the given benchmarks, or all. A measured value is never an error."""
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     names = parser.parse_args().names or list(BENCHMARKS)

@@ -1,4 +1,4 @@
-"""AWS, as far as the handlers call it: canned answers over connections that are kept."""
+"""The part of AWS that handlers call: canned responses over persistent connections."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COSTS = {
         }
     ],
 }
-# By operation, for the protocols that name it in a header.
+# Responses by operation, for protocols with the operation in a header.
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "DescribeSecret": {
         "RotationEnabled": True,
@@ -62,7 +62,7 @@ PUBLISHED = (
 
 
 class AwsServer(Server):
-    """A server that keeps what it was asked: each request's target, and its body."""
+    """A server that keeps the target and the body of each request."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Service)
@@ -70,11 +70,11 @@ class AwsServer(Server):
 
 
 class Service(BaseHTTPRequestHandler):
-    """Answers what it knows, and 400 to all else."""
+    """Answers known operations, and others with 400."""
 
     server: AwsServer
     protocol_version = "HTTP/1.1"
-    # Answers leave at once.
+    # Responses are sent immediately.
     wbufsize = -1
     disable_nagle_algorithm = True
 
@@ -92,22 +92,22 @@ class Service(BaseHTTPRequestHandler):
             self._answer(400, json.dumps({"__type": "NotInTheBenchmark"}).encode())
 
     def do_PUT(self) -> None:
-        """Take an object."""
+        """Accept an object."""
         self._body()
         self._answer(200, b"")
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def _body(self) -> bytes:
-        # "100 Continue" is still in the buffer, and who asked for it would wait a second.
+        # Flushes "100 Continue", for which the client would wait a second.
         self.wfile.flush()
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
-        # Every service names the request; what doesn't is taken for something in between.
+        # Every AWS service sends a request id; without one, the runtime assumes a proxy.
         self.send_header("x-amzn-RequestId", REQUEST_ID)
         self.end_headers()
         self.wfile.write(body)
@@ -115,12 +115,12 @@ class Service(BaseHTTPRequestHandler):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where AWS is.
+    """The endpoint of the server.
 
     Attributes:
         scheme: `http` or `https`.
-        environment: The variables that lead the SDK there.
-        requests: What it was asked: each request's target, and its body.
+        environment: Variables by which the SDK uses the endpoint.
+        requests: Target and body of each request.
     """
 
     scheme: str
@@ -130,7 +130,7 @@ class Endpoint:
 
 @contextmanager
 def plain() -> Iterator[Endpoint]:
-    """Give AWS over HTTP."""
+    """Yield AWS over HTTP."""
     server = AwsServer()
     with served(server) as port:
         url = f"http://127.0.0.1:{port}"
@@ -139,7 +139,7 @@ def plain() -> Iterator[Endpoint]:
 
 @contextmanager
 def served(server: Server) -> Iterator[int]:
-    """Serve, and give the port."""
+    """Start the server, and yield its port."""
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -1,4 +1,4 @@
-"""The bundle of all functions, zipped, by part."""
+"""Compressed size of the functions' bundle, by part."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEAST = 0.1
 
 
 def run() -> Iterator[Row]:
-    """Zip the bundle, and tell what each part takes of it."""
+    """Zip the bundle, and return the size of each part."""
     with tempfile.TemporaryDirectory() as folder:
         answers = {"stacks": services.EVERY_STACK}
         bundle = services.bundle(services.render(Path(folder, "service"), answers))

@@ -1,4 +1,4 @@
-"""What a warm invocation calls of AWS."""
+"""AWS calls of a warm invocation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from botocore import xform_name
 from benchmarks.aws import Endpoint
 from benchmarks.lambda_runtime import Function, measure
 
-# By how each names itself in a request of AWS's JSON protocol, whose bodies are the parameters.
+# Services by their names in requests of AWS's JSON protocol, whose bodies are the parameters.
 SERVICES: Mapping[str, str] = {
     "AWSEvents": "events",
     "AmazonSQS": "sqs",
@@ -19,12 +19,12 @@ SERVICES: Mapping[str, str] = {
     "DynamoDB_20120810": "dynamodb",
     "secretsmanager": "secretsmanager",
 }
-# Service, method of its client, and parameters.
+# A call: service, method of its client, and parameters.
 Call = tuple[str, str, Mapping[str, Any]]
 
 
 def of_a_warm_invocation(function: Function, endpoint: Endpoint) -> list[Call]:
-    """Return what the last of several invocations calls: earlier ones may fill caches.
+    """Return the calls of the last of several invocations, since earlier ones may fill caches.
 
     Raises:
         InvocationError: As `measure` says.

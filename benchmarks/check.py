@@ -1,4 +1,4 @@
-"""`check` as a team waits for it, warm: before the kit and now, in one run."""
+"""Time of the task `check` with warm caches: before the kit and now, in one run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.service_checks import PYTHON
 ROUNDS = 2
 # The last release that copied the platform's code and its tests into every service.
 BEFORE = "1.6.1"
-# Answers, and the goal in seconds on two cores.
+# Answers of each service, and the goal in seconds on two cores.
 SERVICES: Mapping[str, tuple[Mapping[str, Any], float]] = {
     "every stack": ({"stacks": services.EVERY_STACK}, 70.0),
     "the default service": ({}, 30.0),
@@ -27,7 +27,7 @@ SERVICES: Mapping[str, tuple[Mapping[str, Any], float]] = {
 
 
 def run() -> Iterator[Row]:
-    """Make each service by both releases, set it up, and check it again and again."""
+    """Create each service from both releases, set it up, and check it several times."""
     before = commit_of(BEFORE)
     if before is None:
         raise ValueError(f"the history lacks release {BEFORE}: fetch all of it")
@@ -48,21 +48,21 @@ def run() -> Iterator[Row]:
 
 
 def made(service: Path, answers: Mapping[str, Any], ref: str) -> Path:
-    """Make a service and set it up."""
+    """Create a service and set it up."""
     services.render(service, answers, ref)
     dev(service, "setup")
     return service
 
 
 def seconds(service: Path) -> float:
-    """Check a service, which should succeed, and return how long it takes."""
+    """Check a service, which must succeed, and return the time."""
     started = time.perf_counter()
     dev(service, "check")
     return time.perf_counter() - started
 
 
 def dev(service: Path, task: str) -> None:
-    """Run a task of a service in the service's own environment."""
+    """Run a task of a service in the service's environment."""
     command = [str(PYTHON), "dev.py", task]
     environment = without_own_environment()
     subprocess.run(command, cwd=service, env=environment, check=True, capture_output=True)

@@ -30,13 +30,13 @@ def over_http() -> Iterator[Row]:
 
 
 def over_https() -> Iterator[Row]:
-    """Measure the same with the time that encryption takes."""
+    """Measure the same over HTTPS, including the time for encryption."""
     with tempfile.TemporaryDirectory() as folder, encrypted(Path(folder)) as endpoint:
         yield from over(Code(Path(folder)), endpoint)
 
 
 class Code:
-    """The folders that functions run from."""
+    """The folders with the functions' code."""
 
     def __init__(self, folder: Path) -> None:
         runtime = services.install(folder / "runtime", "awslambdaric")
@@ -66,7 +66,7 @@ class Code:
         return own | others
 
     def calls_alone(self, function: Function, endpoint: aws.Endpoint) -> Function:
-        """Return a function that makes a warm invocation's calls by the SDK, and nothing else."""
+        """Return a function that only makes the calls of a warm invocation, with the SDK."""
         called = json.dumps(calls.of_a_warm_invocation(function, endpoint))
         variables = {**function.environment, "CALLS": called}
         return Function("calls.handler", self._sdk, variables, {}, {"done": True})
@@ -87,7 +87,7 @@ def compiled_files(code: Code, endpoint: aws.Endpoint) -> Row:
 
 
 def over(code: Code, endpoint: aws.Endpoint) -> Iterator[Row]:
-    """Measure all functions over one kind of connection."""
+    """Measure all functions over one type of connection."""
     functions = code.functions(endpoint)
     taught = {name: scenario.taught for name, scenario in SCENARIOS.items() if scenario.taught}
     contenders = {
@@ -117,7 +117,7 @@ def against_the_sdk(costs: Mapping[str, list[Cost]]) -> Iterator[Row]:
 def against_what_is_taught(
     costs: Mapping[str, list[Cost]], name: str, baseline: str
 ) -> Iterator[Row]:
-    """Divide cold start and memory by the taught handler's."""
+    """Divide cold start and memory by those of the baseline from Powertools' documentation."""
     own, taught = costs[name], costs[baseline]
     cold = ratios([cost.cold for cost in own], [cost.cold for cost in taught])
     yield Row(f"cold start, {name}", baseline, "×", cold, TAUGHT_GOAL)

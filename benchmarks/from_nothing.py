@@ -1,4 +1,4 @@
-"""From `copier copy` to all checks green: the whole process, caches empty and then warm."""
+"""Time from `copier copy` until all checks pass, with empty and with warm caches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CACHES = {"UV_CACHE_DIR": "uv", "NPM_CONFIG_CACHE": "npm", "XDG_CACHE_HOME": "ca
 
 
 def run() -> Iterator[Row]:
-    """Make two services one after another, the second with the caches of the first."""
+    """Create two services, the second with the caches of the first."""
     with tempfile.TemporaryDirectory() as folder:
         caches = {name: str(Path(folder, part)) for name, part in CACHES.items()}
         for number, state in enumerate(("empty caches", "warm caches")):
@@ -25,7 +25,7 @@ def run() -> Iterator[Row]:
 
 
 def whole(service: Path, caches: Mapping[str, str], state: str) -> Iterator[Row]:
-    """Make a service, set it up and check it."""
+    """Create a service, set it up and check it."""
     started = time.perf_counter()
     services.render(service, {"stacks": services.EVERY_STACK})
     copied = time.perf_counter()

@@ -1,4 +1,4 @@
-"""How a service grows: its bundle, its checks, its synthesis and its controls, by its functions."""
+"""Growth of bundle, checks, synthesis and controls with the number of a service's functions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.kernel import synthesize
 from tests.service_checks import environment
 
 SIZES = (1, 10, 50, 100)
-# A stack may have 500 resources.
+# A stack can have 500 resources.
 FUNCTIONS_IN_A_STACK = 25
 POE = ("poe", "--quiet", "--executor", "simple")
 CHECKS: Mapping[str, Sequence[str]] = {
@@ -25,7 +25,7 @@ CHECKS: Mapping[str, Sequence[str]] = {
     "import contracts": (*POE, "imports"),
     "unit tests": (*POE, "unit", "--no-cov"),
 }
-# Controls of a service that wasn't checked fail; how long they take is the same.
+# Controls of an unchecked service fail, in the same time.
 CONTROLS = ("python", "-m", "aws_service_kit.controls")
 
 HANDLER = '''"""GET /health: one of many."""
@@ -50,35 +50,33 @@ def test_{name}_answers() -> None:
 """
 STACK = '''"""More functions."""
 
-from aws_cdk import Duration, Stack, Stage
+from aws_cdk import Duration, Stage
 
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.environment import ServiceEnvironment
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.stack import ServiceStack
-from aws_service_kit.constructs.service import Service
 
-OFFERS = ()
-USES = ()
 HANDLERS = [f"more_{{each}}" for each in range({first}, {end})]
 
 
-def build(stage: Stage, service: Service) -> Stack:
-    """Make a function for each of the handlers."""
-    stack = ServiceStack(stage, "{name}", service=service, description="More functions")
-    for handler in HANDLERS:
-        ServiceFunction(
-            stack,
-            handler.title().replace("_", ""),
-            service=service,
-            handler=f"service.handlers.{{handler}}.handler",
-            memory_mb=256,
-            timeout=Duration.seconds(5),
-        )
-    return stack
+class MoreStack(ServiceStack):
+    """A function for each of the handlers."""
+
+    def __init__(self, stage: Stage, environment: ServiceEnvironment) -> None:
+        super().__init__(stage, "{name}", environment=environment, description="More functions")
+        for handler in HANDLERS:
+            Function(
+                self,
+                handler.title().replace("_", ""),
+                handler=f"service.handlers.{{handler}}.handler",
+                memory_mb=256,
+                timeout=Duration.seconds(5),
+            )
 '''
 
 
 def run() -> Iterator[Row]:
-    """Let a service grow, and take each time what its developers wait for."""
+    """Add functions to a service, and measure the commands that developers wait for."""
     with tempfile.TemporaryDirectory() as folder:
         for functions in SIZES:
             service = services.render(Path(folder, f"service-{functions}"), {})
@@ -87,7 +85,7 @@ def run() -> Iterator[Row]:
 
 
 def measured(service: Path, functions: int, assembly: Path) -> Iterator[Row]:
-    """Measure one service, warm."""
+    """Measure one service with warm caches."""
     which = f"functions: {functions}"
     parts = zipped_megabytes(services.bundle(service), assembly.with_suffix(".zip"))
     yield Row(f"{which}, bundle", "", "MB", (sum(parts.values()),))
@@ -102,7 +100,7 @@ def measured(service: Path, functions: int, assembly: Path) -> Iterator[Row]:
 
 
 def add_functions(service: Path, number: int) -> None:
-    """Add functions with their handlers and tests, and the stacks that they stand in."""
+    """Add functions with their handlers, tests and stacks."""
     for name in (f"more_{each}" for each in range(number)):
         (service / f"src/service/handlers/{name}.py").write_text(HANDLER, "utf-8")
         test = TEST.format(name=name)
@@ -119,7 +117,7 @@ def call(service: Path, command: Sequence[str], *, passes: bool = True) -> None:
 
 
 def seconds(what: Callable[[], object]) -> float:
-    """Return how long something takes."""
+    """Return the time of a call in seconds."""
     started = time.perf_counter()
     what()
     return time.perf_counter() - started

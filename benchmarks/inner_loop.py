@@ -1,4 +1,4 @@
-"""The inner loop: a handler was changed, and its format, lint, types and tests are run, warm."""
+"""The inner loop: format, lint, types and tests after a change of a handler, with warm caches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GOAL = 5.0
 HANDLER = "src/service/handlers/get_request.py"
 TESTS = "tests/unit/handlers/test_get_request.py"
 POE = ("poe", "--quiet", "--executor", "simple")
-# The last one is all of them, as who changes a handler runs them: side by side.
+# The last step runs all of them in parallel, as a developer does.
 STEPS = {
     "format": (*POE, "format"),
     "lint": (*POE, "lint"),
@@ -28,7 +28,7 @@ STEPS = {
 
 
 def run() -> Iterator[Row]:
-    """Change the handler again and again, and time each step."""
+    """Change the handler repeatedly, and measure each step."""
     with tempfile.TemporaryDirectory() as folder:
         service = services.render(Path(folder, "service"), {"stacks": services.EVERY_STACK})
         for step in STEPS.values():
@@ -47,7 +47,7 @@ def run() -> Iterator[Row]:
 
 
 def seconds(service: Path, command: Sequence[str]) -> float:
-    """Run a step in the service, which should succeed, and return how long it takes."""
+    """Run a step in the service, which must succeed, and return the time."""
     started = time.perf_counter()
     subprocess.run(command, cwd=service, env=environment(), check=True, capture_output=True)
     return time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""Instructions, counted by Valgrind's Cachegrind: nearly equal in every run, unlike times."""
+"""Instruction counts by Valgrind's Cachegrind, which hardly vary between runs, unlike times."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def cold(function: Function, *, seed: int) -> float:
 
     Args:
         function: The function; without Lambda's runtime client.
-        seed: Of Python's hashes, by which the count differs a little.
+        seed: Seed of Python's hashes, which changes the count a little.
 
     Raises:
-        InvocationError: It failed, or its answer isn't the expected one.
+        InvocationError: The function failed or returned an unexpected response.
         NoValgrindError: Valgrind isn't installed.
     """
     return _counted(function, 1, seed)

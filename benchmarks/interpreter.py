@@ -1,4 +1,4 @@
-"""The interpreter itself, without this repository's environment and what is installed there."""
+"""The base interpreter, without the packages of this repository's environment."""
 
 import sys
 from pathlib import Path

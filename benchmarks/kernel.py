@@ -1,4 +1,4 @@
-"""How everything is measured: rounds in which each contender runs once, in a new order."""
+"""Measurement in rounds: each contender runs once in a round, in a random order."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Contender = TypeVar("Contender")
 
 @dataclass(frozen=True)
 class Row:
-    """One measured figure.
+    """A measured value.
 
     Attributes:
-        what: What was measured.
-        against: What it is divided by; empty for a figure of its own.
+        what: Name of the value.
+        against: The baseline of a ratio; empty for an absolute value.
         unit: `×` for ratios; else `s`, `ms`, `MB` …
-        values: One value of each round.
-        goal: What the median should not exceed; None for what is only reported.
+        values: A value per round.
+        goal: Upper limit of the median; None without a goal.
     """
 
     what: str
@@ -37,7 +37,7 @@ class Row:
 
     @property
     def spread(self) -> tuple[float, float]:
-        """Return the quartiles of the rounds; of fewer than four, the least and the greatest."""
+        """Return the quartiles of the rounds; with fewer than four, minimum and maximum."""
         if len(self.values) < 4:  # noqa: PLR2004 - fewer values have no quartiles
             return min(self.values), max(self.values)
         lower, _, upper = statistics.quantiles(self.values, method="inclusive")
@@ -45,11 +45,11 @@ class Row:
 
     @property
     def reached(self) -> bool | None:
-        """Tell whether the goal is reached; None without one."""
+        """Return whether the goal is reached; None without a goal."""
         return None if self.goal is None else self.median <= self.goal
 
     def to_json(self) -> dict[str, Any]:
-        """Return the row, with what follows from its values."""
+        """Return the row with derived values."""
         return {
             **asdict(self),
             "median": self.median,
@@ -63,13 +63,13 @@ def rounds(
 ) -> dict[Contender, list[Sample]]:
     """Run every contender once in each round, in a shuffled order.
 
-    What disturbs the machine for longer than a moment then disturbs all of them alike, and the
-    ratio of two samples of one round hardly.
+    A longer disturbance of the computer then affects all contenders alike, and hardly affects the
+    ratio of two samples of a round.
 
     Args:
         contenders: What to run, by name.
-        times: How many rounds.
-        seed: Of the orders.
+        times: Number of rounds.
+        seed: Seed of the random order.
 
     Returns:
         A sample of each round, by name.
@@ -90,5 +90,5 @@ def ratios(values: Sequence[float], baseline: Sequence[float]) -> tuple[float, .
 
 
 def slope(sizes: Sequence[float], values: Sequence[float]) -> float:
-    """Return what one more costs, by least squares."""
+    """Return the slope of a linear fit (least squares)."""
     return statistics.linear_regression(sizes, values).slope

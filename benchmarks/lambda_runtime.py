@@ -1,4 +1,4 @@
-"""Lambda: AWS's own runtime interface client against a small runtime API, and what it costs.
+"""Costs of a function in AWS's runtime interface client, with a small runtime API.
 
 Source: AWS Lambda, "Using the Lambda runtime API for custom runtimes".
 """
@@ -23,7 +23,7 @@ from benchmarks.server import Server
 TIMEOUT_SECONDS = 60
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:measured:live"
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
-# What Lambda sets (AWS Lambda, "Defined runtime environment variables").
+# Variables that Lambda sets (AWS Lambda, "Defined runtime environment variables").
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -42,24 +42,24 @@ ENVIRONMENT = {
     "PYTHONNOUSERSITE": "1",
     "TZ": ":UTC",
 }
-# What the interpreter says of a source that it compiles; of bytecode it names the `.pyc`.
+# The interpreter's message on a source that it compiles; a message on bytecode has a `.pyc`.
 COMPILED = re.compile(r"^# code object from (\S+\.py)$", re.MULTILINE)
 
 
 class InvocationError(Exception):
-    """The function failed, or answered something else than expected."""
+    """The function failed or returned an unexpected response."""
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function as it is deployed.
+    """A function as deployed.
 
     Attributes:
         handler: Dotted path of the callable.
-        folders: Where its code and the runtime lie, in the order of the search path.
-        environment: Variables beside those that Lambda sets.
-        event: What it is invoked with.
-        answer: What the answer holds at least.
+        folders: Folders of its code and the runtime, in the order of the search path.
+        environment: Variables in addition to Lambda's.
+        event: The event of an invocation.
+        answer: Expected parts of the response.
     """
 
     handler: str
@@ -71,12 +71,12 @@ class Function:
 
 @dataclass(frozen=True)
 class Cost:
-    """What an execution environment costs.
+    """Costs of an execution environment.
 
     Attributes:
-        cold: Milliseconds of CPU from the interpreter's start to the end of the first invocation.
-        warm: Milliseconds of CPU of one later invocation.
-        memory: Its peak, in MB.
+        cold: CPU time in ms from the interpreter's start to the end of the first invocation.
+        warm: CPU time of a later invocation in ms.
+        memory: Peak memory in MB.
     """
 
     cold: float
@@ -85,10 +85,10 @@ class Cost:
 
 
 def measure(function: Function, *, warm: int) -> Cost:
-    """Start a function and invoke it, once cold and some times warm.
+    """Start a function, and invoke it once cold and several times warm.
 
     Raises:
-        InvocationError: It failed, or its answer isn't the expected one.
+        InvocationError: The function failed or returned an unexpected response.
     """
     with _RuntimeApi(function.event, invocations=1 + warm) as api, tempfile.TemporaryFile() as said:
         process = _start(function, api.server_port, said)
@@ -108,7 +108,7 @@ def measure(function: Function, *, warm: int) -> Cost:
 
 
 def compiled(function: Function) -> list[str]:
-    """Return the files that are compiled before the first answer: they have no valid bytecode.
+    """Return the files that are compiled before the first response, for lack of valid bytecode.
 
     Raises:
         InvocationError: As `measure` says.
@@ -127,7 +127,7 @@ def compiled(function: Function) -> list[str]:
 
 
 def holds(answer: Any, expected: Any) -> bool:  # noqa: ANN401 (JSON)
-    """Tell whether an answer holds what is expected; a text of JSON counts as what it says."""
+    """Return whether a response has the expected parts; a string with JSON is parsed."""
     if isinstance(expected, Mapping) and isinstance(answer, str):
         answer = json.loads(answer)
     if isinstance(expected, Mapping) and isinstance(answer, Mapping):
@@ -136,7 +136,7 @@ def holds(answer: Any, expected: Any) -> bool:  # noqa: ANN401 (JSON)
 
 
 def variables_of(function: Function) -> dict[str, str]:
-    """Return the variables that a function finds: Lambda's, and its own."""
+    """Return a function's environment variables: Lambda's and its own."""
     return {
         **ENVIRONMENT,
         **function.environment,
@@ -153,7 +153,7 @@ def _start(
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
         **({"PYTHONVERBOSE": "1"} if verbose else {}),
     }
-    # Without site, what is installed beside the interpreter stays out of it.
+    # Without site, packages of the interpreter aren't importable.
     command = [PYTHON, "-S", "-m", "awslambdaric", function.handler]
     return subprocess.Popen(
         command, env=variables, cwd=function.folders[0], stdout=said, stderr=subprocess.STDOUT
@@ -166,19 +166,19 @@ def _told(said: IO[bytes]) -> str:
 
 
 def _cpu_seconds(pid: int) -> float:
-    # The process's CPU clock, to the nanosecond: what POSIX's clock_getcpuclockid returns on Linux.
+    # The process's CPU clock in ns, as POSIX's clock_getcpuclockid returns it on Linux.
     return time.clock_gettime(~pid << 3 | 2)
 
 
 def _peak_megabytes(pid: int) -> float:
-    # Not what wait4 tells: a child begins with its parent's peak.
+    # Not by wait4, since a child's peak begins with its parent's.
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 @dataclass
 class _RuntimeApi(Server):
-    """Hands out one event some times, and looks at the process's clock at each request for one."""
+    """Returns an event several times, and reads the process's clock at each request for one."""
 
     event: Mapping[str, Any]
     invocations: int
@@ -212,7 +212,7 @@ class _Protocol(BaseHTTPRequestHandler):
         api.clocks.append(_cpu_seconds(api.pid))
         if len(api.clocks) > api.invocations:
             api.done.set()
-            # Leaves the function waiting, as Lambda does.
+            # The function waits, as in Lambda.
             time.sleep(TIMEOUT_SECONDS)
             return
         self.send_response(200)

@@ -1,6 +1,6 @@
-"""What each handler loads until its first answer: counted, so equal on every machine.
+"""Modules and data that each handler loads until its first response; equal on every computer.
 
-The committed counts are what `tests/test_loading.py` holds the template to.
+`tests/test_loading.py` checks the template against the committed counts.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ KINDS = ("modules", "standard modules", "KB of data")
 
 @dataclass(frozen=True)
 class Loaded:
-    """What was loaded.
+    """Loaded modules and data.
 
     Attributes:
         modules: The names of all modules.
-        data: The bytes of each data file, by its path.
+        data: Size of each data file in bytes, by path.
     """
 
     modules: list[str]
     data: dict[str, int]
 
     def counts(self) -> dict[str, int]:
-        """Return how much there is of each of `KINDS`."""
+        """Return the count of each of `KINDS`."""
         standard = [name for name in self.modules if _is_standard(name)]
         kilobytes = sum(self.data.values()) // 1000
         return dict(
@@ -51,7 +51,7 @@ class Loaded:
 
 
 def run() -> Iterator[Row]:
-    """Count what every handler loads."""
+    """Count the loaded modules and data of every handler."""
     with tempfile.TemporaryDirectory() as folder, aws.plain() as endpoint:
         bundle = make_bundle(Path(folder))
         for name, scenario in SCENARIOS.items():
@@ -60,7 +60,7 @@ def run() -> Iterator[Row]:
 
 
 def make_bundle(folder: Path) -> Path:
-    """Lay out the code as in a bundle; its dependencies are this environment's."""
+    """Create a folder with the code as in a bundle; dependencies are this environment's."""
     copy_code(ROOT / "template" / "src" / "service", folder / "service")
     copy_code(KIT, folder / KIT.name)
     (folder / "botocore").mkdir()
@@ -71,10 +71,10 @@ def make_bundle(folder: Path) -> Path:
 
 
 def loaded(bundle: Path, scenario: Scenario, endpoint: aws.Endpoint) -> Loaded:
-    """Import a handler and invoke it once, and return what that loads.
+    """Import a handler and invoke it once, and return the loaded modules and data.
 
     Raises:
-        InvocationError: It failed, or its answer isn't the expected one.
+        InvocationError: The handler failed or returned an unexpected response.
     """
     variables = {
         **ENVIRONMENT,

@@ -1,4 +1,4 @@
-"""Where the time and the memory of a cold start go: what `submit` imports and makes, by parts."""
+"""Time and memory of a cold start of the submitting handler, by imports and clients."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.lambda_runtime import Function, variables_of
 PROGRAM = Path(__file__).parent / "programs" / "parts.py"
 ROUNDS = 15
 Parts = Mapping[str, Sequence[str]]
-# Else `prime` would make the clients when the handler is imported.
+# Otherwise `create_at_init` would create the clients on the handler's import.
 OUTSIDE_OF_LAMBDA = ("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_INITIALIZATION_TYPE")
 PYTHON_ITSELF: Parts = {
     "Python": [],
@@ -51,7 +51,7 @@ TAUGHT: Parts = {
 
 
 def run() -> Iterator[Row]:
-    """Take the parts of our own and of the taught handler."""
+    """Measure the parts of our handler and of the baseline."""
     with tempfile.TemporaryDirectory() as folder, aws.plain() as endpoint:
         functions = Code(Path(folder)).functions(endpoint)
         contenders = {
@@ -72,7 +72,7 @@ def run() -> Iterator[Row]:
 
 
 def taken(function: Function, parts: Parts) -> dict[str, tuple[float, float]]:
-    """Return the milliseconds of CPU and the megabytes of memory of each part."""
+    """Return the CPU time in ms and the memory in MB of each part."""
     variables = variables_of(function)
     for name in OUTSIDE_OF_LAMBDA:
         del variables[name]

@@ -1,4 +1,4 @@
-"""Measured ratios as a picture for the documentation."""
+"""Plots of measured ratios for the documentation."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from matplotlib.figure import Figure
 
 from benchmarks.kernel import Row
 
-# Inches.
+# Size in inches.
 WIDTH = 9
 ROW_HEIGHT = 0.28
 MARGIN = 1.2
 
 
 def draw(rows: Sequence[Row], path: Path) -> None:
-    """Draw each ratio's median and quartiles, and its goal; equal rows give equal bytes."""
+    """Draw each ratio's median, quartiles and goal, deterministically."""
     drawn = [row for row in reversed(rows) if row.unit == "×"]
     figure = Figure((WIDTH, MARGIN + ROW_HEIGHT * len(drawn)), layout="constrained")
     axes = figure.subplots()

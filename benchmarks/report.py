@@ -1,4 +1,4 @@
-"""Measured figures as a table, as JSON, and in the documentation."""
+"""Reports of measured values: tables, JSON, and documentation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def cells(row: Row) -> tuple[str, ...]:
 
 
 def number(value: float) -> str:
-    """Write a number with three digits that count."""
+    """Return a number with three significant digits."""
     if abs(value) >= 100:  # noqa: PLR2004 - from here on, the digits before the point
         return f"{value:.0f}"
     return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"  # noqa: PLR2004 - as above
@@ -46,13 +46,13 @@ def text(rows: Iterable[Row]) -> str:
 
 
 def markdown(rows: Iterable[Row]) -> str:
-    """Return a table for a page."""
+    """Return a table in Markdown."""
     table = [HEAD, ("---",) * len(HEAD), *map(cells, rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in table)
 
 
 def write_json(name: str, rows: Sequence[Row]) -> None:
-    """Write every value of a benchmark, and on what it was measured."""
+    """Write all values of a benchmark, and the computer and versions of the measurement."""
     RESULTS.mkdir(exist_ok=True)
     content = {
         "python": platform.python_version(),
@@ -64,7 +64,7 @@ def write_json(name: str, rows: Sequence[Row]) -> None:
 
 
 def write_page(name: str, rows: Sequence[Row]) -> None:
-    """Put a benchmark's table in its place on the page, if it has one."""
+    """Replace a benchmark's table in the document, if it has one."""
     page = PAGE.read_text(encoding="utf-8")
     place = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.DOTALL)
     page = place.sub(lambda _: f"\n{markdown(rows)}\n\n", page)

@@ -1,4 +1,4 @@
-"""What each handler is invoked with, how it is configured, and what it should answer."""
+"""Scenarios: event, configuration and expected response of each handler."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.aws import PENDING_VERSION, REQUEST_ID
 
 ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
-# As a function of a service with every stack has it, and of one without the bus or the queue.
+# Variables of a function in a service with every stack, and in one without bus or queue.
 COMMON = {
     "ENVIRONMENT": "dev",
     "POWERTOOLS_LOG_LEVEL": "INFO",
@@ -30,15 +30,15 @@ PAGING = {
 
 @dataclass(frozen=True)
 class Scenario:
-    """One way to invoke a handler.
+    """An invocation of a handler.
 
     Attributes:
         handler: The handler's module.
         event: The event.
-        answer: What the answer holds at least.
-        environment: Variables beside `COMMON`.
-        taught: The baseline with the same features, as Powertools' documentation teaches them.
-        goal: What its cold start should not exceed, as a ratio to the SDK alone.
+        answer: Expected parts of the response.
+        environment: Variables in addition to `COMMON`.
+        taught: The baseline with the same features, from Powertools' documentation.
+        goal: Upper limit of its cold start, as a ratio to the SDK alone.
     """
 
     handler: str
@@ -82,7 +82,7 @@ def http(
 
 
 def envelope(kind: str, data: Mapping[str, object] | None = None) -> dict[str, Any]:
-    """Return a message as a rule or a schedule hands it over."""
+    """Return an envelope as a rule or a schedule sends it."""
     return {
         "version": 1,
         "id": REQUEST_ID,

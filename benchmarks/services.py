@@ -10,23 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import copier
-import yaml
+from copier._template import load_template_config
 from uv import find_uv_bin
 
 from benchmarks.interpreter import PYTHON, RUNTIME
 from tests.service_checks import environment
 
 ROOT = Path(__file__).resolve().parent.parent
-QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
+QUESTIONS = load_template_config(ROOT / "copier.yml")
 EVERY_STACK: Sequence[str] = list(QUESTIONS["stacks"]["choices"].values())
 
 
-# Copier's name for what lies here, committed or not.
+# Copier's reference for the working tree, committed or not.
 HERE = "HEAD"
 
 
 def render(folder: Path, answers: Mapping[str, Any], ref: str = HERE) -> Path:
-    """Make a service of what lies here, or of a commit."""
+    """Render a service from the working tree or from a commit."""
     copier.run_copy(
         str(ROOT),
         folder,
@@ -40,7 +40,7 @@ def render(folder: Path, answers: Mapping[str, Any], ref: str = HERE) -> Path:
 
 
 def bundle(service: Path) -> Path:
-    """Build the folder that a service's functions run from, for this Python and processor."""
+    """Build the bundle of a service's functions, for this Python and processor."""
     uv(service, "lock")
     program = (
         "from aws_service_kit.app.bundle import build_bundle\n"
@@ -78,7 +78,7 @@ def install(folder: Path, *packages: str) -> Path:
 
 
 def compile_folder(folder: Path, *, optimize: int = 0) -> None:
-    """Compile as a service's bundle is compiled."""
+    """Compile a folder as a service's bundle is compiled."""
     options = ["-q", "-o", str(optimize), "--invalidation-mode", "unchecked-hash"]
     subprocess.run([PYTHON, "-m", "compileall", *options, folder], check=True)
 

@@ -1,4 +1,4 @@
-"""Synthesis, with all validation on: what a resource costs."""
+"""Time of a synthesis with all validation, per resource."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ PROGRAM = Path(__file__).parent / "programs" / "synthesize.py"
 SIZES = (5, 25)
 ROUNDS = 7
 GOAL = 1.3
-# Of the templates' sizes: ids of constructs and words of descriptions differ.
+# Tolerance for the templates' sizes, since construct ids and descriptions differ.
 TOLERANCE = 0.1
 
 
 @dataclass(frozen=True)
 class Synthesized:
-    """What came of a synthesis, and in how many seconds."""
+    """The result of a synthesis, and its time in seconds."""
 
     seconds: float
     template_bytes: int
@@ -30,12 +30,12 @@ class Synthesized:
 
     @property
     def resources(self) -> int:
-        """Return how many resources there are."""
+        """Return the number of resources."""
         return sum(self.types.values())
 
 
 def run() -> Iterator[Row]:
-    """Compare with the same resources from the CDK's own constructs, and with bare ones."""
+    """Compare with the same resources from the CDK's constructs, and with minimal ones."""
     with tempfile.TemporaryDirectory() as folder:
         service = services.render(Path(folder, "service"), {})
         contenders = {
@@ -54,7 +54,7 @@ def run() -> Iterator[Row]:
 
 
 def synthesize(service: Path, kind: str, functions: int) -> Synthesized:
-    """Synthesize in a new process, without what it takes to start."""
+    """Synthesize in a new process, without its start-up time."""
     with tempfile.TemporaryDirectory() as folder:
         said = services.python(service, str(PROGRAM), kind, str(functions), folder)
     return Synthesized(**json.loads(said.splitlines()[-1]))

@@ -1,4 +1,4 @@
-"""Throughput of the local cloud: the service's own load, from the API to the table, with faults."""
+"""Throughput of the local cloud: the service's load, from the API to the table, with faults."""
 
 from __future__ import annotations
 

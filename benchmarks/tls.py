@@ -1,4 +1,4 @@
-"""AWS over HTTPS, for the SDK to trust."""
+"""AWS over HTTPS, with a certificate that the SDK trusts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.aws import AwsServer, Endpoint, served
 
 @contextmanager
 def encrypted(folder: Path) -> Iterator[Endpoint]:
-    """Give AWS over HTTPS, by a certificate of one more authority than the SDK trusts anyway."""
+    """Yield AWS over HTTPS; the SDK trusts its certificate authority in addition to others."""
     authority = trustme.CA()
     trusted = folder / "authorities.pem"
     known = Path(botocore.__file__).with_name("cacert.pem").read_bytes()

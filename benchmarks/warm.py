@@ -1,4 +1,4 @@
-"""What a warm invocation takes beyond its calls of AWS: in instructions, for times vary by more."""
+"""Overhead of a warm invocation over its AWS calls, in instructions, since times vary by more."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNIT = "M instructions"
 
 
 def run() -> Iterator[Row]:
-    """Count each handler, the one that does the same as it is taught, and the calls of both."""
+    """Count the instructions of each handler, of its baseline, and of the calls of both."""
     taught = {name: scenario.taught for name, scenario in SCENARIOS.items() if scenario.taught}
     with tempfile.TemporaryDirectory() as folder, aws.plain() as endpoint:
         code = Code(Path(folder))
@@ -41,7 +41,7 @@ def run() -> Iterator[Row]:
 
 
 def counted(functions: Mapping[str, Function]) -> dict[str, tuple[float, ...]]:
-    """Count the instructions of a warm invocation of each function, once with each seed."""
+    """Count the instructions of a warm invocation of each function with each seed."""
     runs = [(function, seed) for function in functions.values() for seed in SEEDS]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         counts = pool.map(lambda run: instructions.warm(run[0], seed=run[1]), runs)
@@ -49,5 +49,5 @@ def counted(functions: Mapping[str, Function]) -> dict[str, tuple[float, ...]]:
 
 
 def differences(values: Sequence[float], others: Sequence[float]) -> tuple[float, ...]:
-    """Subtract from each seed's value the same seed's other one."""
+    """Return the differences of two functions' values for each seed."""
     return tuple(value - other for value, other in zip(values, others, strict=True))

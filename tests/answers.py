@@ -1,35 +1,41 @@
-"""Named answers that the template's tests share: what is asked, and sets that are hard to carry."""
+"""Named answers that the template's tests share: the questions, and sets of unusual values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from tests import organisation
+
 Answers = Mapping[str, object]
+
+ORGANISATION = organisation.settings()["answers"]
+CONTACT = f"{ORGANISATION['owner_team']}@{ORGANISATION['email_domain']}"
 
 DEFAULTS: Answers = MappingProxyType(
     {
         "service_name": "processing-requests",
         "description": "Receives, processes and records requests.",
-        "organisation": "datametria",
-        "owner_team": "platform",
-        "cost_center": "unassigned",
-        "contact_email": "platform@datametria.example",
-        "alarm_email": "platform@datametria.example",
+        "organisation": ORGANISATION["organisation"],
+        "owner_team": ORGANISATION["owner_team"],
+        "cost_center": ORGANISATION["cost_center"],
+        "contact_email": CONTACT,
+        "alarm_email": CONTACT,
         "stacks": ["api"],
         "api_authentication": "iam",
+        "api_domain": "",
         "named_stacks": ["*"],
         "dev_account": "000000000000",
-        "dev_region": "us-east-1",
+        "dev_region": ORGANISATION["region"],
         "staging_account": "000000000000",
-        "staging_region": "us-east-1",
+        "staging_region": ORGANISATION["region"],
         "prod_account": "000000000000",
-        "prod_region": "us-east-1",
-        "encryption": "aws",
-        "lambda_runtime": "python3.14",
-        "architecture": "arm64",
-        "monthly_budget_usd": "60",
-        "kit": "vendored",
+        "prod_region": ORGANISATION["region"],
+        "encryption": ORGANISATION["encryption"],
+        "lambda_runtime": ORGANISATION["lambda_runtime"],
+        "architecture": ORGANISATION["architecture"],
+        "monthly_budget_usd": ORGANISATION["monthly_budget_usd"],
+        "kit": ORGANISATION["kit"],
     }
 )
 """What is recorded when nobody answers."""
@@ -69,6 +75,16 @@ ANSWER_SETS: Mapping[str, Answers] = MappingProxyType(
         "defaults": {},
         "storage_only": {"stacks": []},
         "cognito": {"api_authentication": "cognito"},
+        "domain": {
+            "api_domain": "orders.example.com",
+            "api_zone_name": "example.com",
+            "api_zone_id": "Z0123456789ABCDEFGHIJ",
+        },
+        "zones_own_name": {
+            "api_domain": "example.com.br",
+            "api_zone_name": "example.com.br",
+            "api_zone_id": "Z2",
+        },
         "customer_key": {"encryption": "customer"},
         "objective": {"stacks": ["monitoring"], "availability_objective": "99.5"},
         "oldest": {"lambda_runtime": "python3.13", "architecture": "x86_64"},

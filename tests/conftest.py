@@ -1,4 +1,4 @@
-"""Fixtures that render the template as it lies in the working tree, committed or not."""
+"""Fixtures that render the template from the working tree, committed or not."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from hypothesis import settings
 
 from tests.answers import Answers
-from tests.desks import desk, small_service, small_template
 from tests.exhaustive import pytest_addoption, pytest_configure, pytest_runtest_setup
+from tests.laptop_settings import desk, small_service, small_template
 from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE, RELEASES, VERSION, commit_of
-from tests.sources import copy_questions, copy_template
-from tests.spread import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+from tests.template_copies import copy_questions, copy_template
 
 __all__ = [
     "desk",
@@ -30,7 +30,7 @@ __all__ = [
     "small_template",
 ]
 
-# How long an example takes depends on the machine more than on the code.
+# No deadline: the time of an example depends more on the computer than on the code.
 settings.register_profile("repository", deadline=None)
 settings.load_profile("repository")
 
@@ -42,7 +42,7 @@ ANSWER_FILES = ("{{_copier_conf.answers_file}}.jinja", "infrastructure/config/an
 
 
 class Render(Protocol):
-    """Makes a service from answers over the defaults and returns its folder."""
+    """Renders a service from the defaults and given answers, and returns its folder."""
 
     def __call__(
         self,
@@ -56,7 +56,7 @@ class Render(Protocol):
 
 @pytest.fixture(scope="session")
 def template_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a copy of the template without git, so that Copier renders what is there."""
+    """Return a copy of the template without git, so that Copier renders uncommitted files."""
     source = tmp_path_factory.mktemp("template")
     copy_template(source)
     return source
@@ -64,7 +64,7 @@ def template_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def questionnaire(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a template of the questions and the files that record the answers, quick to render."""
+    """Return a small template with the questions and the files that record answers."""
     source = tmp_path_factory.mktemp("questionnaire")
     copy_questions(source)
     for name in ANSWER_FILES:
@@ -76,7 +76,7 @@ def questionnaire(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def render(template_source: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
-    """Return a function that makes services, each in a new folder unless told where."""
+    """Return a function that renders services, by default each in a new folder."""
     folder = tmp_path_factory.mktemp("services")
     names = (f"service-{number}" for number in itertools.count())
 
@@ -104,13 +104,13 @@ def render(template_source: Path, tmp_path_factory: pytest.TempPathFactory) -> R
 
 @pytest.fixture(scope="session")
 def service(render: Render) -> Path:
-    """Return a service of the default answers, for tests that don't change it."""
+    """Return a service with the default answers, for tests that don't change it."""
     return render({})
 
 
 @pytest.fixture(scope="session")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone of this repository with a tag per release; what lies here is the newest one."""
+    """A clone of this repository with a tag per release; the working tree is the newest one."""
     clone = tmp_path_factory.mktemp("releases") / "template"
     git(ROOT, "clone", "--quiet", ROOT, clone)
     for name in filter(None, git(ROOT, "ls-files", "-z").split("\0")):

@@ -1,4 +1,4 @@
-"""What a release says of its kit: what its tests prove, and the digests of its files.
+"""Write the guideline items that a release's kit tests cover, and the digests of its files.
 
 `python3 dev.py digest` writes it; tests/test_digest.py fails while it is stale.
 """
@@ -13,8 +13,8 @@ from pathlib import Path
 import grimp
 from aws_service_kit.controls.evidence.release import RECORD, SUMS, digest, sums
 from aws_service_kit.controls.evidence.source import KIT, VENDORED
-from aws_service_kit.controls.items import ITEMS
-from aws_service_kit.controls.proofs import PROVEN
+from aws_service_kit.controls.guideline_items import ITEMS
+from aws_service_kit.controls.item_tests import KIT_TESTS
 
 from tests.programs import ROOT
 
@@ -34,7 +34,7 @@ sha256 = "{sha256}"
 
 
 def proven() -> str:
-    """Return what the kit's tests prove, by their marks."""
+    """Return the guideline items that the kit's tests cover, by their markers."""
     tests: dict[str, set[str]] = defaultdict(set)
     modules: dict[str, set[str]] = defaultdict(set)
     for path in sorted(TESTS.rglob("test_*.py")):
@@ -51,7 +51,7 @@ def proven() -> str:
 
 
 def digests(template: Path = TEMPLATE) -> dict[Path, str]:
-    """Return the text of each file that holds digests, by its path in a service."""
+    """Return the text of each file with digests, by its path in a service."""
     kit = template / SUMS.parent
     listed = sums(kit)
     project = tomllib.loads((kit / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -60,8 +60,8 @@ def digests(template: Path = TEMPLATE) -> dict[Path, str]:
 
 
 def write() -> None:
-    """Write the proofs, then the digests, which are of them too."""
-    (TEMPLATE / VENDORED / PROVEN).write_text(proven(), encoding="utf-8")
+    """Write the covered items, then the digests, which include the former."""
+    (TEMPLATE / VENDORED / KIT_TESTS).write_text(proven(), encoding="utf-8")
     write_digests(TEMPLATE)
 
 
@@ -84,14 +84,14 @@ def _imports() -> grimp.ImportGraph:
 
 
 def _run(tree: ast.Module) -> Set[str]:
-    """Return the kit's modules that tests run: what they import, and what that imports."""
+    """Return the kit's modules that tests run: their imports, transitively."""
     named = _imports().modules.intersection(_names(tree))
     run = {name for name in named if not name.startswith(f"{KIT}.testing")}
     return run.union(*map(_imports().find_upstream_modules, run))
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
-    """Yield what may be the name of a module: what is imported, and strings."""
+    """Yield possible names of modules: imports and strings."""
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=aliases):
@@ -104,7 +104,7 @@ def _names(tree: ast.Module) -> Iterator[str]:
 
 
 def _file(module: str) -> str:
-    """Return the path in the package of a module's file."""
+    """Return the path of a module's file in the package."""
     path = Path(*module.split(".")[1:])
     package = TEMPLATE / VENDORED / KIT
     found = path / "__init__.py" if (package / path).is_dir() else path.with_suffix(".py")

@@ -1,4 +1,4 @@
-"""A generated service's emulator, in which programs of the service deploy and call."""
+"""The emulator of a generated service, to which its programs deploy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.service_checks import environment
 
 @contextmanager
 def bootstrapped(service: Path) -> Iterator[Cloud]:
-    """Run a service's emulator, with what the CDK needs in an account."""
+    """Run a service's emulator, bootstrapped for the CDK."""
     emulator = Emulator(service)
     cloud = emulator.start(free_port())
     try:
@@ -26,11 +26,11 @@ def bootstrapped(service: Path) -> Iterator[Cloud]:
 
 
 def variables(cloud: Cloud, home: Path) -> dict[str, str]:
-    """Give the variables by which a service's programs and the CDK's reach the emulator.
+    """Return the variables by which a service's programs and the CDK use the emulator.
 
     Args:
         cloud: The emulator.
-        home: Where the CDK's command line keeps what it remembers of accounts.
+        home: Home folder for the CDK CLI's cache of accounts.
     """
     own = environment()
     return {

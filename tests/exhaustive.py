@@ -1,4 +1,4 @@
-"""What each run can do without, since a quicker test shows the same in part.
+"""Exhaustive tests, which most runs skip, since quicker tests cover a part of them.
 
 `--exhaustive` runs everything, as continuous integration does each night and before a release.
 """
@@ -15,7 +15,7 @@ WHY = "shown in part by others; `--exhaustive` runs it, as CI does each night an
 
 
 def all_but(quick: Collection[object], values: Iterable[object]) -> list[object]:
-    """Mark all values for a test or a fixture as exhaustive, but for a few."""
+    """Mark all values of a test or a fixture as exhaustive, except for a few."""
     return [value if value in quick else pytest.param(value, marks=MARK) for value in values]
 
 
@@ -32,6 +32,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what is exhaustive before anything is made for it."""
+    """Skip exhaustive tests before their fixtures are set up."""
     if item.get_closest_marker(MARK.name) and not item.config.getoption("--exhaustive"):
         pytest.skip(WHY)

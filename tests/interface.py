@@ -1,6 +1,6 @@
-"""What a release asks and offers, written down: `python -m tests.interface 1.0.0`.
+"""Record a release's questions, filters and tests: `python -m tests.interface 1.0.0`.
 
-Answers live in services for ever, so later releases are held to it (`test_interface.py`).
+Services keep answers for ever, so later releases must accept them (`test_interface.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from copier._template import filter_config, load_template_config
 from jinja2 import Environment
 from jinja2.ext import Extension
 
@@ -24,26 +24,28 @@ from tests.programs import ROOT, binary
 from tests.releases import commit_of
 
 FOLDER = ROOT / "tests" / "interfaces"
+READ = ("copier.yml", "organisation.yml", "extensions")
 ASKED = ("type", "choices", "default", "validator", "when", "multiselect", "secret")
 
 
 def interface(template: Path) -> dict[str, Any]:
-    """Describe the questions of a template and the names that its extensions add to Jinja.
+    """Return the questions of a template, and the names that its extensions add to Jinja.
 
     Returns:
-        `questions`: name to what is asked, with answers that are `accepted`; `filters`, `tests`.
+        `questions`: name to question, with `accepted` answers; `filters`, `tests`.
     """
-    settings = yaml.safe_load((template / "copier.yml").read_text(encoding="utf-8"))
+    settings, questions = filter_config(load_template_config(template / "copier.yml"))
     bare, full = Environment(autoescape=True), Environment(autoescape=True)
-    for name in settings["_jinja_extensions"]:
+    for name in settings["jinja_extensions"]:
         if ":" in name:
             _extension(template, name)(full)
     return {
         "questions": {
             name: {key: question[key] for key in ASKED if key in question}
             | {"accepted": _accepted(name)}
-            for name, question in settings.items()
-            if not name.startswith("_")
+            for name, question in questions.items()
+            # Values from `organisation.yml` aren't answers.
+            if question.get("when") is not False
         },
         "filters": sorted(full.filters.keys() - bare.filters.keys()),
         "tests": sorted(full.tests.keys() - bare.tests.keys()),
@@ -51,10 +53,10 @@ def interface(template: Path) -> dict[str, Any]:
 
 
 def of_release(version: str) -> dict[str, Any]:
-    """Describe a release, out of this repository's history."""
+    """Return the interface of a release in this repository's history."""
     commit = commit_of(version)
     assert commit is not None, f"the history lacks {version}: git fetch --unshallow"
-    content = binary(ROOT, "git", "archive", commit, "copier.yml", "extensions")
+    content = binary(ROOT, "git", "archive", commit, *_read_by_copier(commit))
     with (
         tempfile.TemporaryDirectory() as folder,
         tarfile.open(fileobj=io.BytesIO(content)) as archive,
@@ -64,11 +66,17 @@ def of_release(version: str) -> dict[str, Any]:
 
 
 def recorded() -> Mapping[str, dict[str, Any]]:
-    """Read what was written down, by version."""
+    """Return the recorded interfaces by version."""
     return {
         file.name.removesuffix(".json"): json.loads(file.read_text(encoding="utf-8"))
         for file in sorted(FOLDER.glob("*.json"))
     }
+
+
+def _read_by_copier(commit: str) -> list[str]:
+    """Return the files of a release that Copier reads for questions."""
+    listed = binary(ROOT, "git", "ls-tree", "--name-only", commit, *READ).decode()
+    return listed.split()
 
 
 def _extension(template: Path, name: str) -> type[Extension]:

@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,12 +27,12 @@ PACKAGES = ("aws_service_kit", "infrastructure", "service", "tooling")
 
 @dataclass(frozen=True)
 class Assembly:
-    """What the synthesis of every environment gave.
+    """The result of a synthesis of every environment.
 
     Attributes:
-        violations: Findings that nothing acknowledges.
-        acknowledged: Reasons of those that are.
-        resources: How many resources each stack has, by template.
+        violations: Findings without an acknowledgement.
+        acknowledged: Reasons of acknowledged findings.
+        resources: Number of resources by template.
     """
 
     violations: list[dict[str, Any]]
@@ -45,7 +46,7 @@ def synthesize(
     """Build a service's application and synthesize it, with all validation on.
 
     Raises:
-        RuntimeError: The rule packs or CloudFormation's rules refuse something.
+        RuntimeError: A rule pack or CloudFormation's rules have a finding.
     """
     bundle = empty_bundle(outdir / "bundle")
     with imported_from(service):
@@ -70,7 +71,7 @@ def synthesize(
 
 
 def empty_bundle(folder: Path) -> Path:
-    """Make what stands for the bundle of functions whose code no test runs."""
+    """Return an empty bundle, for functions whose code no test runs."""
     folder.mkdir(parents=True)
     (folder / "code.py").touch()
     return folder
@@ -83,18 +84,20 @@ def templates(assembly: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def derive(service: Path) -> None:
-    """Run what a service's task `derive` runs."""
-    with imported_from(service):
+    """Run a service's task `derive`."""
+    with imported_from(service), warnings.catch_warnings():
+        # Powertools' metrics are one object of the process, which an earlier service has set up.
+        warnings.filterwarnings("ignore", "Dimension 'environment' has already been added")
         importlib.import_module("aws_service_kit.docs.derive").main(service)
 
 
 @contextmanager
 def imported_from(service: Path) -> Iterator[None]:
-    """Import the packages of one service in its folder: all services' have the same names.
+    """Import the packages of a service in its folder, since all services have the same packages.
 
     The first one starts the kernel, with this environment's Node.js.
     """
-    # Tests hold classes of the kit that they have imported: afterwards these are the kit's again.
+    # Restored afterwards, since tests have imported classes of the kit.
     own = forget()
     before = list(sys.path)
     sys.path[:0] = [str(service), str(service / "src"), str(service / "kit" / "src")]
@@ -110,6 +113,6 @@ def imported_from(service: Path) -> Iterator[None]:
 
 
 def forget() -> dict[str, ModuleType]:
-    """Forget the packages of the service that was imported last, and return their modules."""
+    """Remove the packages of the last imported service, and return their modules."""
     names = [name for name in sys.modules if name.partition(".")[0] in PACKAGES]
     return {name: sys.modules.pop(name) for name in names}

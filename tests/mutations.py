@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from aws_service_kit.controls.organisation import ORGANISATION
+
 Json = dict[str, Any]
 Change = Callable[[Path], Iterator[None]]
 
@@ -22,6 +24,7 @@ KIT = "kit/src/aws_service_kit"
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 HEALTH = "src/service/handlers/health.py"
 HOUSEKEEPING = ".github/workflows/housekeeping.yml"
+TEAM = "infrastructure/config/team.toml"
 PREVIEW = ".github/workflows/preview.yml"
 PREVIEWS = ".github/workflows/preview-cleanup.yml"
 WORKFLOW = ".github/workflows/deploy-environment.yml"
@@ -217,12 +220,10 @@ def in_text(kind: str, old: str, new: str, name: str = "") -> Templates:
     return Templates(change)
 
 
-TAGS = [
-    {"Key": name, "Value": "x"}
-    for name in (
-        "cost-center", "environment", "guideline-version", "managed-by", "owner", "service",
-    )
-]  # fmt: skip
+TAGS = [{"Key": name, "Value": "x"} for name in sorted(ORGANISATION.tags)]
+
+
+WAITS_A_MINUTE = put("ApiGateway::Method", "Integration", "TimeoutInMillis", value=60_000)
 
 
 def _fits(key: str, body: Json, kind: str, name: str) -> bool:
@@ -327,6 +328,18 @@ def waiver(
     return Text("guidelines.toml", "", said)
 
 
+def moved(environment: str, region: str) -> Content:
+    """Have an environment's stacks made in another region."""
+
+    def change(content: Json) -> None:
+        for artifact in content["artifacts"].values():
+            if artifact["type"] == "aws:cloudformation:stack":
+                account, _, _ = artifact["environment"].rpartition("/")
+                artifact["environment"] = f"{account}/{region}"
+
+    return Content(f"cdk.out/assembly-{environment}/manifest.json", change)
+
+
 MUCH_MEMORY = put("Lambda::Function", "MemorySize", value=2048, name="Health")
 
 
@@ -374,6 +387,11 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "an HTTP API with an open route": (
             add("ApiAccessLogs", "AWS::ApiGatewayV2::Api",
                 Body={"paths": {"/orders": {"get": {"responses": {}}}}}), set()),
+    },
+    "P3.regions": {
+        "previews elsewhere": (
+            Text(TEAM, "# The team", "previews.region = 'eu-west-1'\n# The team"), set()),
+        "production elsewhere": (moved("prod", "eu-west-1"), set()),
     },
     "P3.not-public": {
         "a function's URL": (
@@ -495,7 +513,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     "L2.validated": {
         "unknown keys pass": (
             Text(f"{KIT}/runtime/envelope.py", 'extra="ignore", ', ""),
-            {"C2.kit", "L4.outcomes", "O2.correlated", "S-D3.read-anew"}),
+            {"C2.kit", "L3.lines", "L4.outcomes", "O2.correlated", "S-D3.read-anew"}),
         "failing tests": (_failing("L2"), set()),
     },
     "L2.typed": {
@@ -509,7 +527,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     "L3.lines": {"failing tests": (_failing("L3"), set())},
     "L4.outcomes": {
         "failing tests": (_failing("L4"), set()),
-        "a patched kit without a test": (patched("runtime/http.py"), {"C2.kit"}),
+        "a patched kit without a test": (patched("runtime/http.py"), {"C2.kit", "L3.lines"}),
     },
     "L4.swallowed": {
         "success, whatever happens": (
@@ -522,6 +540,12 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     "L5.api-timeout": {
         "longer than the API": (
             put("Lambda::Function", "Timeout", value=29, name="GetRequest"), set()),
+        "longer than its method waits": (
+            put("ApiGateway::Method", "Integration", "TimeoutInMillis", value=10_000,
+                name="ApiRestrequestsid"), set()),
+        "a method that waits for longer than the quota": (
+            (put("Lambda::Function", "Timeout", value=40, name="GetRequest"), WAITS_A_MINUTE),
+            set()),
     },
     "L5.visibility": {
         "shorter than six times": (
@@ -595,6 +619,8 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     },
     "C5.tags": {
         "no owner": (drop("SQS::Queue", "Tags", -1, name="Requests"), set()),
+        "a tag of the team's": (
+            Text(TEAM, "# The team", 'service.tags.product = "orders"\n# The team'), set()),
     },
     "C6.explicit": {
         "nothing said": (each("SNS::Topic", lambda body: body.pop("DeletionPolicy"), name="Notif",
@@ -605,7 +631,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
             each("DynamoDB::GlobalTable", lambda body: body.update(KEPT), environment="dev"),
             set()),
         "a dev that is meant to stay": (
-            Text("infrastructure/config/team.toml", "# The team",
+            Text(TEAM, "# The team",
                  "environments.dev.removal = 'retain'\n# The team"), set()),
     },
     "C6.protected": {
@@ -699,7 +725,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     },
     "S-I4.previews": {
         "production's account": (
-            Text("infrastructure/config/team.toml", "# The team",
+            Text(TEAM, "# The team",
                  "previews.account = '444444444444'\n"
                  "environments.prod.account = '444444444444'\n# The team"), set()),
     },
@@ -720,13 +746,15 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     },
     "S-D2.in-transit": {
         "a bucket in the clear": (remove("S3::BucketPolicy"), set()),
+        "an API takes an old TLS": (
+            put("ApiGateway::RestApi", "SecurityPolicy", value="TLS_1_0"), set()),
     },
     "S-D3.rotated": {"never": (remove("SecretsManager::RotationSchedule"), set())},
     "S-D3.read-anew": {
         "kept for ever": (
-            Text("src/service/adapters/wiring.py", "def requests(",
+            Text("src/service/adapters/factories/storage.py", "def orders(",
                  "class Secrets:\n    @lru_cache(maxsize=10)\n    def get(self) -> str:\n"
-                 "        return ''\n\n\ndef requests("), set()),
+                 "        return ''\n\n\ndef orders("), set()),
         "failing tests": (_failing("S-D3"), set()),
     },
     "S-D4.parameters": {
@@ -770,6 +798,11 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     },
     "M4.shown": {
         "no dashboard": (remove("CloudWatch::Dashboard"), set()),
+    },
+    "M5.minimum": {
+        "too few days": (put("Logs::LogGroup", "RetentionInDays", value=30), set()),
+        "too few days of one group": (
+            put("Logs::LogGroup", "RetentionInDays", value=30, name="HealthLogs"), set()),
     },
     "M5.retention": {
         "for ever": (drop("Logs::LogGroup", "RetentionInDays", name="HealthLogs"), set()),

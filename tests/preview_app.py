@@ -1,6 +1,6 @@
-"""The application of a service's preview, without what the emulator can't make.
+"""The CDK application of a service's preview, without resources that the emulator doesn't support.
 
-The CDK's command line runs it in the service's folder, with the pull request's number.
+The CDK CLI runs it in the service's folder, with the pull request's number.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from aws_service_kit.app.bundle import build_bundle
 from aws_service_kit.app.preview import create_app
 from aws_service_kit.config import load
-from aws_service_kit.local.not_emulated import leave_out
+from aws_service_kit.local.unsupported import leave_out
 
 config = load()
 app = create_app(

@@ -1,4 +1,4 @@
-"""Programs that the tests run, and what they said."""
+"""Run programs and capture their output."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ OWN_PROGRAMS = Path(sys.executable).parent
 def run(
     folder: Path, *command: str | Path, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder; what it said is in `stdout`, whatever its exit code."""
+    """Run a command in a folder, and return its exit code and output (`stdout`)."""
     return subprocess.run(
         command,
         cwd=folder,
@@ -29,7 +29,7 @@ def run(
 
 
 def binary(folder: Path, *command: str) -> bytes:
-    """Run a command and return the bytes that it writes."""
+    """Run a command, and return its output in bytes."""
     return subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, check=True).stdout
 
 
@@ -49,7 +49,7 @@ def commit_all(folder: Path, message: str) -> None:
 
 
 def without_own_environment() -> dict[str, str]:
-    """Give the variables of somebody on a laptop, without this repository's environment."""
+    """Return the variables of a user's shell, without this repository's environment."""
     hidden = {"CI", "PYTHONPATH", "VIRTUAL_ENV"}
     variables = {name: value for name, value in os.environ.items() if name not in hidden}
     path = variables.get("PATH", "").split(os.pathsep)

@@ -1,4 +1,4 @@
-"""The template as others read it: at a URL, which git takes from a folder of this machine.
+"""The template at a URL, as services read it; git maps the URL to a local folder.
 
 By git, a service's kit comes from the template's URL, and a folder is refused. No name below
 `.invalid` exists, so nothing here reaches a network.
@@ -16,7 +16,7 @@ from aws_service_kit.update.release import Release
 
 from tests.answers import Answers
 from tests.programs import OWN_PROGRAMS, git, run, without_own_environment
-from tests.teams import begin
+from tests.team_services import begin
 
 HOST = "https://git.invalid/"
 URL = f"{HOST}acme/template.git"
@@ -27,14 +27,14 @@ class Published:
     """A template at a URL.
 
     Attributes:
-        folder: A folder of bare repositories, in the place of the host.
+        folder: A folder of bare repositories that stands in for the host.
     """
 
     folder: Path
 
     @classmethod
     def of(cls, clone: Path, folder: Path) -> Published:
-        """Publish what a clone has, its tags included."""
+        """Publish the commits and tags of a clone."""
         git(clone, "clone", "--quiet", "--bare", clone, folder / "acme" / "template.git")
         return cls(folder)
 
@@ -46,7 +46,7 @@ class Published:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The variables by which git and what runs it find the host."""
+        """The variables by which git finds the host."""
         return {
             "COPIER_CACHE_DIR": str(self.folder / "mirrors"),
             "GIT_CONFIG_COUNT": "1",
@@ -55,7 +55,7 @@ class Published:
         }
 
     def copy(self, version: str, service: Path, answers: Answers) -> CompletedProcess[str]:
-        """Have Copier make a service."""
+        """Create a service with Copier."""
         given = [f"--data={name}={answer}" for name, answer in answers.items()]
         options = ("--trust", "--defaults", "--quiet", "--vcs-ref", version)
         copier = ["-m", "copier", "copy", *options, *given, URL, str(service)]
@@ -64,14 +64,14 @@ class Published:
         )
 
     def service(self, version: str, service: Path, answers: Answers) -> Path:
-        """Make a service, under git as a team would begin."""
+        """Create a service under git, as a team does."""
         made = self.copy(version, service, answers)
         assert made.returncode == 0, made.stdout
         begin(service)
         return service
 
     def update(self, clone: Path, service: Path, *options: str) -> CompletedProcess[str]:
-        """Run the updater of what is checked out in a clone."""
+        """Run the updater in a clone's work tree."""
         release = Release.read(clone)
         assert release is not None
         path = [OWN_PROGRAMS, os.environ["PATH"]]

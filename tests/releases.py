@@ -1,4 +1,4 @@
-"""The versions of the template: what lies here, and those that services were made from before."""
+"""The versions of the template: the working tree's, and those of former releases."""
 
 import tomllib
 from typing import Any
@@ -13,18 +13,18 @@ def _read(name: str) -> dict[str, Any]:
 # The last release, or this one on its own commit.
 VERSION: str = _read("pyproject.toml")["project"]["version"]
 _RELEASE = _read("migrations/release.toml")
-# The number that what lies here has, or will have once it is released.
+# The version of the working tree, released or not.
 NUMBER: str = _RELEASE["release"]
-# What older services take first.
+# The release that older services must take first.
 UPDATES_FROM: str = _RELEASE["updates_from"]
 HERE = f"v{NUMBER}"
-# The last release whose updater runs no migrations, and whose buses the CDK named.
+# The last release whose updater runs no migrations, and whose buses have names from CDK.
 BEFORE_1_6 = "1.5.0"
 RELEASES: list[str] = _read("tests/releases.toml")["versions"]
 
 
 def commit_of(version: str) -> str | None:
-    """Find a release's commit, the first that has its version; none if the history lacks it."""
+    """Return a release's commit, the first with its version; None if the history lacks it."""
     line = version.replace(".", r"\.")
     commits = git(
         ROOT, "log", "--reverse", "--format=%H", f'-G^version = "{line}"$', "--", "pyproject.toml"

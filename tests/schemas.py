@@ -9,7 +9,7 @@ from typing import Any
 
 
 def schemas() -> Iterator[dict[str, Any]]:
-    """Yield every schema: of some types there are several, for different regions."""
+    """Yield every schema; some types have several, for different regions."""
     for path in files("cfnlint").joinpath("data", "schemas", "resources").iterdir():
         if path.name.endswith(".json"):
             yield json.loads(path.read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
-"""A generated service's own tasks, run in this repository's environment.
+"""Run a generated service's tasks in this repository's environment.
 
-Setting a service up takes half a minute and most of a gigabyte, and both environments hold the same
-versions (`test_repository.py`); `test_two_commands.py` takes the long way.
+Setting up a service takes half a minute and almost a gigabyte, and both environments have the same
+versions (`test_repository.py`). `test_two_commands.py` sets up a service.
 """
 
 import os
@@ -14,7 +14,7 @@ from subprocess import CompletedProcess
 from tests.programs import OWN_PROGRAMS, ROOT, run, without_own_environment
 
 PYTHON = Path(sys.executable).resolve()
-# pytest's plugins that only this repository has; `copie` imports Copier, which takes half a second.
+# pytest plugins of this repository only; `copie` imports Copier, which takes half a second.
 OWN_PLUGINS = ("copie", "xdist", "xdist.looponfail")
 
 
@@ -25,7 +25,7 @@ def task(service: Path, *arguments: str) -> CompletedProcess[str]:
 
 
 def environment() -> dict[str, str]:
-    """Give the variables that a service's programs find this repository's environment with."""
+    """Return the variables by which a service's programs use this repository's environment."""
     variables = {
         **os.environ,
         "PATH": os.pathsep.join([str(OWN_PROGRAMS), os.environ.get("PATH", "")]),
@@ -41,7 +41,7 @@ def environment() -> dict[str, str]:
 
 @cache
 def mypy_cache() -> Path:
-    """Give a copy of the template's cache: reading the CDK's types takes a minute.
+    """Return a copy of the template's mypy cache, since reading the CDK's types takes a minute.
 
     One for each of pytest's processes, since two mypy at once would wait for each other.
     """
@@ -54,20 +54,20 @@ def mypy_cache() -> Path:
 
 
 def assert_passes(service: Path, *tasks: str) -> None:
-    """Assert that tasks of a service, with their options, succeed; show what a failing one said."""
+    """Assert that tasks of a service, with options, succeed; a failure shows the output."""
     for line in tasks:
         result = task(service, *line.split())
         assert result.returncode == 0, f"{line}:\n{result.stdout}"
 
 
 def dev(service: Path, *arguments: str) -> CompletedProcess[str]:
-    """Run `python3 dev.py` as somebody who has nothing but Python, and mypy's cache."""
+    """Run `python3 dev.py` with Python and mypy's cache only."""
     variables = {**without_own_environment(), "MYPY_CACHE_DIR": str(mypy_cache())}
     return run(service, PYTHON, "dev.py", *arguments, environment=variables)
 
 
 def assert_runs(service: Path, *arguments: str) -> str:
-    """Assert that a command of `dev.py` succeeds, and return what it said."""
+    """Assert that a command of `dev.py` succeeds, and return its output."""
     result = dev(service, *arguments)
     assert result.returncode == 0, result.stdout
     return result.stdout

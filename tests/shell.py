@@ -1,4 +1,4 @@
-"""What a shell may lead programs to."""
+"""A local server to which a shell's settings may direct programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 @contextmanager
 def listening() -> Iterator[tuple[int, list[bytes]]]:
-    """Listen at a port; what programs send there is in the list."""
+    """Listen on a port, and yield a list of the received data."""
     received: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 

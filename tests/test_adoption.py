@@ -1,4 +1,4 @@
-"""A service that was written by hand is brought under the template, as docs/adopting.md tells."""
+"""A service that was written by hand adopts the template, as in docs/adopting.md."""
 
 import json
 import os
@@ -11,12 +11,12 @@ import pytest
 from aws_service_kit.controls.catalog.cdk import KEPT
 
 from tests import exhaustive
+from tests.documented_steps import Lesson, steps
 from tests.kernel import synthesize
 from tests.programs import OWN_PROGRAMS, ROOT, git, run
 from tests.releases import HERE
 from tests.service_checks import assert_passes, environment
-from tests.taught import Lesson, steps
-from tests.teams import begin
+from tests.team_services import begin
 
 PAGE = ROOT / "docs" / "adopting.md"
 HANDWRITTEN = ROOT / "tests" / "handwritten"

@@ -1,4 +1,4 @@
-"""Each alarm does what is right where its metric has no value: reviewed metric by metric."""
+"""Each alarm handles missing values correctly; every metric is reviewed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.answers import DEFAULTS
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
 from tests.kernel import empty_bundle, imported_from, templates
@@ -25,7 +26,7 @@ class Emission(Enum):
     IGNORED = "only then, too; and alarms keep their state while values are missing"
 
 
-# Nothing measured is nothing wrong: every alarm treats missing values as not breaching.
+# Every alarm treats missing values as not breaching.
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
@@ -49,7 +50,10 @@ REVIEWED = {
     ("AWS/States", "ExecutionsFailed"): Emission.WHEN_IT_HAPPENS,
     ("AWS/States", "ExecutionsTimedOut"): Emission.WHEN_IT_HAPPENS,
     # Runtime: aws_service_kit.runtime.invocation.
-    ("datametria/processing-requests", "ServiceFault"): Emission.WHEN_IT_HAPPENS,
+    (
+        f"{DEFAULTS['organisation']}/{DEFAULTS['service_name']}",
+        "ServiceFault",
+    ): Emission.WHEN_IT_HAPPENS,
 }
 SPARSE = {Emission.WHEN_IT_HAPPENS, Emission.IGNORED}
 
@@ -67,11 +71,11 @@ def alarms(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[Ala
         config = importlib.import_module("aws_service_kit.config").load()
         for without in ((), ("api",)):
             outdir = tmp_path_factory.mktemp("assembly")
-            app = application.bare_app(outdir, validation=False)
+            app = application.empty_app(outdir, validation=False)
             application.build_stage(
                 app,
                 config=config,
-                environment=config.environments["prod"],
+                settings=config.environments["prod"],
                 bundle=bundle,
                 without=without,
             )

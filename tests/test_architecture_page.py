@@ -1,4 +1,4 @@
-"""The page on a service's architecture: the guideline's reference architecture, in a diagram."""
+"""The architecture document of a service shows the guideline's reference architecture."""
 
 from __future__ import annotations
 

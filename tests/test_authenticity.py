@@ -19,13 +19,15 @@ from pathlib import Path
 
 import copier
 import pytest
+from aws_service_kit.update.authenticity import narrowed
+from aws_service_kit.update.errors import UpdateError
 
 from tests import exhaustive
 from tests.conftest import Render
 from tests.programs import ROOT, commit_all, git, run
 from tests.releases import HERE
 from tests.service_checks import task
-from tests.teams import edit, generate, publish
+from tests.team_services import edit, generate, publish
 from tests.test_update import update as update_by_copier
 from tests.test_updater import state
 from tests.test_workflows import TEMPLATE, script_of
@@ -50,10 +52,14 @@ exec(git("show", f"{recorded}:extension.py"))
 print("TAKEN", git("describe", "--tags"))
 """
 LAUNCH = """
-import sys
+import os, sys
+from dataclasses import replace
 from pathlib import Path
+from aws_service_kit.update import authenticity
 from aws_service_kit.update.launcher import main
 
+signers = tuple(os.environ.get("ORGANISATION_SIGNERS", "").splitlines())
+authenticity.ORGANISATION = replace(authenticity.ORGANISATION, signers=signers)
 sys.exit(main(sys.argv[1:], Path.cwd()))
 """
 EXTENSION = """
@@ -665,6 +671,44 @@ def test_an_authentic_release_runs(
     assert f"TAKEN {taken}\n" in result.stdout
     assert world.ran
     assert "No default branch" not in result.stdout
+
+
+A, B, C = (f'{name}@x namespaces="git" ssh-ed25519 AAAA{name}+/=' for name in "abc")
+
+
+@pytest.mark.parametrize(
+    ("service", "organisation", "left"),
+    [
+        ((A, B), (), (A, B)),
+        ((A, B), (B, C), (B,)),
+        # By the key: whose it is called and what it may sign is the service's to say.
+        ((A,), ("other@x ssh-ed25519 AAAAa+/= a comment",), (A,)),
+        ((), (A,), (A,)),
+        ((), (), ()),
+    ],
+)
+def test_the_organisation_narrows_the_signers(
+    service: tuple[str, ...], organisation: tuple[str, ...], left: tuple[str, ...]
+) -> None:
+    assert narrowed(service, organisation) == left
+
+
+@pytest.mark.parametrize("service", [(A,), ("a@x ssh-ed25519",)])
+def test_signers_that_the_organisation_rules_out_do_not_mean_that_none_is_needed(
+    service: tuple[str, ...],
+) -> None:
+    with pytest.raises(UpdateError, match="The organisation allows none of the signers"):
+        narrowed(service, (B,))
+
+
+def test_a_release_whose_signer_the_organisation_rules_out_is_refused(world: World) -> None:
+    signed = signed_release(world)
+    world.demand()
+    assert world.update(*signed, ORGANISATION_SIGNERS=world.signer(STRANGER)).returncode != 0
+    assert not world.ran
+    allowed = world.update(*signed, ORGANISATION_SIGNERS=world.signer(MAINTAINER))
+    assert allowed.returncode == 0, allowed.stdout
+    assert world.ran
 
 
 def test_a_service_without_a_remote_is_compared_with_itself_and_says_so(world: World) -> None:

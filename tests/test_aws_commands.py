@@ -1,4 +1,4 @@
-"""The AWS commands that a service's documents show exist, with these options and no fewer."""
+"""AWS CLI commands in a service's documents exist, with valid and complete options."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ COMMAND = re.compile(r"\baws ([a-z0-9-]+) (wait )?([a-z0-9-]+)(.*)")
 OPTION = re.compile(r"(?<=\s)--([a-z-]+)")
 
 # https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-options.html
-GLOBAL = {"output", "query"}
+GLOBAL = {"cli-binary-format", "output", "query"}
 # What the command line calls otherwise than the SDK.
 NAMES = {"deploy": "codedeploy"}
 # What the command line has beside the operations.

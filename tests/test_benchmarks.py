@@ -1,4 +1,4 @@
-"""What the benchmarks compute, without measuring anything."""
+"""Computations of the benchmarks, without measurements."""
 
 from __future__ import annotations
 

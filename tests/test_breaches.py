@@ -1,4 +1,4 @@
-"""What the guideline forbids fails one of a generated service's own checks."""
+"""Breaches of the guideline fail a check of a generated service."""
 
 from dataclasses import dataclass
 
@@ -22,20 +22,20 @@ class Fault:
 
 STORAGE = "infrastructure/stacks/storage.py"
 API = "infrastructure/stacks/api.py"
-DOMAIN = "src/service/domain/request.py"
+DOMAIN = "src/service/domain/order.py"
 FAULTS = {
     "unformatted file": Fault(DOMAIN, "class Status(", "class  Status(", "lint", DOMAIN),
     "unused import": Fault(DOMAIN, "from enum ", "import json\nfrom enum ", "lint", "F401"),
-    "print": Fault(DOMAIN, "    if request.amount", "    print(request)\n    if request.amount",
+    "print": Fault(DOMAIN, "    if order.amount", "    print(order)\n    if order.amount",
         "lint", "T201"),
     "unpinned action": Fault(".github/workflows/deploy-environment.yml",
         "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1", "actions/checkout@v7",
         "workflows", "unpinned-uses"),
-    "untyped function": Fault(DOMAIN, "def decide(request: ProcessingRequest) -> Decision:",
-        "def decide(request):", "types", "no-untyped-def"),
+    "untyped function": Fault(DOMAIN, "def decide(order: Order) -> Decision:",
+        "def decide(order):", "types", "no-untyped-def"),
     "boto3 in the domain": Fault(DOMAIN, "from enum ", "import boto3\nfrom enum ",
-        "imports", "service.domain.request -> boto3"),
-    "broken rule": Fault(DOMAIN, "request.amount_cents <=", "request.amount_cents <",
+        "imports", "service.domain.order -> boto3"),
+    "broken rule": Fault(DOMAIN, "order.amount_cents <=", "order.amount_cents <",
         "unit", "failed"),
     "untested code": Fault(DOMAIN, "def decide(",
         "def untested(x: int) -> int:\n" + "".join(f"    if x == {n}:\n        return {n + 1}\n"

@@ -1,4 +1,4 @@
-"""A repository that no template made, and that does what the guideline warns of, fails by name."""
+"""A repository without the template that breaks the guideline fails the controls."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Every combination of stacks renders, is clean and synthesizes for every environment."""
+"""Every combination of stacks renders, passes the checks and synthesizes for every environment."""
 
 import itertools
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from tests import exhaustive
 from tests.answers import Answers
-from tests.combinations import ALL_STACKS, STACKS, covering_subset, every_combination
+from tests.combinations import ALL_STACKS, STACKS, connect, covering_subset, every_combination
 from tests.conftest import Render
 from tests.kernel import synthesize
 from tests.programs import OWN_PROGRAMS, run
@@ -42,6 +42,7 @@ def test_a_combination_is_clean_and_synthesizes(
     answers: Answers, render: Render, tmp_path: Path
 ) -> None:
     service = render(answers)
+    connect(service, answers)
     for check in (["format", "--check"], ["check"]):
         result = run(service, OWN_PROGRAMS / "ruff", *check, "--no-cache", "--quiet")
         assert result.returncode == 0, result.stdout

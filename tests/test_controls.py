@@ -1,4 +1,4 @@
-"""Every control sees what it forbids, and nothing else does: a service is changed for each."""
+"""Every control finds its breach, and no other control does, by a change of a service for each."""
 
 import json
 import os
@@ -19,15 +19,26 @@ from aws_service_kit.controls.evidence.actions import needed
 from aws_service_kit.controls.evidence.release import differences
 from aws_service_kit.controls.evidence.source import Source
 from aws_service_kit.controls.evidence.verdicts import CODE
-from aws_service_kit.controls.items import ITEMS
+from aws_service_kit.controls.guideline_items import ITEMS
 from aws_service_kit.controls.review import by_item, review, standing
-from aws_service_kit.controls.trace import page
+from aws_service_kit.controls.traceability import page
 
 from tests import exhaustive, traceability
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
 from tests.kernel import derive, synthesize
-from tests.mutations import MUCH_MEMORY, TODAY, Mutation, Text, marked, mutations, patched, waiver
+from tests.mutations import (
+    MUCH_MEMORY,
+    TODAY,
+    WAITS_A_MINUTE,
+    Mutation,
+    Text,
+    marked,
+    mutations,
+    patched,
+    put,
+    waiver,
+)
 from tests.service_checks import assert_passes, task
 
 MUTATIONS = dict(mutations())
@@ -115,6 +126,22 @@ def test_a_control_sees_what_it_forbids_and_nothing_else_does(
     assert matrix == expected
 
 
+@pytest.mark.parametrize("environment", ["prod", '"*"'])
+def test_a_function_may_take_as_long_as_a_raised_quota_lets_its_api_wait(
+    everything: Path, environment: str
+) -> None:
+    raised = f"environments.{environment}.api_integration_timeout_seconds = 60\n# The team"
+    mutation = Mutation(
+        "L5.api-timeout",
+        (
+            put("Lambda::Function", "Timeout", value=40, name="GetRequest"),
+            WAITS_A_MINUTE,
+            Text(TEAM, "# The team", raised),
+        ),
+    )
+    assert seen_by(mutation, everything) == set()
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new", "control"),
     [
@@ -177,15 +204,20 @@ def test_a_waiver_accepts_a_fault_until_its_day(everything: Path) -> None:
 def test_a_patched_kit_is_declared_or_tested_by_its_team(everything: Path) -> None:
     patch = patched("runtime/http.py")
     with patch.done_to(everything):
-        assert set(failed(everything)) == {"C2.kit", "L4.outcomes"}
+        assert set(failed(everything)) == {"C2.kit", "L3.lines", "L4.outcomes"}
         (said,) = (each for each in differences(everything))
         with marked("L4", "passed").done_to(everything):
-            assert set(failed(everything)) == {"C2.kit"}
+            assert set(failed(everything)) == {"C2.kit", "L3.lines"}
         with waiver("C2.kit", said.name).done_to(everything):
             assert failed(everything) == {}
             # The next change of the same file isn't declared.
             with patch.done_to(everything):
-                assert set(failed(everything)) == {"C2.kit", "L4.outcomes", "WAIVERS.current"}
+                assert set(failed(everything)) == {
+                    "C2.kit",
+                    "L3.lines",
+                    "L4.outcomes",
+                    "WAIVERS.current",
+                }
 
 
 @pytest.mark.parametrize(
@@ -211,7 +243,7 @@ aws-service-kit = {source}
 """
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
     (judgement,) = ReleasedKit().judge(Evidence(tmp_path, TODAY))
-    assert judgement.fault == ("" if is_pinned else "`rev` in pyproject.toml is no commit")
+    assert judgement.fault == ("" if is_pinned else "`rev` in pyproject.toml isn't a commit")
 
 
 def test_an_installed_kit_is_judged_as_a_vendored_one_is(everything: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The estimate of a service's costs counts what its templates hold."""
+"""The cost estimate of a service counts the resources of its templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A service knows its kit by digests: whatever differs from the release is found by its name."""
+"""Digests of the kit in a service find every file that differs from the release."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ import grimp
 import pytest
 from aws_service_kit.controls.evidence.release import RECORD, SUMS, differences, digest, sums
 from aws_service_kit.controls.evidence.source import KIT, VENDORED
-from aws_service_kit.controls.proofs import PROVEN
+from aws_service_kit.controls.item_tests import KIT_TESTS
 
 from tests import digest as task
 from tests.digest import TEMPLATE
@@ -110,7 +110,7 @@ def test_the_digests_are_those_of_what_lies_here() -> None:
 
 
 def test_what_the_kit_s_tests_prove_is_what_they_are_marked_with() -> None:
-    text = (TEMPLATE / VENDORED / PROVEN).read_text("utf-8")
+    text = (TEMPLATE / VENDORED / KIT_TESTS).read_text("utf-8")
     assert text == task.proven(), "run `python3 dev.py digest`"
     tables = tomllib.loads(text)
     assert {"L2", "L3", "L4", "M2", "O2", "S-D3", "S-D4", "R2", "R3", "F1"} <= tables.keys()

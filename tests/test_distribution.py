@@ -1,4 +1,4 @@
-"""The kit as a distribution of its own: what a wheel holds, and what an extra alone is good for."""
+"""The kit as a distribution: the wheel's content, and use with a single extra."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A deployed service is given a key of its own, and never loses it."""
+"""A deployed service gets its own encryption key, and never loses it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from aws_service_kit.app.encryption import Templates, refusal
-from aws_service_kit.app.stacks import synthesized
+from aws_service_kit.app.environment_stacks import synthesized
+from aws_service_kit.app.key_changes import Templates, refusal
 from aws_service_kit.local.cloud import Cloud
 from aws_service_kit.update import resources
 from aws_service_kit.update.errors import UpdateError
@@ -23,10 +23,10 @@ from tests.kernel import imported_from
 from tests.programs import commit_all, run
 from tests.releases import HERE
 from tests.service_checks import assert_runs, dev, environment
-from tests.teams import answers_of, generate
+from tests.team_services import answers_of, generate
 from tests.test_local import set_up
 
-APP = Path(__file__).parent / "rehearsed_app.py"
+APP = Path(__file__).parent / "walkthrough_app.py"
 KEY_STACK = "orders-dev-encryption"
 TABLE = ("orders-dev-storage", "Records")
 # From which answer to which a deployed service goes.
@@ -64,9 +64,9 @@ def assemblies(every_stack: Path, tmp_path_factory: pytest.TempPathFactory) -> M
         application = importlib.import_module("aws_service_kit.app.synthesis")
         config = importlib.import_module("aws_service_kit.config").load()
         for name, folder in folders.items():
-            app = application.bare_app(folder, validation=False)
+            app = application.empty_app(folder, validation=False)
             chosen = config.environments["prod"].model_copy(update={"encryption": name})
-            application.build_stage(app, config=config, environment=chosen, bundle=bundle)
+            application.build_stage(app, config=config, settings=chosen, bundle=bundle)
             app.synth()
     return folders
 

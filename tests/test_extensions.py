@@ -1,4 +1,4 @@
-"""The filters and tests of `extensions/`, against the real parsers and AWS's own data."""
+"""Jinja filters and tests of `extensions/`, compared with real parsers and AWS's data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from extensions.aws import (
     Aws,
     is_account_id,
     is_budget_usd,
+    is_domain_name,
     is_email_address,
+    is_hosted_zone_id,
     is_region,
     is_resource_name,
     is_tag_value,
@@ -100,7 +102,9 @@ def test_names_are_registered_and_stay() -> None:
         "aws_resource_name",
         "aws_tag_value",
         "budget_usd",
+        "domain_name",
         "email_address",
+        "hosted_zone_id",
         "one_line",
         "slug",
     } <= set(environment.tests)
@@ -354,7 +358,9 @@ class TestAws:
         [
             (is_account_id, "012345678901"),
             (is_budget_usd, "100"),
+            (is_domain_name, "a.example.com"),
             (is_email_address, "a@example.com"),
+            (is_hosted_zone_id, "Z1"),
             (is_region, "us-east-1"),
             (is_resource_name, "a"),
             (is_slug, "a"),
@@ -370,7 +376,7 @@ class TestAws:
 
     @given(ANYTHING)
     def test_tests_are_total(self, value: object) -> None:
-        for accepts in (is_account_id, is_budget_usd, is_email_address, is_region):
+        for accepts in (is_account_id, is_budget_usd, is_domain_name, is_email_address, is_region):
             assert accepts(value) in {True, False}
-        for accepts in (is_resource_name, is_slug, is_tag_value):
+        for accepts in (is_hosted_zone_id, is_resource_name, is_slug, is_tag_value):
             assert accepts(value) in {True, False}

@@ -1,4 +1,4 @@
-"""Whatever people have configured git to do: an update works, or is refused in one line.
+"""With any git configuration, an update works or is rejected with a one-line message.
 
 Each row is a configuration. What isn't listed as refused is honoured or neutralised, as
 template/kit/src/aws_service_kit/update/git.py decides.
@@ -17,7 +17,7 @@ from aws_service_kit.update.patches import parts_of
 
 from migrations import scaffold_patch
 from tests import exhaustive
-from tests.desks import (
+from tests.laptop_settings import (
     ADDED,
     AFTER,
     BEFORE,
@@ -31,7 +31,7 @@ from tests.desks import (
     snapshot,
 )
 from tests.programs import commit_all, git, run
-from tests.teams import edit
+from tests.team_services import edit
 from tests.test_updater import WORK_LEFT
 
 NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")

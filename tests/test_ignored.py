@@ -1,4 +1,4 @@
-"""A personal ignore file swallows nothing of a service, or a line says what."""
+"""A personal ignore file hides no file of a service without a message."""
 
 from pathlib import Path
 

@@ -17,7 +17,7 @@ from tests.programs import ROOT, commit_all, git, run, without_own_environment
 from tests.published import URL, Published
 from tests.releases import HERE
 from tests.service_checks import PYTHON, mypy_cache
-from tests.teams import NO_PROOF, edit, publish
+from tests.team_services import NO_PROOF, edit, publish
 
 BY_GIT = {"kit": "git"}
 BEFORE_THE_KIT, LATER = "v1.6.1", "v99.0.0"
@@ -36,7 +36,7 @@ def clone(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone of the releases with one more, whose updater proves nothing."""
     clone = tmp_path_factory.mktemp("clone") / "template"
     git(ROOT, "clone", "--quiet", releases, clone)
-    proof = {"template/kit/src/aws_service_kit/update/proof.py": NO_PROOF}
+    proof = {"template/kit/src/aws_service_kit/update/verification.py": NO_PROOF}
     publish(clone, LATER, **proof)
     return clone
 
@@ -235,8 +235,10 @@ class Team:
 
     def derived(self) -> dict[str, str]:
         """Read the derived documents."""
-        names = ("openapi.json", "architecture.md", "controls.md")
-        return {name: (self.service / "docs" / name).read_text("utf-8") for name in names}
+        names = ("openapi.json", "architecture.md", "configuration.md", "controls.md")
+        docs = self.service / "docs"
+        paths = [*(docs / name for name in names), *(docs / "runbooks").glob("*.md")]
+        return {path.relative_to(docs).as_posix(): path.read_text("utf-8") for path in paths}
 
 
 @pytest.fixture(scope="module")

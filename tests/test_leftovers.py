@@ -1,4 +1,4 @@
-"""`local` leaves nothing behind, whatever ends it and whenever."""
+"""The task `local` leaves no processes or files behind, however it ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.test_local import set_up
 
 # What stays is a cache, or there to be read.
 KEPT = {"cdk", "cdk.out", "emulator.log", "lock", "modules", "venv"}
-CUT_OFF = "The emulator before was cut off; what it left is removed."
+CUT_OFF = "The previous emulator was killed; its files are removed."
 NOTHING_RAN = "Nothing was running."
 SECONDS = 120
 
@@ -174,7 +174,9 @@ def test_after_a_killed_start_the_next_one_works(local: Local) -> None:
     ("victim", "told"),
     [
         pytest.param("guard.py", "Stopped.", id="the guard", marks=exhaustive.MARK),
-        pytest.param("aws_service_kit.local.server", f"{NOTHING_RAN} {CUT_OFF}", id="the emulator"),
+        pytest.param(
+            "aws_service_kit.local.emulator_server", f"{NOTHING_RAN} {CUT_OFF}", id="the emulator"
+        ),
     ],
 )
 def test_what_is_killed_while_it_runs_is_found_out(local: Local, victim: str, told: str) -> None:

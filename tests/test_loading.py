@@ -1,4 +1,4 @@
-"""What a handler loads until its first answer stays what it was: this, not a clock, is the gate.
+"""Modules and data that a handler loads until its first response don't grow.
 
 Counts are equal on every machine; the margins are for what differs between versions of Python, of
 which newer ones load less of their own.
@@ -7,6 +7,7 @@ When a change is meant: `python3 dev.py bench loading` writes the counts down an
 
 from __future__ import annotations
 
+import ast
 import json
 from collections import defaultdict
 from collections.abc import Iterator
@@ -67,6 +68,17 @@ def test_every_handler_is_measured(bundle: Path) -> None:
         if "def handler(" in path.read_text(encoding="utf-8")
     }
     assert {scenario.handler for scenario in SCENARIOS.values()} == handlers
+
+
+def test_every_handler_defers_garbage_collection_before_its_other_imports(bundle: Path) -> None:
+    first = [
+        "from aws_service_kit.runtime import cold_start",
+        "cold_start.defer_garbage_collection()",
+    ]
+    for scenario in SCENARIOS.values():
+        module = bundle / "service" / "handlers" / f"{scenario.handler}.py"
+        _docstring, *statements = ast.parse(module.read_text(encoding="utf-8")).body
+        assert [ast.unparse(statement) for statement in statements[:2]] == first, module.name
 
 
 @pytest.mark.parametrize(

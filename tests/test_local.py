@@ -1,4 +1,4 @@
-"""A generated service runs on this machine: deployed by the CDK's command line, and called."""
+"""A generated service runs locally: it is deployed by the CDK CLI, and called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The emulator runs the developer's code alone: tried with real requests and a browser."""
+"""The emulator runs only the developer's code, tested with real requests and a browser."""
 
 from __future__ import annotations
 

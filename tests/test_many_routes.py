@@ -1,4 +1,4 @@
-"""An API of a hundred routes, in stacks that CloudFormation takes."""
+"""An API with a hundred routes, in stacks within CloudFormation's quotas."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Render
+from tests.documented_steps import lessons
 from tests.kernel import imported_from, synthesize, templates
 from tests.programs import ROOT
-from tests.taught import lessons
 
 GUIDE = ROOT / "template" / "kit" / "guides" / "many-routes.md"
 STACKS = Path("infrastructure", "stacks")
@@ -21,41 +21,38 @@ THINGS_OF_A_PART = 4
 PART = """
 from aws_cdk import Duration
 
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.api import RestApi
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.stack import ServiceStack
-from aws_service_kit.constructs.service import require
+from aws_service_kit.constructs.table import Table
 from service.handlers.contract import HealthView, SubmitRequest
 
-OFFERS = ()
-USES = ("api", "table")
 ROUTES = (
     ("List", "GET", ""), ("Add", "POST", ""),
     ("Get", "GET", "/{{id}}"), ("Put", "PUT", "/{{id}}"), ("Delete", "DELETE", "/{{id}}"),
 )
 
 
-def build(stage, service):
-    api, table = require(service.api, "api"), require(service.table, "table")
-    stack = ServiceStack(stage, "part{part}", service=service, description="Things")
-    for number in range({things}):
-        for name, method, path in ROUTES:
-            function = ServiceFunction(
-                stack,
-                f"{{name}}{{number}}",
-                service=service,
-                handler="service.handlers.health.handler",
-                memory_mb=256,
-                timeout=Duration.seconds(5),
-                environment={{"TABLE_NAME": table.name}},
-            )
-            table.grant(function, "dynamodb:Query")
-            api.add_route(
-                f"{{method}} /things-{part}-{{number}}{{path}}",
-                function,
-                body=SubmitRequest if method in ("POST", "PUT") else None,
-                responses={{200: HealthView}},
-            )
-    return stack
+class PartStack(ServiceStack):
+    def __init__(self, stage, environment, *, api: RestApi, records: Table):
+        super().__init__(stage, "part{part}", environment=environment, description="Things")
+        for number in range({things}):
+            for name, method, path in ROUTES:
+                function = Function(
+                    self,
+                    f"{{name}}{{number}}",
+                    handler="service.handlers.health.handler",
+                    memory_mb=256,
+                    timeout=Duration.seconds(5),
+                    environment={{"TABLE_NAME": records.name}},
+                )
+                records.grant(function, "dynamodb:Query")
+                api.add_route(
+                    f"{{method}} /things-{part}-{{number}}{{path}}",
+                    function,
+                    body=SubmitRequest if method in ("POST", "PUT") else None,
+                    responses={{200: HealthView}},
+                )
 """
 # What takes the most resources in the stack of the API.
 TEAM = """
@@ -87,12 +84,14 @@ def many(render: Render, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     with imported_from(service):
         config = import_module("aws_service_kit.config").load()
         application = import_module("aws_service_kit.app.synthesis")
-        app = application.bare_app(outdir, validation=False)
+        app = application.empty_app(outdir, validation=False)
         prod = config.environments["prod"]
         bundle = service / "src" / "service" / "domain"
-        _, made = application.build_stage(app, config=config, environment=prod, bundle=bundle)
+        _, made = application.build_stage(app, config=config, settings=prod, bundle=bundle)
         app.synth()
-        document = import_module("aws_service_kit.app.openapi").document(config, made.api.routes)
+        document = import_module("aws_service_kit.app.openapi").document(
+            config, made.apis[0].routes
+        )
         return {
             "quotas": import_module("aws_service_kit.app.quotas").QUOTAS,
             "document": document,

@@ -1,4 +1,4 @@
-"""A release's own updater runs, and brings migrations of the team's files."""
+"""A release's updater runs, with migrations of the team's files."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import copier
 import pytest
 from aws_service_kit.update import migrations
 from aws_service_kit.update.git import Git
+from aws_service_kit.update.ownership import MANIFEST
 from aws_service_kit.update.patches import already_had, parts_of
 from aws_service_kit.update.release import Migration, Release, numbers
 from copier.errors import UserMessageError
@@ -24,7 +25,7 @@ from tests.combinations import ALL_STACKS
 from tests.programs import ROOT, commit_all, git
 from tests.releases import BEFORE_1_6, HERE, RELEASES, UPDATES_FROM, VERSION, commit_of
 from tests.service_checks import environment, task
-from tests.teams import (
+from tests.team_services import (
     NO_PROOF,
     PROOF,
     answers_of,
@@ -522,6 +523,9 @@ def test_the_scaffold_changes_by_migrations_alone(tmp_path: Path) -> None:
     if commit is None:
         pytest.skip("this clone's history lacks the release before: git fetch --unshallow")
     git(tmp_path, "init", "--quiet")
+    (tmp_path / ".git/info/exclude").write_text(f"{MANIFEST}\n", encoding="utf-8")
+    (tmp_path / MANIFEST).parent.mkdir()
+    shutil.copyfile(ROOT / "template" / MANIFEST, tmp_path / MANIFEST)
     for path in scaffold_patch.scaffold_of(ROOT, commit):
         file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -531,12 +535,13 @@ def test_the_scaffold_changes_by_migrations_alone(tmp_path: Path) -> None:
         if numbers(each.release) > numbers(previous()):
             if each.is_patch:
                 git(tmp_path, "apply", each.file)
-            elif each.before_merge:
-                assert migrations.run_program(each, tmp_path) == ()
+            else:
+                assert (each.name, migrations.run_program(each, tmp_path)) == (each.name, ())
+            git(tmp_path, "add", "--all")
+            git(tmp_path, "commit", "--quiet", "--allow-empty", "--message", each.name)
     shipped = ROOT / "template"
     found = git(shipped, "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
     there = [path for path in found if (shipped / path).exists()]
-    commit_all(tmp_path, "The scaffold of this one")
     listed = git(tmp_path, "ls-files").splitlines()
     assert sorted(listed) == sorted(scaffold_patch.scaffolded(ROOT, there))
     different = [

@@ -1,6 +1,6 @@
-"""Mutation testing of a service's domain: nothing goes unnoticed, and what would is found.
+"""Mutation testing of a service's domain: no mutant survives, and survivors are reported.
 
-These run mutmut, so they are among the slowest; `dev/mutate.py` of the kit has quick ones.
+These run mutmut, so they are among the slowest; `dev/mutation_report.py` of the kit has quick ones.
 """
 
 import re
@@ -16,7 +16,7 @@ COUNTS = re.compile(r"(\d+) small changes of the domain: (\d+) killed by a test,
 EXPLANATIONS = "tests/unit/domain/equivalent_mutants.toml"
 EXPLANATION = """
 [[equivalent]]
-module = "request"
+module = "order"
 change = '''
 - return Decision(Status.REJECTED, Reason.AMOUNT_OVER_LIMIT)
 + return Decision(Reason.AMOUNT_OVER_LIMIT)
@@ -30,7 +30,7 @@ TEST = re.compile(
 
 
 def remove_the_test_of_the_limits(service: Path) -> None:
-    file = service / "tests/unit/domain/test_request.py"
+    file = service / "tests/unit/domain/test_order.py"
     text, removed = TEST.subn("", file.read_text(encoding="utf-8"))
     assert removed == 1
     file.write_text(text, encoding="utf-8")
@@ -56,18 +56,18 @@ def test_a_change_that_no_test_notices_is_found_unless_it_is_explained(render: R
     remove_the_test_of_the_limits(service)
     (service / EXPLANATIONS).write_text(EXPLANATION, encoding="utf-8")
 
-    result = task(service, "mutate", "request")
+    result = task(service, "mutate", "order")
 
     assert result.returncode == 1, result.stdout
     assert "2 survived, 1 of them explained" in result.stdout
-    assert "-    if request.amount_cents <= LIMITS[request.priority]:" in result.stdout
-    assert "+    if request.amount_cents < LIMITS[request.priority]:" in result.stdout
+    assert "-    if order.amount_cents <= LIMITS[order.priority]:" in result.stdout
+    assert "+    if order.amount_cents < LIMITS[order.priority]:" in result.stdout
     assert "Decision(" not in result.stdout
 
 
 def test_a_failing_test_is_no_proof(render: Render) -> None:
     service = render({})
-    domain = service / "src/service/domain/request.py"
+    domain = service / "src/service/domain/order.py"
     text = domain.read_text(encoding="utf-8")
     domain.write_text(text.replace("1_000_000", "1_000_001"), encoding="utf-8")
 

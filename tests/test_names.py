@@ -1,4 +1,4 @@
-"""Any number of services live in one account and region, and those that live keep their names."""
+"""Several services can share an account and region, and deployed services keep their names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.kernel import empty_bundle, imported_from
 from tests.programs import commit_all, git
 from tests.releases import BEFORE_1_6, HERE, NUMBER, UPDATES_FROM
 from tests.service_checks import task
-from tests.teams import generate
+from tests.team_services import generate
 from tests.test_update import unproven_releases
 from tests.test_update import update as update_by_copier
 
@@ -110,7 +110,7 @@ def assemblies(
         with imported_from(service):
             config = importlib.import_module("aws_service_kit.config").load()
             application = importlib.import_module("aws_service_kit.app.synthesis")
-            app = application.bare_app(outdirs[0], validation=False)
+            app = application.empty_app(outdirs[0], validation=False)
             for environment in ENVIRONMENTS:
                 application.build_environment(app, config=config, name=environment, bundle=bundle)
             app.synth()
@@ -169,7 +169,7 @@ def bus_and_logs(service: Path, outdir: Path) -> tuple[str, object]:
     bundle = empty_bundle(outdir / "bundle")
     with imported_from(service):
         application = importlib.import_module("aws_service_kit.app.synthesis")
-        app = application.bare_app(outdir / "assembly", validation=False)
+        app = application.empty_app(outdir / "assembly", validation=False)
         config = importlib.import_module("aws_service_kit.config").load()
         application.build_environment(app, config=config, name="dev", bundle=bundle)
         app.synth()

@@ -1,4 +1,4 @@
-"""`new` refuses in one line what would leave half a service, or one without updates."""
+"""The task `new` rejects, with a one-line message, cases that can't be created or updated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.programs import ROOT, run, without_own_environment
 from tests.releases import HERE
-from tests.teams import export
+from tests.team_services import export
 
 
 def new(template: Path, *arguments: str | Path) -> CompletedProcess[str]:
@@ -70,7 +70,7 @@ def test_copier_refuses_a_template_without_history_too(releases: Path, tmp_path:
     done = run(tmp_path, *copier, exported, tmp_path / "service")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        "This copy of the template has no history, so a service made from it could take no update: "
+        "This copy of the template has no history, so a service made from it couldn't be updated: "
         "copy from the repository's URL, as README.md shows"
     ]
     assert not (tmp_path / "service").exists()

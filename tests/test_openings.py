@@ -1,4 +1,4 @@
-"""What opens a resource to others is found, in whatever type it is written; what doesn't, isn't."""
+"""Access to resources from outside is found in every resource type, without false positives."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from aws_service_kit.controls.catalog.permissions import CrossAccount
 from aws_service_kit.controls.catalog.principles import AuthenticatedApi, NotPublic
 from aws_service_kit.controls.control import Control
 from aws_service_kit.controls.evidence import Evidence
-from aws_service_kit.controls.evidence.access import NAMING, NAMING_IN_ONE_TYPE
-from aws_service_kit.controls.evidence.openings import CLOSED, OPEN_VALUES
+from aws_service_kit.controls.evidence.grants import NAMING, NAMING_IN_ONE_TYPE
+from aws_service_kit.controls.evidence.public_access import CLOSED, OPEN_VALUES
 
 from tests.mutations import TODAY
 from tests.schemas import schemas

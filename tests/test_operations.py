@@ -1,4 +1,4 @@
-"""What an administrator deploys by hand is sound CloudFormation."""
+"""Templates for administrators are valid CloudFormation."""
 
 from pathlib import Path
 

@@ -1,29 +1,28 @@
-"""Every path of a service has one owner, and everything that depends on it says the same."""
+"""Every path of a service has one owner, and all files that depend on it agree."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests import ownership
 from tests.answers import Answers
 from tests.conftest import Render
-from tests.programs import ROOT
+from tests.ownership import QUESTIONS, manifest
 
-MANIFEST = ROOT / "template" / "tooling" / "ownership.toml"
 HEADER = "Template-owned: updates rewrite this file (tooling/ownership.toml)."
 # Formats without comments, and files whose first lines their readers prescribe.
 WITHOUT_HEADER = {".json", ".python-version", "python-version"}
 
 
 def owners() -> dict[str, str]:
-    paths: dict[str, str] = tomllib.loads(MANIFEST.read_text(encoding="utf-8"))["paths"]
+    paths: dict[str, str] = manifest()["paths"]
     return paths
 
 
 def retired() -> set[str]:
     """Return the paths that the template ships no longer."""
-    return set(tomllib.loads(MANIFEST.read_text(encoding="utf-8"))["retired"])
+    return set(manifest()["retired"])
 
 
 def key_of(path: str, keys: Mapping[str, str]) -> str | None:
@@ -40,6 +39,22 @@ def files_of(service: Path) -> list[str]:
 
 def test_classes_are_the_four_of_the_architecture() -> None:
     assert set(owners().values()) == {"template", "service", "shared", "derived"}
+
+
+def test_copier_s_lists_are_those_of_the_manifest() -> None:
+    written = QUESTIONS.read_text(encoding="utf-8")
+    assert written == ownership.questions(), "run `python3 dev.py ownership`"
+
+
+def test_what_is_scaffolded_is_the_service_s_and_named_once() -> None:
+    keys = owners()
+    paths = [path for paths in manifest()["scaffold"].values() for path in paths]
+    assert len(paths) == len(set(paths))
+    # A folder is named without the slash that its key ends in.
+    names = {path: f"{path}/" if f"{path}/" in keys else path for path in paths}
+    assert [
+        path for path, name in names.items() if keys[key_of(name, keys) or ""] != "service"
+    ] == []
 
 
 def test_every_rendered_path_has_an_owner_and_no_key_is_idle(service: Path) -> None:
@@ -67,7 +82,7 @@ def test_a_template_owned_file_says_so_and_no_other_does(service: Path) -> None:
 
 
 def test_what_the_template_owns_outside_the_kit_has_a_reason() -> None:
-    reasons = tomllib.loads(MANIFEST.read_text(encoding="utf-8"))["outside-the-kit"]
+    reasons = manifest()["outside-the-kit"]
     owned = {path for path, owner in owners().items() if owner == "template"}
     assert reasons.keys() == owned - {"kit/"}
 

@@ -1,4 +1,4 @@
-"""The example boundary lets a service be deployed and run, and no code of one reach beyond it.
+"""The example of a permissions boundary allows services to be deployed and to run, and no more.
 
 Each request is evaluated as IAM does, by a simulator that knows boundaries, conditions and every
 action's resources (`tests/iam/`). What a deployment needs is what CloudFormation's resource schemas
@@ -18,14 +18,16 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.combinations import ALL_STACKS
+from tests.answers import ANSWER_SETS
+from tests.combinations import ALL_STACKS, connect
 from tests.conftest import Render
 from tests.kernel import empty_bundle, imported_from, templates
 from tests.programs import OWN_PROGRAMS, ROOT, run
 from tests.schemas import schemas
 
 Json = dict[str, Any]
-Case = tuple[str, str | None, Mapping[str, str]]
+Context = Mapping[str, str | list[str]]
+Case = tuple[str, str | None, Context]
 Simulate = Callable[[str, Sequence[Case]], list[str]]
 Evaluated = Callable[[Json, Sequence[Json]], list[str]]
 
@@ -45,7 +47,7 @@ ANYTHING = {
 
 # Of services, and for features, that no component uses: a team that does widens the boundary.
 UNUSED = {
-    "amplify", "apprunner", "appsync", "autoscaling", "bedrock-agentcore", "billing",
+    "acm-pca", "amplify", "apprunner", "appsync", "autoscaling", "bedrock-agentcore", "billing",
     "elasticfilesystem", "elasticloadbalancing", "firehose", "kinesis", "payments", "s3files",
     "s3tables", "vpc-lattice", "vpce",
 }  # fmt: skip
@@ -67,10 +69,14 @@ CANARY = ("lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:U
 FOREIGN_FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:payments"
 ASSETS = f"arn:aws:s3:::cdk-hnb659fds-assets-{ACCOUNT}-us-east-1/code.zip"
 TOOLKIT = f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/CDKToolkit/1a2b"
+RECORD_TYPES = "route53:ChangeResourceRecordSetsRecordTypes"
+ADDRESS: Context = {RECORD_TYPES: ["A"]}
 VERSION = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/cdk-bootstrap/hnb659fds/version"
 
 # What neither code nor a deployment does, whatever their own policies say.
 FORBIDDEN_TO_ALL: Sequence[Case] = [
+    ("acm:ExportCertificate", None, {}),
+    ("acm:ImportCertificate", None, {}),
     ("cloudformation:DeleteStack", TOOLKIT, {}),
     ("cloudformation:UpdateStack", TOOLKIT, {}),
     ("ec2:CreateFleet", None, {}),
@@ -100,6 +106,9 @@ FORBIDDEN_TO_ALL: Sequence[Case] = [
     ("iam:UpdateAssumeRolePolicy", f"{IAM}:role/orders-dev-deploy", {}),
     ("iam:UpdateAssumeRolePolicy", f"{IAM}:role/orders-preview-cleanup", {}),
     ("organizations:LeaveOrganization", None, {}),
+    ("route53:ChangeResourceRecordSets", None, {RECORD_TYPES: ["NS"]}),
+    ("route53:ChangeResourceRecordSets", None, {RECORD_TYPES: ["A", "MX"]}),
+    ("route53:DeleteHostedZone", None, {}),
     ("s3:DeleteObject", ASSETS, {}),
     ("s3:PutBucketPolicy", ASSETS.rpartition("/")[0], {}),
     ("s3:PutObject", ASSETS, {}),
@@ -160,6 +169,8 @@ FORBIDDEN_TO_CODE: Sequence[Case] = [
     ("states:CreateStateMachine", None, {}),
     ("states:UpdateStateMachine", None, {}),
     ("wafv2:DeleteWebACL", None, {}),
+    ("acm:RequestCertificate", None, {}),
+    ("route53:ChangeResourceRecordSets", None, ADDRESS),
 ]  # fmt: skip
 
 
@@ -205,9 +216,7 @@ def simulate(evaluated: Evaluated) -> Simulate:
     return evaluate
 
 
-def request(
-    principal: str, identity: Json, case: Case, context: Mapping[str, str] | None = None
-) -> Json:
+def request(principal: str, identity: Json, case: Case, context: Context | None = None) -> Json:
     action, resource, own = case
     return {
         "principal": principal,
@@ -220,16 +229,26 @@ def request(
 
 @pytest.fixture(scope="module")
 def resources(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[Json]:
-    """The resources of production, with every stack and both kinds of authentication."""
+    """The resources of production, with every stack, a domain and both kinds of authentication.
+
+    With Cognito they connect to an existing VPC and user pool, with IAM the service makes a VPC.
+    """
     found: list[Json] = []
     for authentication in ("iam", "cognito"):
-        service = render({"stacks": list(ALL_STACKS), "api_authentication": authentication})
+        answers = {
+            **ANSWER_SETS["domain"],
+            "stacks": list(ALL_STACKS),
+            "api_authentication": authentication,
+        }
+        service = render(answers)
+        if authentication == "cognito":
+            connect(service, answers)
         outdir = tmp_path_factory.mktemp("assembly")
         bundle = empty_bundle(tmp_path_factory.mktemp("service") / "bundle")
         with imported_from(service):
             module = importlib.import_module("aws_service_kit.app.synthesis")
             config = importlib.import_module("aws_service_kit.config").load()
-            app = module.bare_app(outdir, validation=False)
+            app = module.empty_app(outdir, validation=False)
             module.build_environment(app, config=config, name="prod", bundle=bundle)
             app.synth()
         for _, template in templates(outdir):
@@ -327,6 +346,7 @@ def test_a_deployment_may_do_what_the_types_in_its_templates_need(
 ) -> None:
     needed = actions_of_types({resource["Type"] for resource in resources})
     assert len(needed) > 300
+    assert {"acm:RequestCertificate", "route53:ChangeResourceRecordSets"} <= needed
     cases = [case_of_deployment(action) for action in sorted(needed)]
     assert refused(cases, simulate(DEPLOYMENT, cases)) == []
 
@@ -337,6 +357,8 @@ def test_a_deployment_may_do_what_no_schema_tells(simulate: Simulate) -> None:
         # https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
         ("route53:AssociateVPCWithHostedZone", None, {}),
         ("route53:DisassociateVPCFromHostedZone", None, {}),
+        # The record that proves a certificate's domain, which ACM has made.
+        ("route53:ChangeResourceRecordSets", None, {RECORD_TYPES: ["CNAME"]}),
         # Lambda looks at a function's network with the rights of the function's creator.
         # https://github.com/cargo-lambda/cargo-lambda/issues/751
         ("ec2:DescribeSecurityGroups", None, {}),
@@ -413,6 +435,8 @@ def case_of_deployment(action: str) -> Case:
         return action, f"{IAM}:role/services/x", {"iam:PassedToService": "lambda.amazonaws.com"}
     if action.startswith("iam:"):
         return action, f"{IAM}:role/services/x", BOUNDED
+    if action == "route53:ChangeResourceRecordSets":
+        return action, None, ADDRESS
     return action, None, {}
 
 

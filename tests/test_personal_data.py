@@ -1,4 +1,4 @@
-"""What the pages on personal data say of places and times is so, in both languages."""
+"""The documents on personal data list the right places and retentions, in both languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A preview is deployed by the CDK's command line, and removed by the service's own program."""
+"""A preview is deployed by the CDK CLI, and removed by the service's task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that dashboards, saved queries, callers and waivers hold on to outlive a move of the code.
+"""Names that dashboards, saved queries, callers and waivers use don't change with the code.
 
 Metrics, log keys, error names, environment variables and event types are short texts in the modules
 that run, control ids in those that judge: what a release had, the next one has.
@@ -24,12 +24,20 @@ OF = "1.6.1"
 KIT = ROOT / "template/kit/src/aws_service_kit"
 # A name, as no sentence and no pattern is.
 NAME = re.compile(r"[A-Za-z_][\w.:/-]*")
+# The organisation's, in organisation.yml: templates hold it as before.
+MOVED_NAMES = {"America/Sao_Paulo"}
 # A listing of fewer would be none.
 FEWEST = 50
+# Texts that only look like such names.
+INTERNAL = {
+    "Answer",  # a type variable
+    "service.",  # by which messages were public, before 2.1 made that a property
+}
 CONTROL = re.compile(r"^\| `([\w.-]+)` \|", re.MULTILINE)
 FOLDERS = {
-    "runtime": ("template/src/service/runtime", KIT / "runtime"),
-    "constructs": ("template/infrastructure/components", KIT / "constructs"),
+    "runtime": ("template/src/service/runtime", [KIT / "runtime"]),
+    # Defaults of what a team can tune stand in the models of the configuration.
+    "constructs": ("template/infrastructure/components", [KIT / "constructs", KIT / "config"]),
 }
 
 
@@ -64,9 +72,9 @@ def modules_of(commit: str, folder: str) -> Iterator[str]:
                 yield content.read().decode("utf-8")
 
 
-def modules_in(folder: Path) -> Iterator[str]:
-    """Yield the modules of a folder and of those in it."""
-    return (path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+def modules_in(folders: list[Path]) -> Iterator[str]:
+    """Yield the modules of some folders and of those in them."""
+    return (path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py"))
 
 
 @pytest.mark.parametrize("part", FOLDERS)
@@ -74,7 +82,7 @@ def test_no_name_that_production_uses_is_gone(part: str, commit: str) -> None:
     before, now = FOLDERS[part]
     had = names(modules_of(commit, before))
     assert len(had) > FEWEST
-    assert had - names(modules_in(now)) == set()
+    assert had - names(modules_in(now)) - INTERNAL == MOVED_NAMES & had
 
 
 def test_no_control_that_a_waiver_may_name_is_gone(commit: str) -> None:

@@ -1,4 +1,4 @@
-"""Properties hold for every value, the literals of the code among them."""
+"""Property tests try literals of the code, too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The questions of `copier.yml`: what they take, refuse and record, and which files follow."""
+"""The questions of `copier.yml`: accepted, rejected and recorded answers, and rendered files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 import copier
 import pytest
 import yaml
+from copier._template import filter_config, load_template_config
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment, nodes
@@ -23,15 +24,23 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from extensions.embedding import is_one_line
-from tests.answers import ANSWER_SETS, DEFAULTS, HOSTILE_TEXTS, Answers
+from tests.answers import ANSWER_SETS, DEFAULTS, HOSTILE_TEXTS, ORGANISATION, Answers
 from tests.conftest import Render
 from tests.programs import ROOT
 
-SETTINGS: dict[str, Any] = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
-QUESTIONS: dict[str, dict[str, Any]] = {
-    name: value for name, value in SETTINGS.items() if not name.startswith("_")
+SETTINGS: dict[str, Any]
+QUESTIONS: dict[str, dict[str, Any]]
+SETTINGS = {
+    name: value
+    for name, value in load_template_config(ROOT / "copier.yml").items()
+    if name.startswith("_")
 }
-ASKED = {name: value for name, value in QUESTIONS.items() if value.get("ask", True)}
+_, QUESTIONS = filter_config(load_template_config(ROOT / "copier.yml"))
+ASKED = {
+    name: value
+    for name, value in QUESTIONS.items()
+    if value.get("ask", True) and value.get("when") is not False
+}
 TOOLBAR = 45
 """Characters of a message that a terminal of 80 columns shows after Copier's own words."""
 
@@ -42,6 +51,11 @@ EMAIL = "An address such as team@example.com"
 ACCOUNT = "Twelve digits, such as 012345678901"
 REGION = "An AWS region such as us-east-1"
 BUDGET = "A whole number from 1 to 999999999"
+DOMAIN = "A domain such as orders.example.com"
+ZONE = "A domain such as example.com"
+ZONE_ID = "Z and capital letters or digits"
+# What the questions about a zone come after.
+WITH_A_DOMAIN = {"api_domain": "orders.example.com", "api_zone_id": "Z0123456789ABC"}
 ONE_LINE = "One line without control characters"
 IN_QUOTES = "In quotes, please: YAML made a number of it"
 
@@ -133,6 +147,31 @@ REFUSED: list[tuple[str, object, str]] = [
         for environment in ("dev", "staging", "prod")
         for value in ("", "us-east-9", "US-EAST-1", "us-east-1\n", "us-east-1a", "../us-east-1")
     ],
+    *[
+        ("api_domain", value, DOMAIN)
+        for value in (
+            "example",
+            "Orders.example.com",
+            "orders.example.com.",
+            "*.example.com",
+            "https://orders.example.com",
+            "orders.example.com/v1",
+            "orders.example.com\n",
+            "-a.example.com",
+            yaml.safe_load("1.10"),
+            yaml.safe_load("yes"),
+        )
+    ],
+    ("api_domain", f"{'a' * 60}.example.com", "At most 64 characters"),
+    *[
+        ("api_zone_name", value, ZONE)
+        for value in ("com", "Example.com", "example.com.", "/hostedzone/Z1")
+    ],
+    *[
+        ("api_zone_name", value, "The domain isn't in this zone")
+        for value in ("example.org", "ample.com", "a.orders.example.com", "")
+    ],
+    *[("api_zone_id", value, ZONE_ID) for value in ("", "/hostedzone/Z1", "z1", "Z1\n", "Z" * 33)],
     ("lambda_runtime", "python3.10", "'python3.10' is not in ['python3.13', 'python3.14']"),
     ("lambda_runtime", 3.14, "'3.14' is not in ['python3.13', 'python3.14']"),
     ("encryption", "kms", "'kms' is not in ['aws', 'customer']"),
@@ -223,16 +262,19 @@ class TestQuestionnaire:
 class TestAnswers:
     def test_defaults_are_recorded(self, questionnaire: Path, tmp_path: Path) -> None:
         assert recorded(answer(questionnaire, tmp_path / "service", {})) == DEFAULTS
-        # Asked with the stack monitoring only.
-        assert list(DEFAULTS) == [name for name in QUESTIONS if name != "availability_objective"]
+        # Asked with the stack monitoring, or a domain, only.
+        others = {"availability_objective", "api_zone_name", "api_zone_id"}
+        asked = [name for name, each in QUESTIONS.items() if each.get("when") is not False]
+        assert list(DEFAULTS) == [name for name in asked if name not in others]
 
     @pytest.mark.parametrize(("question", "value", "message"), REFUSED, ids=ascii)
     def test_refused(
         self, questionnaire: Path, tmp_path: Path, question: str, value: object, message: str
     ) -> None:
         service = tmp_path / "service"
+        before = WITH_A_DOMAIN if question.startswith("api_zone") else {}
         with pytest.raises((TypeError, ValueError), match=re.escape(message)):
-            answer(questionnaire, service, {question: value})
+            answer(questionnaire, service, {**before, question: value})
         assert not service.exists()
 
     @pytest.mark.parametrize(("question", "value", "kept"), ACCEPTED, ids=ascii)
@@ -261,6 +303,24 @@ class TestAnswers:
         service = answer(questionnaire, tmp_path / "service", {"stacks": []})
         assert "api_authentication" not in recorded(service)
         assert configuration(service)["api"] == {"authentication": "iam"}
+
+    def test_a_zone_is_asked_for_with_a_domain_only(
+        self, questionnaire: Path, tmp_path: Path
+    ) -> None:
+        service = answer(questionnaire, tmp_path / "with", WITH_A_DOMAIN)
+        # By default the zone of the domain's name without its first label.
+        assert recorded(service)["api_zone_name"] == "example.com"
+        environments = configuration(service)["environments"]
+        assert environments["prod"]["domain"] == {
+            "name": "orders.example.com",
+            "zone_id": "Z0123456789ABC",
+            "zone_name": "example.com",
+        }
+        assert not any("domain" in environments[name] for name in ("dev", "staging"))
+        for answers in ({}, {**WITH_A_DOMAIN, "stacks": []}):
+            without = answer(questionnaire, tmp_path / f"without-{len(answers)}", answers)
+            assert "api_zone_id" not in recorded(without)
+            assert "domain" not in configuration(without)["environments"]["prod"]
 
     @pytest.mark.parametrize(
         ("answers", "objective"),
@@ -297,9 +357,9 @@ class TestAnswers:
         assert kept["monthly_budget_usd"] == budget
 
     def test_default_addresses_follow_the_team(self, questionnaire: Path, tmp_path: Path) -> None:
-        answers = {"owner_team": f"{'Data Team ' * 6}1", "organisation": "o" * 39}
+        answers = {"owner_team": f"{'Data Team ' * 6}1"}
         kept = recorded(answer(questionnaire, tmp_path / "service", answers))
-        expected = f"{'data-team-' * 6}1@{'o' * 39}.example"
+        expected = f"{'data-team-' * 6}1@{ORGANISATION['email_domain']}"
         assert (kept["contact_email"], kept["alarm_email"]) == (expected, expected)
 
     @pytest.mark.parametrize("text", HOSTILE_TEXTS, ids=ascii)

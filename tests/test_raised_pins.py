@@ -9,7 +9,7 @@ from aws_service_kit.update.pins import RECORD, Npm, Python
 from tests import exhaustive
 from tests.programs import ROOT, commit_all, git
 from tests.service_checks import task
-from tests.teams import NO_PROOF, PROOF, edit, generate, publish
+from tests.team_services import NO_PROOF, PROOF, edit, generate, publish
 from tests.test_migrations import take, update
 
 OLD, NEWER, HIGHER = "98.0.0", "99.0.0", "100.0.0"

@@ -1,4 +1,4 @@
-"""Costs can be watched from every region that can be answered; other stacks are made anywhere."""
+"""Cost monitoring works for every region of the questions; other stacks are in the region."""
 
 from pathlib import Path
 

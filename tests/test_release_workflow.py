@@ -1,4 +1,4 @@
-"""The release workflow's step, run by bash on a repository: which tags it makes, and signs."""
+"""The release workflow's step, run by bash on a repository: created and signed tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rendering does, and what it leaves alone."""
+"""Rendering of the template."""
 
 import json
 import shutil
@@ -24,7 +24,10 @@ SUFFIX = ".jinja"
 # chosen in copier.yml instead of conditions. One that can't be avoided is listed in CONDITIONS, by
 # file and kind, and needs a test that takes it both ways.
 PLAIN = {"Output", "TemplateData", "Name", "Getattr", "Filter", "Const", "Template", "Include"}
-CONDITIONS: dict[str, set[str]] = {}
+CONDITIONS: dict[str, set[str]] = {
+    # A table for the domain, if one is answered (tests/combinations.py).
+    "answers.toml.jinja": {"And", "Compare", "If", "Operand"},
+}
 
 
 def template_files() -> list[Path]:

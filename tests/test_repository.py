@@ -1,4 +1,4 @@
-"""What this repository says in two places is the same in both."""
+"""Duplicate statements in this repository agree."""
 
 import re
 import subprocess
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from aws_service_kit.config.runtimes import DEPRECATION_DATES, NEWEST
 from packaging.requirements import Requirement
 
+from tests.organisation import questions, settings
 from tests.programs import ROOT, git
 from tests.releases import RELEASES, VERSION, commit_of
 
@@ -103,6 +103,5 @@ def test_no_committed_file_names_a_package_index() -> None:
 
 
 def test_the_runtimes_that_are_asked_for_are_those_that_services_know() -> None:
-    question = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))["lambda_runtime"]
-    assert set(question["choices"]) <= set(DEPRECATION_DATES)
-    assert question["default"] == NEWEST
+    assert set(questions()["lambda_runtime"]["choices"]) <= set(DEPRECATION_DATES)
+    assert settings()["answers"]["lambda_runtime"] == NEWEST

@@ -1,19 +1,19 @@
-"""What single releases renamed, retired or moved reaches services that were made before."""
+"""Renamed, retired and moved files of releases reach existing services."""
 
 from pathlib import Path
 
 import pytest
 import yaml
-from aws_service_kit.update.entries import entries_of
 from aws_service_kit.update.pristine import Pristine, render
 from aws_service_kit.update.service import inspect
+from aws_service_kit.update.tree_entries import entries_of
 
 from tests import exhaustive
+from tests.edit_survival import Edit, survive
 from tests.programs import commit_all, git
 from tests.releases import NUMBER, UPDATES_FROM, commit_of
 from tests.service_checks import assert_passes, task
-from tests.survival import Edit, survive
-from tests.teams import edit, generate
+from tests.team_services import edit, generate
 from tests.test_update import unproven_releases, update
 
 __all__ = ["unproven_releases"]

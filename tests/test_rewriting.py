@@ -1,4 +1,4 @@
-"""What migrations rewrite Python with: by whole names, never by what looks alike."""
+"""Rewriting of Python in migrations: full names only, not similar ones."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def test_tasks_are_renamed_and_other_mentions_listed(tmp_path: Path) -> None:
             'd = "python -m app.toolbox"\n'
         ),
         "guide.md": "# Guide\n\nSee `app/parts/waf.py`.\nSee app.parts.waf and app.parts.table.\n",
-        ".github/ci.yml": "run: python -m app.tool\n",
+        ".github/ci.yml": "run: python -m app.tool\n# See app.tool.\n",
         "module.py": "# See app.parts.waf.\n",
         "broken.py": "waf = (\n",
     }
@@ -220,7 +220,7 @@ def test_tasks_are_renamed_and_other_mentions_listed(tmp_path: Path) -> None:
         files["pyproject.toml"].replace("app.tool ", "kit.tool ").replace("app.tool:", "kit.tool:")
     ).replace('app.tool"', 'kit.tool"')
     assert [(each.path, each.line) for each in left] == [
-        (".github/ci.yml", 1),
+        (".github/ci.yml", 2),
         ("broken.py", 1),
         ("guide.md", 3),
         ("guide.md", 4),

@@ -1,4 +1,4 @@
-"""What a shell or a personal file says reaches no test, no check and no synthesis of a service."""
+"""Shell variables and personal files don't affect tests, checks and synthesis of a service."""
 
 from __future__ import annotations
 
@@ -73,8 +73,7 @@ PERSONAL: dict[str, Any] = {
     "toolkitStackName": "Mine",
 }
 # Writes what the CDK's command line gives it, and synthesizes nothing.
-APP = """\
-import os, sys
+APP = """import os, sys
 with open("given.json", "w") as file:
     file.write(os.environ["CDK_CONTEXT_JSON"])
 sys.exit(os.environ["CDK_DEFAULT_REGION"])

@@ -55,13 +55,13 @@ def synthesize(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Iter
             key = repr((without, options, weak, owner))
             if key not in known:
                 outdir = tmp_path_factory.mktemp("assembly")
-                app = application.bare_app(outdir, validation=False)
+                app = application.empty_app(outdir, validation=False)
                 section = config.service.model_copy(update={"owner": owner})
                 with referring_weakly(weak):
                     application.build_stage(
                         app,
                         config=config.model_copy(update={"service": section}),
-                        environment=config.environments["prod"].model_copy(update=options or {}),
+                        settings=config.environments["prod"].model_copy(update=options or {}),
                         bundle=bundle,
                         without=[name for each in without for name in MODULES.get(each, (each,))],
                     )

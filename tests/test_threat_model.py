@@ -1,4 +1,4 @@
-"""Each claim of a service's threat model names controls or tests that are there."""
+"""Each claim of a service's threat model names existing controls or tests."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""The two commands of a generated service, from nothing: its own environment, its own lock file.
+"""The two commands of a generated service, with its own environment and lock file.
 
 The one test that installs what a user installs. What only a set-up service can show is here too:
 the locked bundle, and that the functions run from it.
@@ -18,11 +18,11 @@ from tests import exhaustive
 from tests.added_function import PAGE
 from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS
+from tests.documented_steps import Lesson, steps
 from tests.programs import ROOT, commit_all, git, run, without_own_environment
 from tests.releases import HERE
 from tests.service_checks import PYTHON, assert_passes, assert_runs, dev, mypy_cache, task
 from tests.shell import listening
-from tests.taught import Lesson, steps
 
 HANDLER = re.compile(r"^service\.handlers\.\w+\.handler$")
 
@@ -131,7 +131,8 @@ def test_the_service_has_the_answers_and_remembers_its_template(made: Path) -> N
 def test_the_commands_leave_only_what_is_to_be_committed(lived_in: Path) -> None:
     commit_all(lived_in, "Begin")
     listed = git(lived_in, "ls-files").splitlines()
-    assert {"uv.lock", "docs/openapi.json", "docs/architecture.md"} <= set(listed)
+    documents = {"docs/openapi.json", "docs/architecture.md", "docs/runbooks/README.md"}
+    assert {"uv.lock", *documents} <= set(listed)
     assert_runs(lived_in, "derive")
     assert git(lived_in, "status", "--porcelain") == ""
 
@@ -163,27 +164,36 @@ STACK = "infrastructure/stacks/api.py"
 SYNTHESES = Path(".cache", "syntheses")
 # Every synthesis builds the stack; those of single environments are of dev or prod.
 COUNTED = f"""
+import functools
 
-build_uncounted = build
+make_uncounted = ApiStack.__init__
 
 
-def build(stage, service):
+@functools.wraps(make_uncounted)
+def make(stack, stage, environment, **resources):
     if stage.node.id == "staging":
         with open("{SYNTHESES}", "a") as file:
             file.write("x")
-    return build_uncounted(stage, service)
+    make_uncounted(stack, stage, environment, **resources)
+
+
+ApiStack.__init__ = make
 """
 TOO_SLOW = """
+import functools
 
-build_in_time = build
+make_in_time = ApiStack.__init__
 
 
-def build(stage, service):
-    stack = build_in_time(stage, service)
+@functools.wraps(make_in_time)
+def make(stack, stage, environment, **resources):
+    make_in_time(stack, stage, environment, **resources)
     for construct in stack.node.find_all():
         if type(construct).__name__ == "CfnFunction":
             construct.timeout = 60
-    return stack
+
+
+ApiStack.__init__ = make
 """
 
 
@@ -359,7 +369,7 @@ def test_newcomers_get_what_their_page_says(lived_in: Path, tmp_path: Path) -> N
     assert submitted.startswith("202 ")
     assert '"reference": "order-1"' in listed
     assert limits == '200 {"normal": 1000000, "high": 5000000}\n'
-    assert "get_limits.py" in git(lived_in, "show", "--stat", "origin/tell-the-limits")
+    assert "get_limits.py" in git(lived_in, "show", "--stat", "origin/show-the-limits")
 
 
 def test_this_repository_runs_its_tasks_with_the_services_program() -> None:

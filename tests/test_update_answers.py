@@ -1,10 +1,10 @@
-"""Answers that are given to an update are taken, or refused in one line."""
+"""Answers in an update are accepted, or rejected with a one-line message."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.desks import BRANCH, Desk, Row, snapshot
+from tests.laptop_settings import BRANCH, Desk, Row, snapshot
 from tests.programs import git
 
 FILE = "answers.yml"
@@ -20,6 +20,11 @@ REFUSALS = {
     "a list": ("owner_team: [a]", (), "owner_team takes one value, not ['a']."),
     "an unknown name": ({"nope": "1"}, (), KNOWN),
     "an unknown name in a file": ("nope: 1", (), KNOWN),
+    "what the organisation decides": (
+        {"organisation_settings": "{}"},
+        (),
+        "for organisation_settings, but for service_name, description, organisation",
+    ),
     "no value": (None, ("--data", "owner_team"), "--data owner_team: write it as NAME=VALUE."),
     "nothing": (None, ("--data",), "argument -d/--data: expected one argument."),
     "no YAML": ("a: [", (), "answers.yml isn't YAML: while parsing a flow node expected the"),

@@ -1,4 +1,4 @@
-"""A team takes releases with its own commands, one after the other, each proven by its checks."""
+"""A team updates release by release with its own commands, each tested by the checks."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.digest import write_digests
 from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE, NUMBER, RELEASES, UPDATES_FROM
 from tests.service_checks import assert_runs, dev
-from tests.teams import edit, generate, publish, service_owned
+from tests.team_services import edit, generate, publish, service_owned
 from tests.test_update import edit_as_a_team_would
 
 LATER, CARELESS = "v99.1.0", "v99.2.0"

@@ -1,4 +1,4 @@
-"""Whatever a team has edited, whatever the template changes: no edit is lost silently."""
+"""With any edits of a team and any changes of the template, no edit is lost silently."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aws_service_kit.update.entries import entries_of
 from aws_service_kit.update.merge import Merged, merge
 from aws_service_kit.update.pristine import Pristine, render
-from aws_service_kit.update.revision import Revision
-from aws_service_kit.update.service import Service, inspect
+from aws_service_kit.update.relevant_changes import RelevantChanges
+from aws_service_kit.update.service import ServiceCheckout, inspect
+from aws_service_kit.update.tree_entries import entries_of
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from tests import exhaustive
 from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS
+from tests.edit_survival import BRANCH, KINDS, Edit, settle, survive, take
 from tests.programs import commit_all, git
 from tests.releases import HERE, RELEASES, UPDATES_FROM, commit_of
-from tests.survival import BRANCH, KINDS, Edit, settle, survive, take
-from tests.teams import begin, generate
+from tests.team_services import begin, generate
 from tests.test_ownership import key_of, owners
 from tests.test_updater import NEXT, PROGRAM, templates
 
@@ -37,11 +37,12 @@ EVERYTHING = list(ALL_STACKS)
 EXAMPLES = int(os.environ.get("UPDATE_EXAMPLES", "5"))
 OLDEST = f"v{UPDATES_FROM}"
 LATER = {"this": HERE, "a later one": NEXT}
-VERSIONS = [*(f"v{version}" for version in RELEASES if version != UPDATES_FROM), OLDEST]
+VERSIONS = [f"v{version}" for version in RELEASES[: RELEASES.index(UPDATES_FROM) + 1]]
 # From version and stacks to version and stacks.
 UPDATES = {
     **{f"{old} to {new}": (old, API, new, API) for old, new in itertools.pairwise(VERSIONS)},
     **{f"{OLDEST} to {name}": (OLDEST, API, new, API) for name, new in LATER.items()},
+    "the release before to this": (f"v{RELEASES[-1]}", API, HERE, API),
     "this to a later one": (HERE, API, NEXT, API),
     "all stacks on": (HERE, NOTHING, NEXT, EVERYTHING),
     "all stacks off": (HERE, EVERYTHING, NEXT, NOTHING),
@@ -240,7 +241,7 @@ def test_a_lost_edit_would_be_noticed(
 ) -> None:
     """The comparison itself, put to the test by a merge that takes the template's side."""
 
-    def careless(service: Service, revision: Revision) -> Merged:
+    def careless(service: ServiceCheckout, revision: RelevantChanges) -> Merged:
         merged = merge(service, revision)
         git(service.git.folder, "checkout", revision.target, "--", path)
         return merged

@@ -1,4 +1,4 @@
-"""Entries of a tree that updates don't expect, in the place of every class of path.
+"""Unexpected entries of git trees, in place of every class of path.
 
 An update keeps the team's, lists what it couldn't merge, and leaves nothing stray.
 """
@@ -24,10 +24,10 @@ from aws_service_kit.update.service import inspect
 from aws_service_kit.update.summary import sections
 
 from tests import exhaustive
-from tests.desks import PACKAGE, copy_updater
+from tests.edit_survival import Entry, Tree, tree_of
+from tests.laptop_settings import PACKAGE, copy_updater
 from tests.programs import commit_all, git, run
-from tests.survival import Entry, Tree, tree_of
-from tests.teams import begin, export, publish
+from tests.team_services import begin, export, publish
 from tests.test_updater import state
 
 RELEASES = OLD, NEW, LATER = ("v1.0.0", "v2.0.0", "v3.0.0")
@@ -328,7 +328,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             **{
                 "copier.yml": QUESTIONS,
                 "migrations/release.toml": RELEASE.format(version=version[1:]),
-                f"updater/{PACKAGE}/update/proof.py": PROOF,
+                f"updater/{PACKAGE}/update/verification.py": PROOF,
                 "template/{{ _copier_conf.answers_file }}.jinja": ANSWERS,
                 "template/tooling/ownership.toml": OWNERSHIP + moved,
                 "CHANGELOG.md": f"# Changes\n\n## {version[1:]} - 2099\n",

@@ -17,7 +17,7 @@ from tests import exhaustive
 from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE
 from tests.service_checks import environment, task
-from tests.teams import begin, edit, generate, publish
+from tests.team_services import begin, edit, generate, publish
 
 NEXT = "v99.0.0"
 LATER = "v99.1.0"
@@ -29,7 +29,7 @@ OLD, NEW = (
 )
 ADDED = "kit/guides/added.md"
 # The later release makes a program of it, and changes nothing else.
-PROGRAM = "kit/src/aws_service_kit/dev/types.py"
+PROGRAM = "kit/src/aws_service_kit/dev/type_check.py"
 WORK_LEFT = 3
 UNDO = "python3 dev.py update --abort"
 

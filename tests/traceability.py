@@ -11,7 +11,7 @@ from aws_service_kit.controls.catalog import CONTROLS
 from aws_service_kit.controls.catalog.maintenance import CurrentWaivers
 from aws_service_kit.controls.control import Control
 from aws_service_kit.controls.evidence.source import VENDORED
-from aws_service_kit.controls.items import FAMILIES, ITEMS
+from aws_service_kit.controls.guideline_items import FAMILIES, ITEMS
 
 from tests.mutations import mutations
 from tests.programs import ROOT

@@ -1,1 +1,1 @@
-"""Handlers to compare with: the SDK alone, and what the documentation of Powertools teaches."""
+"""Baseline handlers: the SDK alone, and handlers from the documentation of Powertools."""

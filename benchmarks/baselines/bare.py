@@ -1,4 +1,4 @@
-"""The SDK alone: a DynamoDB client, and one item."""
+"""The SDK alone: a DynamoDB client that writes one item."""
 
 import os
 from typing import Any

@@ -1,4 +1,4 @@
-"""A handler that does nothing: the floor."""
+"""A handler that does nothing: the lower limit."""
 
 from typing import Any
 

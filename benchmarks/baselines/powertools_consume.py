@@ -24,7 +24,7 @@ events = boto3.client("events")
 
 
 class Envelope(BaseModel):
-    """What a message holds."""
+    """The data of a message."""
 
     id: str
     type: str
@@ -56,7 +56,7 @@ def pass_on(record: SQSRecord) -> None:
 @tracer.capture_lambda_handler
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 (Powertools')
-    """Answer which messages failed."""
+    """Return the failed messages."""
     return process_partial_response(
         event=event, record_handler=pass_on, processor=processor, context=context
     )

@@ -1,4 +1,4 @@
-"""Powertools' Logger and Metrics, one line and one metric, and nothing else."""
+"""Powertools' Logger and Metrics, with one line and one metric."""
 
 from typing import Any
 

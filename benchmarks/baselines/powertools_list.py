@@ -27,7 +27,7 @@ class Settings(BaseModel):
 
 
 class View(BaseModel):
-    """One of what is answered."""
+    """An item of the response."""
 
     id: str
     reference: str
@@ -35,7 +35,7 @@ class View(BaseModel):
 
 
 class Page(BaseModel):
-    """What is answered."""
+    """The response."""
 
     items: list[View]
     signature_length: int
@@ -67,5 +67,5 @@ def read_page() -> Page:
 @tracer.capture_lambda_handler
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer by the resolver."""
+    """Answer with the resolver."""
     return app.resolve(event, context)

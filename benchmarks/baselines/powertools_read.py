@@ -20,7 +20,7 @@ dynamodb = boto3.client("dynamodb")
 
 
 class View(BaseModel):
-    """What is answered."""
+    """The response."""
 
     id: str
     reference: str
@@ -44,5 +44,5 @@ def read(request_id: str) -> View:
 @tracer.capture_lambda_handler
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer by the resolver."""
+    """Answer with the resolver."""
     return app.resolve(event, context)

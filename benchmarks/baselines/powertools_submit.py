@@ -28,7 +28,7 @@ config = IdempotencyConfig(event_key_jmespath='headers."Idempotency-Key"')
 
 
 class Submission(BaseModel):
-    """What is submitted."""
+    """The request body."""
 
     reference: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,64}$")]
     priority: Literal["low", "normal", "high"]
@@ -38,7 +38,7 @@ class Submission(BaseModel):
 
 
 class Submitted(BaseModel):
-    """What is answered."""
+    """The response."""
 
     id: str
     reference: str
@@ -71,5 +71,5 @@ def submit(submission: Submission) -> Submitted:
 @metrics.log_metrics(capture_cold_start_metric=True)
 @idempotent(config=config, persistence_store=persistence)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer by the resolver."""
+    """Answer with the resolver."""
     return app.resolve(event, context)

@@ -16,7 +16,7 @@ dynamodb = boto3.client("dynamodb")
 
 
 class Pending(BaseModel):
-    """The state that comes in."""
+    """The input state."""
 
     correlation_id: str
     owner: str

@@ -1,6 +1,6 @@
-"""Import a handler, invoke it some times with the event on standard input, and end at once.
+"""Import a handler, invoke it several times with the event on standard input, and exit immediately.
 
-`invoke.py MODULE TIMES`. The last answer goes to standard output, in JSON.
+`invoke.py MODULE TIMES` prints the last response in JSON.
 """
 
 import importlib
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Context:
-    """Lambda's context object, as far as it is used."""
+    """The used part of Lambda's context object."""
 
     function_name: str = "measured"
     memory_limit_in_mb: int = 512
@@ -20,12 +20,12 @@ class Context:
     aws_request_id: str = "0a5ee1f0-2b69-4d8f-9c4e-0d2f4c7b8a91"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds that are left."""
+        """Return the remaining time in ms."""
         return 30_000
 
 
 def main(module: str, times: int) -> None:
-    """Invoke the handler, and leave without cleaning up, as an execution environment does."""
+    """Invoke the handler, and exit without clean-up, as an execution environment does."""
     handler = importlib.import_module(module).handler
     event = sys.stdin.read()
     for _ in range(times):

@@ -1,6 +1,7 @@
-"""Import what a handler imports, part by part, and tell what each takes.
+"""Import the modules of a handler part by part, and print time and memory of each.
 
-`parts.py PARTS`, in JSON: a name and modules for each; `module:function(argument)` is called.
+`parts.py PARTS`: PARTS is JSON with a name and modules for each; `module:function(argument)` is
+called.
 """
 
 import json
@@ -11,7 +12,7 @@ from pathlib import Path
 
 
 def main(parts: dict[str, list[str]]) -> None:
-    """Print each part's milliseconds of CPU and megabytes of memory, in JSON."""
+    """Print each part's CPU time in ms and memory in MB, in JSON."""
     spent = {}
     before = (0.0, 0.0)
     for part, needed in parts.items():

@@ -1,4 +1,4 @@
-"""Import a handler, invoke it with the event on standard input, and tell what that loads."""
+"""Import a handler, invoke it with the event on standard input, and print what it loads."""
 
 import importlib
 import json
@@ -11,7 +11,7 @@ DATA = (".json", ".gz", ".pem")
 
 
 def main(module: str) -> None:
-    """Print the answer, the modules and the data files, in JSON."""
+    """Print the response, the modules and the data files in JSON."""
     before = set(sys.modules)
     opened: dict[str, int] = {}
 

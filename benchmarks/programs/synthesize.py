@@ -1,7 +1,7 @@
-"""Build and synthesize functions, by the service's component or by the CDK's own constructs.
+"""Build and synthesize functions, with the kit's construct or with the CDK's own.
 
-Run in a service's folder: `synthesize.py own|raw|bare FUNCTIONS FOLDER`. `raw` has the component's
-properties, and passes the rule packs as it does; `bare` has the same types of resources, no more.
+Run in a service's folder: `synthesize.py own|raw|bare FUNCTIONS FOLDER`. `raw` has the properties
+of the kit's construct, and passes the rule packs, too; `bare` only has the same types of resources.
 """
 
 from __future__ import annotations
@@ -29,43 +29,42 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from aws_service_kit.app.synthesis import bare_app, build_stage
+from aws_service_kit.app.synthesis import build_stage, empty_app
 from aws_service_kit.config import load
-from aws_service_kit.constructs.function import ServiceFunction
-from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.environment import ServiceEnvironment
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.stack import ServiceStack
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 if TYPE_CHECKING:
     from constructs import IConstruct
 
-# A stack may have 500 resources.
+# A stack can have 500 resources.
 FUNCTIONS_IN_A_STACK = 25
 HANDLER = "service.handlers.health.handler"
 METRICS = ("Errors", "Faults", "Throttles", "Duration")
 
 
 def own(app: App, sizes: list[int], bundle: Path) -> None:
-    """Add stacks of functions as a service has them."""
+    """Add stacks with functions of the kit."""
     config = load()
-    stage, service = build_stage(
+    stage, environment = build_stage(
         app,
         config=config,
-        environment=config.environments["dev"],
+        settings=config.environments["dev"],
         bundle=bundle,
         stacks=_no_stacks(bundle.parent),
     )
     for number, size in enumerate(sizes):
-        _own_stack(stage, service, f"part-{number}", size)
+        _own_stack(stage, environment, f"part-{number}", size)
 
 
-def _own_stack(stage: Stage, service: Service, name: str, size: int) -> None:
-    stack = ServiceStack(stage, name, service=service, description="Functions")
+def _own_stack(stage: Stage, environment: ServiceEnvironment, name: str, size: int) -> None:
+    stack = ServiceStack(stage, name, environment=environment, description="Functions")
     for number in range(size):
-        ServiceFunction(
+        Function(
             stack,
             f"Function{number}",
-            service=service,
             handler=HANDLER,
             memory_mb=256,
             timeout=Duration.seconds(5),
@@ -73,20 +72,21 @@ def _own_stack(stage: Stage, service: Service, name: str, size: int) -> None:
 
 
 def raw(app: App, sizes: list[int], bundle: Path) -> None:
-    """Add stacks of the same resources with the same properties, by the CDK's constructs."""
+    """Add stacks with the same resources and properties from the CDK's constructs."""
     config = load()
-    service = Service(config=config, environment=config.environments["dev"], bundle=bundle)
-    account, region = service.environment.account, service.environment.region
+    settings = config.environments["dev"]
+    environment = ServiceEnvironment(config=config, settings=settings, bundle=bundle)
+    account, region = settings.account, settings.region
     stage = Stage(app, "raw", env=Environment(account=account, region=region))
     for number, size in enumerate(sizes):
-        stack = Stack(stage, f"part-{number}", description="Functions", tags=service.tags)
+        stack = Stack(stage, f"part-{number}", description="Functions", tags=environment.tags)
         for index in range(size):
-            _raw_function(stack, f"Function{index}", service)
-    for key, value in service.tags.items():
+            _raw_function(stack, f"Function{index}", environment)
+    for key, value in environment.tags.items():
         Tags.of(stage).add(key, value)
 
 
-def _raw_function(stack: Stack, name: str, service: Service) -> None:
+def _raw_function(stack: Stack, name: str, environment: ServiceEnvironment) -> None:
     group = logs.LogGroup(
         stack,
         f"{name}Logs",
@@ -107,10 +107,10 @@ def _raw_function(stack: Stack, name: str, service: Service) -> None:
         )
     )
     variables = {
-        "ENVIRONMENT": service.environment.name,
-        "POWERTOOLS_LOG_LEVEL": service.environment.log_level,
-        "POWERTOOLS_METRICS_NAMESPACE": service.metrics_namespace,
-        "POWERTOOLS_SERVICE_NAME": service.name,
+        "ENVIRONMENT": environment.settings.name,
+        "POWERTOOLS_LOG_LEVEL": environment.settings.log_level,
+        "POWERTOOLS_METRICS_NAMESPACE": environment.metrics_namespace,
+        "POWERTOOLS_SERVICE_NAME": environment.name,
     }
     function = lambda_.Function(
         stack,
@@ -118,7 +118,7 @@ def _raw_function(stack: Stack, name: str, service: Service) -> None:
         handler=HANDLER,
         runtime=lambda_.Runtime.PYTHON_3_14,
         architecture=lambda_.Architecture.ARM_64,
-        code=lambda_.Code.from_asset(str(service.bundle)),
+        code=lambda_.Code.from_asset(str(environment.bundle)),
         role=role,
         log_group=group,
         memory_size=256,
@@ -132,11 +132,11 @@ def _raw_function(stack: Stack, name: str, service: Service) -> None:
     alias = lambda_.Alias(stack, f"{name}Live", alias_name="live", version=function.current_version)
     minute = Duration.minutes(1)
     faults = cloudwatch.Metric(
-        namespace=service.metrics_namespace,
+        namespace=environment.metrics_namespace,
         metric_name="ServiceFault",
         dimensions_map={
-            "service": service.name,
-            "environment": service.environment.name,
+            "service": environment.name,
+            "environment": environment.settings.name,
             "operation": "health",
         },
         period=minute,
@@ -168,7 +168,7 @@ def _accept(construct: IConstruct, finding: str, reason: str) -> None:
 
 
 def bare(app: App, sizes: list[int], bundle: Path) -> None:
-    """Add stacks of resources of the same types, with what they can't do without."""
+    """Add stacks with resources of the same types and their required properties."""
     stage = Stage(app, "bare")
     for number, size in enumerate(sizes):
         stack = Stack(stage, f"part-{number}")
@@ -211,22 +211,22 @@ def _no_stacks(folder: Path) -> ModuleType:
 
 
 def synthesize(kind: str, sizes: list[int], folder: Path) -> None:
-    """Build an application in a folder of its own, and synthesize it with all validation."""
+    """Build an application in a new folder, and synthesize it with all validation."""
     bundle = folder / "bundle"
     bundle.mkdir(parents=True)
     (bundle / "code.py").touch()
-    app = bare_app(folder / "cdk.out")
+    app = empty_app(folder / "cdk.out")
     Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True), ServerlessChecks(app))
     {"own": own, "raw": raw, "bare": bare}[kind](app, sizes, bundle)
     try:
         app.synth()
-    except Exception as error:  # what the rule packs say of the CDK's own ways
+    except Exception as error:  # findings of the rule packs on the CDK's constructs
         if kind != "bare" or "alidation" not in str(error):
             raise
 
 
 def main(kind: str, functions: int, folder: Path) -> None:
-    """Print the seconds, the templates' bytes, and how many resources there are of each type."""
+    """Print the seconds, the templates' sizes in bytes, and the number of resources by type."""
     # The first synthesis of a process compiles CloudFormation's rules, which takes seconds.
     synthesize(kind, [1], folder / "first")
     full, rest = divmod(functions, FUNCTIONS_IN_A_STACK)

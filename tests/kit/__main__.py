@@ -12,7 +12,7 @@ from copier import run_copy
 
 from tests.combinations import ALL_STACKS
 from tests.programs import ROOT
-from tests.sources import copy_template
+from tests.template_copies import copy_template
 
 KIT = ROOT / "tests" / "kit"
 SERVICE = ROOT / ".cache" / "kit"

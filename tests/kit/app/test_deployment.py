@@ -4,7 +4,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from aws_service_kit.app import deployment, stacks
+from aws_service_kit.app import deployment, environment_stacks
 
 TEMPLATES: dict[str, dict[str, Any]] = {
     "orders-dev-api": {"Parameters": {"BootstrapVersion": {}}, "Resources": {}},
@@ -131,7 +131,7 @@ def test_a_difference_says_what_would_be_refused(
     assembly = str(tmp_path / "cdk.out")
     assert calls == [["diff", "--method", "template", "--app", assembly, "dev/*"]]
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith("The deployment would be refused: dev would lose its own key")
+    assert line.startswith("The deployment would be rejected: dev would lose its own key")
 
 
 def test_nothing_is_deployed_over_what_can_t_be_read(
@@ -141,7 +141,7 @@ def test_nothing_is_deployed_over_what_can_t_be_read(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     write(tmp_path / "cdk.out")
-    monkeypatch.setattr(deployment, "deployed_template", stacks.deployed_template)
+    monkeypatch.setattr(deployment, "deployed_template", environment_stacks.deployed_template)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

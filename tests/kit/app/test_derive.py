@@ -1,4 +1,4 @@
-"""Documents are made of the assembly of the task `synth` while that is current, and else anew."""
+"""Documents are made of the assembly of the task `synth` while that is current, else made again."""
 
 import json
 import shutil
@@ -33,6 +33,10 @@ def page(service: Path) -> str:
     return (service / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 
+def keys(service: Path) -> str:
+    return (service / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+
 def test_a_current_assembly_is_taken_and_another_is_not(service: Path) -> None:
     derive.main(service)
     assert document(service) == MARK
@@ -43,6 +47,7 @@ def test_a_current_assembly_is_taken_and_another_is_not(service: Path) -> None:
     (service / "docs" / "openapi.json").unlink()
     derive.main(service)
     assert page(service) == before
+    assert "`[environments.NAME.alarms]`" in keys(service)
     if (stacks / "api.py").exists():
         assert "/health" in json.loads(document(service))["paths"]
     else:
@@ -55,7 +60,7 @@ def test_without_an_api_there_is_no_document(
     (service / "cdk.out" / "openapi.json").unlink()
     derive.main(service)
     assert not (service / "docs" / "openapi.json").exists()
-    assert "No stack offers an API" in capsys.readouterr().out
+    assert "No stack has an API" in capsys.readouterr().out
     assert page(service)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from aws_cdk import App, Validations
-from aws_service_kit.app.synthesis import bare_app, build_environment
+from aws_service_kit.app.synthesis import build_environment, empty_app
 from aws_service_kit.config import EnvironmentName, ServiceConfig
 from aws_service_kit.controls.catalog.cdk import Components
 from aws_service_kit.controls.catalog.data import KEYS, CustomerKey
@@ -49,7 +49,7 @@ NOT_KEPT = "APIGWCacheEnabledAndEncrypted"
 
 def built(config: ServiceConfig, bundle: Path, outdir: Path) -> App:
     """The application in prod, without the validation that `test_checks.py` is about."""
-    app = bare_app(outdir, validation=False)
+    app = empty_app(outdir, validation=False)
     build_environment(app, config=config, name=ENVIRONMENT, bundle=bundle)
     return app
 

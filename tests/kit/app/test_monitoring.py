@@ -10,7 +10,7 @@ from aws_service_kit.controls.catalog.cdk import (
     Tagged,
     Wildcards,
 )
-from aws_service_kit.controls.catalog.cloudwatch import Dashboards, Telling
+from aws_service_kit.controls.catalog.cloudwatch import Dashboards, Notifying
 from aws_service_kit.controls.catalog.permissions import Documented
 from aws_service_kit.testing import checks
 from aws_service_kit.testing.synthesis import MakeStacks, Synthesized, synthesize, without_key
@@ -116,7 +116,7 @@ def monitored(
 
 def test_a_team_s_own_stack_is_monitored_with_no_further_work(monitored: Synthesized) -> None:
     assert monitored.findings("violations") == []
-    assert checks.faults(monitored, Telling) == []
+    assert checks.faults(monitored, Notifying) == []
     assert checks.faults(monitored, Dashboards) == []
     assert {resource.kind for resource in monitored.resources()} >= set(checks.SHOWN) - {
         "AWS::DynamoDB::Table",
@@ -153,7 +153,7 @@ def test_what_is_not_monitored_is_found(
         environments=("dev",),
         stacks=make_stacks(monitoring=MONITORING, dashboard=DASHBOARD, own=CARELESS),
     )
-    (silent,) = checks.faults(careless, Telling)
+    (silent,) = checks.faults(careless, Notifying)
     assert "/Silent" in silent
     (bare,) = checks.faults(careless, Dashboards)
     assert "/Bare" in bare
@@ -170,4 +170,4 @@ def test_nobody_is_told_without_a_topic(
         stacks=make_stacks(dashboard=DASHBOARD, own=TEAMS_OWN),
     )
     assert checks.alarms_with_action(alone) == []
-    assert checks.faults(alone, Telling) != []
+    assert checks.faults(alone, Notifying) != []

@@ -103,4 +103,4 @@ def test_without_an_api_nothing_is_written(
     monkeypatch.setattr(openapi, "render", lambda _config, bundle: None if bundle else "")
     openapi.main(tmp_path)
     assert not (tmp_path / "docs").exists()
-    assert "No stack offers an API" in capsys.readouterr().out
+    assert "No stack has an API" in capsys.readouterr().out

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from aws_service_kit.app.preview import EXPIRY_TAG, LEFT_OUT, create_app, preview_environment
+from aws_service_kit.app.preview import EXPIRY_TAG, create_app, preview_environment
 from aws_service_kit.config import ConfigError, ServiceConfig
 from aws_service_kit.config.schema import PreviewsSection
 from aws_service_kit.testing.suites.infrastructure.previews import (
@@ -49,7 +49,7 @@ def with_previews(config: ServiceConfig, **values: object) -> ServiceConfig:
 def preview(
     config: ServiceConfig, bundle: Path, make_stacks: MakeStacks, tmp_path: Path
 ) -> Synthesized:
-    stacks = make_stacks(**modules("files", *LEFT_OUT))
+    stacks = make_stacks(**modules("files", "dashboard", "finops", "monitoring"))
     return synthesize(with_previews(config), bundle, tmp_path / "preview", stacks)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aws_service_kit.app import quotas
 from aws_service_kit.app import synthesis as app
-from aws_service_kit.app.synthesis import bare_app, build_stage
+from aws_service_kit.app.synthesis import build_stage, empty_app
 from aws_service_kit.config import ServiceConfig
 from aws_service_kit.project import ROOT
 from aws_service_kit.testing.synthesis import MakeStacks, without_key
@@ -79,11 +79,11 @@ def test_a_synthesis_warns_and_fails(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    built = bare_app(tmp_path, validation=False)
+    built = empty_app(tmp_path, validation=False)
     config = without_key(config)
     environment = config.environments["dev"]
     stacks = make_stacks(many=MANY)
-    build_stage(built, config=config, environment=environment, bundle=bundle, stacks=stacks)
+    build_stage(built, config=config, settings=environment, bundle=bundle, stacks=stacks)
     monkeypatch.setitem(quotas.QUOTAS, "resources", 2)
     app.synthesize(built, tmp_path)
     assert re.search("^warning: .*-many: 2 of 2 resources", capsys.readouterr().err)
@@ -93,7 +93,7 @@ def test_a_synthesis_warns_and_fails(
 
 
 def test_the_cdk_leaves_the_error_to_us(tmp_path: Path) -> None:
-    assert bare_app(tmp_path).node.try_get_context("@aws-cdk/core:stackResourceLimit") == 0
+    assert empty_app(tmp_path).node.try_get_context("@aws-cdk/core:stackResourceLimit") == 0
 
 
 def test_the_guide_exists() -> None:

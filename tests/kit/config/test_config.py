@@ -4,12 +4,15 @@ from typing import get_args
 
 import pytest
 from aws_service_kit.config import ConfigError, load
+from aws_service_kit.config.loader import TEAM
 from aws_service_kit.config.runtimes import (
     DEPRECATION_DATES,
     NEWEST,
     RuntimeName,
     deprecation_warning,
 )
+from aws_service_kit.config.tags import tags_of
+from aws_service_kit.controls.organisation import ORGANISATION
 from aws_service_kit.testing.sample import ANSWERS, project
 
 
@@ -36,6 +39,61 @@ def test_the_teams_values_stand_over_both(tmp_path: Path) -> None:
     assert config.environments["prod"].alarms.api_latency_p95_ms == 800
     assert config.environments["prod"].alarms.slo_latency_percent == 98
     assert config.environments["prod"].alarms.queue_age_seconds == 900
+
+
+def test_a_value_of_every_environment_lies_under_that_of_one(tmp_path: Path) -> None:
+    team = """
+    [environments."*"]
+    log_level = "ERROR"
+    alarms.queue_age_seconds = 60
+    [environments.prod]
+    log_level = "WARNING"
+    alarms.api_latency_p95_ms = 800
+    """
+    environments = load(project(tmp_path, team=team)).environments
+    assert [each.log_level for each in environments.values()] == ["ERROR", "ERROR", "WARNING"]
+    assert {each.alarms.queue_age_seconds for each in environments.values()} == {60}
+    assert environments["prod"].alarms.api_latency_p95_ms == 800
+
+
+def test_a_team_has_values_of_its_own(tmp_path: Path) -> None:
+    team = """
+    [environments."*".values]
+    page_size = 25
+    [environments.prod.values]
+    orders_topic_arn = "arn:aws:sns:sa-east-1:333333333333:orders"
+    beta = true
+    """
+    environments = load(project(tmp_path, team=team)).environments
+    dev, prod = environments["dev"], environments["prod"]
+    assert prod.values["page_size"] == 25
+    assert prod.values["beta"] is True
+    assert prod.values.get("other") is None
+    message = (
+        r"team\.toml: environments\.dev\.values\.orders_topic_arn: the key is missing; .*page_"
+    )
+    with pytest.raises(ConfigError, match=message):
+        dev.values["orders_topic_arn"]
+
+
+def test_records_are_kept_for_as_long_as_their_environment_says(tmp_path: Path) -> None:
+    team = """
+    [records]
+    retention_days = 1825
+    [environments.prod.records]
+    retention_days = 90
+    """
+    config = load(project(tmp_path, team=team))
+    kept = [config.of(each).records.retention_days for each in config.environments.values()]
+    assert kept == [1825, 1825, 90]
+    assert config.of(config.environments["prod"]).records.subject_attributes == ("document",)
+
+
+def test_a_file_in_another_encoding_is_one_line(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    (root / TEAM).write_bytes("# Serviço\n".encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"team\.toml: not in UTF-8"):
+        load(root)
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
@@ -85,6 +143,8 @@ def test_a_file_that_an_editor_on_windows_has_saved_is_read(tmp_path: Path, line
             '[environments.dev]\ncors_allow_origins = ["*"]',
             r"team\.toml: environments\.dev\.cors_allow_origins\.0: ",
         ),
+        ("[service.tags]\nproduct = 'a,b'", r"team\.toml: service\.tags\.product: .*pattern"),
+        ("[service.tags]\n'a,b' = 'x'", r"team\.toml: service\.tags\.a,b: .*pattern"),
         ('[lambda]\nruntime = "python3.10"', r"team\.toml: lambda\.runtime: .*'python3\.12'"),
         (
             "[records]\nretention_days = 1",
@@ -92,6 +152,44 @@ def test_a_file_that_an_editor_on_windows_has_saved_is_read(tmp_path: Path, line
         ),
         ("[records]\nkept = 2", r"team\.toml: records\.kept: unknown key; .*retention_days"),
         ("[service", r"team\.toml: not valid TOML: "),
+        (
+            '[environments."*"]\nlog_retention_days = 2',
+            r"team\.toml: environments\.\*\.log_retention_days: .*1, 3, 5",
+        ),
+        (
+            '[environments]\n"*" = 2',
+            r"team\.toml: environments\.\*: .*",
+        ),
+        (
+            "[environments.prod.functions.Health]\ntimeout = 2",
+            r"team\.toml: environments\.prod\.functions\.Health\.timeout: unknown key; known are "
+            "timeout_seconds, additional_timeout_seconds, memory_mb, reserved_concurrency$",
+        ),
+        (
+            "[environments.prod.functions.Health]\ntimeout_seconds = 901",
+            r"environments\.prod\.functions\.Health\.timeout_seconds: .*less than or equal to 900",
+        ),
+        (
+            "[environments.prod.functions.Health]\ntimeout_seconds = 1\n"
+            "additional_timeout_seconds = 1",
+            r"environments\.prod\.functions\.Health: choose timeout_seconds or additional",
+        ),
+        (
+            "[environments.prod.functions]\nHealth = 20",
+            r"team\.toml: environments\.prod\.functions\.Health: .*",
+        ),
+        (
+            "[environments.prod.function.Health]\nmemory_mb = 512",
+            r"environments\.prod\.function: unknown key; known are functions, queues, ",
+        ),
+        (
+            "[environments.prod.values]\ntopics = []",
+            r"team\.toml: environments\.prod\.values\.topics: Input should be a text, a number",
+        ),
+        (
+            "[finops]\nbudget_alert_percent = [50, 60, 70, 80, 90]",
+            r"team\.toml: finops: 6 alerts: AWS takes 5 for a budget",
+        ),
     ],
 )
 def test_a_wrong_value_is_one_line_that_says_where(tmp_path: Path, team: str, message: str) -> None:
@@ -121,6 +219,23 @@ def test_a_wrong_value_is_one_line_that_says_where(tmp_path: Path, team: str, me
             ' "arn:aws:iam::111111111111:policy/developer-boundary"',
             r"team\.toml: environments\.dev\.permissions_boundary: is an ARN",
         ),
+        # IAM takes both for the same key.
+        (
+            "[service.tags]\nSERVICE = 'x'",
+            r"team\.toml: service\.tags\.SERVICE: is the organisation's tag service: remove",
+        ),
+        (
+            "[service.tags]\n'AWS:product' = 'x'",
+            r"team\.toml: service\.tags\.AWS:product: begins with aws:, .*another key",
+        ),
+        (
+            "[service.tags]\nProduct = 'x'\nproduct = 'x'",
+            r"team\.toml: service\.tags\.product: is the tag Product already: .*another key",
+        ),
+        (
+            "[service.tags]\n" + "".join(f"tag{number} = 'x'\n" for number in range(50)),
+            r"team\.toml: service\.tags: are 50: a resource takes \d\d beside the organisation's",
+        ),
     ],
 )
 def test_values_that_contradict_each_other_are_one_line_that_says_the_way_out(
@@ -145,6 +260,24 @@ def test_previews_are_nowhere_in_dev_s_account_or_in_one_of_their_own(
     permissions_boundary = "developer-boundary"
     """
     assert load(project(tmp_path, team=team)).previews.account == account
+
+
+def test_tags_are_the_organisation_s_then_the_team_s(tmp_path: Path) -> None:
+    """Tags of an answer, such as of a question that an organisation adds, are the team's too."""
+    answers = f"{ANSWERS}\n[service.tags]\ndata-class = 'internal'"
+    team = "[service.tags]\nproduct = 'checkout'"
+    config = load(project(tmp_path, answers=answers, team=team))
+    found = tags_of(config, config.environments["prod"])
+    assert list(found) == [*ORGANISATION.tags, "data-class", "product"]
+    assert found["data-class"] == "internal"
+    assert (found["service"], found["environment"]) == (config.service.name, "prod")
+    assert found["product"] == "checkout"
+
+
+def test_logs_are_kept_as_long_as_the_organisation_says(tmp_path: Path) -> None:
+    found = load(project(tmp_path)).environments
+    days = {name: environment.log_retention_days for name, environment in found.items()}
+    assert days == ORGANISATION.log_retention_days
 
 
 def test_records_are_kept_until_a_team_says_for_how_long(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ ALARMS_OF_THIS_ACCOUNT = {
 
 
 def topic_in(make_stack: MakeStack, environment: EnvironmentName = "dev") -> Template:
-    stack, service = make_stack(environment)
-    AlarmTopic(stack, "AlarmTopic", service=service)
+    stack, _ = make_stack(environment)
+    AlarmTopic(stack, "AlarmTopic")
     return Template.from_stack(stack)
 
 

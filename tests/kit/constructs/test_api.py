@@ -9,7 +9,7 @@ from aws_cdk.assertions import Match, Template
 from aws_service_kit.config import ServiceConfig
 from aws_service_kit.constructs.api import RestApi
 from aws_service_kit.constructs.arguments import ArgumentError
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.gateway_responses import REFUSALS, TOO_MANY_REQUESTS
 from aws_service_kit.constructs.route import RequestParameter
 from aws_service_kit.constructs.stack import ServiceStack
@@ -35,17 +35,16 @@ def synthesize_api(
     environment: str = "dev",
     timeout: Duration | None = None,
 ) -> Template:
-    stack, service = make_stack(environment, config)
-    api = RestApi(stack, "Api", service=service)
+    stack, _ = make_stack(environment, config)
+    api = RestApi(stack, "Api")
     for name, route, body in (
         ("AddThing", "POST /things", Thing),
         ("GetThing", "GET /things/{id}", None),
         ("Health", "GET /health", None),
     ):
-        function = ServiceFunction(
+        function = Function(
             stack,
             name,
-            service=service,
             handler="service.handlers.sample.handler",
             memory_mb=256,
             timeout=timeout or Duration.seconds(5),
@@ -407,16 +406,15 @@ def routes_of_another_stack(
     make_stack: MakeStack, config: ServiceConfig, *paths: str
 ) -> tuple[Template, Template]:
     """Give the templates of an API and of another stack, whose functions answer its routes."""
-    stack, service = make_stack("dev", config)
-    api = RestApi(stack, "Api", service=service)
+    stack, environment = make_stack("dev", config)
+    api = RestApi(stack, "Api")
     other = ServiceStack(
-        cast("Stage", stack.node.scope), "things", service=service, description="Things"
+        cast("Stage", stack.node.scope), "things", environment=environment, description="Things"
     )
     for number, path in enumerate(paths):
-        function = ServiceFunction(
+        function = Function(
             other,
             f"Thing{number}",
-            service=service,
             handler="service.handlers.sample.handler",
             memory_mb=256,
             timeout=Duration.seconds(5),
@@ -459,12 +457,11 @@ def test_another_route_of_another_stack_is_another_deployment(
 
 
 def test_operations_have_names_of_their_own(make_stack: MakeStack, config: ServiceConfig) -> None:
-    stack, service = make_stack("dev", config)
-    api = RestApi(stack, "Api", service=service)
-    function = ServiceFunction(
+    stack, _ = make_stack("dev", config)
+    api = RestApi(stack, "Api")
+    function = Function(
         stack,
         "Thing",
-        service=service,
         handler="service.handlers.sample.handler",
         memory_mb=256,
         timeout=Duration.seconds(5),

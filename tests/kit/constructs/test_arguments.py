@@ -13,12 +13,11 @@ from aws_service_kit.constructs.arguments import ArgumentError
 from aws_service_kit.constructs.bucket import Bucket
 from aws_service_kit.constructs.budget import CostBudget
 from aws_service_kit.constructs.event_bus import EventBus, Rule
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.parameter import JsonParameter
 from aws_service_kit.constructs.queue import DeadLetterQueue, Queue
 from aws_service_kit.constructs.schedule import Schedule, ScheduleTarget
 from aws_service_kit.constructs.secret import GeneratedSecret
-from aws_service_kit.constructs.service import Service
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.state_machine import FunctionTask, StateMachine
 from aws_service_kit.constructs.table import Index, Table
@@ -26,15 +25,14 @@ from aws_service_kit.constructs.topic import Topic
 from aws_service_kit.constructs.vpc import Vpc
 from aws_service_kit.testing.synthesis import MakeStack, with_environment
 
-Make = Callable[[ServiceStack, Service], object]
+Make = Callable[[ServiceStack], object]
 SECONDS = Duration.seconds
 
 
-def function(stack: ServiceStack, service: Service) -> ServiceFunction:
-    return ServiceFunction(
+def function(stack: ServiceStack) -> Function:
+    return Function(
         stack,
         "Sample",
-        service=service,
         handler="service.handlers.sample.handler",
         memory_mb=256,
         timeout=SECONDS(10),
@@ -42,9 +40,9 @@ def function(stack: ServiceStack, service: Service) -> ServiceFunction:
 
 
 def consume(batch_size: int, window: int | None = None, longest: int | None = None) -> Make:
-    def make(stack: ServiceStack, service: Service) -> None:
-        Queue(stack, "Jobs", service=service, consumer_timeout=SECONDS(10)).add_consumer(
-            function(stack, service),
+    def make(stack: ServiceStack) -> None:
+        Queue(stack, "Jobs", consumer_timeout=SECONDS(10)).add_consumer(
+            function(stack),
             batch_size=batch_size,
             longest_message=None if longest is None else SECONDS(longest),
             batching_window=None if window is None else SECONDS(window),
@@ -54,58 +52,54 @@ def consume(batch_size: int, window: int | None = None, longest: int | None = No
 
 
 def schedule(cron: str) -> Make:
-    return lambda stack, service: Schedule(
+    return lambda stack: Schedule(
         stack,
         "Daily",
-        service=service,
         cron=cron,
         event_type="Day Began",
         target=ScheduleTarget(arn="arn:aws:sqs:sa-east-1:111111111111:jobs", action="sqs:Send"),
-        dead_letters=DeadLetterQueue(stack, "Undelivered", service=service),
+        dead_letter_queue=DeadLetterQueue(stack, "Undelivered"),
         description="Every morning",
     )
 
 
 def subscribe(types: int) -> Make:
-    return lambda stack, service: Topic(stack, "News", service=service).subscribe_email(
+    return lambda stack: Topic(stack, "News").subscribe_email(
         "team@example.com", types=[f"Type {number}" for number in range(types)]
     )
 
 
 def rule(*values: str) -> Make:
-    return lambda stack, service: Rule(
+    return lambda stack: Rule(
         stack,
         "Pending",
-        service=service,
-        bus=EventBus(stack, "Events", service=service),
+        bus=EventBus(stack, "Events"),
         event_type="Order Placed",
         data={"status": values},
-        target=Queue(stack, "Jobs", service=service, consumer_timeout=SECONDS(10)),
-        dead_letters=DeadLetterQueue(stack, "Undelivered", service=service),
+        target=Queue(stack, "Jobs", consumer_timeout=SECONDS(10)),
+        dead_letter_queue=DeadLetterQueue(stack, "Undelivered"),
     )
 
 
 def parameter(characters: int) -> Make:
     value = {"a": "x" * (characters - len('{"a": ""}'))}
-    return lambda stack, _: JsonParameter(stack, "Settings", description="Settings", value=value)
+    return lambda stack: JsonParameter(stack, "Settings", description="Settings", value=value)
 
 
 def secret(days: int) -> Make:
-    return lambda stack, service: GeneratedSecret(
+    return lambda stack: GeneratedSecret(
         stack,
         "Key",
-        service=service,
         description="Signs",
-        rotation=function(stack, service),
+        rotation=function(stack),
         rotation_days=days,
     )
 
 
 def table(sort_key: str, *projections: int) -> Make:
-    return lambda stack, service: Table(
+    return lambda stack: Table(
         stack,
         "Records",
-        service=service,
         partition_key="pk",
         sort_key=sort_key,
         indexes=[
@@ -121,32 +115,31 @@ def table(sort_key: str, *projections: int) -> Make:
 
 
 def network(cidr: str, *zones: str) -> Make:
-    return lambda stack, service: Vpc(stack, "Net", service=service, cidr=cidr, zone_ids=zones)
+    return lambda stack: Vpc(stack, "Net", cidr=cidr, zone_ids=zones)
 
 
 def queue(receives: int) -> Make:
-    return lambda stack, service: Queue(
-        stack, "Jobs", service=service, consumer_timeout=SECONDS(10), max_receive_count=receives
+    return lambda stack: Queue(
+        stack, "Jobs", consumer_timeout=SECONDS(10), max_receive_count=receives
     )
 
 
 def bucket(age: Duration) -> Make:
-    return lambda stack, service: Bucket(stack, "Files", service=service, expire_after=age)
+    return lambda stack: Bucket(stack, "Files", expire_after=age)
 
 
 def machine(name: str, *, listed: bool = True) -> Make:
-    def make(stack: ServiceStack, service: Service) -> None:
+    def make(stack: ServiceStack) -> None:
         task = FunctionTask(
             stack,
             name,
-            function=function(stack, service),
+            function=function(stack),
             refused=sfn.Fail(stack, "Refused"),
             failed=sfn.Fail(stack, "Failed"),
         )
         StateMachine(
             stack,
             "Work",
-            service=service,
             start=task,
             tasks=[task] if listed else [],
             timeout=Duration.minutes(5),
@@ -157,10 +150,9 @@ def machine(name: str, *, listed: bool = True) -> Make:
 
 
 def alarm(minutes: int) -> Make:
-    return lambda stack, service: add_alarm(
+    return lambda stack: add_alarm(
         stack,
         "Many",
-        service=service,
         metric=cloudwatch.Metric(namespace="Sample", metric_name="Things"),
         threshold=1,
         description="Too many things.",
@@ -234,7 +226,7 @@ TAKEN: dict[str, Make] = {
 @pytest.mark.parametrize(("make", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_aws_refuses_is_refused(make: Make, message: str, make_stack: MakeStack) -> None:
     with pytest.raises(ArgumentError) as refused:
-        make(*make_stack())
+        make(make_stack()[0])
     text = str(refused.value)
     assert message in text
     assert text.startswith("dev/sample")
@@ -243,14 +235,14 @@ def test_what_aws_refuses_is_refused(make: Make, message: str, make_stack: MakeS
 
 @pytest.mark.parametrize("make", TAKEN.values(), ids=TAKEN)
 def test_what_aws_takes_is_taken(make: Make, make_stack: MakeStack) -> None:
-    make(*make_stack())
+    make(make_stack()[0])
 
 
 def test_a_budget_is_named_after_its_stack(make_stack: MakeStack, config: ServiceConfig) -> None:
     named = with_environment(config, "dev", stack_names={"sample": "s" * 94})
-    stack, service = make_stack("dev", named)
-    with pytest.raises(ArgumentError, match="100 characters at most"):
-        CostBudget(stack, "Budget", service=service)
+    stack, _ = make_stack("dev", named)
+    with pytest.raises(ArgumentError, match="at most 100 characters"):
+        CostBudget(stack, "Budget")
 
 
 def test_the_program_ends_in_that_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,21 +2,19 @@ import pytest
 from aws_cdk import Duration
 from aws_cdk.assertions import Match, Template
 from aws_service_kit.constructs.bucket import Bucket
-from aws_service_kit.constructs.function import ServiceFunction
-from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.testing.synthesis import MakeStack
 
 
-def add_bucket(stack: ServiceStack, service: Service, days: int = 365) -> Bucket:
-    return Bucket(stack, "Reports", service=service, expire_after=Duration.days(days))
+def add_bucket(stack: ServiceStack, days: int = 365) -> Bucket:
+    return Bucket(stack, "Reports", expire_after=Duration.days(days))
 
 
-def add_function(stack: ServiceStack, service: Service) -> ServiceFunction:
-    return ServiceFunction(
+def add_function(stack: ServiceStack) -> Function:
+    return Function(
         stack,
         "Sample",
-        service=service,
         handler="service.handlers.sample.handler",
         memory_mb=256,
         timeout=Duration.seconds(5),
@@ -30,8 +28,8 @@ def add_function(stack: ServiceStack, service: Service) -> ServiceFunction:
 def test_a_bucket_is_private_encrypted_and_versioned(
     environment: str, deletion: str, replacement: str, make_stack: MakeStack
 ) -> None:
-    stack, service = make_stack(environment)
-    add_bucket(stack, service)
+    stack, _ = make_stack(environment)
+    add_bucket(stack)
     template = Template.from_stack(stack)
     template.has_resource(
         "AWS::S3::Bucket",
@@ -60,14 +58,14 @@ def test_a_bucket_is_private_encrypted_and_versioned(
 
 
 def test_a_buckets_logical_id_is_its_own(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_bucket(stack, service)
+    stack, _ = make_stack()
+    add_bucket(stack)
     assert set(Template.from_stack(stack).find_resources("AWS::S3::Bucket")) == {"Reports"}
 
 
 def test_a_bucket_takes_tls_only(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_bucket(stack, service)
+    stack, _ = make_stack()
+    add_bucket(stack)
     arn = {"Fn::GetAtt": ["Reports", "Arn"]}
     Template.from_stack(stack).has_resource_properties(
         "AWS::S3::BucketPolicy",
@@ -89,8 +87,8 @@ def test_a_bucket_takes_tls_only(make_stack: MakeStack) -> None:
 
 
 def test_nothing_stays_for_ever(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_bucket(stack, service, days=90)
+    stack, _ = make_stack()
+    add_bucket(stack, days=90)
     Template.from_stack(stack).has_resource_properties(
         "AWS::S3::Bucket",
         {
@@ -113,13 +111,13 @@ def test_nothing_stays_for_ever(make_stack: MakeStack) -> None:
 
 def test_objects_outlive_their_old_versions(make_stack: MakeStack) -> None:
     with pytest.raises(ValueError, match="for more than 30 days"):
-        add_bucket(*make_stack(), days=30)
+        add_bucket(make_stack()[0], days=30)
 
 
 def test_a_grant_names_one_action_and_one_prefix(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    bucket = add_bucket(stack, service)
-    function = add_function(stack, service)
+    stack, _ = make_stack()
+    bucket = add_bucket(stack)
+    function = add_function(stack)
     bucket.grant_put(function, "daily")
     bucket.grant_get(function, "monthly/totals")
     arn = {"Fn::GetAtt": ["Reports", "Arn"]}
@@ -142,8 +140,8 @@ def test_a_grant_names_one_action_and_one_prefix(make_stack: MakeStack) -> None:
 
 @pytest.mark.parametrize("prefix", ["", "/", "daily/", "/daily", "da*", "d?", "${aws:userid}"])
 def test_a_prefix_is_a_prefix(prefix: str, make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    bucket = add_bucket(stack, service)
-    function = add_function(stack, service)
-    with pytest.raises(ValueError, match="is no prefix"):
+    stack, _ = make_stack()
+    bucket = add_bucket(stack)
+    function = add_function(stack)
+    with pytest.raises(ValueError, match="isn't a prefix"):
         bucket.grant_put(function, prefix)

@@ -7,8 +7,8 @@ from aws_service_kit.testing.synthesis import MakeStack
 
 
 def add_budget(make_stack: MakeStack, config: ServiceConfig) -> dict[str, Any]:
-    stack, service = make_stack(configuration=config)
-    CostBudget(stack, "Budget", service=service)
+    stack, _ = make_stack(configuration=config)
+    CostBudget(stack, "Budget")
     budgets = Template.from_stack(stack).find_resources("AWS::Budgets::Budget")
     properties: dict[str, Any] = budgets["Budget"]["Properties"]
     return properties

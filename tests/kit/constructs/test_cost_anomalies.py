@@ -20,8 +20,8 @@ def with_owner(config: ServiceConfig, owner: str) -> ServiceConfig:
 
 
 def template(make_stack: MakeStack, config: ServiceConfig) -> Template:
-    stack, service = make_stack(configuration=config)
-    CostAnomalies(stack, "Anomalies", service=service)
+    stack, _ = make_stack(configuration=config)
+    CostAnomalies(stack, "Anomalies")
     return Template.from_stack(stack)
 
 

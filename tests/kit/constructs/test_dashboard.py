@@ -6,16 +6,16 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk.assertions import Template
 from aws_service_kit.constructs.alarms import add_alarm
 from aws_service_kit.constructs.dashboard import Dashboard
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.queue import Queue
-from aws_service_kit.constructs.service import Service
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.widgets import Widget
 from aws_service_kit.testing.synthesis import MakeStack
 
 
-def widgets_in(stack: ServiceStack, service: Service) -> list[dict[str, Any]]:
+def widgets_in(stack: ServiceStack) -> list[dict[str, Any]]:
     """The dashboard's widgets; in place of what only a deployment knows stands a name."""
-    Dashboard(stack, "Overview", service=service)
+    Dashboard(stack, "Overview")
     (found,) = Template.from_stack(stack).find_resources("AWS::CloudWatch::Dashboard").values()
     assert "DashboardName" not in found["Properties"]
     _, parts = found["Properties"]["DashboardBody"]["Fn::Join"]
@@ -31,16 +31,16 @@ def titles(widgets: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def add_widget(service: Service, **values: Any) -> None:  # noqa: ANN401 (a widget's)
+def add_widget(environment: ServiceEnvironment, **values: Any) -> None:  # noqa: ANN401 (a widget's)
     metric = cloudwatch.Metric(namespace="Sample", metric_name="Things")
-    service.widgets.append(Widget(metrics=[metric], **values))
+    environment.widgets.append(Widget(metrics=[metric], **values))
 
 
 def test_queues_show_themselves(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
+    stack, _ = make_stack()
     for name in ("Jobs", "Requests"):
-        Queue(stack, name, service=service, consumer_timeout=Duration.seconds(20))
-    shown = titles(widgets_in(stack, service))
+        Queue(stack, name, consumer_timeout=Duration.seconds(20))
+    shown = titles(widgets_in(stack))
     assert shown[-8:] == [
         "## Dead letters",
         "JobsDeadLetters: messages",
@@ -54,11 +54,11 @@ def test_queues_show_themselves(make_stack: MakeStack) -> None:
 
 
 def test_any_kind_of_resource_has_its_place(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_widget(service, kind="Machines", name="Process", shows="executions")
-    add_widget(service, kind="API", name="Api", shows="requests")
-    add_widget(service, kind="Machines", name="Settle", shows="executions", limit=3)
-    widgets = widgets_in(stack, service)
+    stack, environment = make_stack()
+    add_widget(environment, kind="Machines", name="Process", shows="executions")
+    add_widget(environment, kind="API", name="Api", shows="requests")
+    add_widget(environment, kind="Machines", name="Settle", shows="executions", limit=3)
+    widgets = widgets_in(stack)
     assert titles(widgets)[-5:] == [
         "## API",
         "Api: requests",
@@ -72,25 +72,24 @@ def test_any_kind_of_resource_has_its_place(make_stack: MakeStack) -> None:
 
 
 def test_every_alarm_is_shown_a_hundred_in_a_widget(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
+    stack, _ = make_stack()
     for number in range(101):
         add_alarm(
             stack,
             f"Alarm{number}",
-            service=service,
             metric=cloudwatch.Metric(namespace="Sample", metric_name="Things"),
             threshold=1,
             description="A thing.",
         )
-    widgets = [widget for widget in widgets_in(stack, service) if widget["type"] == "alarm"]
+    widgets = [widget for widget in widgets_in(stack) if widget["type"] == "alarm"]
     assert [len(widget["properties"]["alarms"]) for widget in widgets] == [100, 1]
 
 
 def test_all_metrics_of_the_service_s_code_are_shown(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
+    stack, _ = make_stack()
     searches = {
         widget["properties"]["title"]: widget["properties"]["metrics"][0][0]["expression"]
-        for widget in widgets_in(stack, service)
+        for widget in widgets_in(stack)
         if widget["type"] == "metric"
     }
     where = '{"example/payments",environment,operation,service} service="payments"'

@@ -8,7 +8,7 @@ from aws_service_kit.constructs.alarm_topic import AlarmTopic
 from aws_service_kit.constructs.api import RestApi
 from aws_service_kit.constructs.dashboard import Dashboard
 from aws_service_kit.constructs.deployed_at import PARAMETER, deployed_at
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.saved_queries import SavedQueries
 from aws_service_kit.constructs.service_level import ServiceLevels
 from aws_service_kit.constructs.stack import ServiceStack
@@ -17,26 +17,25 @@ from aws_service_kit.testing.synthesis import MakeStack
 
 def dashboard(make_stack: MakeStack, *, with_api: bool) -> dict[str, Any]:
     """Synthesize a stack that shows another one, to which it refers weakly."""
-    shown, service = make_stack()
-    service.alarm_topic = AlarmTopic(shown, "AlarmTopic", service=service)
-    ServiceFunction(
+    shown, environment = make_stack()
+    AlarmTopic(shown, "AlarmTopic")
+    function = Function(
         shown,
         "Sample",
-        service=service,
         handler="service.handlers.sample.handler",
         memory_mb=256,
         timeout=Duration.seconds(5),
     )
     if with_api:
-        service.api = RestApi(shown, "Api", service=service)
-        service.api.add_route("GET /", service.functions[0], responses={200: None})
+        api = RestApi(shown, "Api")
+        api.add_route("GET /", function, responses={200: None})
     stage = shown.node.scope
     assert isinstance(stage, Stage)
-    stack = ServiceStack(stage, "dashboard", service=service, description="Shows")
+    stack = ServiceStack(stage, "dashboard", environment=environment, description="Shows")
     CrossStackReferences.of(stack).consume(ReferenceStrength.WEAK)
-    ServiceLevels(stack, "Levels", service=service)
-    SavedQueries(stack, "Queries", service=service)
-    Dashboard(stack, "Overview", service=service)
+    ServiceLevels(stack, "Levels")
+    SavedQueries(stack, "Queries")
+    Dashboard(stack, "Overview")
     stage.synth()
     return dict(Template.from_stack(stack).to_json())
 

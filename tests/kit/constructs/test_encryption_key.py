@@ -10,11 +10,11 @@ from aws_service_kit.config import EnvironmentName, ServiceConfig
 from aws_service_kit.constructs.arguments import ArgumentError
 from aws_service_kit.constructs.bucket import Bucket
 from aws_service_kit.constructs.encryption_key import EncryptionKey
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.environment import ServiceEnvironment
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.log_group import LogGroup
 from aws_service_kit.constructs.queue import DeadLetterQueue, Queue
 from aws_service_kit.constructs.secret import GeneratedSecret
-from aws_service_kit.constructs.service import Service
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.table import Table
 from aws_service_kit.constructs.topic import Topic
@@ -30,22 +30,21 @@ def stack_with_key(
     config: ServiceConfig,
     environment: EnvironmentName = "dev",
     encryption: str = "customer",
-) -> tuple[ServiceStack, Service]:
+) -> tuple[ServiceStack, ServiceEnvironment]:
     configuration = with_environment(config, environment, encryption=encryption)
     stack, service = make_stack(environment, configuration)
-    service.key = EncryptionKey(stack, "EncryptionKey", service=service)
+    service.key = EncryptionKey(stack, "EncryptionKey")
     return stack, service
 
 
-def function_in(stack: Stack, service: Service) -> ServiceFunction:
-    return ServiceFunction(
+def function_in(stack: Stack) -> Function:
+    return Function(
         stack,
         "Work",
-        service=service,
         handler="service.handlers.health.handler",
         memory_mb=512,
         timeout=Duration.seconds(10),
-        on_failure=DeadLetterQueue(stack, "Failures", service=service),
+        on_failure=DeadLetterQueue(stack, "Failures"),
     )
 
 
@@ -106,10 +105,12 @@ def test_the_policy_admits_services_for_this_account_only(
 def test_a_service_that_sends_to_a_queue_is_admitted_once(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
-    stack, service = stack_with_key(make_stack, config)
-    queue = Queue(stack, "Jobs", service=service, consumer_timeout=Duration.seconds(20))
+    stack, _environment = stack_with_key(make_stack, config)
+    queue = Queue(stack, "Jobs", consumer_timeout=Duration.seconds(20))
     for sid in ("First", "Second"):
-        queue.accept(sid, service="s3.amazonaws.com", source_arn=f"arn:aws:s3:::{sid.lower()}")
+        queue.allow_service_to_send(
+            sid, service="s3.amazonaws.com", source_arn=f"arn:aws:s3:::{sid.lower()}"
+        )
     policy = key_policy(stack)
     assert actions(policy["SendS3"]) == SEND
     assert policy["SendS3"]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
@@ -118,13 +119,13 @@ def test_a_service_that_sends_to_a_queue_is_admitted_once(
 def test_a_function_uses_the_key_by_what_it_calls_and_only_for_that(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
-    stack, service = stack_with_key(make_stack, config)
-    function = function_in(stack, service)
-    table = Table(stack, "Records", service=service, partition_key="pk", sort_key="sk")
+    stack, _environment = stack_with_key(make_stack, config)
+    function = function_in(stack)
+    table = Table(stack, "Records", partition_key="pk", sort_key="sk")
     table.grant(function, "dynamodb:GetItem")
-    Topic(stack, "News", service=service).grant_publish(function)
-    GeneratedSecret(stack, "Token", service=service, description="x").grant_read(function)
-    bucket = Bucket(stack, "Files", service=service, expire_after=Duration.days(60))
+    Topic(stack, "News").grant_publish(function)
+    GeneratedSecret(stack, "Token", description="x").grant_read(function)
+    bucket = Bucket(stack, "Files", expire_after=Duration.days(60))
     bucket.grant_get(function, "daily")
     found = {
         statement["Condition"]["StringEquals"]["kms:ViaService"]: actions(statement)
@@ -143,9 +144,9 @@ def test_a_function_uses_the_key_by_what_it_calls_and_only_for_that(
 def test_what_two_grants_need_of_one_service_is_one_statement(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
-    stack, service = stack_with_key(make_stack, config)
-    function = function_in(stack, service)
-    bucket = Bucket(stack, "Files", service=service, expire_after=Duration.days(60))
+    stack, _environment = stack_with_key(make_stack, config)
+    function = function_in(stack)
+    bucket = Bucket(stack, "Files", expire_after=Duration.days(60))
     bucket.grant_get(function, "daily")
     bucket.grant_put(function, "weekly")
     assert actions(uses(stack)["UseKeyByS3"]) == SEND
@@ -154,9 +155,9 @@ def test_what_two_grants_need_of_one_service_is_one_statement(
 def test_preparing_grants_the_key_and_encrypts_nothing_with_it(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
-    stack, service = stack_with_key(make_stack, config, encryption="prepare")
-    function = function_in(stack, service)
-    table = Table(stack, "Records", service=service, partition_key="pk", sort_key="sk")
+    stack, _environment = stack_with_key(make_stack, config, encryption="prepare")
+    function = function_in(stack)
+    table = Table(stack, "Records", partition_key="pk", sort_key="sk")
     table.grant(function, "dynamodb:PutItem")
     assert "kms:Encrypt" in actions(uses(stack)["UseKeyByDynamodb"])
     template = Template.from_stack(stack)
@@ -168,20 +169,20 @@ def test_preparing_grants_the_key_and_encrypts_nothing_with_it(
 def test_a_function_without_a_key_is_allowed_none(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
-    stack, service = make_stack("dev", config)
-    table = Table(stack, "Records", service=service, partition_key="pk", sort_key="sk")
-    table.grant(function_in(stack, service), "dynamodb:PutItem")
+    stack, _ = make_stack("dev", config)
+    table = Table(stack, "Records", partition_key="pk", sort_key="sk")
+    table.grant(function_in(stack), "dynamodb:PutItem")
     assert uses(stack) == {}
 
 
 def test_a_stack_of_another_region_cannot_use_the_key(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
-    stack, service = stack_with_key(make_stack, config)
+    stack, environment = stack_with_key(make_stack, config)
     stage = Stage.of(stack)
     assert stage is not None
     elsewhere = ServiceStack(
-        stage, "elsewhere", service=service, description="Elsewhere", region="us-east-1"
+        stage, "elsewhere", environment=environment, description="Elsewhere", region="us-east-1"
     )
     with pytest.raises(ArgumentError, match="is in sa-east-1, and this stack in us-east-1"):
-        LogGroup(elsewhere, "Logs", service=service)
+        LogGroup(elsewhere, "Logs")

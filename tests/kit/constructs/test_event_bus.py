@@ -4,10 +4,10 @@ import pytest
 from aws_cdk import Duration
 from aws_cdk.assertions import Match, Template
 from aws_service_kit.config import ServiceConfig
+from aws_service_kit.constructs.arguments import ArgumentError
 from aws_service_kit.constructs.event_bus import EventBus, Rule
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.queue import AnyQueue, DeadLetterQueue, Queue
-from aws_service_kit.constructs.service import Service
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.state_machine import StateMachine
 from aws_service_kit.testing.synthesis import MakeStack, with_environment
@@ -17,31 +17,27 @@ from kit.constructs.test_state_machine import add_machine
 FAILURES = {"Fn::GetAtt": ["Failures", "Arn"]}
 
 
-def add_rule(
-    stack: ServiceStack, service: Service, target: ServiceFunction | AnyQueue | StateMachine
-) -> Template:
+def add_rule(stack: ServiceStack, target: Function | AnyQueue | StateMachine) -> Template:
     Rule(
         stack,
         "Things",
-        service=service,
-        bus=EventBus(stack, "Events", service=service),
+        bus=EventBus(stack, "Events"),
         event_type="Something Happened",
         data={"status": ["new", "old"]},
         target=target,
-        dead_letters=DeadLetterQueue(stack, "Failures", service=service),
+        dead_letter_queue=DeadLetterQueue(stack, "Failures"),
     )
     return Template.from_stack(stack)
 
 
-def add_function(stack: ServiceStack, service: Service) -> ServiceFunction:
-    return ServiceFunction(
+def add_function(stack: ServiceStack) -> Function:
+    return Function(
         stack,
         "Sample",
-        service=service,
         handler="service.handlers.sample.handler",
         memory_mb=256,
         timeout=Duration.seconds(5),
-        on_failure=DeadLetterQueue(stack, "FunctionFailures", service=service),
+        on_failure=DeadLetterQueue(stack, "FunctionFailures"),
     )
 
 
@@ -53,25 +49,37 @@ def target_of(template: Template) -> dict[str, Any]:
 
 
 def test_the_bus_keeps_the_services_events_for_a_month(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    EventBus(stack, "Events", service=service)
+    stack, environment = make_stack()
+    EventBus(stack, "Events")
     template = Template.from_stack(stack)
     assert set(template.find_resources("AWS::Events::EventBus")) == {"Events"}
     template.has_resource_properties(
         "AWS::Events::Archive",
-        {"RetentionDays": 30, "EventPattern": {"source": [service.name]}},
+        {"RetentionDays": 30, "EventPattern": {"source": [environment.name]}},
     )
 
 
+def test_an_archive_is_kept_for_whole_days(make_stack: MakeStack) -> None:
+    stack, _ = make_stack()
+    with pytest.raises(ArgumentError, match="Events: archive_retention is a number of whole days"):
+        EventBus(stack, "Events", archive_retention=Duration.hours(36))
+
+
+def test_a_misspelled_argument_is_rejected(make_stack: MakeStack) -> None:
+    stack, _ = make_stack()
+    with pytest.raises(TypeError, match="archive_retension"):
+        EventBus(stack, "Events", archive_retension=Duration.days(3))  # type: ignore[call-arg] # wrong
+
+
 def test_a_rule_matches_type_and_data_of_the_services_own_events(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    template = add_rule(stack, service, add_function(stack, service))
+    stack, environment = make_stack()
+    template = add_rule(stack, add_function(stack))
     template.has_resource_properties(
         "AWS::Events::Rule",
         {
             "EventBusName": {"Ref": "Events"},
             "EventPattern": {
-                "source": [service.name],
+                "source": [environment.name],
                 "detail-type": ["Something Happened"],
                 "detail": {"data": {"status": ["new", "old"]}},
             },
@@ -83,17 +91,17 @@ def test_a_rule_matches_type_and_data_of_the_services_own_events(make_stack: Mak
 def test_any_target_gets_the_envelope_or_the_dead_letters_do(
     kind: str, make_stack: MakeStack
 ) -> None:
-    stack, service = make_stack()
-    target: ServiceFunction | AnyQueue | StateMachine
+    stack, _ = make_stack()
+    target: Function | AnyQueue | StateMachine
     match kind:
         case "function":
-            target = add_function(stack, service)
+            target = add_function(stack)
         case "queue":
             timeout = Duration.seconds(20)
-            target = Queue(stack, "Jobs", service=service, consumer_timeout=timeout)
+            target = Queue(stack, "Jobs", consumer_timeout=timeout)
         case _:
-            target = add_machine(stack, service)
-    template = add_rule(stack, service, target)
+            target = add_machine(stack)
+    template = add_rule(stack, target)
     found = target_of(template)
     assert found["InputPath"] == "$.detail"
     assert found["DeadLetterConfig"] == {"Arn": FAILURES}
@@ -106,9 +114,9 @@ def test_any_target_gets_the_envelope_or_the_dead_letters_do(
 
 
 def test_a_rule_may_send_to_its_queues(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    queue = Queue(stack, "Jobs", service=service, consumer_timeout=Duration.seconds(20))
-    template = add_rule(stack, service, queue)
+    stack, _ = make_stack()
+    queue = Queue(stack, "Jobs", consumer_timeout=Duration.seconds(20))
+    template = add_rule(stack, queue)
     (rule,) = template.find_resources("AWS::Events::Rule")
     allowed = Match.object_like(
         {
@@ -133,8 +141,8 @@ def test_a_rule_waits_for_the_permission_to_start_its_machine(make_stack: MakeSt
 
     https://github.com/aws-amplify/amplify-cli/issues/10395
     """
-    stack, service = make_stack()
-    template = add_rule(stack, service, add_machine(stack, service))
+    stack, _ = make_stack()
+    template = add_rule(stack, add_machine(stack))
     (rule,) = template.find_resources("AWS::Events::Rule").values()
     role = rule["Properties"]["Targets"][0]["RoleArn"]["Fn::GetAtt"][0]
     policies = {
@@ -152,10 +160,8 @@ def test_the_bus_is_named_after_service_and_environment(
     """But for one that was deployed under another name."""
     names = []
     for named_stacks in (("*",), ("sample",), (), ("workflow",)):
-        stack, service = make_stack(
-            "dev", with_environment(config, "dev", named_stacks=named_stacks)
-        )
-        EventBus(stack, "Events", service=service)
+        stack, _ = make_stack("dev", with_environment(config, "dev", named_stacks=named_stacks))
+        EventBus(stack, "Events")
         (bus,) = Template.from_stack(stack).find_resources("AWS::Events::EventBus").values()
         names.append(bus["Properties"]["Name"])
     assert names[:2] == ["payments-dev-Events"] * 2
@@ -163,8 +169,8 @@ def test_the_bus_is_named_after_service_and_environment(
 
 
 def test_a_rule_may_start_its_machine_and_nothing_else(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    template = add_rule(stack, service, add_machine(stack, service))
+    stack, _ = make_stack()
+    template = add_rule(stack, add_machine(stack))
     role = target_of(template)["RoleArn"]["Fn::GetAtt"][0]
     statements = [
         statement
@@ -183,9 +189,9 @@ def test_a_rule_may_start_its_machine_and_nothing_else(make_stack: MakeStack) ->
 
 
 def test_a_function_may_put_events(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    function = add_function(stack, service)
-    EventBus(stack, "Events", service=service).grant_put(function)
+    stack, _ = make_stack()
+    function = add_function(stack)
+    EventBus(stack, "Events").grant_put_events(function)
     Template.from_stack(stack).has_resource_properties(
         "AWS::IAM::Policy",
         {

@@ -2,20 +2,16 @@ import pytest
 from aws_cdk import Duration
 from aws_cdk.assertions import Match, Template
 from aws_service_kit.config import ServiceConfig
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.queue import DeadLetterQueue
-from aws_service_kit.constructs.service import Service
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.testing.synthesis import MakeStack, with_environment
 
 
-def add_function(
-    stack: ServiceStack, service: Service, *, on_failure: DeadLetterQueue | None = None
-) -> ServiceFunction:
-    return ServiceFunction(
+def add_function(stack: ServiceStack, *, on_failure: DeadLetterQueue | None = None) -> Function:
+    return Function(
         stack,
         "Sample",
-        service=service,
         handler="service.handlers.sample.handler",
         memory_mb=256,
         timeout=Duration.seconds(10),
@@ -25,13 +21,13 @@ def add_function(
 
 
 def test_a_function_has_the_guidelines_configuration(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_function(stack, service)
+    stack, environment = make_stack()
+    add_function(stack)
     Template.from_stack(stack).has_resource_properties(
         "AWS::Lambda::Function",
         {
-            "Architectures": [service.config.lambda_.architecture],
-            "Runtime": service.config.lambda_.runtime,
+            "Architectures": [environment.config.lambda_.architecture],
+            "Runtime": environment.config.lambda_.runtime,
             "MemorySize": 256,
             "Timeout": 10,
             "TracingConfig": {"Mode": "Active"},
@@ -39,11 +35,11 @@ def test_a_function_has_the_guidelines_configuration(make_stack: MakeStack) -> N
             "Environment": {
                 "Variables": {
                     "ENVIRONMENT": "dev",
-                    "POWERTOOLS_LOG_LEVEL": service.environment.log_level,
+                    "POWERTOOLS_LOG_LEVEL": environment.settings.log_level,
                     "POWERTOOLS_METRICS_NAMESPACE": (
-                        f"{service.config.service.organisation}/{service.name}"
+                        f"{environment.config.service.organisation}/{environment.name}"
                     ),
-                    "POWERTOOLS_SERVICE_NAME": service.name,
+                    "POWERTOOLS_SERVICE_NAME": environment.name,
                     "TABLE_NAME": "records",
                 }
             },
@@ -58,8 +54,8 @@ def test_a_function_has_the_guidelines_configuration(make_stack: MakeStack) -> N
 def test_no_log_level_drops_metrics(
     level: str, lambdas: str, make_stack: MakeStack, config: ServiceConfig
 ) -> None:
-    stack, service = make_stack("dev", with_environment(config, "dev", log_level=level))
-    add_function(stack, service)
+    stack, _ = make_stack("dev", with_environment(config, "dev", log_level=level))
+    add_function(stack)
     Template.from_stack(stack).has_resource_properties(
         "AWS::Lambda::Function",
         {
@@ -70,8 +66,8 @@ def test_no_log_level_drops_metrics(
 
 
 def test_a_function_may_write_its_own_logs_and_traces_only(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_function(stack, service)
+    stack, _ = make_stack()
+    add_function(stack)
     template = Template.from_stack(stack)
     (role,) = template.find_resources("AWS::IAM::Role").values()
     assert "ManagedPolicyArns" not in role["Properties"]
@@ -83,14 +79,14 @@ def test_a_function_may_write_its_own_logs_and_traces_only(make_stack: MakeStack
 
 
 def test_a_function_has_alarms_on_its_alias(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_function(stack, service)
+    stack, environment = make_stack()
+    add_function(stack)
     template = Template.from_stack(stack)
     alarms = template.find_resources("AWS::CloudWatch::Alarm").values()
     thresholds = {
         alarm["Properties"]["MetricName"]: alarm["Properties"]["Threshold"] for alarm in alarms
     }
-    errors = service.environment.alarms.function_errors_per_minute
+    errors = environment.settings.alarms.function_errors_per_minute
     assert thresholds == {
         "Errors": errors,
         "ServiceFault": errors,
@@ -106,13 +102,13 @@ def test_a_function_has_alarms_on_its_alias(make_stack: MakeStack) -> None:
     # The dimensions that runtime/metrics.py and runtime/http.py give.
     assert dimensions.pop("ServiceFault") == {"service", "environment", "operation"}
     assert all(names == {"FunctionName", "Resource"} for names in dimensions.values())
-    assert len(service.alarms) == 4
-    assert len(service.functions) == 1
+    assert len(environment.alarms) == 4
+    assert len(environment.functions) == 1
 
 
 def test_an_alarm_rolls_new_code_back(make_stack: MakeStack, config: ServiceConfig) -> None:
-    stack, service = make_stack("prod", with_environment(config, "prod", canary=True))
-    add_function(stack, service)
+    stack, _ = make_stack("prod", with_environment(config, "prod", canary=True))
+    add_function(stack)
     Template.from_stack(stack).has_resource_properties(
         "AWS::CodeDeploy::DeploymentGroup",
         {
@@ -130,8 +126,8 @@ def test_an_alarm_rolls_new_code_back(make_stack: MakeStack, config: ServiceConf
 
 
 def test_asynchronous_failures_go_to_a_queue_with_an_alarm(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_function(stack, service, on_failure=DeadLetterQueue(stack, "Failures", service=service))
+    stack, _ = make_stack()
+    add_function(stack, on_failure=DeadLetterQueue(stack, "Failures"))
     template = Template.from_stack(stack)
     arn = {"Fn::GetAtt": ["Failures", "Arn"]}
     (alias,) = template.find_resources("AWS::Lambda::Alias")
@@ -166,15 +162,15 @@ def test_asynchronous_failures_go_to_a_queue_with_an_alarm(make_stack: MakeStack
 
 
 def test_a_statement_id_is_used_once(make_stack: MakeStack) -> None:
-    function = add_function(*make_stack())
+    function = add_function(make_stack()[0])
     function.allow("Read", actions=["s3:GetObject"], resources=["arn:aws:s3:::bucket/key"])
     with pytest.raises(ValueError, match="'Read' is taken"):
         function.allow("Read", actions=["s3:PutObject"], resources=["arn:aws:s3:::bucket/key"])
 
 
 def test_an_action_without_resources_has_a_policy_of_its_own(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    function = add_function(stack, service)
+    stack, _ = make_stack()
+    function = add_function(stack)
     function.allow_without_resource(
         "ReadCosts", actions=["ce:GetCostAndUsage"], reason="Cost Explorer knows no resources."
     )

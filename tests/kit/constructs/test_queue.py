@@ -1,17 +1,16 @@
 import pytest
 from aws_cdk import Duration
 from aws_cdk.assertions import Annotations, Match, Template
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.queue import Queue
-from aws_service_kit.constructs.service import Service
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.runtime.deadline import MARGIN_SECONDS
 from aws_service_kit.testing.synthesis import MakeStack
 
 
 def test_a_queue_is_encrypted_redriven_and_alarmed(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
+    stack, _ = make_stack()
+    Queue(stack, "Requests", consumer_timeout=Duration.seconds(20))
     template = Template.from_stack(stack)
     queues = template.find_resources("AWS::SQS::Queue")
     assert set(queues) == {"Requests", "RequestsDeadLetters"}
@@ -36,8 +35,8 @@ def test_a_queue_is_encrypted_redriven_and_alarmed(make_stack: MakeStack) -> Non
 
 
 def test_a_queue_takes_tls_only(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
+    stack, _ = make_stack()
+    Queue(stack, "Requests", consumer_timeout=Duration.seconds(20))
     policies = Template.from_stack(stack).find_resources("AWS::SQS::QueuePolicy").values()
     assert len(policies) == 2
     for policy in policies:
@@ -46,11 +45,10 @@ def test_a_queue_takes_tls_only(make_stack: MakeStack) -> None:
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def add_function(stack: ServiceStack, service: Service, timeout: int = 20) -> ServiceFunction:
-    return ServiceFunction(
+def add_function(stack: ServiceStack, timeout: int = 20) -> Function:
+    return Function(
         stack,
         "Sample",
-        service=service,
         handler="service.handlers.sample.handler",
         memory_mb=256,
         timeout=Duration.seconds(timeout),
@@ -58,9 +56,9 @@ def add_function(stack: ServiceStack, service: Service, timeout: int = 20) -> Se
 
 
 def test_a_consumer_takes_batches_in_parts_and_few_at_once(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
-    queue.add_consumer(add_function(stack, service), max_concurrency=5)
+    stack, _ = make_stack()
+    queue = Queue(stack, "Requests", consumer_timeout=Duration.seconds(20))
+    queue.add_consumer(add_function(stack), max_concurrency=5)
     template = Template.from_stack(stack)
     template.has_resource_properties(
         "AWS::Lambda::EventSourceMapping",
@@ -83,11 +81,9 @@ def test_a_consumer_takes_batches_in_parts_and_few_at_once(make_stack: MakeStack
 
 
 def test_messages_are_hidden_while_a_batch_is_gathered(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
-    queue.add_consumer(
-        add_function(stack, service), batch_size=100, batching_window=Duration.seconds(30)
-    )
+    stack, _ = make_stack()
+    queue = Queue(stack, "Requests", consumer_timeout=Duration.seconds(20))
+    queue.add_consumer(add_function(stack), batch_size=100, batching_window=Duration.seconds(30))
     template = Template.from_stack(stack)
     template.has_resource_properties(
         "AWS::Lambda::EventSourceMapping", {"BatchSize": 100, "MaximumBatchingWindowInSeconds": 30}
@@ -96,11 +92,16 @@ def test_messages_are_hidden_while_a_batch_is_gathered(make_stack: MakeStack) ->
     assert requests["VisibilityTimeout"] == 6 * 20 + 30
 
 
-def test_a_consumer_is_done_before_its_messages_come_again(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
-    with pytest.raises(ValueError, match="as this queue's consumer, at most 20 s"):
-        queue.add_consumer(add_function(stack, service, timeout=21))
+@pytest.mark.parametrize(("given", "seconds"), [(None, 21), (20, 21), (30, 30)])
+def test_a_message_is_hidden_for_six_times_as_long_as_its_consumer_may_take(
+    make_stack: MakeStack, given: int | None, seconds: int
+) -> None:
+    stack, _ = make_stack()
+    timeout = None if given is None else Duration.seconds(given)
+    queue = Queue(stack, "Requests", consumer_timeout=timeout)
+    queue.add_consumer(add_function(stack, timeout=21))
+    requests = Template.from_stack(stack).find_resources("AWS::SQS::Queue")["Requests"]
+    assert requests["Properties"]["VisibilityTimeout"] == 6 * seconds
 
 
 @pytest.mark.parametrize(
@@ -109,10 +110,10 @@ def test_a_consumer_is_done_before_its_messages_come_again(make_stack: MakeStack
 def test_a_batch_is_as_large_as_the_consumer_has_time_for(
     longest: float | None, size: int, make_stack: MakeStack
 ) -> None:
-    stack, service = make_stack()
-    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
+    stack, _ = make_stack()
+    queue = Queue(stack, "Requests", consumer_timeout=Duration.seconds(20))
     queue.add_consumer(
-        add_function(stack, service),
+        add_function(stack),
         longest_message=None if longest is None else Duration.millis(longest * 1000),
     )
     template = Template.from_stack(stack)
@@ -127,20 +128,20 @@ def test_a_batch_is_as_large_as_the_consumer_has_time_for(
 def test_a_batch_that_takes_too_long_is_refused(
     longest: int, size: int | None, most: int, make_stack: MakeStack
 ) -> None:
-    stack, service = make_stack()
-    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
+    stack, _ = make_stack()
+    queue = Queue(stack, "Requests", consumer_timeout=Duration.seconds(20))
     with pytest.raises(ValueError, match=f"within 20 s, at most {most} messages of {longest} s"):
         queue.add_consumer(
-            add_function(stack, service),
+            add_function(stack),
             batch_size=size,
             longest_message=Duration.seconds(longest),
         )
 
 
 def test_a_batch_that_is_not_known_to_fit_is_warned_of(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
-    queue.add_consumer(add_function(stack, service), batch_size=5)
+    stack, _ = make_stack()
+    queue = Queue(stack, "Requests", consumer_timeout=Duration.seconds(20))
+    queue.add_consumer(add_function(stack), batch_size=5)
     Template.from_stack(stack).has_resource_properties(
         "AWS::Lambda::EventSourceMapping", {"BatchSize": 5}
     )
@@ -150,9 +151,9 @@ def test_a_batch_that_is_not_known_to_fit_is_warned_of(make_stack: MakeStack) ->
 
 
 def test_a_function_may_send(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    queue = Queue(stack, "Requests", service=service, consumer_timeout=Duration.seconds(20))
-    queue.grant_send(add_function(stack, service))
+    stack, _ = make_stack()
+    queue = Queue(stack, "Requests", consumer_timeout=Duration.seconds(20))
+    queue.grant_send(add_function(stack))
     (policy,) = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
     assert policy["Properties"]["PolicyDocument"]["Statement"][1] == {
         "Sid": "SendToRequests",

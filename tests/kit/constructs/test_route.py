@@ -1,22 +1,22 @@
 import re
 
 import pytest
-from aws_service_kit.constructs.route import integer, text
+from aws_service_kit.constructs.route import integer_schema, string_schema
 
 
 @pytest.mark.parametrize("pattern", ["[a-z]{2}", "a|bc"])
 @pytest.mark.parametrize("value", ["ab", "a", "bc", "abc", "", "b"])
 def test_a_schema_allows_what_a_handler_takes(pattern: str, value: str) -> None:
-    schema = text(re.compile(pattern))
+    schema = string_schema(re.compile(pattern))
     # JSON Schema searches, a handler matches the whole.
     allowed = re.search(schema["pattern"], value)
     assert bool(allowed) is bool(re.fullmatch(pattern, value))
 
 
 def test_a_format_says_what_no_pattern_can() -> None:
-    assert "format" not in text(re.compile("a"))
-    assert text(re.compile("a"), form="cpf")["format"] == "cpf"
+    assert "format" not in string_schema(re.compile("a"))
+    assert string_schema(re.compile("a"), form="cpf")["format"] == "cpf"
 
 
 def test_integers_are_positive_and_bounded() -> None:
-    assert integer(9) == {"type": "integer", "minimum": 1, "maximum": 9}
+    assert integer_schema(9) == {"type": "integer", "minimum": 1, "maximum": 9}

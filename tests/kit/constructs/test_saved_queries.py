@@ -5,23 +5,22 @@ import pytest
 from aws_cdk import Duration
 from aws_cdk.assertions import Template
 from aws_service_kit.constructs import saved_queries
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.saved_queries import QUERIES, SavedQueries
 from aws_service_kit.testing.synthesis import MakeStack
 
 
 def queries_over(functions: int, make_stack: MakeStack) -> list[dict[str, Any]]:
-    stack, service = make_stack()
+    stack, _ = make_stack()
     for number in range(functions):
-        ServiceFunction(
+        Function(
             stack,
             f"Sample{number}",
-            service=service,
             handler="service.handlers.sample.handler",
             memory_mb=256,
             timeout=Duration.seconds(5),
         )
-    SavedQueries(stack, "Queries", service=service)
+    SavedQueries(stack, "Queries")
     template = Template.from_stack(stack)
     groups = template.find_resources("AWS::Logs::LogGroup")
     found = [

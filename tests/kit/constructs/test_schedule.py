@@ -6,7 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 from aws_service_kit.constructs.cfn import cfn_resource
-from aws_service_kit.constructs.function import ROLE_PATH, ServiceFunction
+from aws_service_kit.constructs.function import ROLE_PATH, Function
 from aws_service_kit.constructs.queue import DeadLetterQueue
 from aws_service_kit.constructs.schedule import (
     Schedule,
@@ -14,7 +14,6 @@ from aws_service_kit.constructs.schedule import (
     function_target,
     state_machine_target,
 )
-from aws_service_kit.constructs.service import Service
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.runtime.envelope import Envelope, parse
 from aws_service_kit.testing.synthesis import MakeStack
@@ -25,7 +24,6 @@ FAILURES = {"Fn::GetAtt": ["Failures", "Arn"]}
 
 def add_schedule(
     stack: ServiceStack,
-    service: Service,
     *,
     target: ScheduleTarget | None = None,
     **options: Any,  # noqa: ANN401 (any of the schedule's)
@@ -33,11 +31,10 @@ def add_schedule(
     return Schedule(
         stack,
         "Daily",
-        service=service,
         cron="cron(0 9 * * ? *)",
         event_type="Day Began",
         target=target or state_machine_target(MACHINE),
-        dead_letters=DeadLetterQueue(stack, "Failures", service=service),
+        dead_letter_queue=DeadLetterQueue(stack, "Failures"),
         description="Every morning.",
         **options,
     )
@@ -50,7 +47,7 @@ def properties(stack: ServiceStack) -> dict[str, Any]:
 
 
 def delivered(stack: ServiceStack, *, execution_id: str) -> Envelope:
-    """Give what the target takes, read as `subscriber` and `task` read it."""
+    """Give what the target takes, read as `event_handler` and `task` read it."""
     text = properties(stack)["Target"]["Input"]
     assert isinstance(text, str)
     text = text.replace("<aws.scheduler.execution-id>", execution_id)
@@ -60,8 +57,8 @@ def delivered(stack: ServiceStack, *, execution_id: str) -> Envelope:
 
 
 def test_a_schedule_says_when_and_loses_nothing(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_schedule(stack, service)
+    stack, _ = make_stack()
+    add_schedule(stack)
     found = properties(stack)
     assert found["ScheduleExpression"] == "cron(0 9 * * ? *)"
     assert found["ScheduleExpressionTimezone"] == "America/Sao_Paulo"
@@ -75,14 +72,14 @@ def test_a_schedule_says_when_and_loses_nothing(make_stack: MakeStack) -> None:
 
 
 def test_another_time_zone_is_a_choice(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_schedule(stack, service, time_zone="UTC")
+    stack, _ = make_stack()
+    add_schedule(stack, time_zone="UTC")
     assert properties(stack)["ScheduleExpressionTimezone"] == "UTC"
 
 
 def test_its_role_calls_the_target_and_nothing_else(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_schedule(stack, service)
+    stack, _ = make_stack()
+    add_schedule(stack)
     roles = Template.from_stack(stack).find_resources("AWS::IAM::Role")
     ((name, role),) = roles.items()
     assert properties(stack)["Target"]["RoleArn"] == {"Fn::GetAtt": [name, "Arn"]}
@@ -108,16 +105,15 @@ def test_its_role_calls_the_target_and_nothing_else(make_stack: MakeStack) -> No
 
 
 def test_a_function_is_invoked_through_its_alias(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    function = ServiceFunction(
+    stack, _ = make_stack()
+    function = Function(
         stack,
         "Sample",
-        service=service,
         handler="service.handlers.sample.handler",
         memory_mb=256,
         timeout=Duration.seconds(5),
     )
-    schedule = add_schedule(stack, service, target=function_target(function))
+    schedule = add_schedule(stack, target=function_target(function))
     template = Template.from_stack(stack)
     (alias,) = template.find_resources("AWS::Lambda::Alias")
     assert properties(stack)["Target"]["Arn"] == {"Ref": alias}
@@ -133,8 +129,8 @@ def test_a_function_is_invoked_through_its_alias(make_stack: MakeStack) -> None:
     "execution_id", ["d32c5kddcf5bb8c3", "9d3a2bd0-5c8d-4b0a-9f42-0c6d0a1c2f11"]
 )
 def test_the_target_gets_an_envelope(execution_id: str, make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_schedule(stack, service, data={"days": 7, "parts": ["a", None]})
+    stack, _ = make_stack()
+    add_schedule(stack, data={"days": 7, "parts": ["a", None]})
     assert delivered(stack, execution_id=execution_id) == Envelope(
         id="dev/sample/Daily/2026-11-24T12:00:00Z",
         correlation_id=execution_id,
@@ -147,8 +143,8 @@ def test_the_target_gets_an_envelope(execution_id: str, make_stack: MakeStack) -
 
 def test_another_attempt_has_the_same_id(make_stack: MakeStack) -> None:
     """Consumers know a repetition by it."""
-    stack, service = make_stack()
-    add_schedule(stack, service)
+    stack, _ = make_stack()
+    add_schedule(stack)
     first, second = (delivered(stack, execution_id=attempt) for attempt in ("one", "two"))
     assert first.id == second.id
     assert first.correlation_id != second.correlation_id

@@ -1,19 +1,17 @@
 from aws_cdk import Duration
 from aws_cdk.assertions import Match, Template
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.secret import GeneratedSecret
-from aws_service_kit.constructs.service import Service
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.testing.synthesis import MakeStack
 
 SECRET = {"Ref": "Signing"}
 
 
-def rotated(stack: ServiceStack, service: Service) -> Template:
-    function = ServiceFunction(
+def rotated(stack: ServiceStack) -> Template:
+    function = Function(
         stack,
         "Rotate",
-        service=service,
         handler="service.handlers.sample.handler",
         memory_mb=256,
         timeout=Duration.seconds(28),
@@ -21,7 +19,6 @@ def rotated(stack: ServiceStack, service: Service) -> Template:
     GeneratedSecret(
         stack,
         "Signing",
-        service=service,
         description="Signs things",
         rotation=function,
         rotation_days=7,
@@ -30,8 +27,8 @@ def rotated(stack: ServiceStack, service: Service) -> Template:
 
 
 def test_a_secret_is_made_up(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    GeneratedSecret(stack, "Signing", service=service, description="Signs things")
+    stack, _ = make_stack()
+    GeneratedSecret(stack, "Signing", description="Signs things")
     template = Template.from_stack(stack)
     (secret,) = template.find_resources("AWS::SecretsManager::Secret").items()
     assert secret[0] == "Signing"
@@ -40,7 +37,7 @@ def test_a_secret_is_made_up(make_stack: MakeStack) -> None:
 
 
 def test_a_function_makes_up_the_next_value(make_stack: MakeStack) -> None:
-    template = rotated(*make_stack())
+    template = rotated(make_stack()[0])
     (function,) = template.find_resources("AWS::Lambda::Function")
     (permission,) = template.find_resources("AWS::Lambda::Permission")
     template.has_resource(
@@ -58,7 +55,7 @@ def test_a_function_makes_up_the_next_value(make_stack: MakeStack) -> None:
 
 
 def test_only_this_secret_is_rotated(make_stack: MakeStack) -> None:
-    template = rotated(*make_stack())
+    template = rotated(make_stack()[0])
     (function,) = template.find_resources("AWS::Lambda::Function")
     template.has_resource_properties(
         "AWS::Lambda::Permission",
@@ -95,7 +92,7 @@ def test_only_this_secret_is_rotated(make_stack: MakeStack) -> None:
 
 
 def test_the_function_can_do_it_once_the_schedule_is_made(make_stack: MakeStack) -> None:
-    template = rotated(*make_stack())
+    template = rotated(make_stack()[0])
     (function,) = template.find_resources("AWS::Lambda::Function").values()
     (policy,) = template.find_resources("AWS::IAM::Policy")
     assert policy in function["DependsOn"]

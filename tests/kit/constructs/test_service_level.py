@@ -7,8 +7,7 @@ from aws_service_kit.config import ServiceConfig
 from aws_service_kit.config.schema import AlarmThresholds
 from aws_service_kit.constructs.alarm_topic import AlarmTopic
 from aws_service_kit.constructs.api import RestApi
-from aws_service_kit.constructs.function import ServiceFunction
-from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.service_level import ServiceLevels
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.testing.synthesis import MakeStack, with_environment
@@ -16,21 +15,22 @@ from aws_service_kit.testing.synthesis import MakeStack, with_environment
 Resources = dict[str, dict[str, Any]]
 
 
-def add_functions(stack: ServiceStack, service: Service, number: int) -> None:
-    for index in range(number):
-        ServiceFunction(
+def add_functions(stack: ServiceStack, number: int) -> list[Function]:
+    return [
+        Function(
             stack,
             f"Sample{index}",
-            service=service,
             handler="service.handlers.sample.handler",
             memory_mb=256,
             timeout=Duration.seconds(5),
         )
+        for index in range(number)
+    ]
 
 
-def alarms_on(stack: ServiceStack, service: Service) -> tuple[Resources, Resources]:
+def alarms_on(stack: ServiceStack) -> tuple[Resources, Resources]:
     """The alarms that service levels add: those of windows, and those made of them."""
-    ServiceLevels(stack, "Levels", service=service)
+    ServiceLevels(stack, "Levels")
     template = Template.from_stack(stack)
     windows = template.find_resources("AWS::CloudWatch::Alarm")
     return (
@@ -58,11 +58,11 @@ def periods(alarm: dict[str, Any]) -> set[int]:
 
 
 def test_an_api_promises_availability_and_latency(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_functions(stack, service, 1)
-    service.api = RestApi(stack, "Api", service=service)
-    service.api.add_route("GET /", service.functions[0], responses={200: None})
-    windows, levels = alarms_on(stack, service)
+    stack, _ = make_stack()
+    (function,) = add_functions(stack, 1)
+    api = RestApi(stack, "Api")
+    api.add_route("GET /", function, responses={200: None})
+    windows, levels = alarms_on(stack)
     assert len(levels) == 2
     # 14.4 times the 0.1 % that may fail, and the 1 % that may be slow.
     assert {
@@ -76,10 +76,10 @@ def test_an_api_promises_availability_and_latency(make_stack: MakeStack) -> None
 
 
 def test_both_windows_must_agree_before_anybody_is_told(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    service.alarm_topic = AlarmTopic(stack, "AlarmTopic", service=service)
-    add_functions(stack, service, 1)
-    windows, levels = alarms_on(stack, service)
+    stack, _ = make_stack()
+    AlarmTopic(stack, "AlarmTopic")
+    add_functions(stack, 1)
+    windows, levels = alarms_on(stack)
     (level,) = levels.values()
     assert level["AlarmActions"] == level["OKActions"] == [{"Ref": "AlarmTopic"}]
     assert "AlarmName" not in level
@@ -91,9 +91,9 @@ def test_both_windows_must_agree_before_anybody_is_told(make_stack: MakeStack) -
 
 
 def test_any_number_of_functions_fits(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_functions(stack, service, 4)
-    windows, levels = alarms_on(stack, service)
+    stack, _ = make_stack()
+    add_functions(stack, 4)
+    windows, levels = alarms_on(stack)
     (level,) = levels.values()
     names = [f'ALARM("{name}")' for name in windows]
     hour, minutes, next_hour, next_minutes = names
@@ -109,7 +109,7 @@ def test_any_number_of_functions_fits(make_stack: MakeStack) -> None:
 
 
 def test_without_functions_nothing_is_promised(make_stack: MakeStack) -> None:
-    assert alarms_on(*make_stack()) == ({}, {})
+    assert alarms_on(make_stack()[0]) == ({}, {})
 
 
 @pytest.mark.parametrize(("percent", "limit"), [(99.99, 0.144), (95, 72)])
@@ -117,19 +117,19 @@ def test_the_configuration_sets_the_objective(
     percent: float, limit: float, make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     thresholds = AlarmThresholds(slo_availability_percent=percent)
-    stack, service = make_stack("dev", with_environment(config, "dev", alarms=thresholds))
-    add_functions(stack, service, 1)
-    windows, _ = alarms_on(stack, service)
+    stack, _ = make_stack("dev", with_environment(config, "dev", alarms=thresholds))
+    add_functions(stack, 1)
+    windows, _ = alarms_on(stack)
     assert {alarm["Threshold"] for alarm in windows.values()} == {limit}
 
 
 def test_service_levels_are_on_the_dashboard(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_functions(stack, service, 1)
-    alarms_on(stack, service)
-    widgets = [widget for widget in service.widgets if widget.kind == "Service levels"]
+    stack, environment = make_stack()
+    add_functions(stack, 1)
+    alarms_on(stack)
+    widgets = [widget for widget in environment.widgets if widget.kind == "Service levels"]
     assert [(widget.shows, widget.limit) for widget in widgets] == [
         ("failures in % of 1 hour", 1.44),
         ("failures in % of 5 minutes", 1.44),
     ]
-    assert len(service.alarms) == 5
+    assert len(environment.alarms) == 5

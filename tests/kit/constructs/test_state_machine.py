@@ -6,8 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.assertions import Match, Template
 from aws_service_kit.config import ServiceConfig
-from aws_service_kit.constructs.function import ServiceFunction
-from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.state_machine import (
     NOT_READY_DELAYS,
@@ -74,13 +73,10 @@ OF_LAMBDA = {
 OF_OTHER_FUNCTIONS = ("Durable", "EFS", "S3Files", "SnapStart")
 
 
-def add_machine(
-    stack: ServiceStack, service: Service, timeout: Duration | None = None
-) -> StateMachine:
-    function = ServiceFunction(
+def add_machine(stack: ServiceStack, timeout: Duration | None = None) -> StateMachine:
+    function = Function(
         stack,
         "Sample",
-        service=service,
         handler="service.handlers.sample.handler",
         memory_mb=256,
         timeout=Duration.seconds(10),
@@ -95,7 +91,6 @@ def add_machine(
     return StateMachine(
         stack,
         "Machine",
-        service=service,
         start=task,
         tasks=[task],
         timeout=timeout or Duration.minutes(5),
@@ -104,8 +99,8 @@ def add_machine(
 
 
 def test_a_machine_is_logged_without_data_and_traced(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_machine(stack, service)
+    stack, environment = make_stack()
+    add_machine(stack)
     template = Template.from_stack(stack)
     template.has_resource_properties(
         "AWS::StepFunctions::StateMachine",
@@ -118,7 +113,7 @@ def test_a_machine_is_logged_without_data_and_traced(make_stack: MakeStack) -> N
             "TracingConfiguration": {"Enabled": True},
         },
     )
-    days = service.environment.log_retention_days
+    days = environment.settings.log_retention_days
     groups = template.find_resources("AWS::Logs::LogGroup").values()
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {days}
 
@@ -128,10 +123,8 @@ def test_its_logs_are_where_they_take_no_part_of_the_accounts_policy(
 ) -> None:
     names = []
     for named_stacks in (("*",), ()):
-        stack, service = make_stack(
-            "dev", with_environment(config, "dev", named_stacks=named_stacks)
-        )
-        add_machine(stack, service)
+        stack, _ = make_stack("dev", with_environment(config, "dev", named_stacks=named_stacks))
+        add_machine(stack)
         groups = Template.from_stack(stack).find_resources("AWS::Logs::LogGroup")
         (logs,) = (group for name, group in groups.items() if name.startswith("Machine"))
         names.append(logs["Properties"].get("LogGroupName"))
@@ -143,8 +136,8 @@ def test_its_logs_are_where_they_take_no_part_of_the_accounts_policy(
 
 
 def test_a_machine_invokes_its_functions_and_no_others(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_machine(stack, service)
+    stack, _ = make_stack()
+    add_machine(stack)
     template = Template.from_stack(stack)
     (alias,) = template.find_resources("AWS::Lambda::Alias")
     (machine,) = template.find_resources("AWS::StepFunctions::StateMachine").values()
@@ -166,8 +159,8 @@ def test_a_machine_invokes_its_functions_and_no_others(make_stack: MakeStack) ->
 
 
 def test_only_this_accounts_machines_use_the_role(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_machine(stack, service)
+    stack, environment = make_stack()
+    add_machine(stack)
     Template.from_stack(stack).has_resource_properties(
         "AWS::IAM::Role",
         {
@@ -177,7 +170,7 @@ def test_only_this_accounts_machines_use_the_role(make_stack: MakeStack) -> None
                         {
                             "Principal": {"Service": "states.amazonaws.com"},
                             "Condition": {
-                                "StringEquals": {"aws:SourceAccount": service.environment.account}
+                                "StringEquals": {"aws:SourceAccount": environment.settings.account}
                             },
                         }
                     )
@@ -188,8 +181,8 @@ def test_only_this_accounts_machines_use_the_role(make_stack: MakeStack) -> None
 
 
 def test_a_machine_has_alarms(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_machine(stack, service)
+    stack, _ = make_stack()
+    add_machine(stack)
     metrics = {
         alarm["Properties"]["MetricName"]
         for alarm in Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
@@ -199,9 +192,9 @@ def test_a_machine_has_alarms(make_stack: MakeStack) -> None:
 
 
 def test_a_machine_waits_for_its_tasks(make_stack: MakeStack) -> None:
-    add_machine(*make_stack(), Duration.seconds(LONGEST))
+    add_machine(make_stack()[0], Duration.seconds(LONGEST))
     with pytest.raises(ValueError, match=f"the tasks may take {LONGEST} s"):
-        add_machine(*make_stack(), Duration.seconds(LONGEST - 1))
+        add_machine(make_stack()[0], Duration.seconds(LONGEST - 1))
 
 
 def definition(stack: ServiceStack) -> dict[str, Any]:
@@ -216,8 +209,8 @@ def definition(stack: ServiceStack) -> dict[str, Any]:
 
 
 def test_a_function_that_slept_for_weeks_is_awaited(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_machine(stack, service, Duration.minutes(5))
+    stack, _ = make_stack()
+    add_machine(stack, Duration.minutes(5))
     machine = definition(stack)
     (awaited,) = (
         retrier

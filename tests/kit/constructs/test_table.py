@@ -2,18 +2,16 @@ import pytest
 from aws_cdk import Duration
 from aws_cdk.assertions import Match, Template
 from aws_service_kit.config import ServiceConfig
-from aws_service_kit.constructs.function import ServiceFunction
-from aws_service_kit.constructs.service import Service
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.table import Index, Table
 from aws_service_kit.testing.synthesis import MakeStack, with_environment
 
 
-def add_table(stack: ServiceStack, service: Service, construct_id: str = "Records") -> Table:
+def add_table(stack: ServiceStack, construct_id: str = "Records") -> Table:
     return Table(
         stack,
         construct_id,
-        service=service,
         partition_key="pk",
         sort_key="sk",
         time_to_live="expires_at",
@@ -22,8 +20,8 @@ def add_table(stack: ServiceStack, service: Service, construct_id: str = "Record
 
 
 def test_a_table_is_encrypted_and_recoverable(make_stack: MakeStack) -> None:
-    stack, service = make_stack("prod")
-    add_table(stack, service)
+    stack, _ = make_stack("prod")
+    add_table(stack)
     template = Template.from_stack(stack)
     template.has_resource_properties(
         "AWS::DynamoDB::GlobalTable",
@@ -47,8 +45,8 @@ def test_a_table_is_encrypted_and_recoverable(make_stack: MakeStack) -> None:
 def test_an_unprotected_table_goes_with_a_creation_that_is_rolled_back(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
-    stack, service = make_stack("prod", with_environment(config, "prod", deletion_protection=False))
-    add_table(stack, service)
+    stack, _ = make_stack("prod", with_environment(config, "prod", deletion_protection=False))
+    add_table(stack)
     Template.from_stack(stack).has_resource(
         "AWS::DynamoDB::GlobalTable",
         {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"},
@@ -73,8 +71,8 @@ def alarms_of(stack: ServiceStack) -> dict[str, tuple[str, list[dict[str, str]]]
 
 def test_alarms_take_missing_values_for_zero(make_stack: MakeStack) -> None:
     """An alarm on a metric of DynamoDB ignores missing values: it would ring for ever."""
-    stack, service = make_stack()
-    add_table(stack, service)
+    stack, _ = make_stack()
+    add_table(stack)
     table = {"TableName": {"Ref": "Records"}}
     throttles = (
         "FILL(metric0, 0) + FILL(metric1, 0)",
@@ -93,12 +91,11 @@ def test_alarms_take_missing_values_for_zero(make_stack: MakeStack) -> None:
 
 
 def test_every_index_is_watched(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
+    stack, _ = make_stack()
     names = [f"by-{number}" for number in range(12)]
     Table(
         stack,
         "Records",
-        service=service,
         partition_key="pk",
         sort_key="sk",
         indexes=[
@@ -114,8 +111,8 @@ def test_every_index_is_watched(make_stack: MakeStack) -> None:
 
 
 def test_a_tables_logical_id_is_its_own(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_table(stack, service)
+    stack, _ = make_stack()
+    add_table(stack)
     assert set(Template.from_stack(stack).find_resources("AWS::DynamoDB::GlobalTable")) == {
         "Records"
     }
@@ -123,16 +120,15 @@ def test_a_tables_logical_id_is_its_own(make_stack: MakeStack) -> None:
 
 def test_an_id_that_cloudformation_refuses_is_refused(make_stack: MakeStack) -> None:
     with pytest.raises(ValueError, match="letters and digits"):
-        add_table(*make_stack(), construct_id="my-records")
+        add_table(make_stack()[0], construct_id="my-records")
 
 
 def test_a_grant_names_actions_and_one_resource(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    table = add_table(stack, service)
-    function = ServiceFunction(
+    stack, _ = make_stack()
+    table = add_table(stack)
+    function = Function(
         stack,
         "Sample",
-        service=service,
         handler="service.handlers.sample.handler",
         memory_mb=256,
         timeout=Duration.seconds(5),

@@ -1,8 +1,7 @@
 from aws_cdk import Duration, Stage
 from aws_cdk.assertions import Match, Template
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.queue import Queue
-from aws_service_kit.constructs.service import Service
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.topic import Topic
 from aws_service_kit.testing.synthesis import MakeStack
@@ -10,17 +9,17 @@ from aws_service_kit.testing.synthesis import MakeStack
 DEAD_LETTERS = {"Fn::GetAtt": ["NewsDeadLetters", "Arn"]}
 
 
-def subscribed(stack: ServiceStack, service: Service) -> Topic:
-    topic = Topic(stack, "News", service=service)
+def subscribed(stack: ServiceStack) -> Topic:
+    topic = Topic(stack, "News")
     topic.subscribe_email("team@example.com", types=["Good News"])
-    queue = Queue(stack, "Jobs", service=service, consumer_timeout=Duration.seconds(20))
+    queue = Queue(stack, "Jobs", consumer_timeout=Duration.seconds(20))
     topic.subscribe_queue(queue, types=["Bad News"])
     return topic
 
 
 def test_a_topic_is_encrypted_and_takes_tls_only(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    subscribed(stack, service)
+    stack, _ = make_stack()
+    subscribed(stack)
     template = Template.from_stack(stack)
     (topic,) = template.find_resources("AWS::SNS::Topic").values()
     assert topic["Properties"]["SignatureVersion"] == "2"
@@ -45,8 +44,8 @@ def test_a_topic_is_encrypted_and_takes_tls_only(make_stack: MakeStack) -> None:
 
 
 def test_subscriptions_filter_and_lose_nothing(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    subscribed(stack, service)
+    stack, _ = make_stack()
+    subscribed(stack)
     template = Template.from_stack(stack)
     found = [
         subscription["Properties"]
@@ -68,12 +67,12 @@ def test_subscriptions_filter_and_lose_nothing(make_stack: MakeStack) -> None:
 
 def test_a_queue_of_a_later_stack_is_subscribed_there(make_stack: MakeStack) -> None:
     """Otherwise both stacks would need each other, which no deployment can resolve."""
-    stack, service = make_stack()
+    stack, environment = make_stack()
     stage = stack.node.scope
     assert isinstance(stage, Stage)
-    topic = Topic(stack, "News", service=service)
-    later = ServiceStack(stage, "later", service=service, description="Later")
-    queue = Queue(later, "Jobs", service=service, consumer_timeout=Duration.seconds(20))
+    topic = Topic(stack, "News")
+    later = ServiceStack(stage, "later", environment=environment, description="Later")
+    queue = Queue(later, "Jobs", consumer_timeout=Duration.seconds(20))
 
     topic.subscribe_queue(queue, types=["Bad News"])
 
@@ -90,8 +89,8 @@ def test_a_queue_of_a_later_stack_is_subscribed_there(make_stack: MakeStack) -> 
 
 
 def test_only_this_topic_may_send_to_its_queues(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    subscribed(stack, service)
+    stack, _ = make_stack()
+    subscribed(stack)
     template = Template.from_stack(stack)
     for sid in ("TakeUndelivered", "TakeFromNews"):
         template.has_resource_properties(
@@ -117,8 +116,8 @@ def test_only_this_topic_may_send_to_its_queues(make_stack: MakeStack) -> None:
 
 
 def test_undelivered_messages_call_somebody(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    subscribed(stack, service)
+    stack, _ = make_stack()
+    subscribed(stack)
     metrics = {
         alarm["Properties"]["MetricName"]
         for alarm in Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
@@ -127,16 +126,15 @@ def test_undelivered_messages_call_somebody(make_stack: MakeStack) -> None:
 
 
 def test_a_function_may_publish(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    function = ServiceFunction(
+    stack, _ = make_stack()
+    function = Function(
         stack,
         "Sample",
-        service=service,
         handler="service.handlers.sample.handler",
         memory_mb=256,
         timeout=Duration.seconds(5),
     )
-    Topic(stack, "News", service=service).grant_publish(function)
+    Topic(stack, "News").grant_publish(function)
     (policy,) = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
     assert policy["Properties"]["PolicyDocument"]["Statement"][1] == {
         "Sid": "PublishToNews",

@@ -5,9 +5,8 @@ import pytest
 from aws_cdk import Duration, Stage
 from aws_cdk.assertions import Match, Template
 from aws_service_kit.config import ServiceConfig
-from aws_service_kit.constructs.function import ServiceFunction
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.queue import DeadLetterQueue, Queue
-from aws_service_kit.constructs.service import Service
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.vpc import Vpc
 from aws_service_kit.testing.synthesis import MakeStack, with_environment
@@ -15,16 +14,14 @@ from aws_service_kit.testing.synthesis import MakeStack, with_environment
 ANY_FUNCTION = "arn:aws:lambda:sa-east-1:111111111111:function:other"
 
 
-def add_vpc(stack: ServiceStack, service: Service, **options: Any) -> Vpc:  # noqa: ANN401 (Vpc's)
-    service.vpc = Vpc(stack, "Network", service=service, cidr="10.0.0.0/20", **options)
-    return service.vpc
+def add_vpc(stack: ServiceStack, **options: Any) -> Vpc:  # noqa: ANN401 (Vpc's)
+    return Vpc(stack, "Network", cidr="10.0.0.0/20", **options)
 
 
-def add_function(stack: ServiceStack, service: Service, **options: Any) -> ServiceFunction:  # noqa: ANN401 (ServiceFunction's)
-    return ServiceFunction(
+def add_function(stack: ServiceStack, **options: Any) -> Function:  # noqa: ANN401 (Function's)
+    return Function(
         stack,
         "Sample",
-        service=service,
         handler="service.handlers.sample.handler",
         memory_mb=256,
         timeout=Duration.seconds(5),
@@ -43,8 +40,8 @@ def interfaces(stack: ServiceStack) -> set[str]:
 
 
 def test_the_network_is_private(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_vpc(stack, service)
+    stack, _ = make_stack()
+    add_vpc(stack)
     template = Template.from_stack(stack)
     template.has_resource_properties(
         "AWS::EC2::VPC",
@@ -67,8 +64,8 @@ def test_the_network_is_private(make_stack: MakeStack) -> None:
 
 
 def test_zones_can_be_chosen(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_vpc(stack, service, zone_ids=["sae1-az1", "sae1-az2", "sae1-az3"])
+    stack, _ = make_stack()
+    add_vpc(stack, zone_ids=["sae1-az1", "sae1-az2", "sae1-az3"])
     subnets = Template.from_stack(stack).find_resources("AWS::EC2::Subnet").values()
     assert [subnet["Properties"]["AvailabilityZoneId"] for subnet in subnets] == [
         "sae1-az1",
@@ -79,8 +76,8 @@ def test_zones_can_be_chosen(make_stack: MakeStack) -> None:
 
 
 def test_only_https_goes_to_endpoints_and_nothing_comes_back_in(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    vpc = add_vpc(stack, service)
+    stack, _ = make_stack()
+    vpc = add_vpc(stack)
     template = Template.from_stack(stack)
     groups = dict(template.find_resources("AWS::EC2::SecurityGroup"))
     functions = groups.pop(stack.resolve(vpc.security_group_id)["Fn::GetAtt"][0])["Properties"]
@@ -97,8 +94,8 @@ def test_only_https_goes_to_endpoints_and_nothing_comes_back_in(make_stack: Make
 
 
 def test_flows_are_logged(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_vpc(stack, service)
+    stack, _ = make_stack()
+    add_vpc(stack)
     template = Template.from_stack(stack)
     (group,) = template.find_resources("AWS::Logs::LogGroup")
     template.has_resource_properties(
@@ -131,9 +128,9 @@ def test_flows_are_logged(make_stack: MakeStack) -> None:
 
 
 def test_endpoints_let_this_account_through_only(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_vpc(stack, service)
-    add_function(stack, service).allow(
+    stack, _ = make_stack()
+    add_vpc(stack)
+    add_function(stack).allow(
         "Send", actions=["sqs:SendMessage"], resources=["arn:aws:sqs:sa-east-1:111111111111:jobs"]
     )
     template = Template.from_stack(stack)
@@ -182,9 +179,9 @@ def test_endpoints_let_this_account_through_only(make_stack: MakeStack) -> None:
 def test_endpoints_are_those_that_functions_need(
     actions: list[str], endpoints: set[str], make_stack: MakeStack
 ) -> None:
-    stack, service = make_stack()
-    add_vpc(stack, service)
-    function = add_function(stack, service)
+    stack, _ = make_stack()
+    add_vpc(stack)
+    function = add_function(stack)
     for number, action in enumerate(actions):
         function.allow(f"Call{number}", actions=[action], resources=[ANY_FUNCTION])
     assert interfaces(stack) == endpoints
@@ -193,11 +190,11 @@ def test_endpoints_are_those_that_functions_need(
 @pytest.mark.parametrize("sends", [False, True])
 def test_lambda_itself_needs_no_endpoint(sends: bool, make_stack: MakeStack) -> None:
     """It writes logs and traces, reads queues and sends what failed from outside the network."""
-    stack, service = make_stack()
-    add_vpc(stack, service)
-    failures = DeadLetterQueue(stack, "Failures", service=service)
-    function = add_function(stack, service, on_failure=failures)
-    queue = Queue(stack, "Jobs", service=service, consumer_timeout=Duration.seconds(30))
+    stack, _ = make_stack()
+    add_vpc(stack)
+    failures = DeadLetterQueue(stack, "Failures")
+    function = add_function(stack, on_failure=failures)
+    queue = Queue(stack, "Jobs", consumer_timeout=Duration.seconds(30))
     queue.add_consumer(function)
     if sends:
         queue.grant_send(function)
@@ -208,16 +205,16 @@ def test_lambda_itself_needs_no_endpoint(sends: bool, make_stack: MakeStack) -> 
 def test_what_no_endpoint_leads_to_is_called_from_outside(
     action: str, make_stack: MakeStack
 ) -> None:
-    stack, service = make_stack()
-    add_vpc(stack, service)
+    stack, _ = make_stack()
+    add_vpc(stack)
     with pytest.raises(ValueError, match=rf"no endpoint .* {action}.* in_vpc=False"):
-        add_function(stack, service).allow("Read", actions=[action], resources=[ANY_FUNCTION])
+        add_function(stack).allow("Read", actions=[action], resources=[ANY_FUNCTION])
 
 
 def test_a_function_can_stay_outside(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_vpc(stack, service)
-    function = add_function(stack, service, in_vpc=False)
+    stack, _ = make_stack()
+    add_vpc(stack)
+    function = add_function(stack, in_vpc=False)
     function.allow("Read", actions=["ce:GetCostAndUsage"], resources=[ANY_FUNCTION])
     template = Template.from_stack(stack)
     (found,) = template.find_resources("AWS::Lambda::Function").values()
@@ -230,14 +227,14 @@ def test_functions_leave_a_network_before_it_goes(make_stack: MakeStack) -> None
     """All but the functions' configuration stays: what the deployed ones still need."""
     templates = []
     for connect in (True, False):
-        network, service = make_stack()
+        network, environment = make_stack()
         stage = network.node.scope
         assert isinstance(stage, Stage)
-        functions = ServiceStack(stage, "functions", service=service, description="Functions")
-        add_vpc(network, service, connect=connect)
-        add_function(functions, service).allow(
-            "Send", actions=["sqs:SendMessage"], resources=[ANY_FUNCTION]
+        functions = ServiceStack(
+            stage, "functions", environment=environment, description="Functions"
         )
+        add_vpc(network, attach_functions=connect)
+        add_function(functions).allow("Send", actions=["sqs:SendMessage"], resources=[ANY_FUNCTION])
         stage.synth()
         templates.append([Template.from_stack(stack).to_json() for stack in (network, functions)])
     (network_before, inside), (network_after, outside) = templates
@@ -265,18 +262,16 @@ def test_functions_leave_a_network_before_it_goes(make_stack: MakeStack) -> None
 
 
 def test_more_endpoints_can_be_named(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_vpc(stack, service, endpoints={"bedrock": "bedrock-runtime"})
-    add_function(stack, service).allow(
-        "Ask", actions=["bedrock:InvokeModel"], resources=[ANY_FUNCTION]
-    )
+    stack, _ = make_stack()
+    add_vpc(stack, endpoints={"bedrock": "bedrock-runtime"})
+    add_function(stack).allow("Ask", actions=["bedrock:InvokeModel"], resources=[ANY_FUNCTION])
     assert interfaces(stack) == {"bedrock-runtime"}
 
 
 def test_a_function_is_in_the_network(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    vpc = add_vpc(stack, service)
-    add_function(stack, service)
+    stack, _ = make_stack()
+    vpc = add_vpc(stack)
+    add_function(stack)
     Template.from_stack(stack).has_resource_properties(
         "AWS::Lambda::Function",
         {
@@ -289,9 +284,9 @@ def test_a_function_is_in_the_network(make_stack: MakeStack) -> None:
 
 
 def test_lambda_may_manage_network_interfaces_and_code_may_not(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_vpc(stack, service)
-    function = add_function(stack, service)
+    stack, _ = make_stack()
+    add_vpc(stack)
+    function = add_function(stack)
     template = Template.from_stack(stack)
     role = template.find_resources("AWS::IAM::Role")[
         stack.resolve(function.role.role_arn)["Fn::GetAtt"][0]
@@ -310,10 +305,10 @@ def test_lambda_may_manage_network_interfaces_and_code_may_not(make_stack: MakeS
 
 
 def test_functions_come_after_the_network(make_stack: MakeStack) -> None:
-    stack, service = make_stack()
-    add_function(stack, service)
+    stack, _ = make_stack()
+    add_function(stack)
     with pytest.raises(ValueError, match="Sample: made before the network"):
-        add_vpc(stack, service)
+        add_vpc(stack)
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "us-west-1", "ap-southeast-7"])
@@ -322,7 +317,7 @@ def test_every_region_has_the_same_network(
 ) -> None:
     texts = []
     for name in (config.environments["dev"].region, region):
-        stack, service = make_stack("dev", with_environment(config, "dev", region=name))
-        add_vpc(stack, service)
+        stack, _ = make_stack("dev", with_environment(config, "dev", region=name))
+        add_vpc(stack)
         texts.append(json.dumps(Template.from_stack(stack).to_json()).replace(name, "REGION"))
     assert texts[0] == texts[1]

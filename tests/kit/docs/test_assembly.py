@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from aws_service_kit.docs.architecture.assembly import name_of, read
-from aws_service_kit.docs.architecture.kinds import KINDS, PARTS, kind_of
+from aws_service_kit.docs.architecture.resource_types import PARTS, RESOURCE_TYPES, resource_type_of
 
 from kit.docs.assemblies import (
     ACCOUNT,
@@ -47,15 +47,15 @@ def exporting(value: object) -> Json:
 def test_a_name_is_made_of_what_the_kind_does_not_say(
     path: str, logical_id: str, kind: str, name: str
 ) -> None:
-    assert name_of(path, logical_id, kind_of(kind)) == name
+    assert name_of(path, logical_id, resource_type_of(kind)) == name
 
 
 def test_a_resource_that_nobody_described_keeps_cloudformation_s_name() -> None:
-    kind = kind_of("AWS::ElastiCache::ReplicationGroup")
+    kind = resource_type_of("AWS::ElastiCache::ReplicationGroup")
     assert kind is not None
     assert (kind.title, kind.group) == ("ElastiCache ReplicationGroup", "other")
-    assert kind_of("AWS::IAM::Role") is None
-    assert not PARTS & set(KINDS)
+    assert resource_type_of("AWS::IAM::Role") is None
+    assert not PARTS & set(RESOURCE_TYPES)
 
 
 def test_stacks_and_resources_come_by_name(tmp_path: Path) -> None:

@@ -377,7 +377,7 @@ def test_what_a_call_or_a_failure_needs_is_no_other_use(tmp_path: Path) -> None:
     ],
 )
 def test_an_action_has_a_word(action: str, word: str) -> None:
-    assert uses.word(action) == word
+    assert uses.verb_of(action) == word
 
 
 def test_cloudwatch_watches_stacks_and_tells(tmp_path: Path) -> None:

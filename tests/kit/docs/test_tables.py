@@ -175,7 +175,7 @@ def test_queues_tell_where_messages_go(tmp_path: Path) -> None:
         ),
         "Work": resource("Lambda::Function"),
     }
-    written = queues.render(build(assemble(tmp_path, a=resources)), stack_prefix="orders-dev-")
+    written = queues.render(build(assemble(tmp_path, a=resources)), environment="dev")
     live, dead_letters, *_ = written.split("\n\n")
     assert cells(live) == [
         ["`Jobs`", "`a`", "`News`", "`Work`", "3 min", "1 day", "after 5 tries: `Dead`"],
@@ -186,7 +186,7 @@ def test_queues_tell_where_messages_go(tmp_path: Path) -> None:
         "`Dead`",
         "`a`",
         "14 days",
-        "From `Jobs`: move them back to `Jobs`, as below.",
+        "From `Jobs`: move them back to `Jobs`: `dead-letters redrive`.",
     ]
     remedies = of_others[-1].split("<br>")
     assert [remedy.partition(":")[0] for remedy in remedies] == [
@@ -197,8 +197,8 @@ def test_queues_tell_where_messages_go(tmp_path: Path) -> None:
     ]
     assert "invoke `Work` again" in remedies[0]
     assert "to `Work`" in remedies[2]
-    assert "--stack-name orders-dev-a --logical-resource-id Dead\n" in written
-    assert "--logical-resource-id Failed" not in written
+    assert "dead-letters redrive --environment dev --queue a/Dead\n" in written
+    assert "--queue a/Failed" not in written
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_an_alarm_tells_when_it_is_raised(properties: Json, condition: str, tmp_
         **properties,
     )
     written = alarms.render(build(assemble(tmp_path, a={"Alarm": alarm})), {})
-    assert written.startswith("1 tell nobody by themselves.\n")
+    assert written.startswith("1 notify no topic directly.\n")
     assert cells(written) == [["`Alarm`", condition, r"Read \*this\*"]]
 
 
@@ -266,7 +266,7 @@ def test_thresholds_of_other_environments_are_told_where_they_differ(tmp_path: P
     write(tmp_path, stack(2, 3), environment="prod")
     others = {name: read(tmp_path, name) for name in ("staging", "prod")}
     written = alarms.render(build(read(tmp_path, "dev")), others)
-    assert written.startswith("2 tell `News`.\n")
+    assert written.startswith("2 notify `News`.\n")
     assert [row[1] for row in cells(written)] == [
         "`M` () < 1 (prod: 2) for 1 min",
         "`M` () < 3 for 1 min",
@@ -315,7 +315,7 @@ def test_environments_tell_their_configuration_and_what_only_some_have(tmp_path:
     assert rows["Account"] == ["chosen", "not chosen yet", "chosen"]
     assert rows["Region"] == ["`us-east-1`", "`us-east-1`", "`sa-east-1`"]
     assert rows["Logs are kept"] == ["7 days", "30 days", "365 days"]
-    assert rows["Data that leaves the template"] == ["deleted", "deleted", "kept"]
+    assert rows["Stateful resources removed from the template"] == ["deleted", "deleted", "kept"]
     assert rows["New code goes out by a canary"] == ["no", "no", "yes"]
     assert rows["Firewall before the API"] == ["no", "no", "yes"]
     assert rows["API: requests per second"] == ["10", "50", "100"]

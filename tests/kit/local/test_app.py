@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ssm as ssm
-from aws_service_kit.app.synthesis import bare_app, build_environment
+from aws_service_kit.app.synthesis import build_environment, empty_app
 from aws_service_kit.config import ConfigError, ServiceConfig
 from aws_service_kit.local import cloud, faults
 from aws_service_kit.local.app import (
@@ -30,11 +30,11 @@ def test_a_canary_and_a_firewall_of_dev_are_not_missed(
     templates: dict[str, Json], config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
     careful = with_environment(config, "dev", canary=True, waf=True)
-    app = bare_app(tmp_path, validation=False)
+    app = empty_app(tmp_path, validation=False)
     build_environment(app, config=careful, name="dev", bundle=bundle)
     app.synth()
     local_environment_suite.test_only_what_cannot_be_emulated_is_left_out(
-        templates, Synthesized(tmp_path, ("dev",))
+        templates, Synthesized(tmp_path, ("dev",)), careful
     )
 
 

@@ -31,7 +31,7 @@ from urllib3 import HTTPResponse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aws_service_kit.local.access import Message
+    from aws_service_kit.local.access_control import Message
     from botocore.awsrequest import AWSPreparedRequest
 
 FUNCTIONS, OTHERS = 2, 1

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from aws_service_kit.local import __main__ as command
-from aws_service_kit.local import examples, guard, messages
+from aws_service_kit.local import example_calls, messages, process_guard
 from aws_service_kit.local.cloud import (
     HOST,
     Cloud,
@@ -20,8 +20,8 @@ from aws_service_kit.local.cloud import (
     refuse_foreign_endpoints,
     without_aws,
 )
+from aws_service_kit.local.deployed_resources import DeployedResource
 from aws_service_kit.local.emulator import Emulator
-from aws_service_kit.local.resources import Deployed
 from aws_service_kit.project import ROOT
 
 SPECIFICATION = {
@@ -61,7 +61,7 @@ SPECIFICATION = {
 
 
 def test_every_route_that_needs_no_answer_before_is_shown_as_it_can_be_pasted() -> None:
-    health, post = examples.api_requests(Cloud(1), SPECIFICATION, "http://a.localhost:1/v1")
+    health, post = example_calls.api_requests(Cloud(1), SPECIFICATION, "http://a.localhost:1/v1")
     assert health == "curl -sS http://a.localhost:1/v1/health"
     _, *printed = shlex.split(post)
     assert printed[:5] == [
@@ -80,7 +80,7 @@ def test_every_route_that_needs_no_answer_before_is_shown_as_it_can_be_pasted() 
 
 def test_a_token_stands_where_callers_need_one() -> None:
     specification = {**SPECIFICATION, "security": [{"cognito": []}]}
-    health, post = examples.api_requests(Cloud(1), specification, "http://a.localhost:1/v1")
+    health, post = example_calls.api_requests(Cloud(1), specification, "http://a.localhost:1/v1")
     assert '-H "Authorization: $(python3 dev.py local-token)"' in post
     assert "--aws-sigv4" not in post
     assert "Authorization" not in health
@@ -129,7 +129,7 @@ def test_what_enforces_permissions_is_trusted_by_every_program() -> None:
     assert cloud.endpoint == f"https://{HOST}:1"
     assert cloud.environment()["NODE_EXTRA_CA_CERTS"] == "server.crt"
     assert cloud.environment()["AWS_CA_BUNDLE"] == "server.crt"
-    (health, _) = examples.api_requests(cloud, SPECIFICATION, "https://a.localhost:1/v1")
+    (health, _) = example_calls.api_requests(cloud, SPECIFICATION, "https://a.localhost:1/v1")
     assert health == "curl -sS --cacert server.crt https://a.localhost:1/v1/health"
 
 
@@ -139,7 +139,7 @@ def test_what_a_schedule_does_can_be_pasted() -> None:
         "Machine": {"Arn": "arn:aws:states:us-east-1:0:stateMachine:m", "Input": sent},
         "Function": {"Arn": "arn:aws:lambda:us-east-1:0:function:f:live", "Input": sent},
     }
-    machine, function = map(shlex.split, examples.runs(Cloud(1), schedules))
+    machine, function = map(shlex.split, example_calls.runs(Cloud(1), schedules))
     started = json.loads(machine[machine.index("-d") + 1])
     assert json.loads(started["input"]) == {"time": "2026-01-02T12:00:00Z"}
     assert json.loads(function[function.index("-d") + 1]) == {"time": "2026-01-02T12:00:00Z"}
@@ -192,8 +192,8 @@ def test_what_is_no_request_is_told_before_it_is_sent(
     assert told in capsys.readouterr().err
 
 
-def deployed(stack: str, name: str, kind: str) -> Deployed:
-    return Deployed(stack, name, kind, f"the {name}")
+def deployed(stack: str, name: str, kind: str) -> DeployedResource:
+    return DeployedResource(stack, name, kind, f"the {name}")
 
 
 FOUND = [
@@ -234,7 +234,7 @@ def test_what_was_cut_off_left_is_removed_whoever_has_its_number_now(
     (emulator.folder / "running.json").write_text(json.dumps(state), encoding="utf-8")
     assert emulator.running() is None
     assert command.main(["stop"], tmp_path) == 0
-    assert "Nothing was running. The emulator before was cut off" in capsys.readouterr().out
+    assert "Nothing was running. The previous emulator was killed" in capsys.readouterr().out
     assert list(emulator.folder.iterdir()) == [emulator.log]
 
 
@@ -250,14 +250,14 @@ def reads_until(end: bytes, pipe: IO[bytes] | None) -> None:
 
 
 def test_what_is_ended_ends_with_all_that_it_started(tmp_path: Path) -> None:
-    with guard.start([sys.executable, "-c", HAS_A_CHILD], folder=tmp_path) as process:
+    with process_guard.start([sys.executable, "-c", HAS_A_CHILD], folder=tmp_path) as process:
         reads_until(b"1\n", process.stdout)
-        guard.end(process.pid)
+        process_guard.end(process.pid)
         reads_until(b"", process.stdout)  # nobody has the other end any more
 
 
 def test_what_is_guarded_ends_with_who_started_it(tmp_path: Path) -> None:
-    with guard.start([sys.executable, "-c", HAS_A_CHILD], folder=tmp_path) as process:
+    with process_guard.start([sys.executable, "-c", HAS_A_CHILD], folder=tmp_path) as process:
         reads_until(b"1\n", process.stdout)
         assert process.stdin is not None
         process.stdin.close()  # as the system does when we end
@@ -266,18 +266,18 @@ def test_what_is_guarded_ends_with_who_started_it(tmp_path: Path) -> None:
 
 def test_what_is_let_go_runs_to_its_end(tmp_path: Path) -> None:
     code = "import time; print(1, flush=True); time.sleep(0.5); print(2)"
-    with guard.start([sys.executable, "-c", code], folder=tmp_path) as process:
+    with process_guard.start([sys.executable, "-c", code], folder=tmp_path) as process:
         reads_until(b"1\n", process.stdout)
-        guard.let_go(process)
+        process_guard.let_go(process)
         reads_until(b"2\n", process.stdout)
 
 
 def test_a_run_tells_each_line_and_how_it_ended(tmp_path: Path) -> None:
-    told: list[str] = []
+    lines: list[str] = []
     code = "import os; print('one'); print('two'); raise SystemExit(3)"
-    ran = guard.run([sys.executable, "-c", code], folder=tmp_path, tell=told.append)
+    ran = process_guard.run([sys.executable, "-c", code], folder=tmp_path, on_line=lines.append)
     assert ran == (3, "one\ntwo")
-    assert told == ["one\n", "two\n"]
+    assert lines == ["one\n", "two\n"]
 
 
 def test_the_commands_load_no_cdk() -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import boto3
 import pytest
-from aws_service_kit.local.access import Restricted
+from aws_service_kit.local.access_control import Restricted
 from aws_service_kit.local.cloud import Cloud, without_secrets
 from aws_service_kit.local.emulator import Running
 from botocore.auth import SigV4Auth
@@ -21,7 +21,7 @@ from botocore.credentials import Credentials
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aws_service_kit.local.access import Message, Receive, Send
+    from aws_service_kit.local.access_control import Message, Receive, Send
 
 SECRET = "0123456789abcdef"
 ISSUED = {"ASIAISSUED": "token"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aws_service_kit.local import logs
+from aws_service_kit.local.cloud import Cloud, free_port
 
 if TYPE_CHECKING:
     import pytest
@@ -39,3 +40,10 @@ def test_no_event_is_missed_or_given_twice(monkeypatch: pytest.MonkeyPatch) -> N
     emulator: Any = Emulator([1, 2, 2, 3, 3, 3, 4, 5, 5, 6])
     given = [event["message"] for _, event in logs.events(emulator, 2)]
     assert given == [str(number) for number in range(1, 10)]
+
+
+def test_following_ends_in_a_line_when_the_service_is_stopped(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.follow(Cloud(free_port()))
+    assert capsys.readouterr().out.splitlines()[-1] == "The service was stopped."

@@ -2,13 +2,13 @@
 
 import pytest
 from aws_service_kit.config import load
-from aws_service_kit.operations.deployed import Deployed, asked
+from aws_service_kit.operations.deployed import Deployed, from_arguments
 
 
 def test_an_environment_is_where_the_configuration_says() -> None:
     config = load()
     region = config.environments["staging"].region
-    deployed = asked(["--environment", "staging"], program="unused", does="Looks.")
+    deployed = from_arguments(["--environment", "staging"], program="unused", does="Looks.")
     assert deployed == Deployed(config.service.name, "staging", region)
     assert deployed.client("sqs").meta.region_name == region
 
@@ -18,5 +18,5 @@ def test_an_environment_must_be_named(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
-        asked(arguments, program="unused", does="Looks.")
+        from_arguments(arguments, program="unused", does="Looks.")
     assert "--environment" in capsys.readouterr().err

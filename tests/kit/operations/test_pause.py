@@ -14,9 +14,9 @@ from aws_service_kit.operations.pause import (
     LONGEST_WAIT_SECONDS,
     REQUEST_SECONDS,
     Consumer,
+    PausedState,
     PauseError,
-    Record,
-    Records,
+    PauseStore,
     Rule,
     Schedule,
     main,
@@ -181,7 +181,7 @@ def nap(_: float) -> None:
 
 
 def recorded() -> set[str]:
-    return {record.resource.logical_id for record in Records(DEPLOYED)}
+    return {record.resource.logical_id for record in PauseStore(DEPLOYED)}
 
 
 def test_what_is_paused_is_resumed_as_it_was(account: Account) -> None:
@@ -245,7 +245,7 @@ def cut_off(after: int) -> None:
         return call
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Records, "add", limited(Records.add))
+        patch.setattr(PauseStore, "add", limited(PauseStore.add))
         for kind in (Schedule, Rule, Consumer):
             patch.setattr(kind, "pause", limited(kind.pause))
         with pytest.raises(KeyboardInterrupt):
@@ -281,12 +281,12 @@ def test_what_a_deployment_switched_on_is_paused_again(account: Account) -> None
     pause(DEPLOYED, sleep=nap)
     account.events.enable_rule(Name="pending", EventBusName=BUS)
     first = "2026-11-24T01:02:03+00:00"
-    Records(DEPLOYED).add(Record(RULE, True, first))
+    PauseStore(DEPLOYED).add(PausedState(RULE, True, first))
 
     assert pause(DEPLOYED, sleep=nap) == ["orders-dev-workflow/Rule"]
     assert account.states() == OFF
     # The events since the first pause are replayed, too.
-    assert first in {record.paused_at for record in Records(DEPLOYED)}
+    assert first in {record.paused_at for record in PauseStore(DEPLOYED)}
 
     resume(DEPLOYED)
     assert account.states() == ON
@@ -295,11 +295,11 @@ def test_what_a_deployment_switched_on_is_paused_again(account: Account) -> None
 @pytest.mark.usefixtures("account")
 def test_what_a_deployment_removed_is_left_out() -> None:
     gone = [
-        Record(replace(resource, physical_id=f"{BUS}|gone"), True, "2026-11-24T01:02:03+00:00")
+        PausedState(replace(resource, physical_id=f"{BUS}|gone"), True, "2026-11-24T01:02:03+00:00")
         for resource in (MAPPING, RULE, SCHEDULE)
     ]
     for record in gone:
-        Records(DEPLOYED).add(record)
+        PauseStore(DEPLOYED).add(record)
 
     assert {record.resource for record in resume(DEPLOYED)} == {each.resource for each in gone}
     assert recorded() == set()
@@ -375,7 +375,8 @@ def test_the_events_of_a_pause_can_be_replayed(account: Account) -> None:
     account.resources.append(ARCHIVED)
     begin = datetime(2026, 11, 24, 1, 2, 3, tzinfo=UTC)
     paused = [
-        Record(RULE, True, (begin + timedelta(minutes=minutes)).isoformat()) for minutes in (1, 0)
+        PausedState(RULE, True, (begin + timedelta(minutes=minutes)).isoformat())
+        for minutes in (1, 0)
     ]
 
     assert list(replays(DEPLOYED, paused, begin + timedelta(hours=1))) == [
@@ -384,7 +385,7 @@ def test_the_events_of_a_pause_can_be_replayed(account: Account) -> None:
         " --event-start-time 2026-11-24T01:02:03+00:00 --event-end-time 2026-11-24T02:02:03+00:00"
         f" --destination Arn={bus}"
     ]
-    assert list(replays(DEPLOYED, [Record(SCHEDULE, True, "2026")], begin)) == []
+    assert list(replays(DEPLOYED, [PausedState(SCHEDULE, True, "2026")], begin)) == []
 
 
 def test_two_archives_are_replayed_under_two_names(account: Account) -> None:
@@ -394,7 +395,7 @@ def test_two_archives_are_replayed_under_two_names(account: Account) -> None:
         account.add(name, "AWS::Events::Archive", name)
     now = datetime(2026, 11, 24, tzinfo=UTC)
 
-    commands = list(replays(DEPLOYED, [Record(RULE, True, now.isoformat())], now))
+    commands = list(replays(DEPLOYED, [PausedState(RULE, True, now.isoformat())], now))
 
     assert len({command.split()[4] for command in commands}) == 2
 
@@ -441,7 +442,7 @@ def test_the_task_says_what_it_did(
     assert main(["pause", "--environment", "dev"]) == 0
     said = capsys.readouterr().out
     assert "- orders-dev-workflow/Rule is off\n" in said
-    assert "Deploy nothing before `resume`" in said
+    assert "Don't deploy before `resume`" in said
 
     assert main(["resume", "--environment", "dev"]) == 0
     assert "- orders-dev-workflow/Rule is on\n" in capsys.readouterr().out

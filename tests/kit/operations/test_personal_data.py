@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aws_service_kit.config import ConfigError
+from aws_service_kit.config import ConfigError, load
 from aws_service_kit.operations import personal_data
 from aws_service_kit.operations.deployed import Deployed, Resource
 from aws_service_kit.operations.personal_data import (
@@ -26,6 +25,7 @@ from aws_service_kit.operations.personal_data import (
     out_of_reach,
 )
 from aws_service_kit.project import ROOT
+from aws_service_kit.testing.sample import project
 from botocore.exceptions import NoCredentialsError
 from botocore.parsers import ResponseParserError
 from moto import mock_aws
@@ -37,6 +37,13 @@ CPF, FORMATTED, OTHER = "52998224725", "529.982.247-25", "11144477735"
 MADE = datetime(2026, 11, 24, 1, 2, 3, tzinfo=UTC)
 SUBJECT = Subject.of(CPF, ["document"])
 HELD = Resource("orders-dev-storage", "Records", "AWS::DynamoDB::GlobalTable", TABLE)
+# The time that records are kept for in dev, over that of all environments.
+TEAM = """
+[records]
+retention_days = 1825
+[environments.dev.records]
+retention_days = 30
+"""
 ABSENT = replace(HELD, physical_id="absent")
 
 
@@ -75,13 +82,13 @@ def stored(table: str = TABLE, **query: Any) -> set[str]:  # noqa: ANN401 (of a 
 
 
 @pytest.fixture(autouse=True)
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Make an account with a table of the service's."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "none")
-    records = SimpleNamespace(retention_days=30, subject_attributes=("document",))
+    config = load(project(tmp_path / "service", team=TEAM))
     monkeypatch.setattr(personal_data, "find", lambda _: DEPLOYED)
-    monkeypatch.setattr(personal_data, "load", lambda: SimpleNamespace(records=records))
+    monkeypatch.setattr(personal_data, "load", lambda: config)
     monkeypatch.setattr(Deployed, "resources", lambda *_: iter([HELD]))
     with mock_aws():
         make_table()

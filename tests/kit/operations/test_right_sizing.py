@@ -237,7 +237,7 @@ def test_the_table_is_markdown() -> None:
 def test_the_task_tells_of_an_environment(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(right_sizing, "asked", lambda *_, **__: DEPLOYED)
+    monkeypatch.setattr(right_sizing, "from_arguments", lambda *_, **__: DEPLOYED)
     assert right_sizing.main([]) == 0
     said = capsys.readouterr().out
     assert said.startswith("## Memory of orders's functions in dev\n\n| function |")
@@ -247,7 +247,7 @@ def test_the_task_tells_of_an_environment(
 def test_what_cannot_be_looked_at_fails_the_task(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(right_sizing, "asked", lambda *_, **__: DEPLOYED)
+    monkeypatch.setattr(right_sizing, "from_arguments", lambda *_, **__: DEPLOYED)
     monkeypatch.setattr(boto3, "client", refuse)
     assert right_sizing.main([]) == 1
     assert capsys.readouterr().err.startswith("error: Unable to locate credentials")

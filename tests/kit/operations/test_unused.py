@@ -196,10 +196,10 @@ def test_messages_that_nobody_looks_after_are_found(hours: float, found: list[st
 def test_the_task_tells_of_an_environment(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(unused, "asked", lambda *_, **__: DEPLOYED)
+    monkeypatch.setattr(unused, "from_arguments", lambda *_, **__: DEPLOYED)
     assert unused.main([]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("## What nobody uses of orders in dev\n\nResources:\n\n- nothing ")
+    assert said.startswith("## Unused resources of orders in dev\n\nResources:\n\n- nothing ")
 
 
 @pytest.mark.parametrize("error", [NoCredentialsError(), ResponseParserError("Unable to parse")])
@@ -209,6 +209,6 @@ def test_what_cannot_be_looked_at_fails_the_task(
     def refuse(*_: object, **__: object) -> Any:  # noqa: ANN401 (nothing comes of it)
         raise error
 
-    monkeypatch.setattr(unused, "asked", refuse)
+    monkeypatch.setattr(unused, "from_arguments", refuse)
     assert unused.main([]) == 1
     assert capsys.readouterr().err.startswith("error: Unable to ")

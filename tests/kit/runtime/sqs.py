@@ -7,8 +7,8 @@ import random
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from aws_service_kit.runtime.batch import batch_handler
 from aws_service_kit.runtime.envelope import Envelope
-from aws_service_kit.runtime.queue import consumer
 from aws_service_kit.testing.envelopes import envelope
 from aws_service_kit.testing.interruptions import CutOff
 from aws_service_kit.testing.unit import Context
@@ -96,7 +96,7 @@ class Queue:
             for number in range(len(batch))
         ]
         try:
-            answer = consumer(handle)({"Records": records}, context)
+            answer = batch_handler(handle)({"Records": records}, context)
         except CutOff:
             self.cut_off += 1
             return ()

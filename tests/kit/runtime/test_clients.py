@@ -19,6 +19,14 @@ def test_clients_wait_a_bounded_time() -> None:
 
 
 @pytest.mark.usefixtures("aws")
+def test_a_client_waits_for_as_long_as_its_arguments_say() -> None:
+    made: Any = clients.client("sns", connect_timeout=2, read_timeout=5, attempts=4)
+    config = made.meta.config
+    waits = (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"])
+    assert waits == (2, 5, 4)
+
+
+@pytest.mark.usefixtures("aws")
 def test_cost_explorer_has_one_endpoint_and_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "sa-east-1")
     clients.client.cache_clear()
@@ -33,15 +41,15 @@ def test_cost_explorer_has_one_endpoint_and_more_time(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("variables", "primed"),
+    ("variables", "created"),
     [
         ({}, False),
         ({"AWS_LAMBDA_FUNCTION_NAME": "f"}, False),
         ({"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}, True),
     ],
 )
-def test_prime_acts_on_lambda_only(
-    variables: dict[str, str], primed: bool, monkeypatch: pytest.MonkeyPatch
+def test_clients_are_created_at_init_on_lambda_only(
+    variables: dict[str, str], created: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_INITIALIZATION_TYPE"):
         monkeypatch.delenv(name, raising=False)
@@ -49,6 +57,22 @@ def test_prime_acts_on_lambda_only(
         monkeypatch.setenv(name, value)
     made: list[str] = []
 
-    clients.prime(lambda: made.append("one"), lambda: made.append("two"))
+    clients.create_at_init(lambda: made.append("one"), lambda: made.append("two"))
 
-    assert made == (["one", "two"] if primed else [])
+    assert made == (["one", "two"] if created else [])
+
+
+@pytest.mark.parametrize(("value", "expected"), [("url", ["always", "queue"]), ("", ["always"])])
+def test_a_client_is_created_if_its_variable_is_set(
+    value: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "f")
+    monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
+    monkeypatch.setenv("QUEUE_URL", value)
+    made: list[str] = []
+
+    clients.create_at_init(
+        lambda: made.append("always"), clients.if_set("QUEUE_URL", lambda: made.append("queue"))
+    )
+
+    assert made == expected

@@ -46,7 +46,7 @@ NO_ANSWER = {
 }
 
 
-def refusal(
+def rejection(
     code: str, status: int = 400, reasons: list[str] | None = None, operation: str = "Operation"
 ) -> ClientError:
     response: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
@@ -64,22 +64,22 @@ def translated(error: Exception) -> DependencyError:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (refusal("ThrottlingException"), DependencyUnavailableError),
-        (refusal("KMSThrottling"), DependencyUnavailableError),
-        (refusal("InternalServerError", 500), DependencyUnavailableError),
-        (refusal("Whatever", 408), DependencyUnavailableError),
-        (refusal("Whatever", 429), DependencyUnavailableError),
-        (refusal("302", 302), DependencyUnavailableError),
+        (rejection("ThrottlingException"), DependencyUnavailableError),
+        (rejection("KMSThrottling"), DependencyUnavailableError),
+        (rejection("InternalServerError", 500), DependencyUnavailableError),
+        (rejection("Whatever", 408), DependencyUnavailableError),
+        (rejection("Whatever", 429), DependencyUnavailableError),
+        (rejection("302", 302), DependencyUnavailableError),
         (
-            refusal("TransactionCanceledException", reasons=["None", "ThrottlingError"]),
+            rejection("TransactionCanceledException", reasons=["None", "ThrottlingError"]),
             DependencyUnavailableError,
         ),
         (EndpointConnectionError(endpoint_url="https://x"), DependencyUnavailableError),
         (ReadTimeoutError(endpoint_url="https://x"), DependencyUnavailableError),
         (IncompleteReadError(actual_bytes=1, expected_bytes=2), DependencyUnavailableError),
         (ResponseParserError(), DependencyUnavailableError),
-        (refusal("AccessDeniedException"), DependencyFailedError),
-        (refusal("TransactionCanceledException", reasons=["None"]), DependencyFailedError),
+        (rejection("AccessDeniedException"), DependencyFailedError),
+        (rejection("TransactionCanceledException", reasons=["None"]), DependencyFailedError),
         (ClientError({}, "Operation"), DependencyFailedError),
     ],
 )
@@ -118,7 +118,7 @@ def test_every_error_code_of_a_service_is_decided(service: str) -> None:
 
     assert {code for code, *_ in found} == decided.keys()
     for code, status, operation, retryable in found:
-        error = translated(refusal(code, status, operation=operation))
+        error = translated(rejection(code, status, operation=operation))
         assert (code, type(error)) == (code, decided[code])
         assert not retryable or decided[code] is DependencyUnavailableError
 
@@ -126,15 +126,15 @@ def test_every_error_code_of_a_service_is_decided(service: str) -> None:
 @pytest.mark.parametrize("source", sorted(CODES.keys() - set(services())))
 def test_documented_error_codes_are_decided(source: str) -> None:
     for code in CODES[source]["permanent"]:
-        assert (code, type(translated(refusal(code)))) == (code, DependencyFailedError)
-        cancelled = refusal("TransactionCanceledException", reasons=[code])
+        assert (code, type(translated(rejection(code)))) == (code, DependencyFailedError)
+        cancelled = rejection("TransactionCanceledException", reasons=[code])
         assert (code, type(translated(cancelled))) == (code, DependencyFailedError)
     for code in CODES[source]["transient"]:
-        assert (code, type(translated(refusal(code)))) == (code, DependencyUnavailableError)
+        assert (code, type(translated(rejection(code)))) == (code, DependencyUnavailableError)
 
 
 def test_either_name_of_an_error_of_sqs_suffices() -> None:
-    error = refusal("Unknown")
+    error = rejection("Unknown")
     error.response["Error"]["QueryErrorCode"] = "KmsThrottled"  # type: ignore[typeddict-unknown-key]
 
     assert isinstance(translated(error), DependencyUnavailableError)
@@ -146,7 +146,7 @@ def test_a_signature_that_expired_on_the_way_is_made_anew(code: str) -> None:
 
     https://github.com/aws/aws-sdk-js-v3/issues/7605
     """
-    expired, wrong = refusal(code, 403), refusal(code, 403)
+    expired, wrong = rejection(code, 403), rejection(code, 403)
     expired.response["Error"]["Message"] = (
         "Signature expired: 20251224T000000Z is now earlier than 20251224T000500Z"
     )

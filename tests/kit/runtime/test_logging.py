@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from aws_service_kit.project import ROOT
-from aws_service_kit.runtime.logging import logger, own_keys
+from aws_service_kit.runtime.logging import logger, temporary_keys
 from aws_service_kit.testing.lambda_environment import lambda_environment
 from aws_service_kit.testing.python import run_python
 from aws_service_kit.testing.unit import Context, Output
@@ -338,7 +338,7 @@ def test_keys_end_with_the_piece_of_work_that_appended_them(output: Output) -> N
     logger.clear_state()
     logger.append_keys(kept="before")
 
-    @own_keys()
+    @temporary_keys()
     def work() -> None:
         logger.append_keys(kept="within", added="within")
         logger.thread_safe_append_keys(here="within")
@@ -358,7 +358,7 @@ def test_keys_end_with_the_piece_of_work_that_appended_them(output: Output) -> N
 def test_keys_end_with_the_piece_of_work_that_cleared_them(output: Output) -> None:
     logger.append_keys(kept="before")
 
-    with own_keys():
+    with temporary_keys():
         logger.clear_state()
     logger.info("After")
 

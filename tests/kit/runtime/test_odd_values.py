@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from aws_service_kit.runtime import ids
+from aws_service_kit.runtime.batch import batch_handler
 from aws_service_kit.runtime.envelope import Correlated, Envelope, parse
 from aws_service_kit.runtime.errors import BadRequestError
-from aws_service_kit.runtime.event import subscriber
-from aws_service_kit.runtime.queue import consumer
+from aws_service_kit.runtime.event_handler import event_handler
 from aws_service_kit.runtime.task import task
 from aws_service_kit.testing.envelopes import CORRELATION_ID, batch, envelope, event
 from aws_service_kit.testing.unit import Context, Output
@@ -30,7 +30,7 @@ def compute(message: Envelope) -> None:
     assert ids.is_id(ids.new_id(message.time))
 
 
-@subscriber
+@event_handler
 def subscribe(message: Envelope) -> None:
     compute(message)
 
@@ -41,7 +41,7 @@ def begin(message: Envelope) -> Correlated:
     return Correlated(correlation_id=message.correlation_id)
 
 
-@consumer
+@batch_handler
 def consume(message: Envelope) -> None:
     compute(message)
 

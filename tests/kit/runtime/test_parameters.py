@@ -103,5 +103,5 @@ def test_a_secure_string_is_decrypted() -> None:
 def test_a_binary_secret_is_no_text() -> None:
     arn = clients.secretsmanager().create_secret(Name="binary", SecretBinary=b"value")["ARN"]
 
-    with pytest.raises(ConfigurationError, match="is no text"):
+    with pytest.raises(ConfigurationError, match="isn't text"):
         parameters.secret(arn)

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aws_service_kit.runtime.batch import batch_handler
 from aws_service_kit.runtime.envelope import Correlated, Envelope, parse
 from aws_service_kit.runtime.errors import BadRequestError
-from aws_service_kit.runtime.event import subscriber
-from aws_service_kit.runtime.queue import consumer
+from aws_service_kit.runtime.event_handler import event_handler
 from aws_service_kit.runtime.task import task
 from aws_service_kit.testing import release_1_5_0
 from aws_service_kit.testing.envelopes import CORRELATION_ID, batch, envelope, event
@@ -78,8 +78,8 @@ def test_this_release_reads_what_a_later_one_adds(
         taken.append(message)
 
     assert parse(json.dumps(later)) == message
-    subscriber(take)(later, Context())
-    assert consumer(take)(batch(json.dumps(later)), Context()) == {"batchItemFailures": []}
+    event_handler(take)(later, Context())
+    assert batch_handler(take)(batch(json.dumps(later)), Context()) == {"batchItemFailures": []}
     assert taken == [message, message]
 
 
@@ -96,7 +96,7 @@ def test_another_version_is_refused(version: object) -> None:
     with pytest.raises(BadRequestError):
         parse(json.dumps({**json.loads(envelope().to_json()), "version": version}))
     with pytest.raises(BadRequestError):
-        subscriber(lambda _message: None)({**event(), "version": version}, Context())
+        event_handler(lambda _message: None)({**event(), "version": version}, Context())
     with pytest.raises(BadRequestError):
         go_on({"correlation_id": CORRELATION_ID, "kind": "small", "version": version}, Context())
 

@@ -122,7 +122,7 @@ def test_failures_are_the_dependencys(
 
 @pytest.mark.parametrize("event", [{}, step("destroySecret", "arn", "version")])
 def test_what_is_no_step_is_refused(event: dict[str, Any], handler: Handler[None]) -> None:
-    with pytest.raises(BadRequestError, match="no step of a rotation"):
+    with pytest.raises(BadRequestError, match="isn't a step of a rotation"):
         handler(event, Context())
 
 

@@ -20,20 +20,34 @@ class Square(BaseModel):
     side: int
 
 
-class OwnError(ValueError):
-    """As if the service's domain had defined it."""
+class DomainError(ValueError):
+    """Declares its message as public, as a service's domain does without the kit."""
+
+    @property
+    def public_message(self) -> str:
+        return str(self)
+
+
+class UndeclaredError(ValueError):
+    """Is in the service's package, which declares nothing about its message."""
 
     __module__ = "service.domain.errors"
 
 
 def even(value: int) -> int:
     if value % 2:
-        raise OwnError("The value should be even.")
+        raise DomainError("The value should be even.")
     return value
 
 
 def number(value: str) -> str:
     return str(int(value))
+
+
+def known(value: str) -> str:
+    if value:
+        raise UndeclaredError(f"{value} isn't known.")
+    return value
 
 
 class Drawing(BaseModel):
@@ -48,6 +62,7 @@ class Drawing(BaseModel):
     label: Annotated[str, Field(alias="a/label", max_length=3)] = ""
     pair: Annotated[int, AfterValidator(even)] = 0
     digits: Annotated[str, AfterValidator(number)] = ""
+    name: Annotated[str, AfterValidator(known)] = ""
 
 
 def found(body: object) -> set[InvalidInput]:
@@ -63,6 +78,7 @@ def found(body: object) -> set[InvalidInput]:
         ({"form": {"shape": "Maria"}}, "union_tag_invalid"),
         ({"identifier": "Maria"}, "uuid_parsing"),
         ({"digits": "Maria"}, "value_error"),
+        ({"name": "Maria"}, "value_error"),
         ("{Maria", "json_invalid"),
     ],
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from aws_service_kit.app.synthesis import bare_app, build_environment
+from aws_service_kit.app.synthesis import build_environment, empty_app
 from aws_service_kit.config import ServiceConfig
 from aws_service_kit.controls.catalog.cdk import Domains, RetainedInProduction, Tagged, Wildcards
 from aws_service_kit.controls.catalog.costs import Lifecycle
@@ -221,7 +221,7 @@ def test_a_raw_resource_that_lets_others_in_is_found(
 ) -> None:
     control, resource = OPENINGS[name]
     # Without the rule packs, which find other faults of these resources.
-    app = bare_app(tmp_path / "assembly", validation=False)
+    app = empty_app(tmp_path / "assembly", validation=False)
     stacks = make_stacks(foreign=FOREIGN.format(resource=resource))
     build_environment(app, config=config, name="prod", bundle=bundle, stacks=stacks)
     app.synth()

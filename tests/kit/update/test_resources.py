@@ -1,6 +1,7 @@
 import pytest
+from aws_service_kit.controls.evidence.resource_types import noun
 from aws_service_kit.update.errors import UpdateError
-from aws_service_kit.update.resources import LOSSES, STATEFUL, Difference, refuse_losses
+from aws_service_kit.update.resources import IRREPLACEABLE, LOSSES, Difference, refuse_losses
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 
@@ -11,7 +12,7 @@ def difference(
     return Difference(stack, "Records", kind, impact, ("KeySchema",))
 
 
-@pytest.mark.parametrize("kind", STATEFUL)
+@pytest.mark.parametrize("kind", sorted(IRREPLACEABLE))
 @pytest.mark.parametrize("impact", sorted(LOSSES))
 def test_no_stateful_resource_goes_unnamed(kind: str, impact: str) -> None:
     with pytest.raises(UpdateError, match="--replace storage/Records"):
@@ -21,6 +22,23 @@ def test_no_stateful_resource_goes_unnamed(kind: str, impact: str) -> None:
 @pytest.mark.parametrize("impact", ["WILL_CREATE", "WILL_UPDATE", "NO_CHANGE"])
 def test_what_loses_nothing_may_change(impact: str) -> None:
     refuse_losses([difference(impact=impact)], ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("AWS::RDS::DBInstance", "the database would be replaced"),
+        ("AWS::ApiGateway::RestApi", "the API would be replaced"),
+        ("AWS::Cognito::UserPoolClient", "the user pool client would be replaced"),
+    ],
+)
+def test_the_refusal_names_what_would_go(kind: str, words: str) -> None:
+    with pytest.raises(UpdateError, match=words):
+        refuse_losses([difference(kind=kind)], ())
+
+
+def test_every_irreplaceable_type_has_a_name() -> None:
+    assert {kind for kind in IRREPLACEABLE if noun(kind) == "resource"} == set()
 
 
 def test_what_holds_nothing_may_go() -> None:

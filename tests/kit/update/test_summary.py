@@ -2,8 +2,8 @@ from dataclasses import replace
 
 from aws_service_kit.update.migrations import Leftover, Report
 from aws_service_kit.update.resources import Difference
-from aws_service_kit.update.session import Session
 from aws_service_kit.update.summary import PATCHES, describe, sections
+from aws_service_kit.update.update_state import UpdateState
 
 CHANGES = """# Changelog
 
@@ -22,7 +22,7 @@ changes L1.
 
 - Oldest.
 """
-SESSION = Session(
+SESSION = UpdateState(
     prefix=".",
     branch="template-update-1.10.0",
     start="main",

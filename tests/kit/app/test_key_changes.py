@@ -1,0 +1,131 @@
+"""Which deployments would cut a service off from its data, and which wouldn't."""
+
+import copy
+from typing import Any
+
+import pytest
+from aws_service_kit.app.key_changes import refusal
+
+KEY = {"Fn::ImportValue": "orders-dev-encryption:ExportsOutputFnGetAttEncryptionKeyArn63627630"}
+Templates = dict[str, dict[str, Any]]
+
+
+def role(*services: str, key: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A role that calls services, and may use the key by way of some."""
+    calls = {"Effect": "Allow", "Action": [f"{name}:Call" for name in services], "Resource": "x"}
+    uses = [
+        {
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": KEY,
+            "Condition": {"StringEquals": {"kms:ViaService": f"{name}.us-east-1.amazonaws.com"}},
+        }
+        for name in key
+    ]
+    documents = [{"Statement": calls}, {"Statement": uses}]
+    policies = [{"PolicyName": "x", "PolicyDocument": document} for document in documents]
+    return {"Type": "AWS::IAM::Role", "Properties": {"Policies": policies}}
+
+
+def service(encryption: str) -> Templates:
+    """Templates of a service with a table, a queue and the functions' roles in other stacks."""
+    key = KEY if encryption == "customer" else None
+    uses = encryption != "aws"
+    table = {"Type": "AWS::DynamoDB::GlobalTable", "Properties": {"Replicas": [key]}}
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"KmsMasterKeyId": key}}
+    logs = {"Type": "AWS::Logs::LogGroup", "Properties": {"KmsKeyId": key}}
+    api = role("dynamodb", "sqs", key=("dynamodb", "sqs") if uses else ())
+    templates = {
+        "storage": {"Resources": {"Records": table}},
+        "messaging": {"Resources": {"Requests": queue}},
+        "api": {"Resources": {"SubmitRole": api, "HealthRole": role("xray"), "Logs": logs}},
+    }
+    if uses:
+        templates["encryption"] = {"Resources": {"EncryptionKey": {"Type": "AWS::KMS::Key"}}}
+    return templates
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("aws", "aws"),
+        ("aws", "prepare"),
+        ("prepare", "prepare"),
+        ("prepare", "customer"),
+        ("customer", "customer"),
+        ("customer", "prepare"),
+    ],
+)
+def test_a_step_that_cuts_nothing_off_is_deployed(before: str, after: str) -> None:
+    assert refusal("dev", service(before), service(after)) is None
+
+
+@pytest.mark.parametrize("encryption", ["aws", "prepare", "customer"])
+def test_a_new_service_is_deployed(encryption: str) -> None:
+    assert refusal("dev", {}, service(encryption)) is None
+
+
+def test_a_key_without_preparation_is_refused_with_the_next_step() -> None:
+    assert refusal("prod", service("aws"), service("customer")) == (
+        "prod would encrypt with its own key before the roles of api may use it: set "
+        'environments.prod.encryption = "prepare" in infrastructure/config/team.toml and deploy '
+        "that first (kit/guides/encryption.md)"
+    )
+
+
+@pytest.mark.parametrize("before", ["prepare", "customer"])
+def test_taking_the_key_away_is_refused_with_what_would_be_lost(before: str) -> None:
+    assert refusal("dev", service(before), service("aws")) == (
+        "dev would lose its own key, and with it whatever the key encrypted in "
+        'messaging/Requests, storage/Records: set environments.dev.encryption = "prepare" in '
+        "infrastructure/config/team.toml and deploy that (kit/guides/encryption.md)"
+    )
+
+
+def test_a_preparation_that_failed_half_way_is_refused() -> None:
+    deployed = {**service("prepare"), "api": service("aws")["api"]}
+    reason = refusal("dev", deployed, service("customer"))
+    assert reason is not None
+    assert "before the roles of api may use it" in reason
+
+
+def test_a_first_deployment_that_failed_half_way_goes_on() -> None:
+    deployed = service("customer")
+    del deployed["api"]
+    assert refusal("dev", deployed, service("customer")) is None
+    # No function uses the table yet.
+    deployed = {"storage": service("aws")["storage"]}
+    assert refusal("dev", deployed, service("customer")) is None
+
+
+def test_roles_may_come_and_learn_more_together_with_the_key() -> None:
+    planned = service("customer")
+    planned["api"]["Resources"]["NewRole"] = role("sqs", key=("sqs",))
+    planned["api"]["Resources"]["HealthRole"] = role("xray", "sqs", key=("sqs",))
+    assert refusal("dev", service("prepare"), planned) is None
+
+
+def test_an_encrypted_service_grows() -> None:
+    planned = service("customer")
+    planned["files"] = {
+        "Resources": {"Files": {"Type": "AWS::S3::Bucket", "Properties": {"Key": KEY}}}
+    }
+    planned["api"]["Resources"]["HealthRole"] = role("s3", key=("s3",))
+    assert refusal("dev", service("customer"), planned) is None
+
+
+def test_what_a_policy_of_its_own_grants_counts() -> None:
+    deployed, planned = service("aws"), service("customer")
+    granted = copy.deepcopy(planned["api"]["Resources"]["SubmitRole"]["Properties"]["Policies"][1])
+    deployed["api"]["Resources"]["Key"] = {
+        "Type": "AWS::IAM::Policy",
+        "Properties": {**granted, "Roles": [{"Ref": "SubmitRole"}]},
+    }
+    assert refusal("dev", deployed, planned) is None
+    deployed["api"]["Resources"]["Key"]["Properties"]["Roles"] = [{"Ref": "HealthRole"}]
+    assert refusal("dev", deployed, planned) is not None
+
+
+def test_what_the_key_encrypts_by_its_policy_needs_no_preparation() -> None:
+    before, after = ({"api": service(each)["api"]} for each in ("aws", "customer"))
+    assert refusal("dev", before, {**after, "encryption": service("aws")["api"]}) is None

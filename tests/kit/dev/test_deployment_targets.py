@@ -1,0 +1,127 @@
+from pathlib import Path
+
+import pytest
+from aws_service_kit.dev import deployment_targets
+
+ANSWERS = """
+[service]
+name = "orders"
+description = "Takes orders."
+organisation = "acme"
+owner = "sales"
+cost_center = "1234"
+contact_email = "sales@acme.example"
+alarm_email = "alarms@acme.example"
+
+[api]
+authentication = "iam"
+
+[lambda]
+runtime = "python3.14"
+architecture = "arm64"
+
+[finops]
+monthly_budget_usd = 100
+
+[environments.dev]
+account = "111111111111"
+region = "us-east-1"
+
+[environments.staging]
+account = "000000000000"
+region = "us-east-1"
+
+[environments.prod]
+account = "333333333333"
+region = "sa-east-1"
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "infrastructure" / "config"
+    folder.mkdir(parents=True)
+    (folder / "answers.toml").write_text(ANSWERS, encoding="utf-8")
+    (tmp_path / "cdk.json").write_text('{"context": {}}', encoding="utf-8")
+    return tmp_path
+
+
+def team(root: Path, text: str) -> None:
+    (root / "infrastructure" / "config" / "team.toml").write_text(text, encoding="utf-8")
+
+
+def test_lists_the_environments_with_an_account(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deployment_targets.main([], root) == 0
+    assert capsys.readouterr().out == 'environments=["dev", "prod"]\npreviews=false\n'
+
+
+def test_prints_where_an_environment_is(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert deployment_targets.main(["--environment", "prod"], root) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "account=333333333333",
+        "region=sa-east-1",
+        "deploy_role=arn:aws:iam::333333333333:role/orders-prod-deploy",
+        "diff_role=arn:aws:iam::333333333333:role/orders-prod-diff",
+        "lookup_role=arn:aws:iam::333333333333:role/"
+        "cdk-hnb659fds-lookup-role-333333333333-sa-east-1",
+    ]
+
+
+def test_the_bootstrap_may_have_a_qualifier_of_its_own(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    context = '{"context": {"@aws-cdk/core:bootstrapQualifier": "acme"}}'
+    (root / "cdk.json").write_text(context, encoding="utf-8")
+    assert deployment_targets.main(["--environment", "dev"], root) == 0
+    assert "role/cdk-acme-lookup-role-111111111111-us-east-1" in capsys.readouterr().out
+
+
+def test_prints_where_previews_are(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    team(root, '[previews]\naccount = "444444444444"\n')
+    assert deployment_targets.main([], root) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "previews=true"
+    assert deployment_targets.main(["--environment", "preview"], root) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "account=444444444444",
+        "region=us-east-1",
+        "deploy_role=arn:aws:iam::444444444444:role/orders-preview-deploy",
+        "cleanup_role=arn:aws:iam::444444444444:role/orders-preview-cleanup",
+    ]
+
+
+def test_refuses_previews_without_an_account(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deployment_targets.main(["--environment", "preview"], root) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "previews.account" in printed.err
+    assert "kit/guides/previews.md" in printed.err
+    assert len(printed.err.splitlines()) == 1
+
+
+def test_refuses_an_environment_without_an_account(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deployment_targets.main(["--environment", "staging"], root) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "environments.staging.account" in printed.err
+    assert "infrastructure/config/team.toml" in printed.err
+    assert len(printed.err.splitlines()) == 1
+
+
+def test_a_wrong_configuration_is_one_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    team(root, "[environments.test]\n")
+    assert deployment_targets.main([], root) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: infrastructure/config/team.toml")
+    assert len(printed.err.splitlines()) == 1
+
+
+def test_an_unknown_environment_is_refused(root: Path) -> None:
+    with pytest.raises(SystemExit):
+        deployment_targets.main(["--environment", "production"], root)

@@ -1,0 +1,458 @@
+"""Dead-letter queues are found by the deployed templates, shown without personal data, redriven."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import boto3
+import pytest
+from aws_service_kit.config import ConfigError
+from aws_service_kit.operations import dead_letters
+from aws_service_kit.operations.dead_letters import (
+    DeadLetterQueue,
+    RedriveError,
+    Source,
+    choose,
+    find_queues,
+    main,
+    received,
+    redrive,
+)
+from aws_service_kit.operations.deployed import Deployed
+from aws_service_kit.project import ROOT
+from botocore.exceptions import NoCredentialsError
+from botocore.stub import ANY, Stubber
+from moto import mock_aws
+
+DEPLOYED = Deployed("orders", "dev", "us-east-1")
+CPF = "529.982.247-25"
+STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/orders-dev-{}/0a5ee1f0"
+ARN = "arn:aws:sqs:us-east-1:123456789012:RequestsDeadLetters"
+DEAD = ("RequestsDeadLetters", "JobsDeadLetters", "CallsDeadLetters")
+
+
+def resource(kind: str, **properties: Any) -> dict[str, Any]:  # noqa: ANN401 (any property)
+    return {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+def arn(logical_id: str) -> dict[str, Any]:
+    return {"Fn::GetAtt": [logical_id, "Arn"]}
+
+
+# One stack with a queue that has a dead-letter queue; one with a rule, a schedule and a function.
+TEMPLATES = {
+    "messaging": {
+        "Requests": resource(
+            "SQS::Queue", RedrivePolicy={"deadLetterTargetArn": arn("RequestsDeadLetters")}
+        ),
+        "RequestsDeadLetters": resource("SQS::Queue"),
+        "News": resource("SNS::Topic"),
+        "ToWork": resource(
+            "SNS::Subscription",
+            Protocol="sqs",
+            Endpoint=arn("Requests"),
+            RedrivePolicy={"deadLetterTargetArn": arn("JobsDeadLetters")},
+        ),
+    },
+    "workflow": {
+        "Work": resource("Lambda::Function"),
+        "Config": resource(
+            "Lambda::EventInvokeConfig",
+            FunctionName={"Ref": "Work"},
+            DestinationConfig={"OnFailure": {"Destination": arn("CallsDeadLetters")}},
+        ),
+        "Rule": resource(
+            "Events::Rule",
+            Targets=[{"Arn": arn("Work"), "DeadLetterConfig": {"Arn": arn("CallsDeadLetters")}}],
+        ),
+        "CallsDeadLetters": resource("SQS::Queue"),
+    },
+}
+TEMPLATES["messaging"]["JobsDeadLetters"] = resource("SQS::Queue")
+
+
+def cloudformation(urls: dict[str, str]) -> Any:  # noqa: ANN401 (a client)
+    """Make a client that knows the stacks: moto's needs packages that nothing else does."""
+    client = boto3.client("cloudformation", region_name=DEPLOYED.region)
+    stubber = Stubber(client)
+    now = datetime.now(UTC)
+    stacks = [
+        {
+            "StackName": f"orders-dev-{name}",
+            "StackId": STACK.format(name),
+            "CreationTime": now,
+            "StackStatus": "CREATE_COMPLETE",
+            "Tags": [{"Key": key, "Value": value} for key, value in DEPLOYED.tags.items()],
+        }
+        for name in (*TEMPLATES, "by-hand")
+    ]
+    stubber.add_response("describe_stacks", {"Stacks": stacks})
+    for name, resources in TEMPLATES.items():
+        stubber.add_response(
+            "get_template",
+            {"TemplateBody": json.dumps({"Resources": resources})},
+            {"StackName": STACK.format(name)},
+        )
+        summaries = [
+            {
+                "LogicalResourceId": logical_id,
+                "PhysicalResourceId": urls.get(logical_id, logical_id),
+                "ResourceType": body["Type"],
+                "LastUpdatedTimestamp": now,
+                "ResourceStatus": "CREATE_COMPLETE",
+            }
+            for logical_id, body in resources.items()
+        ]
+        stubber.add_response("list_stack_resources", {"StackResourceSummaries": summaries})
+    stubber.add_response("get_template", {"TemplateBody": "Resources: !Any yaml"})
+    stubber.activate()
+    return client
+
+
+@pytest.fixture(autouse=True)
+def urls(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """Make an account with the queues of the templates, and give their URLs."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "none")
+    made = Deployed.client
+    queues: dict[str, str] = {}
+    stub = cache(lambda: cloudformation(queues))
+
+    def client(self: Deployed, service: str) -> Any:  # noqa: ANN401 (any client)
+        return stub() if service == "cloudformation" else made(self, service)
+
+    monkeypatch.setattr(Deployed, "client", client)
+    monkeypatch.setattr(dead_letters, "find", lambda _: DEPLOYED)
+    with mock_aws():
+        sqs = made(DEPLOYED, "sqs")
+        queues |= {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in DEAD}
+        yield queues
+
+
+def send(url: str, body: str, **attributes: str) -> None:
+    DEPLOYED.client("sqs").send_message(
+        QueueUrl=url,
+        MessageBody=body,
+        MessageAttributes={
+            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+        },
+    )
+
+
+def ask(*arguments: str) -> int:
+    verb, *more = arguments
+    return main([verb, "--environment", "dev", *more])
+
+
+def test_the_queues_are_found_with_what_their_messages_come_from() -> None:
+    found = {
+        queue.name: [str(source) for source in queue.sources] for queue in find_queues(DEPLOYED)
+    }
+    assert found == {
+        "messaging/JobsDeadLetters": ["subscription messaging/ToWork"],
+        "messaging/RequestsDeadLetters": ["queue messaging/Requests"],
+        "workflow/CallsDeadLetters": ["rule workflow/Rule", "function workflow/Work"],
+    }
+
+
+def test_depth_age_and_sources_are_listed(
+    urls: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    send(urls["RequestsDeadLetters"], "{}")
+    DEPLOYED.client("cloudwatch").put_metric_data(
+        Namespace="AWS/SQS",
+        MetricData=[
+            {
+                "MetricName": "ApproximateAgeOfOldestMessage",
+                "Dimensions": [{"Name": "QueueName", "Value": "RequestsDeadLetters"}],
+                "Value": 7384.0,
+                "Timestamp": datetime.now(UTC) - timedelta(minutes=1),
+            }
+        ],
+    )
+    assert ask("list") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "messaging/JobsDeadLetters: 0 messages; from subscription messaging/ToWork",
+        "messaging/RequestsDeadLetters: 1 messages, the oldest for 2:03:04; "
+        "from queue messaging/Requests",
+        "workflow/CallsDeadLetters: 0 messages; from rule workflow/Rule, function workflow/Work",
+    ]
+
+
+def test_messages_are_shown_without_personal_data_and_stay(
+    urls: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = urls["RequestsDeadLetters"]
+    send(url, json.dumps({"document": CPF, "id": "1"}), document="Maria", origin="web")
+    send(url, f"\x9b31m of {CPF}, maria@example.com")
+    assert ask("show", "--queue", "RequestsDeadLetters") == 0
+    out, err = capsys.readouterr()
+    assert not [each for each in (CPF, "Maria", "maria", "\x9b") if each in out]
+    assert '"origin": "web"' in out
+    assert '"document": "***"' in out
+    assert err == "2 of about 2 messages\n"
+    # They are visible again.
+    with received(DEPLOYED.client("sqs"), url, 5) as messages:
+        assert len(messages) == 2
+
+
+def test_more_messages_than_a_call_gives_are_shown_once_each(urls: dict[str, str]) -> None:
+    url = urls["RequestsDeadLetters"]
+    for number in range(25):
+        send(url, str(number))
+    with received(DEPLOYED.client("sqs"), url, 23) as messages:
+        assert len({message["Body"] for message in messages}) == 23
+    with received(DEPLOYED.client("sqs"), url, 100) as messages:
+        assert len(messages) == 25
+
+
+def test_messages_are_visible_again_if_showing_them_fails(urls: dict[str, str]) -> None:
+    url, sqs = urls["RequestsDeadLetters"], DEPLOYED.client("sqs")
+    send(url, "{}")
+    with pytest.raises(ZeroDivisionError), received(sqs, url, 5):
+        _ = 1 / 0
+    with received(sqs, url, 5) as messages:
+        assert len(messages) == 1
+
+
+def test_a_queue_is_chosen_by_its_name_or_logical_id() -> None:
+    queues = [DeadLetterQueue(name, "", ()) for name in ("a/Dead", "b/Dead", "b/Failures")]
+    assert choose(queues, "a/Dead") == queues[0]
+    assert choose(queues, "Failures") == queues[2]
+    with pytest.raises(
+        ConfigError, match="Dead is more than one dead-letter queue; there are: a/D"
+    ):
+        choose(queues, "Dead")
+    with pytest.raises(
+        ConfigError, match="x is no dead-letter queue; there are: a/Dead, b/Dead, b"
+    ):
+        choose(queues, "x")
+
+
+@pytest.mark.parametrize(
+    ("queue", "lines"),
+    [
+        (
+            "JobsDeadLetters",
+            ["From subscription messaging/ToWork: send the message to its subscriber again"],
+        ),
+        (
+            "CallsDeadLetters",
+            [
+                "From rule workflow/Rule: the attributes name the error; send the event to "
+                "workflow/Work again",
+                "From function workflow/Work: invoke workflow/Work again with the message's "
+                "`requestPayload`",
+            ],
+        ),
+    ],
+)
+def test_for_what_came_from_no_queue_the_remedy_is_printed(
+    queue: str, lines: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask("redrive", "--queue", queue, "--yes") == 1
+    out, err = capsys.readouterr()
+    assert [line.partition(",")[0] for line in out.splitlines()] == lines
+    assert err.startswith("error: SQS moves only what came from a queue")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_dry_run_moves_nothing_and_a_redrive_asks(
+    urls: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # moto has no StartMessageMoveTask: a call of it would fail.
+    asked = ("redrive", "--queue", "RequestsDeadLetters")
+    assert ask(*asked) == 0
+    assert "holds no message" in capsys.readouterr().out
+    send(urls["RequestsDeadLetters"], "{}")
+    monkeypatch.setattr(dead_letters, "find_queues", lambda _: [REQUESTS(urls)])
+    assert ask(*asked, "--dry-run") == 0
+    plan = "about 1 messages of messaging/RequestsDeadLetters to messaging/Requests"
+    assert capsys.readouterr().out == f"Would move {plan}.\n"
+    assert ask(*asked) == 1
+    assert capsys.readouterr().err.startswith("error: there is no terminal to ask at")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    questions: list[str] = []
+
+    def refuse(question: str) -> str:
+        questions.append(question)
+        return "n"
+
+    monkeypatch.setattr("builtins.input", refuse)
+    assert ask(*asked) == 0
+    assert questions == [f"Move {plan}, in dev? [y/N] "]
+    assert capsys.readouterr().out == "Nothing was moved.\n"
+
+
+def REQUESTS(urls: dict[str, str]) -> DeadLetterQueue:  # noqa: N802 (a constant but for the URL)
+    source = Source("AWS::SQS::Queue", "messaging/Requests")
+    return DeadLetterQueue("messaging/RequestsDeadLetters", urls["RequestsDeadLetters"], (source,))
+
+
+# The local emulator and moto have no message move tasks, so botocore's stubber stands for SQS. It
+# holds parameters and answers to the service's own model.
+@pytest.fixture
+def moving() -> Iterator[tuple[Any, Stubber]]:
+    client = boto3.client("sqs", region_name=DEPLOYED.region)
+    with Stubber(client) as stubber:
+        yield client, stubber
+
+
+def task(status: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 (any member)
+    return {"Results": [{"Status": status, "SourceArn": ARN, "StartedTimestamp": 2, **more}]}
+
+
+EARLIER = {"Results": [{"Status": "COMPLETED", "SourceArn": ARN, "StartedTimestamp": 1}]}
+
+
+@pytest.mark.parametrize("rate", [None, 50])
+def test_sqs_moves_the_messages_at_a_rate(moving: tuple[Any, Stubber], rate: int | None) -> None:
+    client, stubber = moving
+    limit = {} if rate is None else {"MaxNumberOfMessagesPerSecond": rate}
+    stubber.add_response("list_message_move_tasks", EARLIER)
+    stubber.add_response(
+        "start_message_move_task", {"TaskHandle": "h"}, {"SourceArn": ARN, **limit}
+    )
+    answers: list[dict[str, Any]] = [
+        EARLIER,
+        task("RUNNING", TaskHandle="h"),
+        task("COMPLETED", ApproximateNumberOfMessagesMoved=3),
+    ]
+    for answer in answers:
+        stubber.add_response(
+            "list_message_move_tasks", answer, {"SourceArn": ARN, "MaxResults": ANY}
+        )
+    slept: list[float] = []
+    assert redrive(client, ARN, rate=rate, sleep=slept.append) == 3
+    assert len(slept) == 2
+    stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (
+            task(
+                "FAILED",
+                FailureReason="CouldNotDetermineMessageSource",
+                ApproximateNumberOfMessagesMoved=2,
+            ),
+            "SQS moved 2 messages and then stopped: CouldNotDetermineMessageSource: a message came "
+            "from no queue",
+        ),
+        (
+            task("FAILED", FailureReason="AWS.SimpleQueueService.NonExistentQueue"),
+            "SQS moved 0 messages and then stopped: AWS.SimpleQueueService.NonExistentQueue",
+        ),
+        (task("CANCELLED", ApproximateNumberOfMessagesMoved=1), "SQS moved 1 messages and then"),
+    ],
+)
+def test_what_stops_a_move_is_said(
+    moving: tuple[Any, Stubber], answer: dict[str, Any], says: str
+) -> None:
+    client, stubber = moving
+    stubber.add_response("list_message_move_tasks", {"Results": []})
+    stubber.add_response("start_message_move_task", {"TaskHandle": "h"})
+    stubber.add_response("list_message_move_tasks", answer)
+    with pytest.raises(RedriveError, match=f"^{says}"):
+        redrive(client, ARN, rate=None)
+
+
+def test_a_move_goes_on_in_sqs_if_nobody_waits(moving: tuple[Any, Stubber]) -> None:
+    client, stubber = moving
+    stubber.add_response("list_message_move_tasks", {"Results": []})
+    stubber.add_response("start_message_move_task", {"TaskHandle": "h"})
+    stubber.add_response("list_message_move_tasks", task("RUNNING"))
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(RedriveError, match="cancel-message-move-task --task-handle h"):
+        redrive(client, ARN, rate=None, sleep=interrupted)
+
+
+def test_an_error_of_aws_is_one_line(
+    urls: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As when another redrive of the queue is under way."""
+    send(urls["RequestsDeadLetters"], "{}")
+    reason = "There is already a task running. Only one active task is allowed for a source queue"
+    client = boto3.client("sqs", region_name=DEPLOYED.region)
+    monkeypatch.setattr(dead_letters, "depth_of", lambda *_: DEPTH)
+    monkeypatch.setattr(dead_letters, "find_queues", lambda _: [REQUESTS(urls)])
+    monkeypatch.setattr(Deployed, "client", lambda *_: client)
+    with Stubber(client) as stubber:
+        stubber.add_response("list_message_move_tasks", {"Results": []})
+        stubber.add_client_error("start_message_move_task", "InvalidParameterValue", reason)
+        assert ask("redrive", "--queue", "RequestsDeadLetters", "--yes") == 1
+    err = capsys.readouterr().err
+    assert err.startswith("error: ")
+    assert reason in err
+    assert len(err.splitlines()) == 1
+
+
+DEPTH = dead_letters.Depth(1, 0, ARN, timedelta(days=14))
+
+
+def test_the_role_allows_what_the_task_calls_and_nothing_else(
+    urls: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # With the starter's permissions SQS receives, deletes and sends; canceling is by hand.
+    called = {"sqs:CancelMessageMoveTask", "sqs:DeleteMessage", "sqs:SendMessage"}
+    made = Deployed.client
+
+    def client(self: Deployed, service: str) -> Any:  # noqa: ANN401 (a client)
+        listening = made(self, service)
+        if service in {"cloudwatch", "sqs"}:
+            listening.meta.events.register(
+                "before-call", lambda model, **_: called.add(f"{service}:{model.name}")
+            )
+        return listening
+
+    send(urls["RequestsDeadLetters"], "{}")
+    queue = REQUESTS(urls)
+    monkeypatch.setattr(Deployed, "client", client)
+    monkeypatch.setattr(dead_letters, "find_queues", lambda _: [queue])
+    assert ask("list") == ask("show", "--queue", queue.name) == 0
+    moves = {"sqs:ListMessageMoveTasks", "sqs:StartMessageMoveTask"}
+    # What the stub above answers.
+    finds = {f"cloudformation:{name}" for name in ("DescribeStacks", "GetTemplate")}
+    finds.add("cloudformation:ListStackResources")
+
+    role = (ROOT / "operations" / "dead-letters-role.yaml").read_text(encoding="utf-8")
+    allowed = re.findall(r"- ((?:cloudformation|cloudwatch|sqs):[A-Z]\w+)", role)
+    # IAM knows a batch by the name of the action for one message.
+    assert set(allowed) == {name.removesuffix("Batch") for name in called} | moves | finds
+
+
+@pytest.mark.parametrize("rate", ["0", "501", "-1", "x", "1.5"])
+def test_a_rate_that_sqs_refuses_is_refused(rate: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        ask("redrive", "--queue", "x", "--rate", rate)
+    assert "a number from 1 to 500" in capsys.readouterr().err
+
+
+def test_without_credentials_one_line_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: Deployed) -> None:
+        raise NoCredentialsError
+
+    monkeypatch.setattr(dead_letters, "find_queues", fail)
+    assert ask("list") == 1
+    assert capsys.readouterr().err == "error: Unable to locate credentials\n"
+
+
+def test_a_service_without_dead_letter_queues_may_be_the_wrong_account(
+    urls: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    urls.clear()
+    for resources in TEMPLATES.values():
+        urls.update(dict.fromkeys(resources, ""))
+    assert ask("list") == 1
+    assert capsys.readouterr().err == "error: orders has no dead-letter queue in dev\n"

@@ -1,0 +1,82 @@
+"""Write the ownership patterns of `copier.yml` from the manifest: `python3 dev.py ownership`.
+
+`template/tooling/ownership.toml` says who owns a path and which stacks bring it. Copier needs the
+same as lists of patterns; tests/test_ownership.py fails while they are stale.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tests.programs import ROOT
+
+QUESTIONS = ROOT / "copier.yml"
+MANIFEST = ROOT / "template" / "tooling" / "ownership.toml"
+BEGIN = "# Begin: `python3 dev.py ownership` writes this from template/tooling/ownership.toml.\n"
+END = "# End.\n"
+GENERATED = re.compile(f"( *){re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
+# Names in the conditions of `[scaffold]` that aren't stacks.
+NO_STACK = {"always", "first", "or"}
+# What a copy and an update scaffold. Each path stands behind its condition: "!" if it is scaffolded
+# now, else nothing, and a path without "!" is excluded.
+HEAD = """\
+- |
+  {% set updating = _copier_operation == "update" %}
+  {% set before = _external_data.previous.stacks | default(stacks) if updating else [] %}
+  {% set newly_chosen = stacks | reject("in", before) | list %}
+  {% set always = "" if updating else "!" %}
+  {% set first = "" if updating or made_from | default("") else "!" %}
+"""
+
+
+def manifest() -> dict[str, Any]:
+    """Read the manifest."""
+    return tomllib.loads(MANIFEST.read_text(encoding="utf-8"))
+
+
+def questions() -> str:
+    """Return `copier.yml` with the lists that the manifest gives."""
+    content = manifest()
+    gone = content["retired"] | content["relocated"]
+    lists = (skipped(content["paths"]), excluded(gone, content["scaffold"]))
+    blocks = iter(["".join(lines) for lines in lists])
+
+    def written(found: re.Match[str]) -> str:
+        return _indented(f"{BEGIN}{next(blocks)}{END}", found[1])
+
+    return GENERATED.sub(written, QUESTIONS.read_text(encoding="utf-8"))
+
+
+def skipped(paths: Mapping[str, str]) -> Iterator[str]:
+    """Yield the patterns of service-owned files, which Copier must not overwrite."""
+    for key, owner in sorted(paths.items()):
+        if owner != "service":
+            continue
+        inside = [path for path in sorted(paths) if path != key and path.startswith(key)]
+        # Copier skips all of a folder: one that holds other owners' files is named by its content.
+        yield f"- /{key.removesuffix('/')}{'/*' if inside else ''}\n"
+        yield from (f'- "!/{path}"\n' for path in inside if paths[path] != "service")
+
+
+def excluded(gone: Mapping[str, str], scaffold: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield the patterns of files that aren't rendered: retired, moved and not scaffolded."""
+    yield from (f"- /{path}\n" for path in sorted(gone))
+    yield HEAD
+    stacks = dict.fromkeys(re.findall(r"\w+", " ".join(scaffold)))
+    for stack in stacks:
+        if stack not in NO_STACK:
+            yield f'  {{% set {stack} = "!" if "{stack}" in newly_chosen else "" %}}\n'
+    for condition, paths in scaffold.items():
+        yield "\n"
+        yield from (f"  {{{{ {condition} }}}}/{path}\n" for path in paths)
+
+
+def _indented(text: str, by: str) -> str:
+    return "".join(by + line if line.strip() else line for line in text.splitlines(keepends=True))
+
+
+if __name__ == "__main__":
+    QUESTIONS.write_text(questions(), encoding="utf-8")

@@ -1,0 +1,64 @@
+"""Distribution of the tests over the cores: quick tests first, then the longest.
+
+A file's tests are sent one by one to any free core, except for files whose fixtures take minutes.
+(xdist's own groups don't work with this pytest, in which a test's id can't be changed.)
+"""
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+TOGETHER = {
+    "test_architecture_page.py",
+    "test_careless.py",
+    "test_controls.py",
+    "test_costs.py",
+    "test_leftovers.py",
+    "test_local_access.py",
+    "test_names.py",
+    "test_personal_data.py",
+    "test_guide_walkthroughs.py",
+    "test_revisions.py",
+    "test_two_commands.py",
+    "test_update_survival.py",
+}
+# Longest first and shortest last, so that the cores end at the same time.
+SLOW = (
+    "test_two_commands.py",
+    "test_update_proven.py",
+    "test_controls.py",
+    "test_update.py",
+    "test_local.py",
+    "test_kit.py",
+    "test_migrations.py",
+    "test_leftovers.py",
+    "test_update_survival.py",
+    "test_guides.py",
+    "test_adoption.py",
+    "test_mutation.py",
+    "test_revisions.py",
+    "test_services.py",
+    "test_combinations.py",
+    "test_regions.py",
+    "test_updater.py",
+    "test_breaches.py",
+)
+
+
+class OneByOne(LoadScopeScheduling):  # type: ignore[misc]  # xdist isn't typed
+    """Schedules single tests, and the files in TOGETHER as a whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return path if path.rpartition("/")[2] in TOGETHER else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneByOne:
+    """Return this scheduler to xdist."""
+    config.option.loadscopereorder = False
+    return OneByOne(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort the tests."""
+    rank = {name: number for number, name in enumerate(SLOW)}
+    items.sort(key=lambda item: rank.get(item.path.name, -1))

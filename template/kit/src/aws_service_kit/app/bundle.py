@@ -123,7 +123,7 @@ def _with_package(kind: str, runtime: str, root: Path, dependencies: Path | None
     built = root / CACHE / f"{kind}-{digest([before, *builders, *sources])}"
     if not built.exists():
         for outdated in built.parent.glob(f"{kind}-*"):
-            shutil.rmtree(outdated)
+            shutil.rmtree(outdated, ignore_errors=True)  # another process may be at it
         with published(built) as folder:
             if dependencies:
                 shutil.copytree(dependencies, folder, dirs_exist_ok=True)
@@ -266,13 +266,20 @@ def digest(parts: Iterable[str | bytes]) -> str:
 
 @contextmanager
 def published(target: Path) -> Iterator[Path]:
-    """Yield a temporary folder that is renamed to `target` when it is complete."""
+    """Yield a temporary folder that is renamed to `target` when it is complete.
+
+    If another process has made the same target meanwhile, that one stays: its name is a digest.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=os.environ.get(DRAFTS, target.parent)) as temporary:
         draft = Path(temporary, target.name)
         draft.mkdir()
         yield draft
-        draft.rename(target)
+        try:
+            draft.rename(target)
+        except OSError:
+            if not target.exists():
+                raise
 
 
 def uv(arguments: list[str], root: Path) -> str:

@@ -5,9 +5,16 @@
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 const [service] = process.argv.splice(2, 1);
 os.homedir = () => os.devNull;
+// After a synthesis of several stacks, the command line prints all their ids as a hint, even with `--quiet`.
+const HINT = /^Supply a stack id \(/;
+for (const stream of [process.stdout, process.stderr]) {
+  const write = stream.write.bind(stream);
+  stream.write = (text, ...rest) => HINT.test(stripVTControlCharacters(`${text}`)) || write(text, ...rest);
+}
 try {
   createRequire(path.resolve(service, "package.json"))("aws-cdk/bin/cdk");
 } catch (error) {

@@ -28,6 +28,7 @@ ALWAYS = (403, 429, 500, 502, 503, 504)
 WITH_AUTHENTICATION = (401,)
 WITH_INPUT = (400,)
 WITH_BODY = (413, 415)
+WITH_SIGNATURE = (413,)
 
 RESPONSE_HEADERS: Json = {CORRELATION_HEADER: {"schema": {"type": "string"}}}
 CORRELATION = RequestParameter(description="Found again in the answer and in every log line.")
@@ -226,9 +227,9 @@ def _refusals(route: Route) -> tuple[int, ...]:
     has_input = route.body or route.query or route.headers or route.path_parameters
     return (
         *ALWAYS,
-        *(() if route.public else WITH_AUTHENTICATION),
-        *(WITH_INPUT if has_input else ()),
-        *(WITH_BODY if route.body else ()),
+        *(WITH_AUTHENTICATION if route.signed or not route.public else ()),
+        *(WITH_INPUT if has_input or route.signed else ()),
+        *(WITH_BODY if route.body else WITH_SIGNATURE if route.signed else ()),
     )
 
 

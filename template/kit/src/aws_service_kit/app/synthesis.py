@@ -21,6 +21,7 @@ from aws_service_kit.config import (
     ServiceConfig,
     load,
 )
+from aws_service_kit.config.loader import written_key
 from aws_service_kit.config.runtimes import deprecation_warning
 from aws_service_kit.constructs.arguments import ArgumentError
 from aws_service_kit.constructs.encryption_key import STACK, EncryptionKey
@@ -199,7 +200,7 @@ def refuse_unused_connections(environment: ServiceEnvironment) -> None:
     ):
         if getattr(settings, key) is not None and not is_used:
             raise ConfigError(
-                f"infrastructure/config/team.toml: environments.{settings.name}.{key}: no stack "
+                f"infrastructure/config/team.toml: {key_of_team(environment, key)}: no stack "
                 f"uses it: add the stack {stack}, or remove the key"
             )
 
@@ -217,8 +218,9 @@ def refuse_unknown_stack_names(app: App, config: ServiceConfig) -> None:
         stacks = [stack.node.id for stack in stage.node.children]
         for domain in environment.stack_names:
             if domain not in stacks:
+                key = written_key("environments", name, "stack_names", domain)
                 raise ConfigError(
-                    f"infrastructure/config/team.toml: environments.{name}.stack_names.{domain}: "
+                    f"infrastructure/config/team.toml: {key}: "
                     f"there is no such stack; there are {', '.join(sorted(stacks))}"
                 )
 

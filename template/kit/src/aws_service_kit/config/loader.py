@@ -156,6 +156,18 @@ def _written_at(location: list[str], team: Table) -> tuple[Path, list[str]]:
     return (TEAM if _holds(team, location) else ANSWERS), location
 
 
+def written_key(*location: str, root: Path | None = None) -> str:
+    """Return the key under which team.toml states a value, for messages.
+
+    Args:
+        location: The keys of the value of one environment.
+        root: The service's folder.
+    """
+    path = (ROOT if root is None else root) / TEAM
+    team = _read(path) if path.exists() else {}
+    return ".".join(_written_at(list(location), team)[1])
+
+
 def _describe(details: ErrorDetails, answers: Table, team: Table) -> str:
     # pydantic adds a last "[key]" where the key of a table is wrong, not its value.
     found = [str(part) for part in details["loc"] if part != "[key]"]

@@ -5,6 +5,7 @@
 the key of one resource overrides that of all.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
@@ -27,6 +28,17 @@ ConstructId = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z0-9_.-]+)$"
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LONGEST_TIMEOUT_SECONDS = 900
+
+
+# In `cron`, one of day-of-month and day-of-week is `?`.
+# Scheduler takes `1 days` too: only rules of EventBridge want the singular with 1.
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+_FIELD = r"[0-9A-Za-z*,/#-]+"
+SCHEDULE_EXPRESSION = re.compile(
+    rf"cron\({_FIELD} {_FIELD} (\? {_FIELD} {_FIELD}|{_FIELD} {_FIELD} \?) {_FIELD}\)"
+    r"|rate\([1-9][0-9]* (minute|hour|day)s?\)"
+    r"|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
+)
 
 
 class ResourceSettings(Model):
@@ -127,6 +139,43 @@ class DeadLetterQueueSettings(ResourceSettings):
     )
 
 
+class StreamConsumerSettings(ResourceSettings):
+    """Consumers of a table's stream."""
+
+    TABLE = "stream_consumers"
+
+    # https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+    batch_size: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=10,
+        description="Limit of the changes that an invocation receives.",
+        json_schema_extra={"argument": "batch_size", "unit": "changes"},
+    )
+    parallel_batches: Annotated[Invocations, Field(ge=1, le=10)] = Field(
+        default=1,
+        description="Limit of concurrent invocations for one shard. The changes of one item stay "
+        "in order.",
+        json_schema_extra={"argument": "parallel_batches"},
+    )
+    retry_attempts: Annotated[int, Field(ge=0, le=10_000)] = Field(
+        default=10,
+        description="A change that failed so often again moves to the dead-letter queue. Until "
+        "then, later changes of its shard wait.",
+        json_schema_extra={"argument": "retry_attempts", "unit": "attempts"},
+    )
+    max_age_seconds: Annotated[Seconds, Field(ge=60, le=86_400)] = Field(
+        default=6 * 60 * 60,
+        description="A failing change moves to the dead-letter queue at this age. DynamoDB keeps a "
+        "change for a day, and the message in the queue doesn't contain it.",
+        json_schema_extra={"argument": "max_age"},
+    )
+    alarm_age_seconds: Seconds | None = Field(
+        default=None,
+        description="The alarm starts when the oldest change waits for so long; by default "
+        "`alarms.stream_age_seconds`.",
+        json_schema_extra={"argument": "alarm_age"},
+    )
+
+
 class ScheduleSettings(ResourceSettings):
     """Schedules of EventBridge Scheduler."""
 
@@ -211,6 +260,7 @@ class ResourceTables(Model):
     functions: Mapping[ConstructId, FunctionSettings] = {}
     queues: Mapping[ConstructId, QueueSettings] = {}
     dead_letter_queues: Mapping[ConstructId, DeadLetterQueueSettings] = {}
+    stream_consumers: Mapping[ConstructId, StreamConsumerSettings] = {}
     schedules: Mapping[ConstructId, ScheduleSettings] = {}
     buckets: Mapping[ConstructId, BucketSettings] = {}
     event_buses: Mapping[ConstructId, EventBusSettings] = {}

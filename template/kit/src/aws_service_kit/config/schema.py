@@ -226,6 +226,9 @@ class AlarmThresholds(Model):
     queue_age_seconds: Seconds = Field(
         default=900, description="How long a queue's oldest message waits."
     )
+    stream_age_seconds: Seconds = Field(
+        default=900, description="How long the oldest change of a table's stream waits."
+    )
     dead_letter_messages: Messages = Field(
         default=1, description="Messages in a dead-letter queue."
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cached_property
 from itertools import chain, count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import jsii
 from aws_cdk import (
@@ -28,7 +29,7 @@ from aws_service_kit.constructs.api_domain import (
     SECURITY_POLICY_NAME,
     ApiDomain,
 )
-from aws_service_kit.constructs.arguments import require
+from aws_service_kit.constructs.arguments import require, whole_days
 from aws_service_kit.constructs.cfn import cfn_resource
 from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.existing_user_pool import ExistingUserPool
@@ -42,6 +43,8 @@ from aws_service_kit.constructs.values import key_of_team
 from aws_service_kit.constructs.waf import WebAcl
 from aws_service_kit.constructs.widgets import Widget
 from aws_service_kit.runtime import idempotency
+from aws_service_kit.runtime.environment_variables import WEBHOOK_SECRET_ARN
+from aws_service_kit.runtime.received import Received
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +54,8 @@ if TYPE_CHECKING:
 
     from aws_service_kit.constructs.environment import Former
     from aws_service_kit.constructs.function import Function
+    from aws_service_kit.constructs.secret import GeneratedSecret
+    from aws_service_kit.constructs.table import Table
 
 # Stage name, the last part of the API's URL. It is part of logical ids, so it never changes.
 STAGE_NAME = "v1"
@@ -80,9 +85,17 @@ ACCESS_LOG_FIELDS = {
     "xrayTraceId": "$context.xrayTraceId",
 }
 
+# How long a webhook's deliveries are remembered.
+REMEMBERED_DAYS = 30
+
 # Parameters of every route, declared or not.
 CORS_REQUEST_HEADERS = ("Content-Type", idempotency.HEADER, CORRELATION_HEADER)
 CORS_RESPONSE_HEADERS = [idempotency.REPLAYED_HEADER, CORRELATION_HEADER]
+
+
+class _Parts(TypedDict):
+    method: str
+    path: str
 
 
 class RestApi(Construct):
@@ -128,7 +141,9 @@ class RestApi(Construct):
             "Validator", validate_request_body=True, validate_request_parameters=True
         )
         self.user_pool = self._add_user_pool()
-        self._authorizer = self._add_authorizer()
+        if self.user_pool is None:
+            reason = "Callers sign with IAM credentials, as configured."
+            acknowledge(self.api, {"AwsSolutions-COG4": reason})
         add_gateway_responses(self.api, allow_origin=self._refusals_origin())
         self._keep_execution_logs()
         self._add_firewall()
@@ -169,9 +184,77 @@ class RestApi(Construct):
                 function's construct id, with a number if another route has that.
 
         Raises:
-            ArgumentError: The function's time-out is longer than API Gateway's, or the operation's
-                name is taken.
+            ArgumentError: The function's time-out is longer than API Gateway's; the operation's
+                name or the route is taken; or another route has another name for a path parameter.
         """
+        self._add_route(
+            Route(
+                **_parts(route),
+                operation=self._operation(operation, function),
+                body=body,
+                responses=responses,
+                query=query or {},
+                headers=headers or {},
+                public=public,
+            ),
+            function,
+        )
+
+    def add_webhook(
+        self,
+        route: str,
+        function: Function,
+        *,
+        secret: GeneratedSecret,
+        deliveries: Table,
+        remember: Duration | None = None,
+        headers: Mapping[str, RequestParameter] | None = None,
+        operation: str | None = None,
+    ) -> None:
+        """Add a route for requests that another system signs with a shared secret.
+
+        API Gateway authenticates no one: it passes the body on as it was sent, and the handler
+        verifies the signature. The control P3.authenticated looks for that handler.
+
+        Args:
+            route: Method and path, such as `POST /webhooks/payments`.
+            function: The integrated function, of one webhook only; its handler is an
+                `aws_service_kit.runtime.webhook.webhook`.
+            secret: The shared secret. The current and the previous value are valid.
+            deliveries: The table in which the handler remembers deliveries. It needs a time to
+                live.
+            remember: How long it remembers them, in whole days; 30 by default. A signature without
+                a time stamp can be replayed afterwards.
+            headers: Headers by name, such as those of the signature, for the documentation.
+            operation: As for `add_route`.
+
+        Raises:
+            ArgumentError: As for `add_route`; or the route isn't a POST, or the table has no time
+                to live.
+        """
+        parts = _parts(route)
+        require(self, parts["method"] == "POST", f"a webhook is a POST, not {route!r}")
+        days = whole_days(self, "remember", remember) or REMEMBERED_DAYS
+        self._add_route(
+            Route(
+                **parts,
+                operation=self._operation(operation, function),
+                body=None,
+                responses={200: Received},
+                query={},
+                headers=headers or {},
+                public=True,
+                signed=True,
+            ),
+            function,
+        )
+        limit = self._environment.config.api.max_body_kb * 1024
+        function.add_environment("MAX_BODY_BYTES", str(limit))
+        function.add_environment(WEBHOOK_SECRET_ARN, secret.arn)
+        secret.grant_read(function)
+        deliveries.remember_deliveries(function, days=days)
+
+    def _add_route(self, added: Route, function: Function) -> None:
         settings = self._environment.settings
         longest = settings.api_integration_timeout_seconds - INTEGRATION_GRACE_SECONDS
         require(
@@ -181,22 +264,11 @@ class RestApi(Construct):
             f"the quota, then {key_of_team(self._environment, 'api_integration_timeout_seconds')}, "
             "which is in kit/guides/limits.md",
         )
-        method, _, path = route.partition(" ")
-        added = Route(
-            method=method,
-            path=path,
-            operation=self._operation(operation, function),
-            body=body,
-            responses=responses,
-            query=query or {},
-            headers=headers or {},
-            public=public,
-        )
         resource = self._add_method(added, function)
         if Stack.of(function).node.path != Stack.of(self).node.path:
             self._reach_into_another_stack(function, resource, added)
         self.routes.append(added)
-        if body is not None:
+        if added.body is not None:
             limit = self._environment.config.api.max_body_kb * 1024
             function.add_environment("MAX_BODY_BYTES", str(limit))
         origins = self._environment.settings.cors_allow_origins
@@ -283,19 +355,40 @@ class RestApi(Construct):
             return UserPool(self, name)
         return ExistingUserPool(self, name, settings=settings)
 
-    def _add_authorizer(self) -> apigateway.CognitoUserPoolsAuthorizer | None:
+    @cached_property
+    def _authorizer(self) -> apigateway.CognitoUserPoolsAuthorizer | None:
+        """The user pool's authorizer; the CDK rejects one that no route uses."""
         if self.user_pool is None:
-            acknowledge(
-                self.api,
-                {"AwsSolutions-COG4": "Callers sign with IAM credentials, as configured."},
-            )
             return None
         return apigateway.CognitoUserPoolsAuthorizer(
             self, "Authorizer", cognito_user_pools=[self.user_pool.pool]
         )
 
+    def _check_path_parameters(self, route: Route) -> None:
+        """Check that API Gateway's paths have one name for the parameter at a place.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
+        """
+        place: apigateway.IResource | None = self.api.root
+        for part in filter(None, route.path.split("/")):
+            if place is None:
+                return
+            if part.startswith("{"):
+                for other in (child.node.id for child in place.node.children):
+                    require(
+                        self,
+                        other == part or not other.startswith("{"),
+                        f"{route.method} {route.path}: API Gateway allows one parameter at a "
+                        f"place, and another route calls it {other}: write {other} instead of "
+                        f"{part}",
+                    )
+            place = place.get_resource(part)
+
     def _add_method(self, route: Route, function: Function) -> apigateway.Method:
+        self._check_path_parameters(route)
         resource = self.api.root.resource_for_path(route.path)
+        taken = resource.node.try_find_child(route.method) is not None
+        require(self, not taken, f"the route {route.method} {route.path} is there already")
         _refuse_other_media_types(resource)
         method = resource.add_method(
             route.method,
@@ -314,7 +407,11 @@ class RestApi(Construct):
             },
         )
         if route.public:
-            reason = "The route is public, and returns none of the service's data."
+            reason = (
+                "The handler authenticates the sender by the request's signature."
+                if route.signed
+                else "The route is public, and returns none of the service's data."
+            )
             acknowledge(method, {"AwsSolutions-APIG4": reason, "AwsSolutions-COG4": reason})
         return method
 
@@ -342,7 +439,7 @@ class RestApi(Construct):
     def _authorization(self, route: Route) -> apigateway.AuthorizationType:
         if route.public:
             return apigateway.AuthorizationType.NONE
-        if self._authorizer is None:
+        if self.user_pool is None:
             return apigateway.AuthorizationType.IAM
         return apigateway.AuthorizationType.COGNITO
 
@@ -483,6 +580,11 @@ def _request_parameters(
         f"method.request.{location}.{name}": parameter.required
         for name, parameter in parameters.items()
     }
+
+
+def _parts(route: str) -> _Parts:
+    method, _, path = route.partition(" ")
+    return {"method": method, "path": path}
 
 
 def _output(scope: Construct, name: str, value: str) -> None:

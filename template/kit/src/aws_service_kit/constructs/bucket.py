@@ -13,6 +13,7 @@ from constructs import Construct
 from aws_service_kit.config.resources import BucketSettings
 from aws_service_kit.constructs.acknowledge import acknowledge, arn_in_findings
 from aws_service_kit.constructs.arguments import require, whole_days
+from aws_service_kit.constructs.cfn import cfn_resource
 from aws_service_kit.constructs.encryption_key import (
     DECRYPT_ACTIONS,
     ENCRYPT_ACTIONS,
@@ -119,6 +120,8 @@ class Bucket(Construct):
             removal_policy=removal_policy(environment),
         )
         pin_logical_id(self.bucket, construct_id)
+        self._writers: list[tuple[Function, str]] = []
+        self._notified: list[tuple[Function, str | None]] = []
         self.name = self.bucket.bucket_name
         self.arn = self.bucket.bucket_arn
         export(self, self.name, self.arn)
@@ -143,8 +146,11 @@ class Bucket(Construct):
             prefix: Prefix of the objects' keys, without the slash after it: `daily`.
 
         Raises:
-            ArgumentError: The prefix is empty, or has characters with a meaning in a policy.
+            ArgumentError: The prefix is empty, or has characters with a meaning in a policy, or
+                objects below it invoke the function.
         """
+        self._writers.append((function, prefix))
+        self._reject_loops()
         self._grant(function, "Put", "s3:PutObject", prefix)
         # S3 decrypts the parts of a multipart upload when it is completed.
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
@@ -164,6 +170,42 @@ class Bucket(Construct):
         """
         self._grant(function, "Get", "s3:GetObject", prefix)
         function.use_key("s3", DECRYPT_ACTIONS)
+
+    def notify(self, function: Function | None, prefix: str | None) -> None:
+        """Have S3 send its events to EventBridge; `BucketNotification` calls it.
+
+        CDK's `event_bridge_enabled` does the same with a custom resource, whose function changes
+        the bucket after its creation.
+
+        Args:
+            function: The notified function; None for other targets.
+            prefix: Prefix of the objects' keys, without the slash after it; None is every object.
+
+        Raises:
+            ArgumentError: The prefix isn't one, or the function writes such objects itself.
+        """
+        valid = prefix is None or PREFIX.fullmatch(prefix) is not None
+        require(self, valid, f"{prefix!r} isn't a prefix such as 'daily/totals'")
+        cfn = cfn_resource(self.bucket, s3.CfnBucket)
+        cfn.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
+                event_bridge_enabled=True
+            )
+        )
+        if function is not None:
+            self._notified.append((function, prefix))
+        self._reject_loops()
+
+    def _reject_loops(self) -> None:
+        for function, watched in self._notified:
+            for writer, written in self._writers:
+                loops = writer is function and (watched is None or _overlap(watched, written))
+                require(
+                    self,
+                    not loops,
+                    f"{function.node.id} writes to {written!r}, and objects there invoke it again: "
+                    "write to another prefix",
+                )
 
     def _grant(self, function: Function, verb: str, action: str, prefix: str) -> None:
         valid = PREFIX.fullmatch(prefix) is not None
@@ -194,3 +236,8 @@ class Bucket(Construct):
                 conditions={"Bool": {"aws:SecureTransport": "false"}},
             )
         )
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Return whether a key can be below both prefixes."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 from typing_extensions import deprecated
 
@@ -19,10 +17,9 @@ from aws_service_kit.constructs.cfn import cfn_resource
 from aws_service_kit.constructs.encryption_key import encryption_key_for
 from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.exports import export
-from aws_service_kit.constructs.function import ROLE_PATH, Function
+from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.names import physical_name
-from aws_service_kit.constructs.service_principal import service_principal
-from aws_service_kit.constructs.state_machine import StateMachine
+from aws_service_kit.constructs.rule_targets import add_target
 from aws_service_kit.constructs.stateful import pin_logical_id
 from aws_service_kit.constructs.values import settings_of
 from aws_service_kit.constructs.widgets import Widget
@@ -33,11 +30,7 @@ if TYPE_CHECKING:
 
     from aws_service_kit.constructs.environment import Former
     from aws_service_kit.constructs.queue import AnyQueue, DeadLetterQueue
-
-# Retry policy of a target, after which EventBridge sends the event to the dead-letter queue.
-MAX_RETRIES = 8
-MAX_EVENT_AGE = Duration.hours(6)
-
+    from aws_service_kit.constructs.state_machine import StateMachine
 
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 LONGEST_PATTERN = 4096
@@ -151,7 +144,7 @@ class Rule(Construct):
     Args:
         bus: The bus that receives the events.
         event_type: Type of the envelope, the event's `detail-type`.
-        data: Accepted values by field of the envelope's data.
+        data: Accepted values by field of the envelope's data; by default the rule accepts any data.
         target: The target. A function needs `on_failure`, since it is invoked asynchronously.
         dead_letter_queue: The queue for events that couldn't be delivered to the target; it has an
             alarm on its depth. Required.
@@ -168,7 +161,7 @@ class Rule(Construct):
         *,
         bus: EventBus,
         event_type: str,
-        data: Mapping[str, Sequence[str]],
+        data: Mapping[str, Sequence[str]] | None = None,
         target: Function | AnyQueue | StateMachine,
         dead_letter_queue: DeadLetterQueue | None = None,
         dead_letters: DeadLetterQueue | None = None,
@@ -179,12 +172,14 @@ class Rule(Construct):
         dead_letter_queue = renamed_argument(
             self, "dead_letter_queue", dead_letter_queue, "dead_letters", dead_letters
         )
+        accepted = {name: list(values) for name, values in (data or {}).items()}
         pattern = {
             "source": [environment.name],
             "detail-type": [event_type],
-            "detail": {"data": {name: list(values) for name, values in data.items()}},
+            # EventBridge rejects empty objects.
+            **({"detail": {"data": accepted}} if accepted else {}),
         }
-        require(self, all(data.values()), "data lists one value or more for each field")
+        require(self, all(accepted.values()), "data lists one value or more for each field")
         fits = len(json.dumps(pattern)) <= LONGEST_PATTERN
         require(self, fits, f"the pattern has {LONGEST_PATTERN} characters at most")
         self._rule = events.CfnRule(
@@ -193,59 +188,10 @@ class Rule(Construct):
             event_bus_name=bus.name,
             event_pattern=pattern,
         )
-        arn, role_arn = self._admit_to(target)
-        dead_letter_queue.allow_service_to_send(
-            f"TakeFrom{construct_id}",
-            service="events.amazonaws.com",
-            source_arn=self._rule.attr_arn,
-        )
-        self._rule.targets = [
-            events.CfnRule.TargetProperty(
-                id="Target",
-                arn=arn,
-                role_arn=role_arn,
-                input_path="$.detail",
-                dead_letter_config=events.CfnRule.DeadLetterConfigProperty(
-                    arn=dead_letter_queue.arn
-                ),
-                retry_policy=events.CfnRule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=int(MAX_EVENT_AGE.to_seconds()),
-                    maximum_retry_attempts=MAX_RETRIES,
-                ),
-            )
-        ]
-
-    def _admit_to(self, target: Function | AnyQueue | StateMachine) -> tuple[str, str | None]:
-        """Allow the rule to call its target; return the target's ARN and the role for it."""
-        match target:
-            case Function():
-                lambda_.CfnPermission(
-                    self,
-                    "Permission",
-                    action="lambda:InvokeFunction",
-                    function_name=target.alias.function_arn,
-                    principal="events.amazonaws.com",
-                    source_arn=self._rule.attr_arn,
-                )
-                return target.alias.function_arn, None
-            case StateMachine():
-                return target.arn, self._add_role(target).role_arn
-            case _:
-                target.allow_service_to_send(
-                    f"TakeFrom{self.node.id}",
-                    service="events.amazonaws.com",
-                    source_arn=self._rule.attr_arn,
-                )
-                return target.arn, None
-
-    def _add_role(self, machine: StateMachine) -> iam.Role:
-        role = iam.Role(
+        add_target(
             self,
-            "Role",
-            path=ROLE_PATH,
-            assumed_by=service_principal("events.amazonaws.com", self),
+            self._rule,
+            target,
+            dead_letter_queue=dead_letter_queue,
+            input_path="$.detail",
         )
-        role.add_to_policy(machine.start_statement())
-        # Without the role's policy StartExecution is denied, which EventBridge doesn't retry.
-        self._rule.node.add_dependency(role)
-        return role

@@ -79,6 +79,7 @@ class Function(Construct):
             and its limit; None uses the account's unreserved concurrency.
 
     Attributes:
+        module: The last part of the handler's module, such as `ship_order`.
         role: The function's dedicated role; extend it with `allow`.
         function: CDK's function.
         alias: The alias `live`, which callers invoke.
@@ -119,7 +120,7 @@ class Function(Construct):
         self._name = self.node.id
         self._environment = service
         self._network = service.network if in_vpc else None
-        self._module = handler.split(".")[-2]
+        self.module = handler.split(".")[-2]
         self._statement_ids: set[str] = set()
         self._key_policy = iam.PolicyDocument()
         self._key_statements: dict[str, iam.PolicyStatement] = {}
@@ -352,7 +353,7 @@ class Function(Construct):
             dimensions_map={
                 "service": environment["POWERTOOLS_SERVICE_NAME"],
                 "environment": environment["ENVIRONMENT"],
-                "operation": self._module,
+                "operation": self.module,
             },
             period=period,
             statistic="Sum",

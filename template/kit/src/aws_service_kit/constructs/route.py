@@ -28,16 +28,23 @@ SIGNING_HEADERS = (
 )
 
 
-def string_schema(pattern: re.Pattern[str], *, form: str | None = None) -> dict[str, Any]:
+def string_schema(
+    pattern: re.Pattern[str], *, form: str | None = None, example: str | None = None
+) -> dict[str, Any]:
     """Return the JSON Schema of a string that a handler checks.
 
     Args:
         pattern: The handler's pattern for the whole string; without flags, since JSON Schema has
             none.
         form: JSON Schema's `format`, where it says more than the pattern.
+        example: A value for the documentation and for example requests.
     """
     schema: dict[str, Any] = {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
-    return schema if form is None else {**schema, "format": form}
+    if form is not None:
+        schema["format"] = form
+    if example is not None:
+        schema["examples"] = [example]
+    return schema
 
 
 def integer_schema(maximum: int) -> dict[str, Any]:
@@ -75,6 +82,7 @@ class Route:
         query: Query parameters by name.
         headers: Headers by name.
         public: Callers aren't authenticated.
+        signed: The handler authenticates callers by the signature of their request.
     """
 
     method: str
@@ -85,6 +93,7 @@ class Route:
     query: Mapping[str, RequestParameter]
     headers: Mapping[str, RequestParameter]
     public: bool
+    signed: bool = False
 
     @property
     def path_parameters(self) -> list[str]:

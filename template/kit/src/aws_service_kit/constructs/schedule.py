@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
@@ -13,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
+from aws_service_kit.config.resources import SCHEDULE_EXPRESSION as EXPRESSION
 from aws_service_kit.config.resources import ScheduleSettings
 from aws_service_kit.constructs.arguments import renamed_argument, require
 from aws_service_kit.constructs.encryption_key import ENCRYPT_ACTIONS
@@ -41,15 +41,6 @@ TIME_ZONES = available_timezones()
 # dead-letter queue. Failures after the delivery are retried by the target.
 MAXIMUM_EVENT_AGE = Duration.hours(1)
 MAXIMUM_RETRY_ATTEMPTS = 10
-
-# In `cron`, one of day-of-month and day-of-week is `?`.
-# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
-FIELD = r"[0-9A-Za-z*,/#-]+"
-EXPRESSION = re.compile(
-    rf"cron\({FIELD} {FIELD} (\? {FIELD} {FIELD}|{FIELD} {FIELD} \?) {FIELD}\)"
-    r"|rate\([1-9][0-9]* (minute|hour|day)s?\)"
-    r"|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
-)
 
 # Attributes that Scheduler replaces in the input; the second one changes with every attempt.
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html

@@ -184,7 +184,8 @@ class StateMachine(Construct):
         timeout: The time-out, as given or as in `state_machines` of team.toml, with additions.
 
     Raises:
-        ArgumentError: There are no tasks, or they may take longer than the time-out.
+        ArgumentError: A task isn't listed, the tasks may take longer than the time-out, or there
+            are neither tasks nor a time-out.
     """
 
     def __init__(
@@ -200,7 +201,10 @@ class StateMachine(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         environment = ServiceEnvironment.of(self, **former)
-        require(self, bool(tasks), "tasks lists every task of the definition: one or more")
+        listed = bool(tasks) or not _has_tasks(start)
+        require(self, listed, "tasks lists every task of the definition: one or more")
+        limited = bool(tasks) or timeout is not None
+        require(self, limited, "without tasks there is no default: give a timeout")
         self.timeout = self._timeout(tasks, timeout, environment)
         self._role = self._add_role(tasks, environment)
         key = encryption_key_for(self)
@@ -289,13 +293,14 @@ class StateMachine(Construct):
                 )
             },
         )
-        role.add_to_policy(
-            iam.PolicyStatement(
-                sid="InvokeTasks",
-                actions=["lambda:InvokeFunction"],
-                resources=[task.function.alias.function_arn for task in tasks],
+        if tasks:
+            role.add_to_policy(
+                iam.PolicyStatement(
+                    sid="InvokeTasks",
+                    actions=["lambda:InvokeFunction"],
+                    resources=[task.function.alias.function_arn for task in tasks],
+                )
             )
-        )
         for statement in environment.key.state_machine_statements() if environment.key else ():
             role.add_to_policy(statement)
         return role
@@ -353,3 +358,9 @@ class StateMachine(Construct):
                 threshold=environment.settings.alarms.failed_executions_per_minute,
                 description=f"{name}: {description}; read the failed ones in Step Functions.",
             )
+
+
+def _has_tasks(start: sfn.IChainable) -> bool:
+    """Return whether a definition has a state that works, in contrast to one that only decides."""
+    states = sfn.State.find_reachable_states(start.start_state)
+    return any(isinstance(state, sfn.TaskStateBase) for state in states)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from aws_service_kit.constructs.alarms import METRICS_OF_AN_ALARM, add_alarm, filled_sum
-from aws_service_kit.constructs.arguments import require
+from aws_service_kit.constructs.arguments import ArgumentError, require
 from aws_service_kit.constructs.encryption_key import encryption_key_for
 from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.exports import export
 from aws_service_kit.constructs.stateful import pin_logical_id, removal_policy
 from aws_service_kit.constructs.widgets import Widget
+from aws_service_kit.runtime.environment_variables import DELIVERIES_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,10 @@ KEY_WRITE = (
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
 )
+
+# More readers of a shard are throttled.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+STREAM_CONSUMERS = 2
 
 WATCHED_OPERATIONS = ["GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"]
 
@@ -86,10 +91,14 @@ class Table(Construct):
         sort_key: Attribute.
         time_to_live: Attribute with the epoch second after which DynamoDB deletes an item.
         indexes: Global secondary indexes.
+        stream: The table has a stream of its changes, with the old and the new item, for a
+            `StreamConsumer`. It may be added at any time. Remove the consumers first, in a
+            separate deployment, since their stacks use the stream.
 
     Attributes:
         name: The table's name, for functions.
         arn: The table's ARN.
+        stream_arn: The ARN of the stream; None without one.
         table: CDK's table. Don't use its `grant_*` methods, which allow scans; use `grant`.
 
     Raises:
@@ -105,6 +114,7 @@ class Table(Construct):
         sort_key: str,
         time_to_live: str | None = None,
         indexes: Sequence[Index] = (),
+        stream: bool = False,
         **former: Unpack[Former],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -117,6 +127,7 @@ class Table(Construct):
             )
         projected = sum(len(index.projection) for index in indexes)
         require(self, projected <= PROJECTED, f"indexes project {PROJECTED} attributes at most")
+        self._keys, self._time_to_live = (partition_key, sort_key), time_to_live
         self._indexes = [index.name for index in indexes]
         self.table = dynamodb.TableV2(
             self,
@@ -126,6 +137,7 @@ class Table(Construct):
             time_to_live_attribute=time_to_live,
             global_secondary_indexes=[_global_secondary_index(index) for index in indexes],
             billing=dynamodb.Billing.on_demand(),
+            dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES if stream else None,
             encryption=self._encryption(),
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=environment.settings.point_in_time_recovery
@@ -138,7 +150,9 @@ class Table(Construct):
         pin_logical_id(self.table, construct_id)
         self.name = self.table.table_name
         self.arn = self.table.table_arn
-        export(self, self.name, self.arn)
+        self.stream_arn = self.table.table_stream_arn if stream else None
+        self._stream_consumers = 0
+        export(self, *filter(None, (self.name, self.arn, self.stream_arn)))
         self._add_alarms()
         self._add_widgets()
 
@@ -167,6 +181,68 @@ class Table(Construct):
         sid = f"Use{self.node.id}{index.title().replace('-', '')}"
         function.allow(sid, actions=actions, resources=[f"{self.arn}/index/{index}"])
         self._grant_key(function, actions)
+
+    def remember_deliveries(self, function: Function, *, days: int) -> None:
+        """Have a webhook's handler remember its deliveries in the table.
+
+        Args:
+            function: The function; its handler is an `aws_service_kit.runtime.webhook.webhook`.
+            days: How long it remembers a delivery.
+
+        Raises:
+            ArgumentError: The table has no time to live.
+        """
+        if self._time_to_live is None:
+            raise ArgumentError(f"{self.node.path}: pass time_to_live, since deliveries expire")
+        partition_key, sort_key = self._keys
+        deliveries = {
+            "table": self.name,
+            "partition_key": partition_key,
+            "sort_key": sort_key,
+            "time_to_live": self._time_to_live,
+            "days": days,
+        }
+        # The name is a reference, which `json.dumps` can't write for the function's stack.
+        function.add_environment(DELIVERIES_TABLE, Stack.of(self).to_json_string(deliveries))
+        function.allow(
+            f"RememberDeliveriesIn{self.node.id}",
+            actions=["dynamodb:UpdateItem"],
+            resources=[self.arn],
+        )
+        function.use_key("dynamodb", KEY_WRITE)
+
+    def grant_stream(self, function: Function) -> str:
+        """Allow Lambda to read the table's stream with a function's role.
+
+        `StreamConsumer` calls it.
+
+        Returns:
+            The stream's ARN.
+
+        Raises:
+            ArgumentError: The table has no stream, or two consumers already.
+        """
+        if self.stream_arn is None:
+            raise ArgumentError(f"{self.node.path}: has no stream; pass stream=True to the Table")
+        self._stream_consumers += 1
+        require(
+            self,
+            self._stream_consumers <= STREAM_CONSUMERS,
+            f"a stream has {STREAM_CONSUMERS} consumers at most: put its changes on a bus",
+        )
+        function.allow(
+            f"ReadStreamOf{self.node.id}",
+            actions=[
+                "dynamodb:DescribeStream",
+                "dynamodb:GetRecords",
+                "dynamodb:GetShardIterator",
+                "dynamodb:ListStreams",
+            ],
+            resources=[self.stream_arn],
+            from_code=False,
+        )
+        function.use_key("dynamodb", KEY_READ)
+        return self.stream_arn
 
     def _encryption(self) -> dynamodb.TableEncryptionV2:
         key = encryption_key_for(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from aws_service_kit.config.loader import written_key
 from aws_service_kit.config.resources import EVERY, ResourceSettings, ResourceTables
 from aws_service_kit.constructs.environment import ServiceEnvironment
 
@@ -37,8 +38,11 @@ def settings_of(construct: IConstruct, kind: type[Settings], **arguments: object
 
 
 def key_of_team(environment: ServiceEnvironment, *path: str) -> str:
-    """Return the name of a key in team.toml, for messages: `environments.prod.functions.Health`."""
-    return ".".join(("environments", environment.settings.name, *path))
+    """Return the name of a key in team.toml, for messages: `environments.prod.functions.Health`.
+
+    It is that of every environment, `environments.*`, if the team has written the value there.
+    """
+    return written_key("environments", environment.settings.name, *path)
 
 
 def unknown_ids(environment: ServiceEnvironment) -> dict[str, set[str]]:

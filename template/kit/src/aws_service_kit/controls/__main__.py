@@ -1,4 +1,4 @@
-"""Run the guideline's controls on a repository: print a table, write HTML and JSON reports."""
+"""Run the guideline's controls on a repository: print what isn't proven, write HTML and JSON."""
 
 from __future__ import annotations
 
@@ -20,15 +20,20 @@ OUTPUT = Path(".cache", "controls")
 NARROWEST = 120
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, program: str = "aws-guidelines") -> int:
     """Review a repository.
+
+    Args:
+        arguments: The command line's.
+        program: What the user typed, for the help.
 
     Returns:
         1 if a control failed, else 0.
     """
-    parser = argparse.ArgumentParser(prog="aws-guidelines", description=__doc__)
+    parser = argparse.ArgumentParser(prog=program, description=__doc__)
     parser.add_argument("root", nargs="?", type=Path, default=Path(), help="the repository")
     parser.add_argument("--output", type=Path, help=f"folder of the reports; default {OUTPUT}")
+    parser.add_argument("--all", action="store_true", help="print the proven items too")
     options = parser.parse_args(arguments)
     outcomes = review(Evidence(options.root.resolve(), today=datetime.now(UTC).date()))
     folder = options.output or options.root / OUTPUT
@@ -38,9 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = max(console.width, NARROWEST)
-    report.table(outcomes, console)
+    report.table(outcomes, console, every=options.all)
     return int(any(outcome.status is Status.FAILED for outcome in outcomes))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(program="python3 dev.py controls"))

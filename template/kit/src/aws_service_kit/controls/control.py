@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.assembly import Resource
 from aws_service_kit.controls.evidence.resource_types import noun
-from aws_service_kit.controls.evidence.source import place
+from aws_service_kit.controls.evidence.source import Source, enclosing, place
 from aws_service_kit.controls.guideline_items import ITEMS, Item
 
 
@@ -32,10 +35,12 @@ class Judgement:
 
     Attributes:
         kind: Its kind, in the singular, such as `function`.
-        subject: Its name in reports and waivers.
+        subject: Its name.
         environment: The environment, if the judgement isn't the same in all of them.
         fault: The fault; empty if there is none.
         type: The CloudFormation type, for a resource.
+        finding: What the fault is about, such as a route or an action, if the subject can have
+            several faults.
     """
 
     kind: str
@@ -43,6 +48,12 @@ class Judgement:
     environment: str = ""
     fault: str = ""
     type: str = ""
+    finding: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its name in reports and waivers."""
+        return f"{self.subject}:{self.finding}" if self.finding else self.subject
 
 
 def judge(resource: Resource, fault: str | None = None) -> Judgement:
@@ -56,10 +67,50 @@ def judge(resource: Resource, fault: str | None = None) -> Judgement:
     )
 
 
-def judge_where(evidence: Evidence, resource: Resource, fault: str) -> Judgement:
-    """Return the judgement of a resource; a fault names the line of code that creates it."""
-    where = place(evidence.source, resource.logical_id) if fault else ""
-    return judge(resource, f"{fault} ({where})" if where else fault)
+def judge_each(judgement: Judgement, said: str, findings: Iterable[str]) -> Iterator[Judgement]:
+    """Yield a judgement for each finding, so that a waiver of one accepts no other.
+
+    Args:
+        judgement: The judgement of the subject without a fault, which is yielded if there is none.
+        said: The phrase before a finding, such as `lacks`.
+        findings: What is wrong with the subject.
+    """
+    found = dict.fromkeys(findings)
+    for finding in found:
+        yield replace(judgement, fault=f"{said} {finding}", finding=finding)
+    if not found:
+        yield judgement
+
+
+def judge_each_where(
+    evidence: Evidence, resource: Resource, said: str, findings: Iterable[str]
+) -> Iterator[Judgement]:
+    """Yield a judgement for each finding, as `judge_each`, which names the line of code."""
+    for each in judge_each(judge(resource), said, findings):
+        where = place(evidence.source, resource.logical_id) if each.fault else ""
+        yield replace(each, fault=f"{each.fault} ({where})") if where else each
+
+
+def judge_places(
+    source: Source, path: Path, said: str, places: Iterable[ast.expr | ast.excepthandler]
+) -> Iterator[Judgement]:
+    """Yield a judgement for each place in a module, named by its function, since lines change.
+
+    Args:
+        source: The repository's files.
+        path: The module.
+        said: The phrase before a place, such as `creates a client in`.
+        places: What is wrong in the module.
+    """
+    judgement = Judgement("module", str(path))
+    counts = Counter[str]()
+    for each in places:
+        name = enclosing(source.tree(path), each.lineno)
+        counts[name] += 1
+        finding = name if counts[name] == 1 else f"{name} {counts[name]}"
+        yield replace(judgement, fault=f"{said} line {each.lineno}", finding=finding)
+    if not counts:
+        yield judgement
 
 
 def listed(said: str, names: Collection[str]) -> str:

@@ -75,5 +75,5 @@ def message(outcome: ControlResult) -> str:
     lines = []
     for fault in outcome.faults:
         where = f" in {fault.environment}" if fault.environment else ""
-        lines.append(f"- `{fault.subject}`{where}: {fault.fault}")
+        lines.append(f"- `{fault.name}`{where}: {fault.fault}")
     return "\n".join([*lines, "", outcome.control.text])

@@ -25,12 +25,22 @@ STYLES = {
     Status.NOT_APPLICABLE: "dim",
 }
 
+# Statuses of items that the short table lists. Nothing is to do for the proven ones, and the faults
+# of the failed ones follow the table.
+NOTED = {Status.WAIVED, Status.ORGANISATIONAL}
+
 # The files list all of them.
 MOST_FAULTS = 12
 
 
-def table(outcomes: Sequence[ControlResult], console: Console) -> None:
-    """Print a row for each item of the guideline, then the faults, then a count by status."""
+def table(outcomes: Sequence[ControlResult], console: Console, *, every: bool = False) -> None:
+    """Print the waived and organisational items, then all faults, then a count by status.
+
+    Args:
+        outcomes: The results of all controls.
+        console: Where to print.
+        every: Whether to print the other items too.
+    """
     rows = Table(box=None, pad_edge=False)
     for heading in ("Item", "Guideline", "Status", "Looked at"):
         rows.add_column(heading, overflow="fold", no_wrap=heading == "Status")
@@ -39,8 +49,10 @@ def table(outcomes: Sequence[ControlResult], console: Console) -> None:
         status = standing(found)
         counts[status] += 1
         style = STYLES[status]
-        rows.add_row(item.id, item.text, f"[{style}]{status}[/]", escape(_looked_at(found)))
-    console.print(rows)
+        if every or status in NOTED:
+            rows.add_row(item.id, item.text, f"[{style}]{status}[/]", escape(_looked_at(found)))
+    if rows.row_count:
+        console.print(rows)
     for lines, controls in _alike(outcomes).items():
         console.print(f"\n[bold red]{', '.join(control.id for control in controls)}[/]")
         if len(controls) == 1:
@@ -48,6 +60,8 @@ def table(outcomes: Sequence[ControlResult], console: Console) -> None:
         console.print(escape("\n".join(lines)))
     said = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
     console.print(f"\n{sum(counts.values())} items, {len(outcomes)} controls: {said}")
+    if not every:
+        console.print("`controls --all` prints every item")
 
 
 def as_json(outcomes: Sequence[ControlResult]) -> str:
@@ -88,10 +102,10 @@ def _lines(outcome: ControlResult) -> Iterator[str]:
     """Yield one line for each fault of a control, with all environments that have it."""
     where: dict[tuple[str, str], list[str]] = {}
     for fault in outcome.faults:
-        where.setdefault((fault.subject, fault.fault), []).append(fault.environment)
-    for (subject, said), environments in list(where.items())[:MOST_FAULTS]:
+        where.setdefault((fault.name, fault.fault), []).append(fault.environment)
+    for (name, said), environments in list(where.items())[:MOST_FAULTS]:
         places = f" ({', '.join(environments)})" if environments[0] else ""
-        yield f"  {subject}{places}: {said}"
+        yield f"  {name}{places}: {said}"
     if len(where) > MOST_FAULTS:
         yield f"  and {len(where) - MOST_FAULTS} more, in the report"
 
@@ -107,7 +121,7 @@ def _control(outcome: ControlResult) -> dict[str, Any]:
         "status": outcome.status,
         "looked_at": outcome.detail,
         "faults": [
-            {"resource": fault.subject, "environment": fault.environment, "fault": fault.fault}
+            {"resource": fault.name, "environment": fault.environment, "fault": fault.fault}
             for fault in outcome.faults
         ],
     }

@@ -24,19 +24,16 @@ def review(evidence: Evidence, controls: Sequence[Control] = CONTROLS) -> list[C
     """
     known = waivers.read(evidence)
     used: set[Waiver] = set()
+    too_coarse: dict[Waiver, list[str]] = {}
     outcomes = []
     for control in controls:
         judgements = tuple(dict.fromkeys(_judgements(control, evidence)))
-        accepted = {
-            judgement: waiver
-            for judgement in judgements
-            for waiver in known
-            if judgement.fault and waiver.covers(control.id, judgement, evidence.today)
-        }
+        accepted = waivers.accepted(control, judgements, known, evidence.today)
         used.update(accepted.values())
+        too_coarse |= waivers.too_coarse(control, judgements, known)
         outcomes.append(_outcome(control, judgements, accepted))
     ids = [control.id for control in CONTROLS]
-    judged = waivers.judge(known, used, [*ids, CurrentWaivers.id], evidence.today)
+    judged = waivers.judge(known, used, too_coarse, [*ids, CurrentWaivers.id], evidence.today)
     return [*outcomes, _outcome(CurrentWaivers(), tuple(judged), {})]
 
 

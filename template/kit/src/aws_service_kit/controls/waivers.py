@@ -6,11 +6,15 @@ resource = "api/SubmitRequestFunction1A2B3C4D"
 reason = "The partner responds after half a minute; callers know it."
 owner = "platform@example.com"
 expires = 2027-03-31
+
+If a resource can have several findings, each has its own name in the report, such as a route:
+`api/RestApi1A2B3C4D:GET /status`. A waiver that names the resource alone accepts its finding as
+long as that is the only one. With `environment` it accepts the fault there only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,7 +24,8 @@ from aws_service_kit.controls.evidence import Evidence
 
 FILE = "guidelines.toml"
 SHORTEST_REASON = 20
-KEYS = ("control", "resource", "reason", "owner", "expires")
+NOT_NEEDED = "isn't needed: remove it"
+KEYS = ("control", "resource", "reason", "owner", "environment", "expires")
 
 
 @dataclass(frozen=True)
@@ -29,9 +34,10 @@ class Waiver:
 
     Attributes:
         control: The control's id.
-        resource: The subject of the accepted fault, as the report names it.
+        resource: The accepted fault, as the report names it.
         reason: The reason.
         owner: The person or team that is responsible for it.
+        environment: The environment in which it accepts the fault; empty for all of them.
         expires: The last day.
     """
 
@@ -39,17 +45,22 @@ class Waiver:
     resource: str
     reason: str
     owner: str
+    environment: str
     expires: date | None
 
     @property
     def name(self) -> str:
         """Its name in the report."""
-        return f"{self.control} for {self.resource}"
+        where = f" in {self.environment}" if self.environment else ""
+        return f"{self.control} for {self.resource}{where}"
 
-    def covers(self, control: str, judgement: Judgement, today: date) -> bool:
-        """Return whether it accepts a judgement of a control."""
-        return (control, judgement.subject) == (self.control, self.resource) and not self.fault(
-            today
+    def is_about(self, control: str, judgement: Judgement) -> bool:
+        """Return whether it names a fault, or its whole subject, where it was found."""
+        return (
+            bool(judgement.fault)
+            and control == self.control
+            and self.resource in {judgement.name, judgement.subject}
+            and self.environment in {"", judgement.environment}
         )
 
     def fault(self, today: date) -> str:
@@ -73,25 +84,66 @@ def read(evidence: Evidence) -> list[Waiver]:
     return [_waiver(table) for table in evidence.source.toml(FILE).get("waiver", [])]
 
 
+def accepted(
+    control: Control, judgements: Collection[Judgement], known: Collection[Waiver], today: date
+) -> dict[Judgement, Waiver]:
+    """Return the faults of a control that waivers accept.
+
+    Args:
+        control: The control.
+        judgements: All its judgements.
+        known: All waivers.
+        today: The date of the review.
+    """
+    coarse = too_coarse(control, judgements, known)
+    return {
+        judgement: waiver
+        for waiver in known
+        if not waiver.fault(today)
+        for judgement in judgements
+        if waiver.is_about(control.id, judgement)
+        and (waiver.resource == judgement.name or waiver not in coarse)
+    }
+
+
+def too_coarse(
+    control: Control, judgements: Collection[Judgement], known: Collection[Waiver]
+) -> dict[Waiver, list[str]]:
+    """Return the waivers that name a subject with several findings, and the names of these.
+
+    Which of the findings the team meant isn't known, and a new one would be accepted unseen.
+    """
+    about = {
+        waiver: list(
+            dict.fromkeys(
+                judgement.name for judgement in judgements if waiver.is_about(control.id, judgement)
+            )
+        )
+        for waiver in known
+    }
+    return {waiver: names for waiver, names in about.items() if len(names) > 1}
+
+
 def unwaived(control: Control, evidence: Evidence) -> list[Judgement]:
     """Return a control's faults that no waiver accepts."""
-    known = read(evidence)
-    return [
-        found
-        for found in control.judge(evidence)
-        if found.fault
-        and not any(waiver.covers(control.id, found, evidence.today) for waiver in known)
-    ]
+    judgements = list(control.judge(evidence))
+    waived = accepted(control, judgements, read(evidence), evidence.today)
+    return [found for found in judgements if found.fault and found not in waived]
 
 
 def judge(
-    waivers: Collection[Waiver], used: Collection[Waiver], controls: Collection[str], today: date
+    waivers: Collection[Waiver],
+    used: Collection[Waiver],
+    coarse: Mapping[Waiver, Collection[str]],
+    controls: Collection[str],
+    today: date,
 ) -> Iterator[Judgement]:
     """Yield judgements of the waivers themselves.
 
     Args:
         waivers: All of them.
         used: The waivers that accept a fault.
+        coarse: The waivers that accept none, since their subject has these several findings.
         controls: Ids of all controls.
         today: The date of the review.
     """
@@ -100,7 +152,8 @@ def judge(
         if waiver.control not in controls:
             fault = "no control has that id"
         elif not fault and waiver not in used:
-            fault = "isn't needed: remove it"
+            several = ", ".join(coarse.get(waiver, ()))
+            fault = f"names one of several findings: {several}" if several else NOT_NEEDED
         yield Judgement("waiver", waiver.name, fault=fault)
 
 

@@ -311,7 +311,8 @@ def _required_queues(deployed: Deployed) -> list[DeadLetterQueue]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="dead-letters", description="List, show or redrive messages of dead-letter queues."
+        prog="python3 dev.py dead-letters",
+        description="List, show or redrive messages of dead-letter queues.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
     for name, does in {

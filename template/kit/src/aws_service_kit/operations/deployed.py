@@ -142,6 +142,6 @@ def from_arguments(arguments: Sequence[str], *, program: str, does: str) -> Depl
     Raises:
         ConfigError: The configuration is wrong.
     """
-    parser = argparse.ArgumentParser(prog=program, description=does)
+    parser = argparse.ArgumentParser(prog=f"python3 dev.py {program}", description=does)
     parser.add_argument("--environment", choices=ENVIRONMENT_NAMES, required=True)
     return find(parser.parse_args(arguments).environment)

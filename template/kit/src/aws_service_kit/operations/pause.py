@@ -427,11 +427,13 @@ def main(arguments: Sequence[str]) -> int:
         1 if that failed or processing is still in progress, else 0.
     """
     parser = argparse.ArgumentParser(
-        prog="pause", description="Pause a service's event processing, or resume it."
+        prog="python3 dev.py", description="Pause a service's event processing, or resume it."
     )
-    parser.add_argument("verb", choices=["pause", "resume"])
-    parser.add_argument("--environment", choices=ENVIRONMENT_NAMES, required=True)
-    parser.add_argument("--api", action="store_true", help="pause: answer 429, too")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for name in ("pause", "resume"):
+        verb = verbs.add_parser(name, description=parser.description)
+        verb.add_argument("--environment", choices=ENVIRONMENT_NAMES, required=True)
+        verb.add_argument("--api", action="store_true", help="pause: answer 429, too")
     asked = parser.parse_args(arguments)
     try:
         deployed = find(asked.environment)

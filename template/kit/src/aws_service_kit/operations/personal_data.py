@@ -271,7 +271,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="personal-data", description="Find, export or erase the data about a person."
+        prog="python3 dev.py personal-data",
+        description="Find, export or erase the data about a person.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
     for name, does in {

@@ -84,7 +84,9 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         1 if one couldn't be read or removed, else 0.
     """
-    parser = argparse.ArgumentParser(prog="previews", description="List or remove previews.")
+    parser = argparse.ArgumentParser(
+        prog="python3 dev.py previews", description="List or remove previews."
+    )
     parser.add_argument("--remove", action="store_true", help="remove what has expired")
     parser.add_argument("--number", type=int, help="of a pull request: only its, expired or not")
     asked = parser.parse_args(arguments)

@@ -5,6 +5,7 @@ consumer imports, because of the models of Kinesis, DynamoDB Streams and Kafka.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, overload
 
 from aws_service_kit.runtime import envelope
@@ -13,6 +14,7 @@ from aws_service_kit.runtime.envelope import Envelope
 from aws_service_kit.runtime.invocation import (
     Event,
     Handler,
+    Message,
     Outcome,
     bind_correlation_id,
     invocation,
@@ -66,15 +68,21 @@ def batch_handler(
     Source: AWS Lambda, "Handling errors for an SQS event source" (`ReportBatchItemFailures`).
     """
     if handle is None:
-        return lambda function: _batch_handler(function, parse)
-    return _batch_handler(handle, parse)
+        return lambda function: handler_of(function, parse)
+    return handler_of(handle, parse)
 
 
-def _batch_handler(handle: Handle, parse: Parse) -> Handler[BatchResponse]:
+def handler_of(
+    handle: Callable[[Message], None], parse_message: Callable[[str], Message]
+) -> Handler[BatchResponse]:
+    """Make a Lambda handler of a function that takes one message in another form.
+
+    Args:
+        handle: The function.
+        parse_message: Parses a message's body.
+    """
     log_context = LogContext(handle)
-
-    def process(record: Mapping[str, Any]) -> None:
-        handle(log_context.bind(bind_correlation_id(parse(record["body"]))))
+    handle_body = partial(_handle, handle, parse_message, log_context)
 
     def respond(event: Event) -> BatchResponse:
         records = event["Records"]
@@ -88,21 +96,30 @@ def _batch_handler(handle: Handle, parse: Parse) -> Handler[BatchResponse]:
                 )
                 break
             with pace.measured():
-                if not _succeeds(process, record, operation_of(handle)):
+                if not _succeeds(handle, handle_body, record):
                     failed.append(record)
         return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
     return invocation(handle, respond)
 
 
+def _handle(
+    handle: Callable[[Message], None],
+    parse_message: Callable[[str], Message],
+    log_context: LogContext,
+    body: str,
+) -> None:
+    handle(log_context.bind(bind_correlation_id(parse_message(body))))
+
+
 @temporary_keys()
 def _succeeds(
-    process: Callable[[Mapping[str, Any]], None], record: Mapping[str, Any], operation: str
+    handle: Callable[..., object], handle_body: Callable[[str], None], record: Mapping[str, Any]
 ) -> bool:
-    outcome = Outcome("Message", "processed", operation)
+    outcome = Outcome("Message", "processed", operation_of(handle))
     facts: dict[str, object] = {"message_id": record["messageId"]}
     try:
-        process(record)
+        handle_body(record["body"])
     except Exception as error:  # one message never stops the others
         outcome.failed(error, facts)
         return False

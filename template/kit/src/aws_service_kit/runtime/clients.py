@@ -15,7 +15,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import JSONFileLoader, Loader
 
-from aws_service_kit.runtime import cold_start, environment_variables
+from aws_service_kit.runtime import cold_start, environment_variables, failed_calls
 from aws_service_kit.runtime.former_names import renamed
 from aws_service_kit.runtime.response_parsers import StrictParserFactory
 
@@ -96,6 +96,7 @@ def _session_on(data: Path) -> botocore.session.Session:
 def _new_session() -> botocore.session.Session:
     session = botocore.session.get_session()
     session.register_component("response_parser_factory", StrictParserFactory())
+    failed_calls.name_resources(session)
     return session
 
 

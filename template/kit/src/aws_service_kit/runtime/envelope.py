@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -16,6 +16,8 @@ from pydantic import (
 
 from aws_service_kit.runtime.errors import BadRequestError
 from aws_service_kit.runtime.validation import validation_errors
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 # The message attribute that subscriptions of a topic filter by. Its value is the envelope's type.
 TYPE_ATTRIBUTE = "type"
@@ -87,6 +89,38 @@ def parse(text: str | bytes) -> Envelope:
     except ValidationError as error:
         raise BadRequestError(
             "The message isn't an envelope.", invalid=validation_errors(error, Envelope)
+        ) from None
+
+
+def data_of(message: Envelope, model: type[_Model], *, event_type: str) -> _Model:
+    """Return the data of a message that should have some type.
+
+    Example:
+        ```python
+        class OrderPaid(BaseModel):
+            order_id: str
+
+
+        @batch_handler
+        def handler(message: Envelope) -> None:
+            ship(order_id=data_of(message, OrderPaid, event_type="Order Paid").order_id)
+        ```
+
+    Args:
+        message: The message.
+        model: The model of its data.
+        event_type: The type that the message should have.
+
+    Raises:
+        BadRequestError: The message has another type, or its data violate the model.
+    """
+    if message.type != event_type:
+        raise BadRequestError(f"The message isn't of the type {event_type!r}.")
+    try:
+        return model.model_validate(message.data)
+    except ValidationError as error:
+        raise BadRequestError(
+            "The message's data aren't valid.", invalid=validation_errors(error, model)
         ) from None
 
 

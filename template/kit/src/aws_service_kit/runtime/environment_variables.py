@@ -5,6 +5,10 @@ from datetime import timedelta
 
 from aws_service_kit.runtime.errors import ConfigurationError
 
+# Of a webhook: the ARN of its secret, and the table of its deliveries as JSON (`deliveries`).
+WEBHOOK_SECRET_ARN = "WEBHOOK_SECRET_ARN"  # noqa: S105 (the name of a variable)
+DELIVERIES_TABLE = "DELIVERIES_TABLE"
+
 
 def required(name: str) -> str:
     """Return the variable `name`.

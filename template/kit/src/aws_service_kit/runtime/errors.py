@@ -144,6 +144,14 @@ class ConflictError(CallerError):
     title = "Conflict"
 
 
+class PreconditionFailedError(CallerError):
+    """The resource isn't in the state that the request requires, such as the version of a tag."""
+
+    status = 412
+    code = "precondition-failed"
+    title = "Precondition failed"
+
+
 class ContentTooLargeError(CallerError):
     """The body is larger than the limit."""
 

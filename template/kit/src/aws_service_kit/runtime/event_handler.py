@@ -10,6 +10,7 @@ from aws_service_kit.runtime.envelope import Envelope, json_text, parse
 from aws_service_kit.runtime.invocation import (
     Event,
     Handler,
+    Message,
     Outcome,
     bind_correlation_id,
     invocation,
@@ -32,12 +33,24 @@ def event_handler(handle: Callable[[Envelope], None]) -> Handler[None]:
             report(message.time.date() - timedelta(days=1))
         ```
     """
+    return handler_of(handle, parse)
+
+
+def handler_of(
+    handle: Callable[[Message], None], parse_message: Callable[[str], Message]
+) -> Handler[None]:
+    """Make a Lambda handler of a function that takes an event in another form.
+
+    Args:
+        handle: The function.
+        parse_message: Parses the event's JSON.
+    """
     log_context = LogContext(handle)
 
     def respond(event: Event) -> None:
         outcome = Outcome("Event", "processed", operation_of(handle))
         try:
-            handle(log_context.bind(bind_correlation_id(parse(json_text(event)))))
+            handle(log_context.bind(bind_correlation_id(parse_message(json_text(event)))))
         except Exception as error:  # raised again, without its message
             outcome.failed(error)
             raise_redacted(error)

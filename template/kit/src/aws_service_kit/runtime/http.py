@@ -30,10 +30,10 @@ Handler = invocation.Handler[ProxyResponse]
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response: a status, a model that becomes the JSON body, and headers."""
+    """A response: a status, a model that becomes the JSON body, or none, and headers."""
 
     status: int
-    body: BaseModel
+    body: BaseModel | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
 
@@ -107,18 +107,25 @@ def _problem(error: ServiceError, request_id: str | None, correlation_id: str) -
 
 
 def _render(response: Response, event: Event, correlation_id: str) -> ProxyResponse:
+    media_type = {} if response.body is None else {"Content-Type": response.media_type}
     return {
         "statusCode": response.status,
         "headers": {
-            "Content-Type": response.media_type,
+            **media_type,
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
             correlation.HEADER: correlation_id,
             **_cors(event),
             **response.headers,
         },
-        "body": response.body.model_dump_json(exclude_none=response.media_type == MEDIA_TYPE),
+        "body": _text(response),
     }
+
+
+def _text(response: Response) -> str:
+    if response.body is None:
+        return ""
+    return response.body.model_dump_json(exclude_none=response.media_type == MEDIA_TYPE)
 
 
 def _cors(event: Event) -> dict[str, str]:

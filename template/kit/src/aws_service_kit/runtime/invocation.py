@@ -18,6 +18,7 @@ from aws_service_kit.runtime.errors import (
     ServiceError,
     UnreadableResponseError,
 )
+from aws_service_kit.runtime.failed_calls import resource_of
 from aws_service_kit.runtime.former_names import renamed
 from aws_service_kit.runtime.ids import new_id, now
 from aws_service_kit.runtime.logging import logger
@@ -98,6 +99,8 @@ class Outcome:
             "error_code": error.code,
             "error_detail": error.detail,
         }
+        if resource := resource_of(failure):
+            facts["error_resource"] = resource
         count(error.fault)
         if error.fault is Fault.CALLER:
             logger.info(self._refused, extra=facts)

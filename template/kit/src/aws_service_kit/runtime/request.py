@@ -87,6 +87,10 @@ class Request:
         """Return a header's value, or None."""
         return header(self.event, name)
 
+    def header_values(self, name: str) -> list[str]:
+        """Return all values of a header; `header` returns the last one."""
+        return _values(self.event, name)
+
     def path(self, name: str) -> str:
         """Return a path parameter, or an empty text if the route lacks it."""
         return (self.event.get("pathParameters") or {}).get(name) or ""
@@ -170,12 +174,18 @@ class Request:
         """
         return idempotency.fingerprint(_parse(self._body()))
 
-    def _body(self) -> bytes:
-        text = self.event.get("body")
-        if not text:
-            raise _bad(InvalidInput("body", "", "missing", "A JSON body is required."))
+    @property
+    def raw_body(self) -> bytes:
+        """Return the body as it was sent; empty without one.
+
+        API Gateway passes text on as UTF-8, and binary media types as base64.
+
+        Raises:
+            BadRequestError: The body isn't base64, although the event says so.
+            ContentTooLargeError: As for `json`.
+        """
         # JSON is UTF-8: the parser rejects lone surrogates.
-        body: bytes = text.encode("utf-8", "surrogatepass")
+        body: bytes = (self.event.get("body") or "").encode("utf-8", "surrogatepass")
         if self.event.get("isBase64Encoded"):
             try:
                 body = base64.b64decode(body, validate=True)
@@ -185,6 +195,11 @@ class Request:
         if len(body) > limit:
             raise ContentTooLargeError(f"The body may have {limit} bytes.")
         return body
+
+    def _body(self) -> bytes:
+        if not self.event.get("body"):
+            raise _bad(InvalidInput("body", "", "missing", "A JSON body is required."))
+        return self.raw_body
 
 
 def header(event: Mapping[str, Any], name: str) -> str | None:

@@ -1,8 +1,11 @@
 """Envelopes for tests."""
 
+import base64
 import json
 from datetime import UTC, datetime
 from typing import Any
+
+from boto3.dynamodb.types import TypeSerializer
 
 from aws_service_kit.runtime.envelope import Envelope
 
@@ -32,3 +35,103 @@ def batch(*bodies: str) -> dict[str, Any]:
     """Return an SQS event; the ids of its messages count from 0."""
     records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
     return {"Records": records}
+
+
+def stream_record(
+    *,
+    new: dict[str, Any] | None = None,
+    old: dict[str, Any] | None = None,
+    number: int = 0,
+    **changes: Any,  # noqa: ANN401 (any key's value)
+) -> dict[str, Any]:
+    """Return a record of a table's stream, with valid defaults.
+
+    Args:
+        new: The item after the change; None for a removal.
+        old: The item before the change; None for an insert.
+        number: Position of the record; later records have higher ones.
+        changes: Further keys of the record, such as `userIdentity`.
+    """
+    serialize = TypeSerializer().serialize
+    images = {
+        name: {key: _as_sent(serialize(value)) for key, value in image.items()}
+        for name, image in {"NewImage": new, "OldImage": old}.items()
+        if image is not None
+    }
+    kind = "INSERT" if old is None else "REMOVE" if new is None else "MODIFY"
+    return {
+        "eventID": f"{number:032x}",
+        "eventName": kind,
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1795482123.0,
+            "Keys": {},
+            "SequenceNumber": f"{100000000000000000000 + number}",
+            "SizeBytes": 100,
+            "StreamViewType": "NEW_AND_OLD_IMAGES",
+            **images,
+        },
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/T/stream/2026-11-24",
+        **changes,
+    }
+
+
+def stream(*records: dict[str, Any]) -> dict[str, Any]:
+    """Return the event of a stream's consumer."""
+    return {"Records": list(records)}
+
+
+def object_event(
+    key: str = "invoices/2026.csv",
+    *,
+    event_type: str = "Object Created",
+    bucket: str = "uploads",
+) -> dict[str, Any]:
+    """Return the event that EventBridge sends about an object, to a function.
+
+    For a queue's consumer, pass its JSON to `batch`.
+
+    Args:
+        key: The object's key, as it is.
+        event_type: What happened.
+        bucket: The bucket's name.
+    """
+    return {
+        "version": "0",
+        "id": CORRELATION_ID,
+        "detail-type": event_type,
+        "source": "aws.s3",
+        "account": "000000000000",
+        "time": "2026-11-24T01:02:03Z",
+        "region": "us-east-1",
+        "resources": [f"arn:aws:s3:::{bucket}"],
+        "detail": {
+            "version": "0",
+            "bucket": {"name": bucket},
+            "object": {
+                "key": key,
+                "size": 7,
+                "etag": "9f86d081884c7d659a2feaa0c55ad015",
+                "version-id": "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e",
+                "sequencer": "00617F08299329D189",
+            },
+            "request-id": "N4N7GDK58NMKJ12R",
+            "requester": "000000000000",
+            "reason": "PutObject",
+        },
+    }
+
+
+def _as_sent(attribute: Any) -> Any:  # noqa: ANN401 (a value as DynamoDB types it)
+    """Return an attribute as Lambda sends it, with bytes as base64."""
+    match attribute:
+        case dict():
+            return {kind: _as_sent(value) for kind, value in attribute.items()}
+        case list():
+            return [_as_sent(value) for value in attribute]
+        case bytes():
+            return base64.b64encode(attribute).decode()
+        case _:
+            return attribute

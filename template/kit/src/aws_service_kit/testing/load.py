@@ -1,4 +1,16 @@
-"""Load: send many messages through every entry point, and wait until they are processed."""
+"""Load: send many messages through every entry point, and wait until they are processed.
+
+The team describes its service in `tests/local/stacks/entry_points.py`. The module has a context
+manager, which gives a `ServiceUnderLoad` with its `EntryPoint`s:
+
+```python
+@contextmanager
+def under_load(cloud: Cloud, found: Sequence[DeployedResource]) -> Iterator[ServiceUnderLoad]:
+    yield Service(cloud, found)
+```
+
+Without the module, `python3 dev.py local-load` fails. The sample of a new service has one.
+"""
 
 from __future__ import annotations
 

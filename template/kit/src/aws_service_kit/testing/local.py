@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from typing import TypeVar
 
 import pytest
@@ -15,7 +16,7 @@ from aws_service_kit.former_names import warn
 from aws_service_kit.local import callers, deployment
 from aws_service_kit.local.callers import Caller
 from aws_service_kit.local.cloud import Cloud, free_port
-from aws_service_kit.local.deployed_resources import API, DeployedResource, deployed
+from aws_service_kit.local.deployed_resources import API, DeployedResource, deployed, find_resource
 from aws_service_kit.local.emulator import Emulator
 from aws_service_kit.local.faults import Plan
 from aws_service_kit.local.http import Api
@@ -24,6 +25,15 @@ ROOT = project.ROOT
 LONGEST_WAIT = 60
 # Lines of tests for the terminal summary.
 REPORT = pytest.StashKey[list[str]]()
+# The team's module with the service's entry points and the results of messages.
+STACKS = "tests.local.stacks"
+ENTRY_POINTS = f"{STACKS}.entry_points"
+# The module's name before 2.1.0.
+FORMER_ENTRY_POINTS = f"{STACKS}.entrances"
+NO_ENTRY_POINTS = (
+    "nothing to send: tests/local/stacks/entry_points.py doesn't say where messages enter the "
+    "service; write it with the function `under_load`, as aws_service_kit.testing.load describes"
+)
 # A message needs three calls at most. So the probability that one of 2,000 messages fails five
 # times in a row, and moves to the dead-letter queue, is 1 in 20,000 loads.
 FAILING = Plan(seed=20261126, once=0.05, always=0.01)
@@ -60,11 +70,29 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Select the load or all other tests, and sort them by their marker `order`."""
+    """Select the load or all other tests, and sort them by their marker `order`.
+
+    Raises:
+        pytest.UsageError: The load is selected, and no module has the entry points.
+    """
     left_out = [item for item in items if is_part_of_the_load(item) is not is_load(config)]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
     items.sort(key=order)
+    if items and is_load(config):
+        entry_points()
+
+
+def entry_points() -> str:
+    """Return the name of the team's module with the service's entry points.
+
+    Raises:
+        pytest.UsageError: There is none.
+    """
+    for name in (ENTRY_POINTS, FORMER_ENTRY_POINTS):
+        if find_spec(name):
+            return name
+    raise pytest.UsageError(NO_ENTRY_POINTS)
 
 
 def is_part_of_the_load(item: pytest.Item) -> bool:
@@ -116,15 +144,13 @@ def resources(cloud: Cloud) -> list[DeployedResource]:
 
 @pytest.fixture(scope="session")
 def only_resource(resources: list[DeployedResource]) -> Find:
-    """Return a function that returns the physical id of the only resource of a type in a stack."""
+    """Return a function that returns the physical id of a resource, by stack, type and logical id.
+
+    The logical id may be left out while the stack has only one resource of the type.
+    """
 
     def find(stack: str, kind: str, logical_id: str = "") -> str:
-        (found,) = (
-            each.physical_id
-            for each in resources
-            if (each.stack, each.kind) == (stack, kind) and logical_id in {"", each.logical_id}
-        )
-        return found
+        return find_resource(resources, stack, kind, logical_id).physical_id
 
     return find
 

@@ -6,13 +6,14 @@ import ast
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
-from aws_service_kit.controls.control import Control, Judgement, judge, listed
+from aws_service_kit.controls.control import Control, Judgement, judge, judge_each
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.assembly import Resource
 from aws_service_kit.controls.evidence.configuration import configured, tag_keys
-from aws_service_kit.controls.evidence.release import release
+from aws_service_kit.controls.evidence.release import DIGITS, release
 from aws_service_kit.controls.evidence.resource_types import (
     FUNCTION,
     GLOBAL_TABLE,
@@ -153,8 +154,8 @@ class Domains(Control):
             of_domains = found & set().union(*DOMAINS.values())
             domain = max(DOMAINS, key=lambda name: len(DOMAINS[name] & found))
             others = sorted(of_domains - DOMAINS[domain])
-            fault = listed(f"is about {domain}, and holds", others)
-            yield Judgement("stack", stack, environment, fault)
+            judgement = Judgement("stack", stack, environment)
+            yield from judge_each(judgement, f"is about {domain}, and holds", others)
 
 
 class References(Control):
@@ -191,7 +192,7 @@ class References(Control):
             if found:
                 awaited = evidence.assembly.made_before(resource)
                 missing = sorted(other.name for other in found - awaited)
-                yield judge(resource, listed("doesn't wait for", missing))
+                yield from judge_each(judge(resource), "doesn't wait for", missing)
 
 
 class Components(Control):
@@ -212,7 +213,7 @@ class Components(Control):
             if COMPONENT_FOLDERS & set(path.parts) or "aws_cdk" not in evidence.source.text(path):
                 continue
             made = sorted(set(_made(evidence.source.tree(path))))
-            yield Judgement("module", str(path), fault=listed("makes", made))
+            yield from judge_each(Judgement("module", str(path)), "makes", made)
 
 
 class ReleasedKit(Control):
@@ -259,12 +260,11 @@ class Wildcards(Control):
             # An endpoint's policy grants nothing by itself (S-D5). In a key's policy, `*` is the
             # key.
             if statement.allows and statement.holder.type not in {KEY, "AWS::EC2::VPCEndpoint"}:
-                fault = "allows more than the resources it names" if has_wildcard(statement) else ""
-                yield Judgement(
-                    "statement",
-                    f"{statement.holder.name}:{statement.sid}",
-                    statement.holder.environment,
-                    fault,
+                named = f"{statement.holder.name}:{statement.sid}"
+                yield from judge_each(
+                    Judgement("statement", named, statement.holder.environment),
+                    "allows more than the resources it names:",
+                    statement.actions if has_wildcard(statement) else (),
                 )
 
 
@@ -286,7 +286,7 @@ class NoSecretVariable(Control):
             variables = function.get("Environment", "Variables")
             pairs = variables.items() if isinstance(variables, dict) else ()
             secrets = [name for name, value in pairs if _is_secret(name, value)]
-            yield judge(function, listed("has secrets in", secrets))
+            yield from judge_each(judge(function), "has a secret in", secrets)
 
 
 class NoSecretCommitted(Control):
@@ -305,8 +305,12 @@ class NoSecretCommitted(Control):
         """Judge every text file."""
         for path in (*evidence.source.paths, *evidence.source.kit_paths):
             if path.suffix in TEXTS and not _is_for_tests(path):
-                found = SECRET_VALUE.search(evidence.source.text(path))
-                yield Judgement("file", str(path), fault="holds a key" if found else "")
+                found = SECRET_VALUE.finditer(evidence.source.text(path))
+                # The digest names the key without repeating it.
+                keys = (sha256(each[0].encode()).hexdigest()[:DIGITS] for each in found)
+                yield from judge_each(
+                    Judgement("file", str(path)), "holds the key with digest", keys
+                )
 
 
 class Tagged(Control):
@@ -329,7 +333,7 @@ class Tagged(Control):
             if resource.type not in UNTAGGABLE:
                 has = tags(resource)
                 missing = [name for name in required if name not in has]
-                yield judge(resource, listed("lacks", missing))
+                yield from judge_each(judge(resource), "lacks", missing)
 
 
 class ExplicitRemoval(Control):
@@ -347,7 +351,7 @@ class ExplicitRemoval(Control):
         """Judge every stateful resource."""
         for resource in evidence.resources(*STATEFUL):
             missing = [name for name in POLICIES if name not in resource.body]
-            yield judge(resource, listed("lacks", missing))
+            yield from judge_each(judge(resource), "lacks", missing)
 
 
 class RetainedInProduction(Control):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from aws_service_kit.controls.control import Control, Judgement, judge, listed
+from aws_service_kit.controls.control import Control, Judgement, judge, judge_each
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.assembly import Resource, text
 from aws_service_kit.controls.evidence.configuration import configured, place_of
@@ -40,6 +41,7 @@ ALARMED: Mapping[str, tuple[str, ...]] = {
     TABLE: ("ReadThrottleEvents", "WriteThrottleEvents"),
 }
 SHOWN = (API, BUS, FUNCTION, GLOBAL_TABLE, STATE_MACHINE, QUEUE, TABLE, TOPIC)
+TABLES = {GLOBAL_TABLE, TABLE}
 OWN_METRICS = "AWS/"
 
 
@@ -151,7 +153,10 @@ class Alarmed(Control):
     id = "M3.covered"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every resource of those types, and the age of every queue that a function reads."""
+        """Judge every resource of those types, and the age of what functions read.
+
+        Queues and streams keep what a function doesn't process, and delete it at an age.
+        """
         seen = {(owner, item.metric) for item in watched(evidence.assembly) for owner in item.of}
         needed = [(item, ALARMED[item.type]) for item in evidence.resources(*ALARMED)]
         needed += [
@@ -160,9 +165,15 @@ class Alarmed(Control):
             for queue in evidence.owners(source, "EventSourceArn")
             if queue.type == QUEUE
         ]
+        needed += [
+            (function, ("IteratorAge",))
+            for source in evidence.resources(EVENT_SOURCE)
+            if any(table.type in TABLES for table in evidence.owners(source, "EventSourceArn"))
+            for function in evidence.owners(source, "FunctionName")
+        ]
         for resource, metrics in needed:
             missing = [name for name in metrics if (resource, name) not in seen]
-            yield judge(resource, listed("no alarm on", missing))
+            yield from judge_each(judge(resource), "no alarm on", missing)
 
 
 class Notifying(Control):
@@ -250,18 +261,24 @@ class MinimumRetention(Control):
             }
             if days:
                 short = {name: kept for name, kept in days.items() if 0 < kept < minimum}
-                fault = _short_retention(evidence, environment, short, minimum) if short else ""
-                yield Judgement("environment", environment, fault=fault)
+                yield from _short_retention(evidence, environment, short, minimum)
 
 
 def _short_retention(
     evidence: Evidence, environment: str, short: Mapping[str, int], minimum: int
-) -> str:
-    """Say which log groups keep their lines for too few days, and where that is chosen."""
+) -> Iterator[Judgement]:
+    """Judge an environment by its setting, and by the log groups with another retention."""
     path = ("environments", environment, "log_retention_days")
-    fewest = min(short.values())
-    asked = f"the organisation asks for {minimum}"
-    if configured(evidence.source, *path) == fewest:
+    setting = configured(evidence.source, *path)
+    fault = ""
+    if setting in short.values():
         place = place_of(evidence.source, *path)
-        return f"log_retention_days is {fewest} ({place}) and {asked}: raise it, or waive it"
-    return f"keeps the lines of {', '.join(sorted(short))} for {fewest} days, and {asked}"
+        asked = f"the organisation asks for {minimum}"
+        fault = f"log_retention_days is {setting} ({place}) and {asked}: raise it, or waive it"
+    judgement = Judgement("environment", environment, fault=fault)
+    if fault or all(kept == setting for kept in short.values()):
+        yield judgement
+    for name, kept in sorted(short.items()):
+        if kept != setting:
+            fault = f"keeps its lines for {kept} days, and the organisation asks for {minimum}"
+            yield replace(judgement, fault=fault, finding=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from aws_service_kit.controls.control import Control, Judgement, judge, listed
+from aws_service_kit.controls.control import Control, Judgement, judge, judge_each
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.resource_types import BUCKET, FUNCTION
 from aws_service_kit.controls.evidence.values import dig, items, number
@@ -127,7 +127,7 @@ class Lifecycle(Control):
                 for key in rule
             }
             missing = sorted(ENDS_OF_OBJECTS - said)
-            yield judge(bucket, listed("lacks", missing))
+            yield from judge_each(judge(bucket), "lacks", missing)
 
 
 class CostAlerts(Control):

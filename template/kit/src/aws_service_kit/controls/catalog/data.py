@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from aws_service_kit.controls.control import Control, Judgement, judge, listed
+from aws_service_kit.controls.control import Control, Judgement, judge, judge_each
 from aws_service_kit.controls.evidence import Evidence, policies
 from aws_service_kit.controls.evidence.assembly import Resource, text
 from aws_service_kit.controls.evidence.configuration import configured
@@ -201,9 +201,8 @@ class ReadAnew(Control):
         yield from tests_of_item(evidence, "S-D3")
         for path in evidence.source.below(*FUNCTIONS):
             tree = evidence.source.tree(path)
-            cached = ", ".join(sorted(_cached_methods(tree)))
-            fault = f"caches forever what {cached} gives" if cached else ""
-            yield Judgement("module", str(path), fault=fault)
+            cached = sorted(_cached_methods(tree))
+            yield from judge_each(Judgement("module", str(path)), "caches forever", cached)
 
 
 class Configured(Control):
@@ -244,7 +243,7 @@ class Endpoints(Control):
             if function.get("VpcConfig") is None:
                 continue
             missing = sorted(_services(evidence, function) - _reached(evidence, function))
-            yield judge(function, listed("no endpoint for", missing))
+            yield from judge_each(judge(function), "no endpoint for", missing)
 
 
 class OwnAccountOnly(Control):

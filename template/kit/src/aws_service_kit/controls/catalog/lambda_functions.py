@@ -7,7 +7,7 @@ import configparser
 import re
 from collections.abc import Iterable, Iterator
 
-from aws_service_kit.controls.control import Control, Judgement, judge, listed
+from aws_service_kit.controls.control import Control, Judgement, judge, judge_each, judge_places
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.assembly import Resource
 from aws_service_kit.controls.evidence.configuration import configured
@@ -211,9 +211,9 @@ class Swallowed(Control):
                 if isinstance(node, ast.ExceptHandler) and _catches_all(node)
             ]
             swallowing = [node for node in caught if not _passes_on(node)]
-            lines = ", ".join(str(node.lineno) for node in swallowing)
-            fault = f"swallows every exception in line {lines}" if lines else ""
-            yield Judgement("module", str(path), fault=fault)
+            yield from judge_places(
+                evidence.source, path, "swallows every exception in", swallowing
+            )
 
 
 class ExplicitSize(Control):
@@ -231,7 +231,7 @@ class ExplicitSize(Control):
         """Judge every function."""
         for function in evidence.resources(FUNCTION):
             missing = [name for name in ("MemorySize", "Timeout") if not function.get(name)]
-            yield judge(function, listed("lacks", missing))
+            yield from judge_each(judge(function), "lacks", missing)
 
 
 class ApiTimeout(Control):
@@ -320,7 +320,10 @@ class DeadLetterQueues(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge queues, subscriptions, targets and functions that are invoked asynchronously."""
         for path in paths(evidence.assembly):
-            yield judge(path.resource, "" if path.dead_letters else "loses failed events")
+            if path.dead_letters or not path.target:
+                yield judge(path.resource, "" if path.dead_letters else "loses failed events")
+            else:
+                yield from judge_each(judge(path.resource), "loses failed events of", [path.target])
 
 
 class AlarmedDeadLetterQueues(Control):
@@ -363,8 +366,9 @@ class Retention(Control):
         for path in paths(evidence.assembly):
             if path.resource.type == QUEUE:
                 for end in path.dead_letters:
-                    fault = f"keeps messages no longer than {path.resource.name}"
-                    yield judge(end, fault if _retention(end) <= _retention(path.resource) else "")
+                    short = _retention(end) <= _retention(path.resource)
+                    sources = [path.resource.name] if short else []
+                    yield from judge_each(judge(end), "keeps messages no longer than", sources)
 
 
 class Coverage(Control):

@@ -6,18 +6,24 @@ import ast
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
 
-from aws_service_kit.controls.control import Control, Judgement, judge, judge_where, listed
+from aws_service_kit.controls.control import (
+    Control,
+    Judgement,
+    judge,
+    judge_each,
+    judge_each_where,
+)
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.actions import NETWORK_INTERFACES
 from aws_service_kit.controls.evidence.assembly import Resource
 from aws_service_kit.controls.evidence.configuration import NOT_CHOSEN, TEAM, configured
 from aws_service_kit.controls.evidence.grants import grants
-from aws_service_kit.controls.evidence.iam_usage import Behaviour, behaviour
+from aws_service_kit.controls.evidence.iam_usage import behaviour
 from aws_service_kit.controls.evidence.resource_types import FUNCTION
 from aws_service_kit.controls.evidence.source import COMPONENTS, KIT, Source
 from aws_service_kit.controls.evidence.values import Value, dig, items, texts
@@ -73,7 +79,12 @@ class Behaves(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every function by the calls that its handler's tests made."""
         for function in evidence.resources(FUNCTION):
-            yield judge(function, _difference(behaviour(evidence, function)))
+            seen = behaviour(evidence, function)
+            if seen.fault:
+                yield judge(function, seen.fault)
+                continue
+            yield from judge_each(judge(function), "isn't allowed", sorted(seen.missing))
+            yield from judge_each(judge(function), "never uses", sorted(seen.unused))
 
 
 class RulePacks(Control):
@@ -102,10 +113,10 @@ class RulePacks(Control):
         yield Judgement("rule pack", PACKS, fault=verdict.fault if runs else "no pack is run")
         for report in verdict.content.get("pluginReports", []):
             for finding in report.get("violations", []):
-                yield _found(finding, finding.get("description", "found"))
+                yield from _found(finding, finding.get("description", "found"))
             for finding in report.get("suppressedViolations", []):
                 reason = finding.get("reason", "")
-                yield _found(finding, _unaccepted(reason, evidence.today, components))
+                yield from _found(finding, _unaccepted(reason, evidence.today, components))
 
 
 class OwnNetworkOnly(Control):
@@ -131,7 +142,7 @@ class OwnNetworkOnly(Control):
                 denied[statement.holder] |= actions
         for holder, actions in allowed.items():
             free = sorted(actions - denied[holder])
-            yield judge(holder, listed("allows code", free))
+            yield from judge_each(judge(holder), "allows code", free)
 
 
 class Bounded(Control):
@@ -192,9 +203,9 @@ class Documented(Control):
         """Judge every statement."""
         for statement in evidence.statements:
             holder = statement.holder
-            named = f"{holder.name}:{statement.sid}"
-            fault = "" if statement.sid else "a statement has no id"
-            yield Judgement("statement", named, holder.environment, fault)
+            judgement = Judgement("statement", f"{holder.name}:{statement.sid}", holder.environment)
+            unnamed = [] if statement.sid else [" ".join(statement.actions)]
+            yield from judge_each(judgement, "no id for", unnamed)
 
 
 class Listed(Control):
@@ -240,8 +251,12 @@ class CrossAccount(Control):
         allowed = set(evidence.source.toml(FILE).get("accounts", {}))
         for grant in grants(evidence.assembly):
             foreign = sorted(grant.outsiders - allowed)
-            fault = grant.fault or listed("grants access to", foreign)
-            yield judge_where(evidence, grant.holder, fault)
+            if grant.fault:
+                said, found = f"{grant.fault}:", [grant.name]
+            else:
+                by = f" by {grant.sid}" if grant.sid else ""
+                said, found = "grants access to", [f"{account}{by}" for account in foreign]
+            yield from judge_each_where(evidence, grant.holder, said, found)
 
 
 class PreviewsAccount(Control):
@@ -293,14 +308,6 @@ class NoUsers(Control):
             yield judge(resource, "people use roles of the organisation")
 
 
-def _difference(seen: Behaviour) -> str:
-    if seen.fault:
-        return seen.fault
-    missing = listed("isn't allowed", sorted(seen.missing))
-    unused = listed("never uses", sorted(seen.unused))
-    return "; ".join(filter(None, (missing, unused)))
-
-
 def _allows_code(statement: Mapping[str, Any], action: str) -> bool:
     """Return whether a statement allows an action to every role."""
     named = [name for keys in statement.get("Condition", {}).values() for name in keys]
@@ -311,10 +318,11 @@ def _allows_code(statement: Mapping[str, Any], action: str) -> bool:
     return matches is ("Action" in statement)
 
 
-def _found(finding: Mapping[str, Value], fault: str) -> Judgement:
-    constructs = items(finding.get("violatingConstructs"))
-    path = str(dig(constructs[0], "constructPath")) if constructs else ""
-    return Judgement("finding", f"{finding['ruleName']} at {path}", fault=fault)
+def _found(finding: Mapping[str, Value], fault: str) -> Iterator[Judgement]:
+    """Yield a judgement of a finding for each construct that has it."""
+    for construct in items(finding.get("violatingConstructs")) or [None]:
+        path = str(dig(construct, "constructPath") or "")
+        yield Judgement("finding", f"{finding['ruleName']} at {path}", fault=fault)
 
 
 def _unaccepted(reason: str, today: date, components: Collection[str]) -> str:

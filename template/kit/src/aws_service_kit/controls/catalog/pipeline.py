@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
-from aws_service_kit.controls.control import Control, Judgement
+from aws_service_kit.controls.control import Control, Judgement, judge_each
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.workflows import (
     ACTIONS,
@@ -63,8 +64,8 @@ class NoKeys(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every workflow by the secrets that it names, and by zizmor's verdict."""
         for path in files(evidence.source, WORKFLOWS):
-            if KEYS.search(evidence.source.text(path)):
-                yield Judgement("workflow", str(path), fault="holds keys of AWS")
+            found = (each[0] for each in KEYS.finditer(evidence.source.text(path)))
+            yield from judge_each(Judgement("workflow", str(path)), "holds keys of AWS:", found)
         yield from _audited(evidence, CREDENTIALS.__contains__)
 
 
@@ -153,9 +154,10 @@ def _audited(evidence: Evidence, concerns: Callable[[str], bool]) -> Iterator[Ju
     verdict = evidence.verdicts.audit()
     found = [each for each in findings(verdict.content) if concerns(each.rule)]
     for path in files(evidence.source, ACTIONS):
-        lines = [
-            f"line {each.line} {each.said} ({each.rule})"
-            for each in found
-            if each.path == path.as_posix()
-        ]
-        yield Judgement("workflow", str(path), fault=verdict.fault or "; ".join(lines))
+        here = [each for each in found if each.path == path.as_posix()]
+        judgement = Judgement("workflow", str(path), fault=verdict.fault)
+        if verdict.fault or not here:
+            yield judgement
+        for each in here:
+            fault = f"line {each.line} {each.said}"
+            yield replace(judgement, fault=fault, finding=f"{each.rule} at {each.place}")

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aws_service_kit.controls.control import Control, Judgement, judge, judge_where, listed
+from aws_service_kit.controls.control import (
+    Control,
+    Judgement,
+    judge,
+    judge_each,
+    judge_each_where,
+)
 from aws_service_kit.controls.evidence import Evidence, policies
 from aws_service_kit.controls.evidence.assembly import Resource, text
 from aws_service_kit.controls.evidence.configuration import configured, place_of
+from aws_service_kit.controls.evidence.object_notifications import notifications
 from aws_service_kit.controls.evidence.public_access import openings
 from aws_service_kit.controls.evidence.resource_types import (
     API,
@@ -22,6 +29,7 @@ from aws_service_kit.controls.evidence.resource_types import (
     TABLE,
 )
 from aws_service_kit.controls.evidence.values import Value, dig, items, number
+from aws_service_kit.controls.evidence.webhooks import verifies_signatures
 from aws_service_kit.controls.organisation import ORGANISATION
 
 # Types that run and cost money without requests.
@@ -40,6 +48,8 @@ SERVERS = (
 # The region of a stack that may be deployed to any.
 UNKNOWN_REGION = "unknown-region"
 # The operations of a path in an OpenAPI document. OPTIONS is always public.
+HEALTH = "/health"
+PATH_PART = "AWS::ApiGateway::Resource"
 HTTP_METHODS = ("delete", "get", "head", "patch", "post", "put", "x-amazon-apigateway-any-method")
 
 
@@ -88,8 +98,30 @@ class EventDriven(Control):
             yield judge(function, "may invoke a function" if calls else "")
 
 
+class NoLoops(Control):
+    """No function writes objects where a notification about a new object invokes it again.
+
+    Such a function runs until someone stops it, and is paid for each time. Write to another prefix
+    or another bucket.
+
+    Guideline: 1.
+    https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html
+    """
+
+    id = "P2.no-loops"
+
+    def judge(self, evidence: Evidence) -> Iterable[Judgement]:
+        """Judge every rule about a bucket's objects, and the functions behind it."""
+        for notification in notifications(evidence):
+            loops = notification.loops(evidence)
+            yield from judge_each(judge(notification.rule), "is notified of what it writes:", loops)
+
+
 class AuthenticatedApi(Control):
     """Every route requires authentication, except `health`, which returns no data.
+
+    A webhook's sender can use neither IAM nor Cognito. Its route is authenticated if the function's
+    handler is the kit's `webhook`, which verifies the signature of each request with a secret.
 
     Guideline: 5 and 9.2.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-to-api.html
@@ -100,9 +132,8 @@ class AuthenticatedApi(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the APIs: only their health route may be public."""
         for api in evidence.resources(API, HTTP_API):
-            routes = _public_routes(evidence, api)
-            more = sorted({path for path in routes if path != "health"})
-            yield judge(api, listed("no authentication for", more))
+            routes = sorted(set(_public_routes(evidence, api)))
+            yield from judge_each(judge(api), "no authentication for", routes)
 
 
 class NotPublic(Control):
@@ -124,8 +155,7 @@ class NotPublic(Control):
         for resource in evidence.assembly.all:
             found = openings(resource)
             if found is not None:
-                fault = listed("is open to the internet:", found)
-                yield judge_where(evidence, resource, fault)
+                yield from judge_each_where(evidence, resource, "is open to the internet:", found)
 
 
 class AllowedRegions(Control):
@@ -209,29 +239,57 @@ def _forbidden_region(evidence: Evidence, region: str, *path: str) -> str:
 
 
 def _public_routes(evidence: Evidence, api: Resource) -> Iterator[str]:
-    """Yield the paths without authentication, in every form of an API's routes."""
-    for method in evidence.assembly.near(api, API_METHOD):
-        if api in evidence.owners(method, "RestApiId") and _is_public(method, "HttpMethod"):
-            parts = evidence.owners(method, "ResourceId")
-            yield next((text(part.get("PathPart")) for part in parts), "")
+    """Yield the routes without authentication, in every form of an API's routes, except health."""
+    yield from _public_methods(evidence, api)
     for route in evidence.assembly.near(api, HTTP_ROUTE):
         key = text(route.get("RouteKey"))
         # A WebSocket authenticates only the connection; its messages come from that caller.
         asks = api.get("ProtocolType") != "WEBSOCKET" or key == "$connect"
-        if asks and api in evidence.owners(route, "ApiId") and _is_public(route, "RouteKey"):
-            yield key.partition(" /")[2] or key
+        public = asks and api in evidence.owners(route, "ApiId") and _is_public(route, "RouteKey")
+        if public and not key.endswith(f" {HEALTH}"):
+            yield key
     document = api.get("Body")
     paths = dig(document, "paths")
     for path, methods in paths.items() if isinstance(paths, dict) else ():
         for name, operation in methods.items() if isinstance(methods, dict) else ():
-            if name in HTTP_METHODS and not _is_secured(document, operation):
-                yield path.removeprefix("/")
+            if name in HTTP_METHODS and path != HEALTH and not _is_secured(document, operation):
+                yield f"{'ANY' if name.startswith('x-') else name.upper()} {path}"
+
+
+def _public_methods(evidence: Evidence, api: Resource) -> Iterator[str]:
+    """Yield the methods of a REST API without authentication, except those of health."""
+    for method in evidence.assembly.near(api, API_METHOD):
+        ours = api in evidence.owners(method, "RestApiId")
+        if ours and _is_public(method, "HttpMethod") and not _is_signed(evidence, method):
+            path = _path(evidence, method, "ResourceId")
+            if not path.endswith(HEALTH):
+                yield f"{text(method.get('HttpMethod'))} {path}"
+
+
+def _path(evidence: Evidence, part: Resource, parent: str) -> str:
+    """Return the path of a REST API's method or of a part of a path.
+
+    Args:
+        evidence: What is known of the repository.
+        part: The method, or the part.
+        parent: The property that names the part before.
+    """
+    for before in evidence.owners(part, parent):
+        if before.type == PATH_PART:
+            beginning = _path(evidence, before, "ParentId").removesuffix("/")
+            return f"{beginning}/{text(before.get('PathPart'))}"
+    return "/"
 
 
 def _is_public(route: Resource, method: str) -> bool:
     # Browsers send OPTIONS (CORS preflight) without credentials.
     unnamed = route.get("AuthorizationType") in {None, "NONE"}
     return unnamed and not text(route.get(method)).startswith("OPTIONS")
+
+
+def _is_signed(evidence: Evidence, method: Resource) -> bool:
+    functions = evidence.owners(method, "Integration", "Uri")
+    return bool(functions) and all(verifies_signatures(evidence, each) for each in functions)
 
 
 def _is_secured(document: Value, operation: Value) -> bool:

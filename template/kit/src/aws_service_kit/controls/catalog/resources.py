@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 
 from aws_service_kit.controls.catalog.cdk import tags
-from aws_service_kit.controls.control import Control, Judgement, judge, listed
+from aws_service_kit.controls.control import Control, Judgement, judge, judge_each
 from aws_service_kit.controls.evidence import Evidence
+from aws_service_kit.controls.evidence.assembly import Resource
 from aws_service_kit.controls.evidence.iam_usage import allowed_to_code
 from aws_service_kit.controls.evidence.resource_types import (
     API_STAGE,
@@ -46,6 +47,14 @@ FOR_OTHERS = (
     "AWS::SSM::Parameter",
     "AWS::SecretsManager::Secret",
 )
+# The resources with which a service with the scaffold `empty` begins.
+FOR_LATER = {
+    "messaging/Notifications",
+    "messaging/NotificationsDeadLetters",
+    "messaging/Requests",
+    "reports/Reports",
+    "storage/Records",
+}
 
 
 class CostTags(Control):
@@ -62,7 +71,7 @@ class CostTags(Control):
         """Judge functions, tables, buckets and the stages of APIs."""
         for resource in evidence.resources(API_STAGE, BUCKET, FUNCTION, GLOBAL_TABLE, TABLE):
             missing = sorted(COST_TAGS - tags(resource))
-            yield judge(resource, listed("lacks", missing))
+            yield from judge_each(judge(resource), "lacks", missing)
 
 
 class Ends(Control):
@@ -109,7 +118,9 @@ class PreviewsEnd(Control):
 class Unused(Control):
     """Every queue, topic, table, bucket, secret and parameter is used by something.
 
-    A resource without references costs money without a use.
+    A resource without references costs money without a use. A new stack may wait for its first use:
+    one without functions, whose resources no other stack uses. The resources with which an empty
+    service begins may wait for the functions that use them.
 
     Guideline: 9.4.
     https://docs.aws.amazon.com/wellarchitected/latest/cost-optimization-pillar/decommission-resources.html
@@ -122,15 +133,22 @@ class Unused(Control):
         assembly = evidence.assembly
         if not any(assembly.resources(FUNCTION)):
             return
-        used = {
-            named
+        uses = [
+            (resource, named)
             for resource in assembly.all
             if resource.type not in WATCHERS
             for named in assembly.named_by(resource, dict(resource.properties))
             if named != resource
-        }
+        ]
+        used = {named for _, named in uses}
+        in_use = {_stack(function) for function in assembly.resources(FUNCTION)}
+        in_use |= {_stack(named) for resource, named in uses if _stack(resource) != _stack(named)}
+        waiting = FOR_LATER if evidence.empty_scaffold else ()
         for resource in evidence.resources(*FOR_OTHERS):
-            yield judge(resource, "" if resource in used else "no resource uses it")
+            accepted = (
+                resource in used or resource.name in waiting or _stack(resource) not in in_use
+            )
+            yield judge(resource, "" if accepted else "no resource uses it")
 
 
 class UnusedFound(Control):
@@ -200,4 +218,8 @@ class BudgetAlerts(Control):
                 for kind in texts(dig(each, "Notification", "NotificationType"))
             }
             missing = sorted({"ACTUAL", "FORECASTED"} - told)
-            yield judge(budget, listed("sends no notification of", missing))
+            yield from judge_each(judge(budget), "sends no notification of", missing)
+
+
+def _stack(resource: Resource) -> tuple[str, str]:
+    return resource.environment, resource.stack

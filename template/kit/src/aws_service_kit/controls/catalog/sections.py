@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from aws_service_kit.controls.control import Control, Judgement, judge
+from aws_service_kit.controls.control import Control, Judgement, judge, judge_each, judge_places
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.assembly import text
 from aws_service_kit.controls.evidence.configuration import keeps_names
@@ -61,9 +61,8 @@ class Clients(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every module of code for Lambda."""
         for path in evidence.source.below(*FUNCTIONS):
-            lines = sorted(set(_eager_clients(evidence.source.tree(path))))
-            fault = f"creates clients in line {', '.join(map(str, lines))}" if lines else ""
-            yield Judgement("module", str(path), fault=fault)
+            calls = dict.fromkeys(_eager_clients(evidence.source.tree(path)))
+            yield from judge_places(evidence.source, path, "creates a client in", calls)
 
 
 class Runtime(Control):
@@ -139,8 +138,10 @@ class Retried(Control):
         for machine in evidence.resources(STATE_MACHINE):
             for task in tasks(evidence.assembly, machine):
                 missing = [name for name in ("Retry", "Catch") if not task.state.get(name)]
-                fault = f"lacks {' and '.join(missing)}" if missing else ""
-                yield Judgement("task", f"{machine.name}:{task.name}", machine.environment, fault)
+                named = f"{machine.name}:{task.name}"
+                yield from judge_each(
+                    Judgement("task", named, machine.environment), "lacks", missing
+                )
 
 
 class Ending(Control):
@@ -154,12 +155,12 @@ class Ending(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every workflow."""
         for machine in evidence.resources(STATE_MACHINE):
-            faults = []
+            missing = []
             if not definition(machine).get("TimeoutSeconds"):
-                faults.append("has no timeout")
+                missing.append("timeout")
             if machine.get("LoggingConfiguration", "Level") in {None, "OFF"}:
-                faults.append("has no logs")
-            yield judge(machine, " and ".join(faults))
+                missing.append("logs")
+            yield from judge_each(judge(machine), "has no", missing)
 
 
 class Targets(Control):
@@ -175,14 +176,16 @@ class Targets(Control):
         """Judge every rule and every schedule."""
         for rule in evidence.resources(RULE):
             targets = items(rule.get("Targets"))
-            bounded = all(_is_bounded(dig(target, "RetryPolicy")) for target in targets)
-            fault = "" if targets and bounded else "has no target, or one with unlimited retries"
-            if rule.get("ScheduleExpression") and rule.get("EventBusName") not in {
-                None,
-                DEFAULT_BUS,
-            }:
-                fault = "is a scheduled rule on a custom bus, which AWS rejects"
-            yield judge(rule, fault)
+            custom = rule.get("EventBusName") not in {None, DEFAULT_BUS}
+            if rule.get("ScheduleExpression") and custom:
+                yield judge(rule, "is a scheduled rule on a custom bus, which AWS rejects")
+            unbounded = [
+                text(dig(target, "Id"))
+                for target in targets
+                if not _is_bounded(dig(target, "RetryPolicy"))
+            ]
+            judgement = judge(rule, "" if targets else "has no target")
+            yield from judge_each(judgement, "has unlimited retries for", unbounded)
         for schedule in evidence.resources(SCHEDULE):
             bounded = _is_bounded(schedule.get("Target", "RetryPolicy"))
             yield judge(schedule, "" if bounded else "has unlimited retries")
@@ -302,12 +305,12 @@ class NoAddresses(Control):
         for path in evidence.source.below():
             source = evidence.source.text(path)
             if "aws_cdk" in source and "tests" not in path.parts:
-                found = ADDRESS.search(source)
-                yield Judgement("module", str(path), fault=f"holds {found[0]}" if found else "")
+                found = (each[0] for each in ADDRESS.finditer(source))
+                yield from judge_each(Judgement("module", str(path)), "holds", found)
 
 
-def _eager_clients(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines that create clients at import or in a handler."""
+def _eager_clients(tree: ast.Module) -> Iterator[ast.Call]:
+    """Yield the calls that create clients at import or in a handler."""
     bodies: list[ast.AST] = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]
     bodies += [
         node
@@ -320,7 +323,7 @@ def _eager_clients(tree: ast.Module) -> Iterator[int]:
                 "boto3.client",
                 "boto3.resource",
             }:
-                yield node.lineno
+                yield node
 
 
 def _within(node: ast.AST) -> Iterator[ast.AST]:

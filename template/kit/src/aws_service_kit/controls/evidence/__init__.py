@@ -72,6 +72,11 @@ class Evidence:
         module = self.root / "infrastructure" / "stacks" / f"{stack}.py"
         return stack in answers.get("stacks", ()) or module.is_file()
 
+    @property
+    def empty_scaffold(self) -> bool:
+        """Whether the service began without a sample, or its sample was removed."""
+        return (self.source.yaml(ANSWERS) or {}).get("scaffold") == "empty"
+
     def resources(self, *types: str) -> Iterator[Resource]:
         """Yield the resources of the given types."""
         return self.assembly.resources(*types)

@@ -55,8 +55,18 @@ NETWORK_INTERFACES = {
     "ec2:UnassignPrivateIpAddresses",
 }
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-POLLING = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
-           "sqs:GetQueueUrl", "sqs:ReceiveMessage"}  # fmt: skip
+# https://docs.aws.amazon.com/lambda/latest/dg/services-ddb.html
+POLLING = {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+    "sqs:ReceiveMessage",
+}
 FAILURE_DESTINATION = {"sqs:SendMessage"}
 # Other services encrypt and decrypt on behalf of their caller.
 ENCRYPTION_PREFIX = "kms:"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from aws_service_kit.controls.evidence.assembly import Assembly, Resource
+from aws_service_kit.controls.evidence.assembly import Assembly, Resource, text
 from aws_service_kit.controls.evidence.resource_types import (
     ALIAS,
     EVENT_SOURCE,
@@ -13,6 +13,7 @@ from aws_service_kit.controls.evidence.resource_types import (
     INVOKE_CONFIG,
     PERMISSION,
     QUEUE,
+    QUEUE_POLICY,
     RULE,
     SCHEDULE,
     SUBSCRIPTION,
@@ -28,6 +29,7 @@ WAITING = {
     "elasticloadbalancing.amazonaws.com",
     "secretsmanager.amazonaws.com",
 }
+SNS = "sns.amazonaws.com"
 ON_FAILURE = ("DestinationConfig", "OnFailure", "Destination")
 # A dead-letter queue doesn't help the recipient of an undelivered e-mail.
 PEOPLE = {"email", "email-json", "sms"}
@@ -40,10 +42,12 @@ class Path:
     Attributes:
         resource: The resource that the path belongs to.
         dead_letters: The destination of failures; empty if they are lost.
+        target: The id of a rule's target, since a rule can have several.
     """
 
     resource: Resource
     dead_letters: tuple[Resource, ...]
+    target: str = ""
 
 
 def paths(assembly: Assembly) -> list[Path]:
@@ -57,6 +61,7 @@ def paths(assembly: Assembly) -> list[Path]:
     # A function has one even if nothing invokes it asynchronously.
     for config in assembly.resources(INVOKE_CONFIG):
         ends.update(assembly.named_by(config, config.get(*ON_FAILURE)))
+    ends.update(_of_topics_without_subscriptions(assembly))
     return [*found, *(path for path in redriven if path.dead_letters or path.resource not in ends)]
 
 
@@ -81,7 +86,8 @@ def _deliveries(assembly: Assembly) -> Iterator[Path]:
             yield _path(assembly, subscription, subscription.get("RedrivePolicy"))
     for rule in assembly.resources(RULE):
         for target in items(rule.get("Targets")):
-            yield _path(assembly, rule, dig(target, "DeadLetterConfig"))
+            path = _path(assembly, rule, dig(target, "DeadLetterConfig"))
+            yield replace(path, target=text(dig(target, "Id")))
     for schedule in assembly.resources(SCHEDULE):
         yield _path(assembly, schedule, schedule.get("Target", "DeadLetterConfig"))
     for source in assembly.resources(EVENT_SOURCE):
@@ -89,6 +95,19 @@ def _deliveries(assembly: Assembly) -> Iterator[Path]:
         # A queue keeps its failed messages; the reader of a stream needs a destination for them.
         if not any(item.type == QUEUE for item in sources):
             yield _path(assembly, source, source.get(*ON_FAILURE))
+
+
+def _of_topics_without_subscriptions(assembly: Assembly) -> Iterator[Resource]:
+    """Yield the queues to which a topic may send, but that no subscription delivers to."""
+    delivered = {
+        queue
+        for subscription in assembly.resources(SUBSCRIPTION)
+        for queue in assembly.named_by(subscription, subscription.get("Endpoint"))
+    }
+    for policy in assembly.resources(QUEUE_POLICY):
+        statements = items(policy.get("PolicyDocument", "Statement"))
+        if any(dig(each, "Principal", "Service") == SNS for each in statements):
+            yield from set(assembly.named_by(policy, policy.get("Queues"))) - delivered
 
 
 def _invocations(assembly: Assembly) -> Iterator[Path]:

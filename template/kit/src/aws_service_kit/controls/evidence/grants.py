@@ -104,12 +104,19 @@ class Grant:
         principal: The principal; None for everyone except the named ones.
         condition: The condition, if there is one.
         trusts: It is a role's trust policy. Only the role's account can pass the role to a service.
+        sid: The id of its statement; empty if it has none.
     """
 
     holder: Resource
     principal: Value
     condition: Value
     trusts: bool = False
+    sid: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its name within the holder: the statement's id, or else the principal."""
+        return self.sid or text(self.principal) or "everyone else"
 
     @property
     def fault(self) -> str:
@@ -148,7 +155,11 @@ def grants(assembly: Assembly) -> Iterator[Grant]:
             for statement in _statements(document):
                 if dig(statement, "Effect") == "Allow" and _names_who(statement):
                     yield Grant(
-                        resource, dig(statement, "Principal"), dig(statement, "Condition"), trusts
+                        resource,
+                        dig(statement, "Principal"),
+                        dig(statement, "Condition"),
+                        trusts,
+                        text(dig(statement, "Sid")),
                     )
         for principal, condition in _named(resource.type, dict(resource.properties)):
             yield Grant(resource, principal, condition)

@@ -124,7 +124,7 @@ def _failure_destinations(evidence: Evidence, function: Resource) -> set[Resourc
     values: list[Value] = [function.get("DeadLetterConfig", "TargetArn")]
     values += [
         config.get("DestinationConfig", "OnFailure", "Destination")
-        for config in evidence.assembly.near(function, INVOKE_CONFIG)
+        for config in evidence.assembly.near(function, INVOKE_CONFIG, EVENT_SOURCE)
         if function in evidence.owners(config, "FunctionName")
     ]
     return {resource for value in values for resource in evidence.named(function, value)}

@@ -141,6 +141,17 @@ def normalised(distribution: str) -> str:
     return re.sub(r"[-_.]+", "-", distribution.strip()).lower()
 
 
+def enclosing(tree: ast.Module, line: int) -> str:
+    """Return the qualified name of the function or class around a line; `module` without one."""
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AsyncFunctionDef | ast.ClassDef | ast.FunctionDef)
+        and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    return ".".join(node.name for node in around) or "module"
+
+
 def place(source: Source, logical_id: str) -> str:
     """Return file and line of the code that creates a resource; empty if it isn't found.
 

@@ -28,12 +28,14 @@ class Finding:
         rule: The audit's name, such as `unpinned-uses`.
         path: The file, as it was passed to zizmor.
         line: The line, from 1.
+        place: The keys that lead there, such as `jobs.check.steps.0.uses`.
         said: The fault.
     """
 
     rule: str
     path: str
     line: int
+    place: str
     said: str
 
 
@@ -164,6 +166,19 @@ def _chosen(value: object, events: frozenset[str]) -> bool:
     return text.lower() == "true" or "${{" in text
 
 
+def _keys(value: object) -> Iterator[str]:
+    """Yield the keys and indices in a route of zizmor, from the outside to the inside."""
+    match value:
+        case dict():
+            for each in value.values():
+                yield from _keys(each)
+        case list():
+            for each in value:
+                yield from _keys(each)
+        case str() | int():
+            yield str(value)
+
+
 def findings(content: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield zizmor's findings, each at its primary location."""
     for found in content.get("findings", ()):
@@ -174,5 +189,6 @@ def findings(content: Mapping[str, Any]) -> Iterator[Finding]:
                     rule=found["ident"],
                     path=symbolic["key"]["Local"]["verbatim_path"],
                     line=location["concrete"]["location"]["start_point"]["row"] + 1,
+                    place=".".join(_keys(symbolic.get("route"))),
                     said=symbolic["annotation"],
                 )

@@ -45,12 +45,20 @@ def page(config: ServiceConfig, synthesized: Synthesized) -> str:
     return page_of(config, synthesized.folder)
 
 
-def test_every_resource_is_named(page: str, synthesized: Synthesized) -> None:
+def test_every_resource_is_named(
+    page: str, synthesized: Synthesized, config: ServiceConfig
+) -> None:
     named = read(synthesized.folder, "dev").resources(*NAMED)
     found = {(item.stack, item.logical_id): code(item.name) in page for item in named}
     assert [key for key, is_there in found.items() if not is_there] == []
+    prefix = f"{config.service.name}-dev-"
+    named_before = config.environments["dev"].stack_names
+    domains = {name: domain for domain, name in named_before.items()}
     deployed = [
-        (resource.stack.rpartition("-")[2], resource.logical_id)
+        (
+            domains.get(resource.stack, resource.stack.removeprefix(prefix)),
+            resource.logical_id,
+        )
         for kind in NAMED
         for resource in synthesized.resources(kind, environment="dev")
     ]

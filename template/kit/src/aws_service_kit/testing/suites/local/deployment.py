@@ -1,5 +1,6 @@
 """A deployed service matches its code, can be updated, and can be deleted."""
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -23,9 +24,11 @@ LEFT_BEHIND = (".git", ".venv", "node_modules", ".cache", "cdk.out", "__pycache_
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the project to be changed, with caches."""
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project to be changed, with caches; programs import its code."""
     copied = tmp_path / "service"
+    first = os.environ.get("PYTHONPATH", "")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(copied / "src"), first])))
     shutil.copytree(ROOT, copied, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
     (copied / "node_modules").symlink_to(ROOT / "node_modules")
     (copied / ".cache").mkdir()

@@ -8,14 +8,13 @@ import time
 from collections import Counter, defaultdict
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
 
 from aws_service_kit.local.metrics import Metric, totals
 from aws_service_kit.testing.load import MESSAGES, Done, ServiceUnderLoad, messages, send
-from aws_service_kit.testing.local import REPORT, eventually
+from aws_service_kit.testing.local import REPORT, entry_points, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,11 +23,6 @@ if TYPE_CHECKING:
     from aws_service_kit.local.deployed_resources import DeployedResource
     from aws_service_kit.local.emulator import Emulator
 
-# The team's module with the service's entry points and the results of messages.
-STACKS = "tests.local.stacks"
-ENTRY_POINTS = f"{STACKS}.entry_points"
-# The module's name before 2.1.0.
-FORMER_ENTRY_POINTS = f"{STACKS}.entrances"
 POISON = re.compile(r"poison-[a-z]+-\d+")
 # Visibility time-out in seconds: more than a batch takes, less than in AWS.
 SECONDS_UNTIL_BACK = 10
@@ -39,15 +33,15 @@ ALL = "all functions"
 
 
 @pytest.fixture(scope="module")
-def service(cloud: Cloud, resources: list[DeployedResource]) -> Iterator[ServiceUnderLoad]:
-    modules = (name for name in (ENTRY_POINTS, FORMER_ENTRY_POINTS) if find_spec(name))
-    module = next(modules, None)
-    if module is None:
-        pytest.skip(f"{ENTRY_POINTS} doesn't say where messages enter the service")
+def service(
+    cloud: Cloud, resources: list[DeployedResource], pytestconfig: pytest.Config
+) -> Iterator[ServiceUnderLoad]:
     service: ServiceUnderLoad
-    with import_module(module).under_load(cloud, resources) as service:
+    with import_module(entry_points()).under_load(cloud, resources) as service:
         if not service.entrances:
-            pytest.skip("no message enters the service")
+            reason = "Nothing was sent: by the team's module, no message enters the service"
+            pytestconfig.stash[REPORT].append(reason)
+            pytest.skip(reason)
         yield service
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 QUESTIONS = "copier.yml"
+SCAFFOLD = "scaffold"
+STACKS = "stacks"
+# The stack that every service has, which is no choice.
+ALWAYS = "storage"
+# The scaffold of services from before 2.2.0, which didn't ask.
+SAMPLE = "sample"
 # The user's working directory; the task runner records it before it changes to the service's
 # folder.
 HERE = Path(os.environ.get("POE_PWD", ""))
 
 
-def read(options: Sequence[str], template: Path) -> tuple[list[str], dict[str, Any]]:
+def read(
+    options: Sequence[str], template: Path, recorded: Mapping[str, Any] | None = None
+) -> tuple[list[str], dict[str, Any]]:
     """Read the answers from the options, and reject answers to unknown questions.
 
     Copier validates the values.
@@ -29,6 +38,7 @@ def read(options: Sequence[str], template: Path) -> tuple[list[str], dict[str, A
     Args:
         options: The user's options.
         template: A clone of the template with the release checked out.
+        recorded: The answers that a service has; None for a new service.
 
     Returns:
         The other options, and the answers. Those of `--data` are texts and override the file's.
@@ -58,6 +68,8 @@ def read(options: Sequence[str], template: Path) -> tuple[list[str], dict[str, A
     }
     for name, answer in answers.items():
         _refuse(name, answer, questions)
+    if recorded is not None:
+        _reject_another_scaffold(answers, recorded)
     return others, answers
 
 
@@ -78,13 +90,29 @@ def _file(path: Path) -> dict[str, Any]:
 def _refuse(name: str, answer: object, questions: Mapping[str, Mapping[str, Any]]) -> None:
     """Reject an answer to an unknown question, and a single value for a list or the reverse."""
     if name not in questions:
-        known = ", ".join(questions)
-        raise UpdateError(f"The template doesn't ask for {name}, but for {known}. {UNTOUCHED}")
+        near = difflib.get_close_matches(str(name), questions, n=1)
+        known = f"did you mean {near[0]}?" if near else f"it asks for {', '.join(questions)}."
+        raise UpdateError(f"The template doesn't ask for {name}: {known} {UNTOUCHED}")
     if questions[name].get("multiselect"):
-        if not isinstance(_parsed(answer), list):
+        chosen = _parsed(answer)
+        if not isinstance(chosen, list):
             raise UpdateError(f"{name} takes a list such as [a, b], not {answer!r}. {UNTOUCHED}")
+        if name == STACKS and ALWAYS in chosen:
+            raise UpdateError(
+                f"Every service has the stack {ALWAYS}: leave it out of {name}. {UNTOUCHED}"
+            )
     elif questions[name]["type"] == "str" and not isinstance(answer, (str, int, float)):
         raise UpdateError(f"{name} takes one value, not {answer!r}. {UNTOUCHED}")
+
+
+def _reject_another_scaffold(given: Mapping[str, Any], recorded: Mapping[str, Any]) -> None:
+    """Reject another scaffold: an update never changes the team's files."""
+    scaffold = recorded.get(SCAFFOLD, SAMPLE)
+    if given.get(SCAFFOLD, scaffold) != scaffold:
+        raise UpdateError(
+            f"The scaffold of a service stays {scaffold}. To remove the sample: "
+            f"python3 dev.py remove-sample. {UNTOUCHED}"
+        )
 
 
 def _parsed(answer: object) -> object:

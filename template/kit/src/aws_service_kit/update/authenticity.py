@@ -137,6 +137,28 @@ def verify(git: Git, version: str, service: ServiceCheckout, origin: Origin) -> 
         _require_signature(git, recorded, origin)
 
 
+def verify_recorded(git: Git, _version: str, service: ServiceCheckout, origin: Origin) -> None:
+    """Verify the service's recorded version, where no other version runs.
+
+    Args:
+        git: As for `verify`.
+        _version: The recorded version.
+        service: The service.
+        origin: The source of the releases. With allowed signers, the version must be a release.
+            Without any, it may be any commit of the template's default branch.
+
+    Raises:
+        UpdateError: It isn't authentic. Nothing was changed.
+    """
+    if origin.signers:
+        verify(git, service.commit, service, origin)
+    elif not git.succeeds("merge-base", "--is-ancestor", f"{service.commit}^{{commit}}", "HEAD"):
+        raise UpdateError(
+            f"The version {service.commit} that {ANSWERS} records isn't on the template's default "
+            "branch. Nothing was changed. If you trust that code as your own, add --unreleased."
+        )
+
+
 def _read(git: Git, branch: str) -> Origin | None:
     """Read the record of a branch; services without a record name the template in their answers.
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 
 UNTOUCHED = "Nothing was changed."
+NO_TERMINAL = (
+    "Without a terminal, no question can be asked: add --defaults, which keeps the recorded "
+    "answers; --data NAME=VALUE changes one."
+)
 TRACEBACK = "Traceback (most recent call last):\n"
 # The exception and its message, after the indented frames of a traceback.
 RAISED = re.compile(r"^(?:[\w.]+: )?(?P<message>\S.*)", re.MULTILINE | re.DOTALL)
@@ -28,4 +32,6 @@ def reason(stderr: str) -> str:
     if traceback and (found := RAISED.search(raised)):
         return " ".join(found["message"].split())
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    # Such as prompt_toolkit's on a missing terminal, before Copier's own line.
+    lines = [line for line in lines if not line.startswith("Warning: ")] or lines
     return lines[0].removeprefix("Error: ") if lines else "see above"

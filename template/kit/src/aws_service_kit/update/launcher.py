@@ -50,7 +50,7 @@ from aws_service_kit.update.service import inspect
 from aws_service_kit.update.update_state import Workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from aws_service_kit.update.authenticity import Origin
     from aws_service_kit.update.service import ServiceCheckout
@@ -84,6 +84,7 @@ class Launchpad:
         version: str | None,
         *,
         prereleases: bool,
+        verifies: Callable[[Git, str, ServiceCheckout, Origin], None] = verify,
     ) -> None:
         """Clone the template, verify a release and check it out.
 
@@ -92,6 +93,7 @@ class Launchpad:
             origin: The source of releases; None accepts a version that isn't a release.
             version: A tag, branch or commit; None for the newest release.
             prereleases: Whether the newest release may be a prerelease.
+            verifies: Verifies the version.
 
         Raises:
             UpdateError: The template can't be reached, has no such version, or it isn't authentic.
@@ -114,7 +116,7 @@ class Launchpad:
         if commit is None:
             raise UpdateError(f"The template has no version {wanted}. Nothing was changed.")
         if origin:
-            verify(git, wanted, service, origin)
+            verifies(git, wanted, service, origin)
         git("checkout", "--quiet", "--detach", commit)
 
     def prepare(self) -> None:
@@ -196,7 +198,7 @@ def main(arguments: Sequence[str], root: Path) -> int:
     steps = {name for name, given in vars(asked).items() if given}
     pad, place = Launchpad(root), Workplace(root)
     try:
-        with _alone(root) as lock:
+        with alone(root) as lock:
             try:
                 return _launch(pad, place, arguments, steps, lock)
             finally:
@@ -244,7 +246,7 @@ def _launch(
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[int | None]:
+def alone(root: Path) -> Iterator[int | None]:
     """Lock the service against concurrent update commands.
 
     The lock is on the service's folder, so it leaves no file. The updater inherits it, so it lasts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,17 +39,31 @@ class Merged:
     edited: tuple[str, ...]
 
 
-def refuse_taken(service: ServiceCheckout, branch: str) -> None:
-    """Reject the name of an existing branch.
+def free_branch(git: Git, branch: str) -> str:
+    """Return a name for the update's branch: with a number if earlier ones were merged.
 
     Raises:
-        UpdateError: The branch exists.
+        UpdateError: A branch of an earlier update isn't merged.
     """
-    if service.git.succeeds("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
-        raise UpdateError(
-            f"There is a branch {branch}, of an earlier update: merge it, or drop it by "
-            f"`git branch -D {branch}`. Nothing was changed."
-        )
+    for number in itertools.count(1):
+        name = branch if number == 1 else f"{branch}-{number}"
+        if not git.succeeds("rev-parse", "--verify", "--quiet", f"refs/heads/{name}"):
+            return name
+        if not _is_merged(git, f"refs/heads/{name}"):
+            raise UpdateError(
+                f"There is a branch {name}, of an earlier update: merge it, or drop it by "
+                f"`git branch -D {name}`. Nothing was changed."
+            )
+    raise AssertionError("there are endless numbers")
+
+
+def _is_merged(git: Git, branch: str) -> bool:
+    """Return whether a merge of a branch would change nothing, as after one by squashing."""
+    if git.succeeds("merge-base", "--is-ancestor", branch, "HEAD"):
+        return True
+    merged = ("merge-tree", "--write-tree", "HEAD", branch)
+    # Git before 2.38 can't tell, and conflicts fail.
+    return git.succeeds(*merged) and git(*merged) == git("rev-parse", "HEAD^{tree}")
 
 
 def merge(service: ServiceCheckout, revision: RelevantChanges) -> Merged:

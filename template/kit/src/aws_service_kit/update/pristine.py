@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from copier._vcs import get_repo
 
-from aws_service_kit.update.errors import UNTOUCHED, UpdateError, reason
+from aws_service_kit.update.errors import NO_TERMINAL, UNTOUCHED, UpdateError, reason
 from aws_service_kit.update.git import VERBATIM, Git, configured, environment
 from aws_service_kit.update.service import ANSWERS
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aws_service_kit.update.service import ServiceCheckout
+
+# The beginning of Copier's message on a question without a terminal.
+NO_SESSION = "Interactive session required: "
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,8 @@ def _copier(service: ServiceCheckout, *arguments: str) -> None:
         text=True,
         check=False,
     )
+    if NO_SESSION in result.stderr:
+        raise UpdateError(f"{NO_TERMINAL} {UNTOUCHED}")
     if result.returncode != 0:
         raise UpdateError(
             f"`copier {arguments[0]}` of {service.template} failed: {reason(result.stderr)}\n"

@@ -102,12 +102,13 @@ def _refuse_other_contents(git: Git) -> None:
         )
 
 
-def inspect(root: Path, clone: Path | None = None) -> ServiceCheckout:
+def inspect(root: Path, clone: Path | None = None, command: str = "the update") -> ServiceCheckout:
     """Inspect a service before an update.
 
     Args:
         root: The service's folder.
         clone: A clone of its template.
+        command: The command that needs the service, for messages.
 
     Raises:
         UpdateError: It can't be updated as it is. Nothing was changed.
@@ -116,7 +117,7 @@ def inspect(root: Path, clone: Path | None = None) -> ServiceCheckout:
     _refuse_without_commits(git)
     branch = _branch(git)
     recorded = _recorded(git)
-    _refuse_uncommitted(git)
+    _refuse_uncommitted(git, command)
     template, commit = recorded.pop("_src_path", None), recorded.pop("_commit", None)
     if not template or not commit:
         raise UpdateError(
@@ -209,12 +210,12 @@ def _recorded(git: Git) -> dict[str, Any]:
     return recorded
 
 
-def _refuse_uncommitted(git: Git) -> None:
+def _refuse_uncommitted(git: Git, command: str) -> None:
     changed = git("status", "--porcelain", "--", ".").splitlines()
     if changed:
         shown = "\n".join(f"  {line}" for line in changed[:10])
         more = f"\n  and {len(changed) - 10} more" if len(changed) > 10 else ""  # noqa: PLR2004
         raise UpdateError(
-            f"Not committed yet, so the update wouldn't see it; commit or stash it first:\n"
+            f"Not committed yet, so {command} wouldn't see it; commit or stash it first:\n"
             f"{shown}{more}"
         )

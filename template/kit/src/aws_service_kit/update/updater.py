@@ -1,7 +1,12 @@
 """Update a service to a release of the template; launched by `python3 dev.py update`.
 
-The update is made on a branch in a separate folder; your working tree isn't changed. Options that
-aren't listed here are Copier's, such as --defaults, --data NAME=VALUE and --vcs-ref VERSION.
+The update is made on a branch in a separate folder; your working tree isn't changed.
+
+Answers: without options, every question is asked, and Enter keeps what was answered. --defaults
+keeps all. --data NAME=VALUE changes one, such as --data dev_account=012345678901; a list is written
+--data 'stacks=[api, events]'. --data-file FILE reads answers from YAML, a line `NAME: VALUE` each.
+
+Other options that aren't listed here are Copier's, such as --vcs-ref VERSION.
 --unreleased accepts a version that isn't a release, such as --vcs-ref=HEAD of your own clone.
 """
 
@@ -16,7 +21,7 @@ from aws_service_kit.update import answers, migrations, pins, verification
 from aws_service_kit.update.errors import UpdateError, WorkLeftError
 from aws_service_kit.update.git import Git
 from aws_service_kit.update.kit_mode import refuse_patched
-from aws_service_kit.update.merge import keep_the_teams, marked, merge, refuse_taken, unmerged
+from aws_service_kit.update.merge import free_branch, keep_the_teams, marked, merge, unmerged
 from aws_service_kit.update.pristine import copy, render
 from aws_service_kit.update.release import Release
 from aws_service_kit.update.relevant_changes import revise
@@ -74,8 +79,9 @@ def start(
     service = inspect(root, template)
     release = Release.read(template)
     pending = release.after(migrations.had(root)) if release else ()
-    options, given = answers.read(options, template)
-    if "--defaults" in options and not given and not pending and _is_taken(service, template):
+    options, given = answers.read(options, template, service.answers)
+    asks = "--defaults" not in options or any(each.startswith("--ask") for each in options)
+    if not (asks or given or pending) and _is_taken(service, template):
         print(f"Nothing to do: the service has the template's {service.commit} already.")
         return
     refuse_without_committer(service.git)
@@ -119,7 +125,7 @@ def _merge(
     leftovers = left_behind(service, pristine, place.fresh) if switched_off else ()
     branch = f"template-update-{pristine.after.removeprefix('v')}"
     branch += "-migrations" if pristine.unchanged else ""
-    refuse_taken(service, branch)
+    branch = free_branch(service.git, branch)
     place.name_branch(branch)
     service = service.branch_off(place.tree, branch)
     first = [each for each in pending if each.before_merge]

@@ -1,0 +1,1 @@
+"""The command `python3 dev.py add entity`."""

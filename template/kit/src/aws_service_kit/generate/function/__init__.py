@@ -1,0 +1,1 @@
+"""`python3 dev.py add function`: a Lambda function, its trigger, its contract and its tests."""

@@ -1,0 +1,199 @@
+"""A function that a command adds, and what all triggers share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from pydantic import JsonValue
+
+from aws_service_kit.generate.edits import (
+    Edit,
+    add_definition,
+    add_import,
+    add_requirement,
+    add_to_constructor,
+)
+from aws_service_kit.generate.errors import GenerateError
+from aws_service_kit.generate.names import FUNCTION_NAME_LENGTH, Name
+from aws_service_kit.generate.plan import Plan
+from aws_service_kit.generate.rendering import render
+from aws_service_kit.generate.service import (
+    CONSTRUCTS,
+    HANDLERS,
+    STACK_TESTS,
+    UNIT_TESTS,
+    Resource,
+    ServiceSource,
+    StackSource,
+)
+
+# Modules of the kit's constructs, by the name of the class.
+MODULES = {
+    "Bucket": "bucket",
+    "BucketNotification": "bucket_notification",
+    "DeadLetterQueue": "queue",
+    "EventBus": "event_bus",
+    "Function": "function",
+    "GeneratedSecret": "secret",
+    "FunctionTask": "state_machine",
+    "Queue": "queue",
+    "RestApi": "api",
+    "Rule": "event_bus",
+    "Schedule": "schedule",
+    "ServiceStack": "stack",
+    "StateMachine": "state_machine",
+    "StreamConsumer": "stream_consumer",
+    "Table": "table",
+    "Topic": "topic",
+    "function_target": "schedule",
+}
+
+
+@dataclass(frozen=True)
+class NewFunction:
+    """A function to add.
+
+    Attributes:
+        service: The service's code.
+        plan: Where its files and edits go.
+        name: Its name, such as `draw_invoice`.
+        stack_name: The stack that the user chose, if any.
+        event_type: The type of its messages that the user chose, if any.
+        signature: How a webhook's sender signs.
+    """
+
+    service: ServiceSource
+    plan: Plan
+    name: Name
+    stack_name: str | None
+    event_type: str | None
+    signature: str
+
+    @property
+    def sentence(self) -> str:
+        """The name as the beginning of a sentence: `Draw invoice`."""
+        return self.name.text.capitalize()
+
+    @property
+    def stack(self) -> StackSource | None:
+        """The stack that the user chose."""
+        return None if self.stack_name is None else self.service.stack(self.stack_name)
+
+    @property
+    def exists(self) -> bool:
+        """Whether a stack has the function already."""
+        return self.name.snake in self.service.functions()
+
+    def create_files(self, template: str, **values: object) -> None:
+        """Create the handler and its unit test.
+
+        Args:
+            template: The trigger's templates: `handler_<template>` and `unit_<template>`.
+            values: Their variables, in addition to `function` and `name`.
+        """
+        handler = HANDLERS / f"{self.name.snake}.py"
+        test = UNIT_TESTS / "handlers" / f"test_{self.name.snake}.py"
+        self.plan.create(handler, self.render(f"handler_{template}", **values))
+        self.plan.create(test, self.render(f"unit_{template}", **values))
+        self.plan.next(f"python3 dev.py quick {test}")
+
+    def create_stack_test(self, template: str, **values: object) -> None:
+        """Create a test of the synthesized templates."""
+        test = STACK_TESTS / f"test_{self.name.snake}.py"
+        self.plan.create(test, self.render(f"stack_test_{template}", **values))
+
+    def render(self, template: str, **values: object) -> str:
+        """Return the text of a template with the variables of every function."""
+        return render(f"function/{template}.py.j2", function=self, name=self.name, **values)
+
+    def add_to_stack(
+        self,
+        stack: StackSource,
+        template: str,
+        *,
+        uses: Sequence[Resource] = (),
+        constructs: Sequence[str] = (),
+        imports: Sequence[tuple[str, str]] = (),
+        **values: object,
+    ) -> None:
+        """Add a function that makes the construct, and its call in the stack's `__init__`.
+
+        Args:
+            stack: The stack.
+            template: The function's template, `stack_<template>`.
+            uses: The resources that the function gets as further arguments.
+            constructs: The constructs of the kit that the template names, other than `Function`.
+            imports: What else it names, each as module and name.
+            values: Variables of the template, in addition to `function` and `name`.
+        """
+        self._check_id(stack)
+        edits = [import_of(each) for each in ("Function", "ServiceStack", *constructs)]
+        edits += [add_import(module, name) for module, name in imports]
+        for resource in uses:
+            edits += [import_of(resource.kind), *self._require(resource, stack)]
+        given = [self._expression(resource, stack) for resource in uses]
+        code = self.render(f"stack_{template}", **values)
+        edits.append(add_import("aws_cdk", "Duration"))
+        edits.append(add_definition(code))
+        call = f"add_{self.name.snake}({', '.join(['self', *given])})"
+        edits.append(add_to_constructor(stack.class_name, call, given))
+        self.plan.edit(stack.path, *edits)
+
+    def show_message(self, receiver: Resource, event_type: str) -> None:
+        """List the command that sends a message to the function."""
+        message = _json({"type": event_type, "data": {"id": "1"}})
+        address = f"{receiver.stack.domain}/{receiver.id}"
+        self.finish(f"python3 dev.py local-send {address} {message}")
+
+    def finish(self, *commands: str) -> None:
+        """List the commands that try the function locally, and check the service."""
+        self.plan.next("python3 dev.py local", *commands, "python3 dev.py check")
+
+    def _check_id(self, stack: StackSource) -> None:
+        self.name.check_length("function", FUNCTION_NAME_LENGTH, self.service.function_prefix)
+        for construct in stack.constructs:
+            if construct.id == self.name.pascal and not self.exists:
+                raise GenerateError(
+                    f"{stack.path} already has a {construct.kind} with the id {construct.id!r}: "
+                    "choose another name"
+                )
+
+    def _require(self, resource: Resource, stack: StackSource) -> list[Edit]:
+        """Return the edits by which a stack requires a resource of another one."""
+        if resource.stack == stack:
+            return []
+        if resource.attribute is None:
+            raise GenerateError(
+                f"{resource.label} isn't provided to other stacks: assign it to an annotated "
+                f"attribute of {resource.stack.class_name}, or omit --stack"
+            )
+        if self.service.depends_on(resource.stack, stack):
+            raise GenerateError(
+                f"the stack {resource.stack.domain} depends on {stack.domain}, so {stack.domain} "
+                f"can't use {resource.label}: choose another stack"
+            )
+        return [add_requirement(stack.class_name, resource.attribute, resource.kind)]
+
+    def _expression(self, resource: Resource, stack: StackSource) -> str:
+        if resource.stack != stack and resource.attribute is not None:
+            return resource.attribute
+        # Without an expression, `__init__` doesn't know it: the user inserts the call.
+        return resource.expression or Name.parse(f"the {resource.id}").snake
+
+
+def import_of(construct: str) -> Edit:
+    """Return the edit that imports a construct of the kit."""
+    return add_import(f"{CONSTRUCTS}.{MODULES[construct]}", construct)
+
+
+def own_path(path: PurePosixPath) -> str:
+    """Return the module of a file below `src`: `service.handlers.contract`."""
+    return ".".join(path.relative_to("src").with_suffix("").parts)
+
+
+def _json(value: Mapping[str, JsonValue]) -> str:
+    """Return JSON for a shell; names have no quotes."""
+    return f"'{json.dumps(value)}'"

@@ -1,0 +1,79 @@
+"""Functions behind a webhook: a route whose requests another system signs."""
+
+from __future__ import annotations
+
+from aws_service_kit.generate.edits import add_item
+from aws_service_kit.generate.errors import GenerateError
+from aws_service_kit.generate.function.http import Endpoint, check_routes
+from aws_service_kit.generate.function.new_function import NewFunction
+from aws_service_kit.generate.rendering import render
+from aws_service_kit.generate.service import (
+    HANDLERS,
+    STACK_TESTS,
+    UNIT_TESTS,
+    Resource,
+    ServiceSource,
+)
+
+# The signature schemes of `runtime.signatures`, by the value of `--signature`.
+SCHEMES = {"github": "GitHub", "standard": "StandardWebhooks", "stripe": "Stripe"}
+DEFAULT_SCHEME = "standard"
+
+# The test that lists the routes without authentication by API Gateway.
+API_TEST = STACK_TESTS / "test_api.py"
+
+
+def plan_webhook(function: NewFunction, text: str) -> None:
+    """Plan a webhook.
+
+    Raises:
+        GenerateError: There is no API or no table, or the route is invalid or taken.
+    """
+    endpoint = Endpoint.parse(text)
+    if endpoint.method != "POST" or endpoint.parameters:
+        raise GenerateError(f"{text!r}: a webhook is a POST without parameters in its path")
+    remedy = f"`{function.service.update_command('api')}`"
+    api = function.service.only("RestApi", function.stack, remedy=remedy)
+    check_routes(function, endpoint)
+    scheme = SCHEMES[function.signature]
+    function.create_files("webhook", endpoint=endpoint, scheme=scheme)
+    _create_rotation(function)
+    function.add_to_stack(
+        function.stack or api.stack,
+        "webhook",
+        uses=[api, _table(function.service)],
+        constructs=["GeneratedSecret"],
+        endpoint=endpoint,
+    )
+    if function.plan.exists(API_TEST):
+        last = endpoint.path.rpartition("/")[2]
+        function.plan.edit(API_TEST, add_item("PUBLIC", f'"{last}"'))
+    function.plan.note(
+        "To try it locally, send a signed request: kit/guides/triggers.md, In the emulator."
+    )
+    function.plan.note(
+        "The sender gets the secret after the deployment (kit/guides/triggers.md). A rotation "
+        "makes another value once a year; the former one stays valid until the next."
+    )
+    function.finish()
+
+
+def _create_rotation(function: NewFunction) -> None:
+    """Create the function that gives the secret a new value, and its test."""
+    secret = function.name.with_suffix("secret")
+    handler = HANDLERS / f"rotate_{secret.snake}.py"
+    function.plan.create(handler, function.render("rotation", secret=secret))
+    test = UNIT_TESTS / "handlers" / f"test_rotate_{secret.snake}.py"
+    function.plan.create(test, render("resource/rotation_test.py.j2", name=secret))
+
+
+def _table(service: ServiceSource) -> Resource:
+    """Return the table that remembers deliveries: the first whose items expire."""
+    for table in service.resources("Table"):
+        for construct in table.stack.constructs:
+            if construct.id == table.id and "time_to_live" in construct.keywords:
+                return table
+    raise GenerateError(
+        "a webhook remembers its deliveries in a table with a time to live: "
+        "`python3 dev.py add table deliveries` makes one"
+    )

@@ -1,0 +1,141 @@
+"""`python3 dev.py add table|queue|topic|bucket|bus|secret|parameter|workflow`."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING
+
+from aws_service_kit.generate.command import Command
+from aws_service_kit.generate.errors import GenerateError
+from aws_service_kit.generate.kinds import KINDS, PARAMETER, WORKFLOW, Kind
+from aws_service_kit.generate.names import Name
+from aws_service_kit.generate.plan import Plan
+from aws_service_kit.generate.resources import NewResource, add_resource
+from aws_service_kit.generate.service import ServiceSource, StackSource
+from aws_service_kit.generate.workflow_start import HOW_TO_START, add_start
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
+def _explain(plan: Plan, resource: NewResource, home: StackSource) -> None:
+    """Show how functions use the resource, in its stack and in others."""
+    kind, attribute = resource.kind, resource.attribute
+    module, construct = kind.import_of_construct
+    runtime = ", ".join(sorted(["environment_variables", kind.use[0].partition(".")[0]]))
+    plan.note(
+        f"A function uses it by these lines; in the stack {home.domain} it is self.{attribute}:",
+        "\n".join(
+            [
+                f'environment={{"{resource.variable}": {attribute}.{kind.value}}},',
+                *(resource.text(each) for each in kind.grants),
+                "",
+                f"from aws_service_kit.runtime import {runtime}  # in its code",
+                *(resource.text(each) for each in kind.use),
+            ]
+        ),
+    )
+    plan.note(
+        "Another stack requires it by an argument of its constructor, after *:",
+        f"from {module} import {construct}\n\n{attribute}: {construct}",
+    )
+
+
+def _configure(parser: ArgumentParser, *, kind: Kind) -> None:
+    parser.add_argument("name", metavar="NAME", help=f"the {kind.name}, such as unpaid-invoices")
+    parser.add_argument(
+        "--stack",
+        metavar="STACK",
+        help=(
+            "the stack that gets it, such as messaging; by default a stack of the same name, which "
+            "is made; in a stack that has functions or that others use, check asks for a first use"
+        ),
+    )
+    if kind is WORKFLOW:
+        parser.add_argument(
+            "--on",
+            metavar="TRIGGER",
+            help='what starts it: schedule:"cron(0 9 * * ? *)" or event:"Order Paid"',
+        )
+    if kind is PARAMETER:
+        parser.add_argument(
+            "--value",
+            metavar="KEY=VALUE",
+            action="append",
+            default=[],
+            help="a key of the object with its value, as JSON or text; enabled=true by default",
+        )
+
+
+def _plan(service: ServiceSource, arguments: Namespace, *, kind: Kind) -> Plan:
+    values = {"content": repr(_content(arguments.value))} if kind is PARAMETER else {}
+    resource = NewResource(kind=kind, name=Name.parse(arguments.name, kind.name), values=values)
+    plan = Plan(service.root)
+    home = add_resource(plan, service, resource, arguments.stack)
+    if kind is WORKFLOW:
+        _start(plan, service, resource, home, arguments.on)
+        message = f'''{{"type": "{resource.name.title} Due", "data": {{}}}}'''
+        address = f"{home.domain}/{resource.id}"
+        plan.next("python3 dev.py local", f"python3 dev.py local-send {address} '{message}'")
+    _explain(plan, resource, home)
+    plan.next(*(resource.text(each) for each in kind.next), "python3 dev.py check")
+    return plan
+
+
+def _start(
+    plan: Plan,
+    service: ServiceSource,
+    workflow: NewResource,
+    stack: StackSource,
+    trigger: str | None,
+) -> None:
+    if trigger is not None:
+        add_start(plan, service, workflow, stack, trigger)
+    elif f"start_{workflow.name.snake}_by_" not in plan.text(stack.path):
+        plan.note("Nothing starts it yet. Choose one:", workflow.text(HOW_TO_START))
+
+
+def _content(pairs: list[str]) -> dict[str, object]:
+    """Return the object of a parameter.
+
+    Raises:
+        GenerateError: A pair has no key or no `=`.
+    """
+    content: dict[str, object] = {}
+    for pair in pairs or ["enabled=true"]:
+        key, equals, text = pair.partition("=")
+        if not key.strip() or not equals:
+            raise GenerateError(f"--value {pair}: write KEY=VALUE, such as page_size=25")
+        try:
+            # NaN and Infinity aren't JSON, though Python reads them.
+            value = json.loads(text, parse_constant=str)
+        except ValueError:
+            value = text
+        if isinstance(value, dict | list):
+            raise GenerateError(f"--value {pair}: use a text, a number, true or false")
+        content[key.strip()] = value
+    return content
+
+
+def _command(kind: Kind) -> Command:
+    return Command(
+        name=kind.name,
+        help=kind.help,
+        description=(
+            f"Make {kind.help}. Its stack provides it to the others by an attribute; the summary "
+            "shows the lines by which functions use it."
+        ),
+        examples=(
+            f"  python3 dev.py add {kind.name} unpaid-invoices\n"
+            f"  python3 dev.py add {kind.name} unpaid-invoices --stack billing    "
+            "puts it into that stack\n"
+            f"  python3 dev.py add {kind.name} unpaid-invoices --dry-run          "
+            "shows what would be made"
+        ),
+        configure=partial(_configure, kind=kind),
+        plan=partial(_plan, kind=kind),
+    )
+
+
+RESOURCES = tuple(_command(kind) for kind in KINDS)

@@ -1,0 +1,1 @@
+"""Remove the sample from a service: `python3 dev.py remove-sample`."""

@@ -5,19 +5,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shlex
 import signal
 import sys
 import time
+from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from aws_service_kit.config import load
-from aws_service_kit.local import deployment, logs, messages, start_summary
+from aws_service_kit.local import deployment, example_calls, logs, messages, start_summary
 from aws_service_kit.local.callers import UserPoolMember, caller
 from aws_service_kit.local.cloud import LocalError, refuse_foreign_endpoints
-from aws_service_kit.local.deployed_resources import API, deployed
-from aws_service_kit.local.emulator import PORT, Emulator
+from aws_service_kit.local.debugger import PORT as DEBUG_PORT
+from aws_service_kit.local.debugger import Debugger
+from aws_service_kit.local.deployed_resources import API, api_url, deployed
+from aws_service_kit.local.emulator import Emulator
 from aws_service_kit.local.http import Api
 from aws_service_kit.project import ROOT
 
@@ -26,29 +31,65 @@ if TYPE_CHECKING:
 
 # The exit code of a program that a signal ended is this number plus the signal's.
 SIGNALLED = 128
+# The keys of a log line that tell why something failed.
+REASONS = ("error_detail", "error_resource")
+# The tasks without arguments.
+OTHERS = {
+    "deploy": "Deploy the changes.",
+    "env": "Print variables for the AWS CLI and SDKs to use the local service.",
+    "logs": "Follow the logs of all functions until Ctrl-C.",
+    "stop": "Stop the emulator and remove its files.",
+}
 CUT_OFF = "The previous emulator was killed; its files are removed"
 
 
-def start(root: Path, port: int) -> None:
-    """Start the emulator unless it runs, deploy every stack, and print a summary."""
+def start(root: Path, port: int | None, debugged: Sequence[str], debug_port: int) -> None:
+    """Start the emulator unless it runs, deploy every stack, and print a summary.
+
+    Args:
+        root: The project's folder.
+        port: The emulator's port; None is the first free one.
+        debugged: The names of the functions to debug.
+        debug_port: The debugger's port.
+    """
     emulator = Emulator(root)
+    debugger = Debugger(emulator)
     with emulator.exclusive():
-        running = emulator.running()
+        running, before = emulator.running(), debugger.running()
         try:
             if running is None:
                 start_emulator(emulator, port)
+            if debugged:
+                debugger.start(tuple(debugged), debug_port)
+            else:
+                debugger.stop()
             cloud = emulator.cloud()
-            deployment.deploy(cloud, emulator)
+            deployment.deploy(cloud, emulator, debugger)
             assembly = deployment.assembly(emulator)
-            print(start_summary.describe(cloud, root, load(root).service.name, assembly))
+            print(start_summary.describe(cloud, load(root).service.name, assembly))
+            if debugged:
+                print(f"\n{start_summary.debugging(debugged, debug_port)}")
             emulator.let_go()
         except BaseException:
-            if running is None and (emulator.stop() or emulator.clean()):
+            # What is deployed has the former debugger, or none.
+            debugger.restore(before)
+            if running is None and stop_all(emulator):
                 print("Stopped; no process is left running.", file=sys.stderr)
             raise
 
 
-def start_emulator(emulator: Emulator, port: int) -> None:
+def start_and_watch(root: Path, asked: argparse.Namespace) -> None:
+    """Start the service; with `--watch`, deploy each change until Ctrl-C."""
+    start(root, asked.port, asked.debug, asked.debug_port)
+    if asked.watch:
+        # It takes a part of a second to load.
+        from aws_service_kit.local import watch  # noqa: PLC0415
+
+        emulator = Emulator(root)
+        watch.follow(emulator, Debugger(emulator))
+
+
+def start_emulator(emulator: Emulator, port: int | None) -> None:
     """Start the emulator with a bootstrapped account; it ends with this process unless released."""
     if emulator.clean():
         print(f"{CUT_OFF}.")
@@ -60,43 +101,108 @@ def redeploy(root: Path) -> None:
     """Deploy the changes."""
     emulator = Emulator(root)
     with emulator.exclusive():
-        deployment.deploy(emulator.cloud(), emulator)
+        deployment.deploy(emulator.cloud(), emulator, Debugger(emulator))
 
 
 def follow(root: Path) -> None:
     """Print the logs of all functions until Ctrl-C."""
-    logs.follow(Emulator(root).cloud())
+    logs.follow(Emulator(root).cloud(), root)
 
 
-def call(root: Path, route: str, body: str | None, headers: Sequence[str]) -> None:
+@dataclass(frozen=True)
+class Call:
+    """A request of the command line.
+
+    Attributes:
+        route: Verb and path, such as `GET /health`.
+        body: The body, `@FILE`, or `@-` for the standard input; None for no body.
+        headers: More headers, each `Name: value`.
+        example: Whether body and required headers that aren't given are the contract's examples.
+        curl: Whether to print the `curl` command instead of sending the request.
+    """
+
+    route: str
+    body: str | None = None
+    headers: Sequence[str] = ()
+    example: bool = False
+    curl: bool = False
+
+
+def call(root: Path, asked: Call) -> None:
     """Call the API as an authorized caller, and print the status and the body of the response.
 
-    Args:
-        root: The project's folder.
-        route: Verb and path, such as `GET /health`.
-        body: The JSON body, if any.
-        headers: More headers, each `Name: value`.
+    The body is sent byte by byte as it is given, so that its signature stays valid.
 
     Raises:
         LocalError: There is no API, or the request is invalid.
     """
-    if " /" not in route:
+    if " /" not in asked.route:
         raise LocalError("a route is a verb and a path, such as 'GET /health'")
-    if not all(": " in header for header in headers):
+    if not all(": " in header for header in asked.headers):
         raise LocalError("a header is a name and a value, such as 'Idempotency-Key: first'")
-    try:
-        sent = None if body is None else json.loads(body)
-    except ValueError as error:
-        raise LocalError(f"the body isn't JSON: {error}") from None
-    cloud = Emulator(root).cloud()
+    body = None if asked.body is None else read_body(asked.body)
+    emulator = Emulator(root)
+    cloud = emulator.cloud()
     found = deployed(cloud, load(root).service.name)
     apis = [each.physical_id for each in found if each.kind == API]
     if not apis:
         raise LocalError("the service has no API")
-    somebody = caller(cloud, found, "somebody")
-    named = dict(header.split(": ", 1) for header in headers)
-    answer = Api(cloud, apis[0], somebody).call(route, sent, headers=named)
+    headers = dict(header.split(": ", 1) for header in asked.headers)
+    if asked.example:
+        allowed = example_request(deployment.assembly(emulator), asked.route)
+        given = {name.lower() for name in headers}
+        required = dict(header.split(": ", 1) for header in allowed.headers)
+        headers |= {name: value for name, value in required.items() if name.lower() not in given}
+        body = os.fsencode(allowed.body) if body is None and allowed.body else body
+    api = Api(cloud, apis[0], caller(cloud, found, "somebody"))
+    if asked.curl:
+        request = api.request(asked.route, body, headers)
+        del request.headers["Host"]
+        request.url = f"{api_url(cloud, api.id)}{asked.route.partition(' ')[2]}"
+        print(example_calls.curl(cloud, request, api.caller))
+        return
+    answer = api.call(asked.route, body, headers=headers)
     print(answer.status, json.dumps(answer.body, ensure_ascii=False))
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        print("The logs give the reason: python3 dev.py local-logs", file=sys.stderr)
+
+
+def read_body(text: str) -> bytes:
+    """Return the bytes of a body.
+
+    Args:
+        text: The body, `@FILE`, or `@-` for the standard input.
+
+    Raises:
+        LocalError: The file can't be read.
+    """
+    if not text.startswith("@"):
+        return os.fsencode(text)
+    # poe runs tasks in the project's folder, and keeps the user's in this variable.
+    folder = Path(os.environ.get("POE_PWD", ""))
+    try:
+        return sys.stdin.buffer.read() if text == "@-" else (folder / text[1:]).read_bytes()
+    except OSError as error:
+        raise LocalError(f"the body can't be read: {error}") from None
+
+
+def example_request(assembly: Path, route: str) -> example_calls.ExampleRequest:
+    """Return the example of a route of the deployed API.
+
+    Args:
+        assembly: The folder of the last synthesis.
+        route: Verb and path; the path may have values instead of the placeholders.
+
+    Raises:
+        LocalError: The API has no such route.
+    """
+    path, _, _ = route.partition("?")
+    requests = list(example_calls.api_requests(start_summary.specification(assembly)))
+    for request in requests:
+        if re.fullmatch(re.sub(r"\\{.+?\\}", "[^/]+", re.escape(request.route)), path):
+            return request
+    routes = ", ".join(request.route for request in requests)
+    raise LocalError(f"the API has no route {path}; it has {routes}")
 
 
 def send(root: Path, to: str, body: str | None) -> None:
@@ -118,8 +224,8 @@ def send(root: Path, to: str, body: str | None) -> None:
     envelope = messages.send(cloud, receiver, message, service)
     print(f"Sent {message.to_json()}", flush=True)
     for writer, line in logs.trail(cloud, started, envelope.correlation_id):
-        reason = f": {line['error_detail']}" if "error_detail" in line else ""
-        print(f"  {writer:24} {line['message']}{reason}", flush=True)
+        reason = ", ".join(str(line[key]) for key in REASONS if line.get(key))
+        print(f"  {writer:24} {': '.join(filter(None, [line['message'], reason]))}", flush=True)
 
 
 def print_variables(root: Path) -> None:
@@ -141,9 +247,16 @@ def print_token(root: Path, name: str) -> None:
     print(person.token)
 
 
+def stop_all(emulator: Emulator) -> bool:
+    """Stop the emulator and the debugger, remove their files, and return whether there were any."""
+    Debugger(emulator).stop()
+    return emulator.stop() or emulator.clean()
+
+
 def stop(root: Path) -> None:
     """Stop the emulator and remove its files."""
     emulator = Emulator(root)
+    Debugger(emulator).stop()
     if emulator.stop():
         print("Stopped.")
     else:
@@ -160,23 +273,61 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(prog="local", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python3 dev.py", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("start").add_argument("--port", type=int, default=PORT)
-    to_call = commands.add_parser("call")
-    to_call.add_argument("route")
-    to_call.add_argument("body", nargs="?")
-    to_call.add_argument("--header", action="append", default=[])
-    to_send = commands.add_parser("send")
-    to_send.add_argument("to")
-    to_send.add_argument("message", nargs="?")
-    commands.add_parser("token").add_argument("name", nargs="?", default="somebody")
-    for name in ("deploy", "env", "logs", "stop"):
-        commands.add_parser(name)
-    asked = parser.parse_args(arguments)
+    to_start = commands.add_parser("start", prog="python3 dev.py local", description=__doc__)
+    to_start.add_argument(
+        "--port", type=int, help="the emulator's port; by default the first free one from 4566 on"
+    )
+    to_start.add_argument("--watch", action="store_true", help="deploy each saved change")
+    to_start.add_argument(
+        "--debug",
+        action="append",
+        default=[],
+        metavar="HANDLER",
+        help="let a function wait for a debugger, such as submit_request; may be repeated",
+    )
+    to_start.add_argument("--debug-port", type=int, default=DEBUG_PORT, help="the debugger's port")
+    to_call = _task(commands, "call", "Call the API as a caller that it allows.")
+    to_call.add_argument("route", help="verb and path, such as 'GET /health'")
+    to_call.add_argument(
+        "body", nargs="?", help="sent byte by byte: a text, @FILE, or @- for the standard input"
+    )
+    to_call.add_argument("--header", action="append", default=[], help="such as 'Name: value'")
+    to_call.add_argument(
+        "--example", action="store_true", help="send the contract's example of body and headers"
+    )
+    to_call.add_argument(
+        "--curl", action="store_true", help="print the curl command of the same caller instead"
+    )
+    to_send = _task(commands, "send", "Send a message, and print the log lines of its processing.")
+    to_send.add_argument(
+        "to",
+        metavar="STACK/NAME",
+        help="a queue, topic, bus or state machine, such as messaging/Requests",
+    )
+    to_send.add_argument(
+        "message",
+        nargs="?",
+        help=f"such as {messages.FORM}; by default the example of tooling/examples.py",
+    )
+    to_token = _task(commands, "token", "Print a token of a user in the user pool.")
+    to_token.add_argument(
+        "name", nargs="?", default="somebody", help="the user's name (default: %(default)s)"
+    )
+    for name, description in OTHERS.items():
+        _task(commands, name, description)
+    asked, others = parser.parse_known_args(arguments)
+    # argparse takes an optional argument only where the first one stands: not after options.
+    if asked.command == "call" and asked.body is None and len(others) == 1:
+        asked.body = others.pop()
+    if others:
+        commands.choices[asked.command].error(f"unrecognized arguments: {' '.join(others)}")
     run: dict[str, Callable[[], None]] = {
-        "start": lambda: start(root, asked.port),
-        "call": lambda: call(root, asked.route, asked.body, asked.header),
+        "start": lambda: start_and_watch(root, asked),
+        "call": lambda: call(
+            root, Call(asked.route, asked.body, asked.header, asked.example, asked.curl)
+        ),
         "deploy": lambda: redeploy(root),
         "env": lambda: print_variables(root),
         "logs": lambda: follow(root),
@@ -193,6 +344,13 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     except KeyboardInterrupt:
         return SIGNALLED + signal.SIGINT
     return 0
+
+
+def _task(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, description: str
+) -> argparse.ArgumentParser:
+    """Add the parser of a task; its usage line begins with what the user types."""
+    return commands.add_parser(name, prog=f"python3 dev.py local-{name}", description=description)
 
 
 def clean_up_on_signal() -> None:

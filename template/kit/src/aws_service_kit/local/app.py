@@ -7,17 +7,23 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_cdk import App, Stack
+from aws_cdk import App, Stack, Stage
+from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ssm as ssm
 from constructs import IConstruct
 
+from aws_service_kit.app import openapi
 from aws_service_kit.app.bundle import BundleError, build_dependencies, build_package
 from aws_service_kit.app.synthesis import MISTAKES, build_stage, empty_app
 from aws_service_kit.config import ConfigError, EnvironmentConfig, ServiceConfig, load
+from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.state_machine import FunctionTask
-from aws_service_kit.local import LEFT_OUT
+from aws_service_kit.local import IMPORTED, LEFT_OUT
+from aws_service_kit.local.code_replacement import HANDLERS
+from aws_service_kit.local.debugging import Debugged, debug, find_functions, patient
+from aws_service_kit.local.source import missing_handler
 from aws_service_kit.local.unsupported import Unsupported, leave_out
 from aws_service_kit.project import ROOT
 
@@ -29,6 +35,8 @@ RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64", "x86_64": "x86_64"}
 # Functions cache parameters for seconds here instead of minutes.
 HASTE = {"POWERTOOLS_PARAMETERS_MAX_AGE": "2"}
+# The id in errors of API Gateway that callers can't set.
+EXTENDED = "context.extendedRequestId"
 # The emulator's rules don't retry functions, and its state machines don't support named retries.
 # These functions identify themselves in AWS calls, so that injected faults are ones that the SDK
 # retries (kit/src/aws_service_kit/local/faults.py).
@@ -37,9 +45,10 @@ TRIED_ONCE = {"AWS_SDK_UA_APP_ID": "tried-once"}
 
 @dataclass(frozen=True)
 class LocalApp:
-    """The application, and its resources that the emulator doesn't support."""
+    """The application, its environment, and its resources that the emulator doesn't support."""
 
     app: App
+    environment: ServiceEnvironment
     left_out: list[Unsupported]
 
 
@@ -70,7 +79,12 @@ def local_environment(config: ServiceConfig) -> EnvironmentConfig:
 
 
 def create_app(
-    config: ServiceConfig, *, package: Path, dependencies: Path, outdir: Path | None = None
+    config: ServiceConfig,
+    *,
+    package: Path,
+    dependencies: Path,
+    outdir: Path | None = None,
+    debugged: Debugged | None = None,
 ) -> LocalApp:
     """Build the construct tree of the local environment, without unsupported resources.
 
@@ -81,17 +95,34 @@ def create_app(
         package: The folder that contains the package `service`.
         dependencies: The folder of its dependencies.
         outdir: The assembly's folder.
+        debugged: The functions to debug, if any.
+
+    Raises:
+        ConfigError: There is no function with the name of a debugged one.
     """
-    app = empty_app(outdir, validation=False)
-    environment = local_environment(config)
-    # Replaces dev, for stacks that compare the environments' accounts.
-    environments = {**config.environments, "dev": environment}
-    config = config.model_copy(update={"environments": environments})
-    stage, _ = build_stage(app, config=config, settings=environment, bundle=package)
+    settings = local_environment(config)
+    if debugged is not None:
+        _, _, built = build(config, settings, package)
+        settings = patient(settings, find_functions(built.functions, debugged.names))
+    app, stage, environment = build(config, settings, package, outdir)
+    left_out = leave_out(stage)
+    adapt(stage, dependencies)
+    if debugged is not None:
+        for function in find_functions(environment.functions, debugged.names):
+            debug(function, debugged.folder, dependencies)
+    return LocalApp(app, environment, left_out)
+
+
+def adapt(stage: Stage, dependencies: Path) -> None:
+    """Change what the emulator treats differently from AWS.
+
+    Args:
+        stage: The local environment.
+        dependencies: The folder of the functions' dependencies.
+    """
     # The emulator unpacks a function's code for each process at every start, which takes half a
     # second for the dependencies. So they aren't part of the code.
     variables = {**HASTE, "PYTHONPATH": str(dependencies)}
-    left_out = leave_out(stage)
     for construct in stage.node.find_all():
         if isinstance(construct, lambda_.Function):
             for name, value in variables.items():
@@ -102,7 +133,20 @@ def create_app(
             mark_tried_once(construct.node.scope)
         elif isinstance(construct, ssm.CfnParameter):
             name_parameter(construct)
-    return LocalApp(app, left_out)
+        elif isinstance(construct, apigateway.CfnGatewayResponse):
+            use_request_id(construct)
+
+
+def build(
+    config: ServiceConfig, settings: EnvironmentConfig, package: Path, outdir: Path | None = None
+) -> tuple[App, Stage, ServiceEnvironment]:
+    """Build the construct tree of the local environment, with unsupported resources."""
+    app = empty_app(outdir, validation=False)
+    # Replaces dev, for stacks that compare the environments' accounts.
+    environments = {**config.environments, "dev": settings}
+    config = config.model_copy(update={"environments": environments})
+    stage, environment = build_stage(app, config=config, settings=settings, bundle=package)
+    return app, stage, environment
 
 
 def mark_tried_once(function: IConstruct | None) -> None:
@@ -116,6 +160,14 @@ def name_parameter(parameter: ssm.CfnParameter) -> None:
     """Name an unnamed parameter: the emulator's generated name is invalid in an ARN."""
     if Stack.of(parameter).resolve(parameter.name) is None:
         parameter.name = parameter.node.path.replace("/", "-")
+
+
+def use_request_id(response: apigateway.CfnGatewayResponse) -> None:
+    """Show the request id in an error of the gateway: the emulator knows no extended one."""
+    for name in ("response_parameters", "response_templates"):
+        values = Stack.of(response).resolve(getattr(response, name)) or {}
+        shown = {key: text.replace(EXTENDED, "context.requestId") for key, text in values.items()}
+        setattr(response, name, shown)
 
 
 def refuse_own_endpoints(assembly: Path) -> None:
@@ -141,18 +193,54 @@ def refuse_own_endpoints(assembly: Path) -> None:
                     )
 
 
+def refuse_missing_handlers(app: App) -> None:
+    """Reject functions whose handlers aren't in the source.
+
+    Raises:
+        ConfigError: A handler is missing; the message begins with the path and line that name it.
+    """
+    for construct in app.node.find_all():
+        if isinstance(construct, lambda_.CfnFunction):
+            handler = construct.handler or ""
+            reason = missing_handler(ROOT, handler) if handler.startswith(HANDLERS) else None
+            if reason is not None:
+                raise ConfigError(reason)
+
+
+def imported_modules() -> list[str]:
+    """Return the paths of the service's modules that the stacks import.
+
+    A copy of the service may import those of the original, which aren't in it.
+    """
+    files = (
+        Path(module.__file__ or "")
+        for name, module in list(sys.modules.items())
+        if name.startswith(HANDLERS)
+    )
+    return sorted(file.relative_to(ROOT).as_posix() for file in files if file.is_relative_to(ROOT))
+
+
 def main() -> None:
     """Synthesize the local environment for the CDK CLI."""
     outdir = Path(os.environ.get("CDK_OUTDIR", ROOT / ".cache/local/cdk.out"))
     try:
         dependencies = build_dependencies(RUNTIME, ARCHITECTURES[platform.machine().lower()])
+        config = load()
         local = create_app(
-            load(), package=build_package(RUNTIME), dependencies=dependencies, outdir=outdir
+            config,
+            package=build_package(RUNTIME),
+            dependencies=dependencies,
+            outdir=outdir,
+            debugged=Debugged.of(os.environ),
         )
         local.app.synth()
+        openapi.write(outdir, config, local.environment)
         refuse_own_endpoints(outdir)
+        refuse_missing_handlers(local.app)
     except (BundleError, *MISTAKES) as error:
         sys.exit(f"error: {error}")
+    imported = json.dumps(imported_modules(), indent=2)
+    (outdir / IMPORTED).write_text(f"{imported}\n", encoding="utf-8")
     told = {entry.kind: entry.instead for entry in local.left_out}
     (outdir / LEFT_OUT).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 

@@ -39,6 +39,12 @@ def free_port() -> int:
         return port
 
 
+def is_taken(port: int) -> bool:
+    """Return whether a program listens at a port."""
+    with socket.socket() as connection:
+        return connection.connect_ex((HOST, port)) == 0
+
+
 def refuse_foreign_endpoints(variables: Mapping[str, str], whose: str) -> None:
     """Reject environment variables with an AWS endpoint on another machine.
 

@@ -57,6 +57,31 @@ def _resources(cloud: Cloud, prefix: str) -> Iterator[DeployedResource]:
                 )
 
 
+def find_resource(
+    found: Iterable[DeployedResource], stack: str, kind: str, logical_id: str = ""
+) -> DeployedResource:
+    """Return a resource of a stack.
+
+    Args:
+        found: The deployed resources.
+        stack: The stack's domain.
+        kind: The CloudFormation type.
+        logical_id: The logical id; it may be left out if the stack has one resource of the type.
+
+    Raises:
+        LookupError: There is none, or there are several; the message has their logical ids.
+    """
+    there = {each.logical_id: each for each in found if (each.stack, each.kind) == (stack, kind)}
+    if logical_id in there:
+        return there[logical_id]
+    if len(there) == 1 and not logical_id:
+        return next(iter(there.values()))
+    listed = ", ".join(there) or "none"
+    if logical_id or not there:
+        raise LookupError(f"the stack {stack} has no {kind} {logical_id}: it has {listed}")
+    raise LookupError(f"the stack {stack} has several {kind}: name one of {listed}")
+
+
 def schedules(cloud: Cloud, found: Iterable[DeployedResource]) -> dict[str, dict[str, str]]:
     """Return the target of each schedule by logical id: `Arn`, `Input` and further keys."""
     scheduler = cloud.client("scheduler")

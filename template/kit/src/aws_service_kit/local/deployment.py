@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING
 
 from aws_service_kit.app import cdk_cli
 from aws_service_kit.app.bundle import DRAFTS
-from aws_service_kit.local import process_guard
+from aws_service_kit.local import DEBUG_FOLDER, DEBUG_FUNCTIONS, process_guard
 from aws_service_kit.local.cloud import ACCOUNT, REGION, LocalError
+from aws_service_kit.local.code_replacement import CodeReplacement
+from aws_service_kit.local.source import refuse_syntax_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_service_kit.local.cloud import Cloud
+    from aws_service_kit.local.debugger import Debugger
     from aws_service_kit.local.emulator import Emulator
 
 APP = "python -m aws_service_kit.local.app"
 STACKS = "local/*"
 # The lines of the CDK's output that show the progress.
 PROGRESS = re.compile(r"^local/(?P<stack>\w+) .*: (?:deploying|destroying)\.\.\. \[(?P<step>.+)\]$")
+# How the local application reports a mistake in the service (local/app.py).
+MISTAKE = re.compile(r"^error: (.+)$", re.MULTILINE)
 
 
 def bootstrap(cloud: Cloud, emulator: Emulator) -> None:
@@ -33,14 +40,25 @@ def bootstrap(cloud: Cloud, emulator: Emulator) -> None:
         _cdk(cloud, emulator, ["bootstrap", f"aws://{ACCOUNT}/{REGION}"], Path(empty))
 
 
-def deploy(cloud: Cloud, emulator: Emulator) -> None:
+def deploy(cloud: Cloud, emulator: Emulator, debugger: Debugger | None = None) -> None:
     """Synthesize the local environment and deploy all its stacks, with the progress.
+
+    Args:
+        cloud: The emulator.
+        emulator: Its process.
+        debugger: The debugger of some functions, if any.
 
     Raises:
         LocalError: The synthesis or a deployment fails.
     """
+    refuse_syntax_errors(emulator.root)
     print("Synthesizing and deploying:", flush=True)
-    _cdk(cloud, emulator, ["deploy", *_assembly(emulator), "--require-approval", "never", STACKS])
+    variables = {}
+    if debugger is not None and (names := debugger.functions()):
+        variables = {DEBUG_FUNCTIONS: ",".join(names), DEBUG_FOLDER: str(debugger.folder)}
+    options = ["--require-approval", "never", STACKS]
+    _cdk(cloud, emulator, ["deploy", *_assembly(emulator), *options], variables=variables)
+    CodeReplacement(cloud, emulator).repeat()
 
 
 def diff(cloud: Cloud, emulator: Emulator) -> None:
@@ -72,7 +90,11 @@ def _assembly(emulator: Emulator) -> list[str]:
 
 
 def _cdk(
-    cloud: Cloud, emulator: Emulator, arguments: list[str], folder: Path | None = None
+    cloud: Cloud,
+    emulator: Emulator,
+    arguments: list[str],
+    folder: Path | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> None:
     if not (emulator.root / "node_modules" / ".bin" / "cdk").exists():
         raise LocalError("the CDK CLI is missing: run `python3 dev.py setup`")
@@ -84,6 +106,7 @@ def _cdk(
         # Its temporary files are removed with the emulator.
         DRAFTS: str(emulator.temporary),
         "TMPDIR": str(emulator.temporary),
+        **(variables or {}),
     }
     code, said = process_guard.run(
         cdk_cli.command(*arguments, "--no-notices", "--no-color", root=emulator.root),
@@ -92,7 +115,9 @@ def _cdk(
         on_line=_show_progress,
     )
     if code != 0:
-        raise LocalError(f"`cdk {arguments[0]}` failed:\n{said}")
+        # The application's own message says it all.
+        mistake = MISTAKE.search(said)
+        raise LocalError(mistake[1] if mistake else f"`cdk {arguments[0]}` failed:\n{said}")
 
 
 def _show_progress(line: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import secrets
 import shutil
-import socket
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -27,6 +28,7 @@ from aws_service_kit.local.cloud import (
     Cloud,
     LocalError,
     free_port,
+    is_taken,
     without_secrets,
 )
 from aws_service_kit.local.faults import Plan
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
 FOLDER = Path(".cache", "local")
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 KIT = Path(aws_service_kit.__file__).parent
-PORT = 4566
+# The first port that is tried, and how many.
+PORT, PORTS = 4566, 100
 SECONDS_TO_START = 30
 
 
@@ -57,6 +60,44 @@ class Running:
     port: int
     strict: bool = False
     access_key: str = field(default=ACCESS_KEY, repr=False)
+
+
+@contextmanager
+def reserved_port(wanted: int | None) -> Iterator[int]:
+    """Yield a port on which nothing listens, and keep other emulators that start from taking it.
+
+    Args:
+        wanted: The port; None is the first free one.
+
+    Raises:
+        LocalError: The port is in use.
+    """
+    for port in range(PORT, PORT + PORTS) if wanted is None else (wanted,):
+        name = f"aws-service-kit-{os.getuid()}-port-{port}.lock"
+        with Path(tempfile.gettempdir(), name).open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            if not is_taken(port):
+                yield port
+                return
+    taken = f"port {wanted} is" if wanted else f"the ports {PORT} to {PORT + PORTS - 1} are"
+    raise LocalError(
+        f"{taken} taken by another program: stop that, or choose another port with "
+        f"`python3 dev.py local --port {(wanted or PORT + PORTS - 1) + 1}`"
+    )
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Wait until no other program holds the lock of a folder, and hold it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class Emulator:
@@ -79,19 +120,14 @@ class Emulator:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Lock the emulator against concurrent deployments.
-
-        Raises:
-            LocalError: Another command is deploying.
-        """
+        """Wait until no other command deploys here, and keep others from it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("wb") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise LocalError(
-                    "`local` or `local-deploy` is at work here already: wait until it has ended"
-                ) from None
+                print("Waiting for another `local` or `local-deploy` of this folder.", flush=True)
+                fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def running(self) -> Running | None:
@@ -115,12 +151,12 @@ class Emulator:
         return self._cloud(running)
 
     def start(
-        self, port: int = PORT, *, strict: bool = False, failing: Plan | None = None
+        self, port: int | None = None, *, strict: bool = False, failing: Plan | None = None
     ) -> Cloud:
         """Start the emulator and wait until it is ready. It ends with this process until `let_go`.
 
         Args:
-            port: Its port.
+            port: Its port; by default the first free one from 4566 on.
             strict: Whether it enforces permissions, as far as it can, and uses HTTPS.
             failing: The faults of the functions' calls, if any; not with `strict`.
 
@@ -129,12 +165,10 @@ class Emulator:
         """
         self.stop()
         self.clean()
-        if _taken(port):
-            raise LocalError(
-                f"port {port} is taken by another program: stop that, or choose another port with "
-                f"`python3 dev.py local --port {port + 1}`"
-            )
-        python = self._install()
+        with reserved_port(port) as free:
+            return self._start(self._install(), free, strict=strict, failing=failing)
+
+    def _start(self, python: Path, port: int, *, strict: bool, failing: Plan | None) -> Cloud:
         access_key = secrets.token_hex()
         program = ["aws_service_kit.local.emulator_server"]
         environment = self._environment(port, access_key, strict=strict)
@@ -162,7 +196,7 @@ class Emulator:
             self._state.write_text(json.dumps(asdict(running)), encoding="utf-8")
         cloud = self._cloud(running)
         deadline = time.monotonic() + SECONDS_TO_START
-        while not _taken(port):
+        while not is_taken(port):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise LocalError(f"the emulator didn't come up; {self.log} says why")
@@ -219,14 +253,17 @@ class Emulator:
     def _install(self) -> Path:
         """Return the emulator's Python, a separate one, since functions see its packages."""
         environment = self.root / FOLDER / "venv"
-        # Written last, so that an interrupted installation is repeated.
-        installed = environment / REQUIREMENTS.name
-        if not installed.exists() or installed.read_bytes() != REQUIREMENTS.read_bytes():
-            self._uv("venv", "--clear", "--quiet", "--python", sys.executable, str(environment))
-            hashed = ["--require-hashes", "--compile-bytecode", "--no-config"]
-            python = ["--python", str(environment)]
-            self._uv("pip", "sync", "--quiet", *hashed, *python, str(REQUIREMENTS))
-            shutil.copyfile(REQUIREMENTS, installed)
+        environment.parent.mkdir(parents=True, exist_ok=True)
+        # `local` and `local-test` share it.
+        with locked(environment.parent):
+            # Written last, so that an interrupted installation is repeated.
+            installed = environment / REQUIREMENTS.name
+            if not installed.exists() or installed.read_bytes() != REQUIREMENTS.read_bytes():
+                self._uv("venv", "--clear", "--quiet", "--python", sys.executable, str(environment))
+                hashed = ["--require-hashes", "--compile-bytecode", "--no-config"]
+                python = ["--python", str(environment)]
+                self._uv("pip", "sync", "--quiet", *hashed, *python, str(REQUIREMENTS))
+                shutil.copyfile(REQUIREMENTS, installed)
         return environment / "bin" / "python"
 
     def _link_kit(self) -> None:
@@ -267,8 +304,3 @@ class Emulator:
             # By default it listens on every address.
             "IOT_MTLS_ENABLED": "0",
         }
-
-
-def _taken(port: int) -> bool:
-    with socket.socket() as connection:
-        return connection.connect_ex((HOST, port)) == 0

@@ -8,6 +8,7 @@ from ministack import app as ministack  # type: ignore[import-not-found]
 from ministack.services import sts  # type: ignore[import-not-found]
 
 from aws_service_kit.local.access_control import Restricted
+from aws_service_kit.local.failed_starts import log_failed_starts
 
 # Only for this module. Functions inherit the variables and must not see the project's.
 os.environ.pop("PYTHONPATH", None)
@@ -25,6 +26,7 @@ restricted = Restricted(ministack.app, os.environ["AWS_ACCESS_KEY_ID"], session_
 
 def main() -> None:
     """Serve until the process is ended."""
+    log_failed_starts()
     ministack.app = restricted
     ministack.main()
 

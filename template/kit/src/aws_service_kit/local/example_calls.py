@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_service_kit.local.callers import SIGNED_FOR
+from aws_service_kit.local.callers import SIGNED_FOR, IamCaller
 from aws_service_kit.local.cloud import REGION, SECRET_KEY
+from aws_service_kit.local.schema_examples import example
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from botocore.awsrequest import AWSRequest
+
+    from aws_service_kit.local.callers import Caller
     from aws_service_kit.local.cloud import Cloud
 
-CURRENT_TOKEN = "Authorization: $(python3 dev.py local-token)"  # noqa: S105
 STATE_MACHINE = ":states:"
+UNAUTHORIZED = "401"
 # Placeholders that Scheduler replaces (EventBridge Scheduler User Guide, "Context attributes").
 PLACEHOLDERS = {
     "<aws.scheduler.execution-id>": "00000000-0000-4000-8000-000000000000",
@@ -23,13 +29,59 @@ PLACEHOLDERS = {
 }
 
 
-def api_requests(cloud: Cloud, specification: Mapping[str, Any], url: str) -> Iterator[str]:
-    """Return a `curl` command for each route that doesn't need an id from another response."""
+@dataclass(frozen=True)
+class ExampleRequest:
+    """A request that the API's contract allows.
+
+    Attributes:
+        route: Verb and path.
+        headers: The required headers, each `Name: value`.
+        body: The JSON body; None if the route takes none.
+        signed: Whether the sender signs the body, as that of a webhook does.
+    """
+
+    route: str
+    headers: tuple[str, ...]
+    body: str | None
+    signed: bool = False
+
+    def command(self) -> str:
+        """Return the command that sends it as an authorized caller."""
+        body = () if self.body is None else (self.body,)
+        headers = (part for header in self.headers for part in ("--header", header))
+        return shlex.join(["python3", "dev.py", "local-call", self.route, *body, *headers])
+
+
+def api_requests(specification: Mapping[str, Any]) -> Iterator[ExampleRequest]:
+    """Yield a request for each route of an OpenAPI document; a path may have placeholders."""
     for path, operations in specification["paths"].items():
-        if "{" not in path:
-            for method, operation in operations.items():
-                call = " ".join(_options(cloud, specification, method, operation))
-                yield f"{_curl(cloud)} {call} {shlex.quote(url + path)}".replace("  ", " ")
+        for method, operation in operations.items():
+            yield _request(specification, f"{method.upper()} {path}", operation)
+
+
+def without_ids(requests: Iterable[ExampleRequest]) -> Iterator[ExampleRequest]:
+    """Yield the requests that need no id from another response."""
+    return (request for request in requests if "{" not in request.route)
+
+
+def curl(cloud: Cloud, request: AWSRequest, caller: Caller) -> str:
+    """Return the `curl` command of a request of a caller.
+
+    Args:
+        cloud: The emulator.
+        request: The request, with the URL that names the API's host.
+        caller: The caller, who signs or sends a token.
+    """
+    signed: list[str] = []
+    if isinstance(caller, IamCaller):
+        signed = _signed(SIGNED_FOR, caller.access_key, caller.secret_key)
+    else:
+        caller.authenticate(request)
+    headers = [part for each in request.headers.items() for part in ("-H", ": ".join(each))]
+    # Unlike `--data`, this option never takes a body for the name of a file.
+    body = ["--data-raw", os.fsdecode(request.data)] if request.data else []
+    method, url = str(request.method), str(request.url)
+    return shlex.join([*_curl(cloud), *signed, "-X", method, *headers, *body, url])
 
 
 def runs(cloud: Cloud, schedules: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
@@ -44,12 +96,12 @@ def runs(cloud: Cloud, schedules: Mapping[str, Mapping[str, str]]) -> Iterator[s
         if STATE_MACHINE in target["Arn"]:
             started = json.dumps({"stateMachineArn": target["Arn"], "input": sent})
             action = ["-H", "X-Amz-Target: AWSStepFunctions.StartExecution", "-d", started]
-            signed, url = _signed(cloud, "states"), f"{cloud.endpoint}/"
+            signed, url = _signed("states", cloud.access_key), f"{cloud.endpoint}/"
         else:
             action = ["-H", "X-Amz-Invocation-Type: Event", "-d", sent]
-            signed = _signed(cloud, "lambda")
+            signed = _signed("lambda", cloud.access_key)
             url = f"{cloud.endpoint}/2015-03-31/functions/{target['Arn']}/invocations"
-        yield f"{_curl(cloud)} {signed} {shlex.join([*action, url])}"
+        yield shlex.join([*_curl(cloud), *signed, *action, url])
 
 
 def scheduled_input(target: Mapping[str, str]) -> str:
@@ -60,47 +112,27 @@ def scheduled_input(target: Mapping[str, str]) -> str:
     return text
 
 
-def _curl(cloud: Cloud) -> str:
+def _curl(cloud: Cloud) -> list[str]:
     trust = () if cloud.certificate is None else ("--cacert", str(cloud.certificate))
-    return shlex.join(["curl", "-sS", *trust])
+    return ["curl", "-sS", *trust]
 
 
-def _signed(cloud: Cloud, service: str) -> str:
-    keys = f"{cloud.access_key}:{SECRET_KEY}"
-    return shlex.join(["--aws-sigv4", f"aws:amz:{REGION}:{service}", "--user", keys])
+def _signed(service: str, access_key: str, secret_key: str = SECRET_KEY) -> list[str]:
+    return ["--aws-sigv4", f"aws:amz:{REGION}:{service}", "--user", f"{access_key}:{secret_key}"]
 
 
-def _options(
-    cloud: Cloud, specification: Mapping[str, Any], method: str, operation: Mapping[str, Any]
-) -> Iterator[str]:
-    needed = operation.get("security", specification["security"])
-    if {"cognito": []} in needed:
-        yield f'-H "{CURRENT_TOKEN}"'  # in double quotes, so that the shell evaluates the token
-    if {"iam": []} in needed:
-        yield _signed(cloud, SIGNED_FOR)
-    if method != "get":
-        yield shlex.join(["-X", method.upper()])
-    for parameter in operation["parameters"]:
-        if parameter["in"] == "header" and parameter["required"]:
-            yield shlex.join(["-H", f"{parameter['name']}: example-1"])
-    if "requestBody" in operation:
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        body = json.dumps(example(specification, schema))
-        yield shlex.join(["-H", "Content-Type: application/json", "-d", body])
-
-
-def example(specification: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 (JSON)
-    """Return a value that matches a schema: its example, or a minimal value."""
-    if "$ref" in schema:
-        *_, name = schema["$ref"].split("/")
-        return example(specification, specification["components"]["schemas"][name])
-    if "examples" in schema:
-        return schema["examples"][0]
-    if "enum" in schema:
-        return schema["enum"][0]
-    if schema.get("type") == "object":
-        required = schema.get("required", [])
-        return {name: example(specification, schema["properties"][name]) for name in required}
-    if schema.get("type") in {"integer", "number"}:
-        return schema.get("minimum", 1)
-    return {"array": [], "boolean": True, "null": None}.get(str(schema.get("type")), "example")
+def _request(
+    specification: Mapping[str, Any], route: str, operation: Mapping[str, Any]
+) -> ExampleRequest:
+    headers = tuple(
+        f"{parameter['name']}: {example(specification, parameter.get('schema', {}))}"
+        for parameter in operation["parameters"]
+        if parameter["in"] == "header" and parameter["required"]
+    )
+    if "requestBody" not in operation:
+        # API Gateway authenticates no one there, but the handler does.
+        signed = operation.get("security") == [] and UNAUTHORIZED in operation.get("responses", ())
+        return ExampleRequest(route, headers, None, signed)
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    body = json.dumps(example(specification, schema), ensure_ascii=False)
+    return ExampleRequest(route, headers, body)

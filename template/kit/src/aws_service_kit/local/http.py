@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Response:
-    """A response of an API."""
+    """A response of an API.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers.
+        body: The parsed JSON, or the text if it isn't JSON; None if it is empty.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -55,25 +61,38 @@ class Api:
 
         Args:
             route: Verb and path, such as `POST /requests`.
-            body: The JSON body, if any.
-            headers: More headers.
+            body: The body: None, bytes, which are sent as they are, or a value that becomes JSON.
+            headers: More headers, which replace the defaults of the same name.
             caller: The caller; by default the API's.
         """
-        method, _, path = route.partition(" ")
-        request = AWSRequest(
-            method=method,
-            url=f"{self.url}{path}",
-            data=None if body is None else json.dumps(body),
-            headers={
-                **self.headers,
-                **({} if body is None else {"Content-Type": "application/json"}),
-                **(headers or {}),
-            },
-        )
+        request = self.request(route, body, headers or {})
         (caller or self.caller).authenticate(request)
         answer = self._session.send(request.prepare())
         text = answer.content.decode()
-        return Response(answer.status_code, answer.headers, json.loads(text) if text else None)
+        return Response(answer.status_code, answer.headers, _parsed(text))
+
+    def request(self, route: str, body: object, headers: Mapping[str, str]) -> AWSRequest:
+        """Return a request that isn't authenticated yet.
+
+        Args:
+            route: Verb and path.
+            body: The body: None, bytes, which are sent as they are, or a value that becomes JSON.
+            headers: More headers, which replace the defaults of the same name.
+        """
+        method, _, path = route.partition(" ")
+        named = {name.lower() for name in headers}
+        content = {} if body is None else {"Content-Type": "application/json"}
+        defaults = {
+            name: value
+            for name, value in {**self.headers, **content}.items()
+            if name.lower() not in named
+        }
+        return AWSRequest(
+            method=method,
+            url=f"{self.url}{path}",
+            data=body if body is None or isinstance(body, bytes) else json.dumps(body),
+            headers={**defaults, **headers},
+        )
 
     @property
     def url(self) -> str:
@@ -90,6 +109,13 @@ class Api:
         trusted = self.cloud.certificate
         # `verify` may be a path, which the stubs don't allow.
         return URLLib3Session(verify=True if trusted is None else str(trusted))  # type: ignore[arg-type]
+
+
+def _parsed(text: str) -> Any:  # noqa: ANN401 (JSON)
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return text
 
 
 if TYPE_CHECKING:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError
+
+import aws_service_kit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,22 +22,44 @@ SECONDS_BETWEEN_LOOKS = 0.5
 # In seconds: a cold start behind a queue; then the delay between two functions.
 SECONDS_TO_BEGIN = 30
 SECONDS_TO_GO_ON = 4
+SECONDS_BEFORE = 60
+KIT = Path(aws_service_kit.__file__).parent
+# A file of a deployed function: in Lambda's folder, or in one that the emulator makes.
+DEPLOYED = re.compile(
+    rf"(?:/var/task|[^\s\"]*/ministack-lambda-[^/\s\"]+/code)/(?P<package>service|{KIT.name})/"
+)
 # The logical id of the construct `Logs` of a function.
 SUFFIX = re.compile(r"Logs[0-9A-F]{8}$")
 # Maximum events in a response (CloudWatch Logs API Reference, `FilterLogEvents`).
 MOST = 10_000
 
 
-def follow(cloud: Cloud) -> None:
-    """Print all new log lines of functions until Ctrl-C."""
-    since = int(time.time() * 1000)
-    print("Following all functions; press Ctrl-C to stop.", flush=True)
+def follow(cloud: Cloud, root: Path) -> None:
+    """Print the log lines of functions, from a minute ago, until Ctrl-C.
+
+    Args:
+        cloud: The emulator.
+        root: The project's folder.
+    """
+    since = int((time.time() - SECONDS_BEFORE) * 1000)
+    print("All functions' logs, from a minute ago; press Ctrl-C to stop.", flush=True)
     try:
         for found in _news(cloud, since):
             for group, line in found:
-                print(f"{writer(group)}  {line.rstrip()}", flush=True)
+                print(f"{writer(group)}  {in_source(line.rstrip(), root)}", flush=True)
     except BotoCoreError:
         print("The service was stopped.")
+
+
+def in_source(line: str, root: Path) -> str:
+    """Return a log line with the paths of the source instead of those of a function.
+
+    Args:
+        line: The line, such as one of a traceback.
+        root: The project's folder, to which the paths are relative.
+    """
+    folders = {"service": "src", KIT.name: os.path.relpath(KIT.parent, root)}
+    return DEPLOYED.sub(lambda found: f"{folders[found['package']]}/{found['package']}/", line)
 
 
 def trail(cloud: Cloud, since: int, correlation_id: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from aws_service_kit.local import LEFT_OUT, messages, process_guard
-from aws_service_kit.local.cloud import LocalError
+from aws_service_kit.local import LEFT_OUT, OPENAPI, messages
 from aws_service_kit.local.deployed_resources import API, api_url, deployed, schedules
-from aws_service_kit.local.example_calls import api_requests, runs
+from aws_service_kit.local.example_calls import api_requests, runs, without_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from aws_service_kit.local.cloud import Cloud
     from aws_service_kit.local.deployed_resources import DeployedResource
@@ -39,28 +37,34 @@ Next:
   python3 dev.py local-stop     stop the emulator and remove its files"""
 
 
-def describe(cloud: Cloud, root: Path, service: str, assembly: Path) -> str:
+def describe(cloud: Cloud, service: str, assembly: Path) -> str:
     """Return a summary of the deployment: example requests and unsupported resources.
 
     Args:
         cloud: The emulator.
-        root: The project's folder.
         service: The service's name.
         assembly: The folder of the synthesis.
-
-    Raises:
-        LocalError: The API can't be described.
     """
     found = deployed(cloud, service)
     parts = [
         [f"{service} runs at {cloud.endpoint}, as it would in AWS:", *_places(cloud, found)],
-        ["Call the API:", *_calls(cloud, root, found)],
+        [f"Call the API; `check` describes it in {DOCUMENT}:", *_calls(assembly)],
         ["Send a message and see its processing:", *messages.commands(found)],
         ["Run a schedule's target now:", *runs(cloud, schedules(cloud, found))],
         ["Not deployed, since the emulator doesn't support it:", *_left_out(assembly)],
     ]
     told = ["\n  ".join(part) for part in parts if len(part) > 1]
     return "\n" + "\n\n".join([*told, NEXT])
+
+
+def debugging(functions: Sequence[str], port: int) -> str:
+    """Return how to attach an editor to the debugged functions."""
+    wait = "waits" if len(functions) == 1 else "wait"
+    return f"""\
+{", ".join(functions)} {wait} for a debugger at 127.0.0.1:{port}, without time-outs:
+  VS Code         start `Attach to the local service`
+  other editors   kit/guides/debugging.md
+  without one     `python3 dev.py local` deploys the function without debugger"""
 
 
 def _places(cloud: Cloud, found: Sequence[DeployedResource]) -> Iterator[str]:
@@ -70,20 +74,25 @@ def _places(cloud: Cloud, found: Sequence[DeployedResource]) -> Iterator[str]:
             yield f"{SHOWN[each.kind]:14} {where}"
 
 
-def _calls(cloud: Cloud, root: Path, found: Sequence[DeployedResource]) -> Iterator[str]:
-    apis = [each.physical_id for each in found if each.kind == API]
-    if not apis:
-        return
-    document = root / DOCUMENT
-    if not document.exists():  # before the first `check`
-        code, said = process_guard.run(
-            [sys.executable, "-m", "aws_service_kit.docs.derive"], folder=root
-        )
-        if code != 0:
-            raise LocalError(said)
-    specification = json.loads(document.read_text(encoding="utf-8"))
-    for api in apis:
-        yield from api_requests(cloud, specification, api_url(cloud, api))
+def _calls(assembly: Path) -> Iterator[str]:
+    for request in without_ids(api_requests(specification(assembly))):
+        if request.signed:
+            yield f"{request.route} takes signed requests: kit/guides/triggers.md, In the emulator"
+        else:
+            yield request.command()
+
+
+def specification(assembly: Path) -> Mapping[str, Any]:
+    """Return the OpenAPI document of the deployed code; one without paths if it has no API.
+
+    Args:
+        assembly: The folder of the synthesis.
+    """
+    document = assembly / OPENAPI
+    if not document.exists():
+        return {"paths": {}}
+    found: Mapping[str, Any] = json.loads(document.read_text(encoding="utf-8"))
+    return found
 
 
 def _left_out(assembly: Path) -> Iterator[str]:

@@ -117,7 +117,7 @@ def main(arguments: Sequence[str], root: Path | None = None) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(prog="targets", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python3 dev.py targets", description=__doc__)
     parser.add_argument("--environment", choices=[*ENVIRONMENT_NAMES, PREVIEW])
     asked = parser.parse_args(arguments).environment
     try:

@@ -124,7 +124,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(prog="mutate", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python3 dev.py mutate", description=__doc__)
     parser.add_argument("modules", nargs="*", help="below service.domain, such as cpf")
     modules: list[str] = parser.parse_args(arguments).modules
     try:

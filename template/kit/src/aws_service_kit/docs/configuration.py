@@ -41,11 +41,13 @@ OF_RESOURCES = """\
 default. Ids in this service: {ids}."""
 
 FUNCTION, QUEUE = "AWS::Lambda::Function", "AWS::SQS::Queue"
+EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
 # The resource types whose construct ids are the keys of a table.
 TYPES = {
     "functions": FUNCTION,
     "queues": QUEUE,
     "dead_letter_queues": QUEUE,
+    "stream_consumers": EVENT_SOURCE,
     "schedules": "AWS::Scheduler::Schedule",
     "buckets": "AWS::S3::Bucket",
     "event_buses": "AWS::Events::EventBus",
@@ -125,9 +127,16 @@ def ids(table_name: str, assemblies: Sequence[Assembly]) -> list[str]:
             resource.name.rpartition("/")[2]
             for assembly in assemblies
             for resource in assembly.resources(TYPES[table_name])
-            if resource.type != QUEUE or _is_dead_letter(resource) is ("dead" in table_name)
+            if _is_configured_in(table_name, resource)
         }
     )
+
+
+def _is_configured_in(table_name: str, resource: Resource) -> bool:
+    if resource.type == EVENT_SOURCE:
+        # A queue's consumer is configured with its queue, and has no starting position.
+        return resource.get("StartingPosition") is not None
+    return resource.type != QUEUE or _is_dead_letter(resource) is ("dead" in table_name)
 
 
 def _is_dead_letter(queue: Resource) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from aws_service_kit.controls.evidence.assembly import DOCUMENT, EVENTS_DOCUMENT
 from aws_service_kit.dev.compatibility import accepted, events, openapi
 from aws_service_kit.dev.compatibility.accepted import FILE, TABLE, Accepted
-from aws_service_kit.dev.compatibility.baseline import Baseline, find
+from aws_service_kit.dev.compatibility.baseline import Baseline, find, missing
 from aws_service_kit.dev.compatibility.change import Change, merged
 from aws_service_kit.dev.compatibility.library import CompatibilityError, Json, Library
 from aws_service_kit.project import ROOT
@@ -22,10 +22,6 @@ COMPARED: dict[Path, Callable[[Library, Json, Json], Iterator[Change]]] = {
 }
 # How long an entry may take to be merged, in what is printed to be copied.
 PROPOSED = timedelta(days=30)
-NOTHING = (
-    "API and events aren't compared: this clone doesn't have the default branch of `origin`, or "
-    "not its history (`git fetch origin`, in a shallow clone with --unshallow)."
-)
 
 
 def main(root: Path = ROOT) -> int:
@@ -39,7 +35,7 @@ def main(root: Path = ROOT) -> int:
     """
     baseline = find(root)
     if baseline is None:
-        print(NOTHING)
+        print(f"API and events aren't compared: {missing(root)}.")
         return 0
     try:
         found = merged(_changes(root, baseline))

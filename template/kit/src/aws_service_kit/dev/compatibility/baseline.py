@@ -48,6 +48,18 @@ def find(root: Path) -> Baseline | None:
     return Baseline(root, branch.removeprefix(REMOTE), shared.stdout.strip())
 
 
+def missing(root: Path) -> str:
+    """Return in a line why there is no commit to compare with, and what to do."""
+    if _git(root, "remote", "get-url", "origin").returncode != 0:
+        return "this repository has no remote `origin`: git remote add origin URL"
+    if default_branch(lambda *arguments: _git(root, *arguments).returncode == 0) is None:
+        return "this clone doesn't have the default branch of `origin`: git fetch origin"
+    return (
+        "this branch shares no commit with the default branch of `origin` here: git fetch origin, "
+        "in a shallow clone with --unshallow"
+    )
+
+
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - arguments of this module
         ["git", *arguments],  # noqa: S607 - that of the person

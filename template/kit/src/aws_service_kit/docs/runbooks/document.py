@@ -40,6 +40,13 @@ nothing is derived. The [architecture](../architecture.md) shows how the parts w
 """
 
 
+# What to do about alarms that no one sees.
+SILENT = (
+    "No alarm notifies anyone, since the service has no stack `monitoring`: "
+    "`python3 dev.py update` adds it."
+)
+
+
 def render_stack(stack: str, alarms: Sequence[Alarm], notes: Notes | None) -> str:
     """Write the runbook of a stack.
 
@@ -82,10 +89,17 @@ def render_index(
     ]
     sections = [
         table(("Stack", "Alarms", "Notes of the team"), rows) or "No stack has alarms.",
+        *([SILENT] if not _notifies(pages) else []),
         *(["\n".join(["## Notes about stacks that are gone", "", *orphans])] if orphans else []),
         *_where_to_look(graph),
     ]
     return INDEX.format(mark=MARK, service=text(service), team=TEAM, sections="\n\n".join(sections))
+
+
+def _notifies(pages: Mapping[str, Sequence[Alarm]]) -> bool:
+    """Return whether an alarm notifies anyone, or there is none."""
+    alarms = [alarm for found in pages.values() for alarm in found]
+    return not alarms or any(notified_by(each.assembly, each.resource) for each in alarms)
 
 
 def unmatched(notes: Notes | None, alarms: Sequence[Alarm]) -> Iterator[str]:

@@ -17,6 +17,11 @@ FIRST_STEPS = {
     "ExecutionThrottled": "Compare the starts and transitions a second with the account's quotas.",
     "ExecutionsFailed": "Open a failed execution: its last event names the state and the error.",
     "ExecutionsTimedOut": "Open such an execution: its last event names the state that took long.",
+    "IteratorAge": (
+        "See whether a change fails: the function's log names it, and later changes of its shard "
+        "wait. If the function is only slow, raise `parallel_batches` or `batch_size`. DynamoDB "
+        "deletes a change after a day."
+    ),
     "Latency": "Find the slow route in the API's access log, then its function's duration.",
     "NumberOfNotificationsFailed": (
         "Read the dead-letter queue of the subscription: each message names the reason."

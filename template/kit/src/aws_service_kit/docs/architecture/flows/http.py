@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aws_service_kit.docs.architecture.assembly import Assembly, Resource
 from aws_service_kit.docs.architecture.flows.flow import Flow, Outside
 from aws_service_kit.docs.architecture.values import Reference
+from aws_service_kit.runtime.environment_variables import WEBHOOK_SECRET_ARN
 
 AUTHENTICATION = {"AWS_IAM": "IAM", "COGNITO_USER_POOLS": "Cognito", "CUSTOM": "an authorizer"}
 NO_AUTHORIZATION = "NONE"
@@ -36,13 +37,17 @@ def _route(assembly: Assembly, method: Resource) -> Iterator[Flow]:
     authorization = assembly.text(method.get("AuthorizationType"))
     route = f"{assembly.text(method.get('HttpMethod'))} {_path(assembly, method)}"
     if authorization == NO_AUTHORIZATION:
-        route += " (public)"
+        route += " (signed)" if any(map(_is_webhook, targets)) else " (public)"
     for target in targets:
         api = assembly.owner(method)
         if authorization != NO_AUTHORIZATION:
             proof = AUTHENTICATION.get(authorization, authorization)
             yield Flow(Outside.CALLERS, api, "calls", proof)
         yield Flow(api, target, "calls", route)
+
+
+def _is_webhook(function: Resource) -> bool:
+    return function.get("Environment", "Variables", WEBHOOK_SECRET_ARN) is not None
 
 
 def _path(assembly: Assembly, method: Resource) -> str:

@@ -41,10 +41,11 @@ def _subscriptions(assembly: Assembly) -> Iterator[Flow]:
 
 def _rules(assembly: Assembly) -> Iterator[Flow]:
     for rule in assembly.resources("AWS::Events::Rule"):
-        for bus in assembly.shown_by(rule.get("EventBusName")):
-            yield Flow(
-                bus, rule, "calls", ", ".join(texts(rule.get("EventPattern", "detail-type")))
-            )
+        # S3's events come by the account's default bus, which no template has.
+        bucket = rule.get("EventPattern", "detail", "bucket", "name")
+        for source in assembly.shown_by([rule.get("EventBusName"), bucket]):
+            types = ", ".join(texts(rule.get("EventPattern", "detail-type")))
+            yield Flow(source, rule, "calls", types)
         for target in items(rule.get("Targets")):
             for resource in assembly.shown_by(dig(target, "Arn")):
                 yield Flow(rule, resource, "calls")

@@ -1,0 +1,127 @@
+"""Run several tasks to their end, whichever fails, and report the result and the time of each.
+
+`python -m aws_service_kit.dev.stages lint types synth controls:synth`
+
+A stage is a task of poe_tasks.toml. After a colon it names a stage that it needs: if that one
+doesn't pass, the stage isn't run, since its failure would only repeat the other's.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
+
+# poe runs in the project's environment here, so it need not look for it again.
+POE = (sys.executable, "-m", "poethepoet", "-q", "--executor", "simple")
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A task with its arguments.
+
+    Attributes:
+        command: The task's name and its arguments.
+        needs: The name of the stage that must pass first; empty if there is none.
+    """
+
+    command: tuple[str, ...]
+    needs: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Stage:
+        """Return the stage that `NAME`, `NAME:NEEDED` or `"NAME ARGUMENTS"` stands for."""
+        first, *arguments = shlex.split(text)
+        name, _, needs = first.partition(":")
+        return cls((name, *arguments), needs)
+
+    @property
+    def name(self) -> str:
+        """The task's name."""
+        return self.command[0]
+
+
+@dataclass(frozen=True)
+class Result:
+    """The end of a stage.
+
+    Attributes:
+        stage: The stage.
+        code: Its exit code; None if it wasn't run.
+        seconds: The time that it took.
+    """
+
+    stage: Stage
+    code: int | None = None
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        """Return its line of the summary."""
+        name = f"{self.stage.name:<16}"
+        if self.code is None:
+            return f"{name}      -    not run, because {self.stage.needs} didn't pass"
+        line = f"{name}{self.seconds:7.1f} s  "
+        if self.code == 0:
+            return f"{line}passed"
+        return f"{line}FAILED  run it alone: python3 dev.py {shlex.join(self.stage.command)}"
+
+
+def run(stages: Sequence[Stage]) -> list[Result]:
+    """Run stages one after the other, except those whose needed stage didn't pass."""
+    results: dict[str, Result] = {}
+    for stage in stages:
+        needed = results.get(stage.needs)
+        if needed is not None and needed.code != 0:
+            results[stage.name] = Result(stage)
+            continue
+        print(f"\n=== {stage.name} ===", flush=True)
+        began = time.monotonic()
+        code = subprocess.run((*POE, *stage.command), check=False).returncode  # noqa: S603 - tasks
+        results[stage.name] = Result(stage, code, time.monotonic() - began)
+    return list(results.values())
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Wait until no other process holds a lock, and hold it: stages write the same files.
+
+    Args:
+        path: The lock's file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as lock:
+        if sys.platform != "win32":
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print("Waiting for the same task in this folder.", flush=True)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run stages, print a line for each, and return 1 if one failed.
+
+    Args:
+        arguments: The stages.
+    """
+    try:
+        with alone(Path(".cache", "stages.lock")):
+            results = run([Stage.parse(text) for text in arguments])
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    print("\n=== result ===", *results, sep="\n")
+    return int(any(result.code != 0 for result in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

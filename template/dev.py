@@ -18,7 +18,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NoReturn
+
+if sys.platform != "win32":
+    import fcntl
 
 OLDEST_PYTHON = (3, 11)
 WINDOWS = os.name == "nt"
@@ -63,7 +66,7 @@ PASSED_ON = re.compile(
 DECIDED = {
     "PIP_REQUIRE_VIRTUALENV": "0",
     "PIP_USER": "0",
-    "UV_PRERELEASE": "if-necessary-or-explicit",
+    "UV_PRERELEASE": "if-necessary",
     "UV_PYTHON_DOWNLOADS": "never",
     "UV_RESOLUTION": "highest",
 }
@@ -139,6 +142,16 @@ class Project:
 
     def set_up(self) -> None:
         """Install the versions in `pyproject.toml` and the lock file.
+
+        Raises:
+            SetupError: An installer failed.
+        """
+        with alone(self.root / ".cache" / "setup.lock") as waited:
+            if not (waited and self.is_ready()):
+                self.install()
+
+    def install(self) -> None:
+        """Run the installers.
 
         Raises:
             SetupError: An installer failed.
@@ -236,6 +249,36 @@ class Project:
             raise SetupError(
                 f"{error}\nNothing is broken: see the message above, then run `dev.py setup` again."
             ) from error
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[bool]:
+    """Hold a lock, so that two set-ups at once don't remove each other's files.
+
+    Args:
+        path: The lock's file.
+
+    Yields:
+        Whether another process held it before.
+    """
+    path.parent.mkdir(exist_ok=True)
+    with path.open("wb") as file:
+        waited = not locked(file, wait=False)
+        if waited:
+            say("Waiting for another set-up of this folder.")
+            locked(file, wait=True)
+        yield waited
+
+
+def locked(file: IO[bytes], *, wait: bool) -> bool:
+    """Lock a file until it is closed, and return whether this was possible."""
+    if sys.platform == "win32":
+        return True  # uv and npm have locks of their own, which have to do there
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True
 
 
 def printable(encoding: str) -> str:

@@ -25,7 +25,8 @@ TABLE = "AWS::DynamoDB::GlobalTable"
 
 def pending_order(cloud: Cloud, found: Sequence[DeployedResource]) -> Message:
     """Store an order that waits for its decision, and name it."""
-    (table,) = (each.physical_id for each in found if each.kind == TABLE)
+    records = (TABLE, "Records")
+    (table,) = (each.physical_id for each in found if (each.kind, each.logical_id) == records)
     now = ids.now()
     order = Order(
         id=ids.new_id(now),

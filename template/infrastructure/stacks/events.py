@@ -6,14 +6,13 @@ from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.event_bus import EventBus, Rule
 from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.queue import DeadLetterQueue
-from aws_service_kit.constructs.schedule import Schedule, function_target
+from aws_service_kit.constructs.schedule import function_target
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.table import Table
 
+from infrastructure.stacks._daily_report import add_daily_schedule, allow_reporting
 from service.domain.events import EventType
 from service.domain.order import Status
-
-DAILY_REPORT_CRON = "cron(0 9 * * ? *)"
 
 
 class EventsStack(ServiceStack):
@@ -77,19 +76,7 @@ def add_daily_report(
         handler="service.handlers.report_day.handler",
         memory_mb=512,
         timeout=Duration.minutes(1),
-        environment={"TABLE_NAME": records.name},
         on_failure=failures,
     )
-    records.grant_index(function, "by-day", "dynamodb:Query")
-    if reports is not None:
-        function.add_environment("REPORTS_BUCKET", reports.name)
-        reports.grant_put(function, "daily")
-    Schedule(
-        stack,
-        "DailyReport",
-        cron=DAILY_REPORT_CRON,
-        event_type=EventType.DAILY_REPORT,
-        target=function_target(function),
-        dead_letter_queue=failures,
-        description="Report on the requests of the day before",
-    )
+    allow_reporting(function, records, reports)
+    add_daily_schedule(stack, function_target(function), failures)

@@ -9,20 +9,19 @@ from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.event_bus import EventBus, Rule
 from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.queue import DeadLetterQueue
-from aws_service_kit.constructs.schedule import Schedule, state_machine_target
+from aws_service_kit.constructs.schedule import state_machine_target
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.state_machine import FunctionTask, StateMachine
 from aws_service_kit.constructs.table import Table
 from aws_service_kit.constructs.topic import Topic
 
+from infrastructure.stacks._daily_report import add_daily_schedule, allow_reporting
 from service.domain.events import EventType
 from service.domain.order import Status
 
-DAILY_REPORT_CRON = "cron(0 9 * * ? *)"
-
 
 class WorkflowStack(ServiceStack):
-    """The state machine, its functions, and with a bus a rule and a schedule that start it."""
+    """The state machine, its functions, and what starts it: a schedule, and with a bus a rule."""
 
     processing: StateMachine
 
@@ -40,10 +39,10 @@ class WorkflowStack(ServiceStack):
             stage, "workflow", environment=environment, description="Processing step by step"
         )
         self.processing = add_state_machine(self, records, reports, notifications)
+        failures = DeadLetterQueue(self, "WorkflowDeadLetters")
         if events is not None:
-            failures = DeadLetterQueue(self, "WorkflowDeadLetters")
             add_rule(self, events, self.processing, failures)
-            add_schedule(self, self.processing, failures)
+        add_daily_schedule(self, state_machine_target(self.processing.arn), failures)
 
 
 def add_state_machine(
@@ -107,11 +106,7 @@ def add_process(stack: ServiceStack, records: Table) -> Function:
 def add_report(stack: ServiceStack, records: Table, reports: Bucket | None) -> Function:
     """Make the report of a day."""
     function = add_function(stack, "MakeReport", "make_report", timeout=60)
-    function.add_environment("TABLE_NAME", records.name)
-    records.grant_index(function, "by-day", "dynamodb:Query")
-    if reports is not None:
-        function.add_environment("REPORTS_BUCKET", reports.name)
-        reports.grant_put(function, "daily")
+    allow_reporting(function, records, reports)
     return function
 
 
@@ -151,19 +146,4 @@ def add_rule(
         data={"status": [Status.PENDING]},
         target=state_machine,
         dead_letter_queue=failures,
-    )
-
-
-def add_schedule(
-    stack: ServiceStack, state_machine: StateMachine, failures: DeadLetterQueue
-) -> None:
-    """Start an execution every morning, for the report of the day before."""
-    Schedule(
-        stack,
-        "DailyReport",
-        cron=DAILY_REPORT_CRON,
-        event_type=EventType.DAILY_REPORT,
-        target=state_machine_target(state_machine.arn),
-        dead_letter_queue=failures,
-        description="Report on the requests of the day before",
     )

@@ -11,7 +11,7 @@ UNREADABLE: dict[str, Any] = {
     "status": {"S": "of a later release"},
     "priority": {"S": "urgent"},
     "reason": {"S": "other"},
-    "amount_cents": {"N": "1.5"},
+    "amount_cents": {"N": "0.0625"},
     "document": {"S": "00000000000"},
     "created_at": {"S": "yesterday"},
     "reference": None,

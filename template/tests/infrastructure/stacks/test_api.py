@@ -25,6 +25,9 @@ class MessagingStack(ServiceStack):
         self.submissions = Queue(self, "Requests", consumer_timeout=Duration.seconds(30))
 """
 
+# What the team expects of its stack: change it with the stack.
+# The routes that anyone may call, by the last part of their path.
+PUBLIC = {"health"}
 SUBMIT = "service.handlers.submit_request.handler"
 # handler: what it may do, besides writing its logs and traces and, with a queue, sending to it.
 PERMISSIONS = {
@@ -108,22 +111,17 @@ def test_submissions_know_how_long_to_keep_a_request(
 def test_the_cursors_secret_is_rotated(
     synthesized: Synthesized, environment: EnvironmentName
 ) -> None:
-    (schedule,) = synthesized.resources(
-        "AWS::SecretsManager::RotationSchedule", environment=environment
+    (schedule,) = (
+        each
+        for each in synthesized.resources(
+            "AWS::SecretsManager::RotationSchedule", environment=environment
+        )
+        if each.properties["SecretId"] == {"Ref": "CursorSecret"}
     )
-    assert schedule.properties["SecretId"] == {"Ref": "CursorSecret"}
     assert schedule.properties["RotationRules"]["AutomaticallyAfterDays"] > 0
 
 
-def test_functions_answer_before_the_gateway_gives_up(
-    synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
-) -> None:
-    waits = config.environments[environment].api_integration_timeout_seconds
-    for function in functions(synthesized, environment).values():
-        assert function.properties["Timeout"] < waits, function.name
-
-
-def test_only_the_health_check_is_public(either_authentication: Synthesized) -> None:
+def test_only_the_listed_routes_are_public(either_authentication: Synthesized) -> None:
     paths = {
         (resource.stack, resource.logical_id): resource.properties["PathPart"]
         for resource in either_authentication.resources("AWS::ApiGateway::Resource")
@@ -134,7 +132,7 @@ def test_only_the_health_check_is_public(either_authentication: Synthesized) -> 
         if method.properties["AuthorizationType"] == "NONE"
         and method.properties["HttpMethod"] != "OPTIONS"
     }
-    assert public == {"health"}
+    assert public == PUBLIC
 
 
 @pytest.mark.parametrize("kind", ["AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"])

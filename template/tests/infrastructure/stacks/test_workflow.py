@@ -20,6 +20,7 @@ from aws_service_kit.testing.state_machine_runner import (
 )
 from aws_service_kit.testing.synthesis import Json, Resource, Synthesized
 
+from service.domain.events import EventType
 from service.domain.notification import of_decision
 from service.domain.order import Order, Status, decided
 from tests.unit.adapters.resources import TABLE, create_table
@@ -66,11 +67,21 @@ def request_event() -> Json:
 
 
 def report_event() -> Json:
-    return event(type="Daily Report", time=datetime(2026, 11, 25, 12, tzinfo=UTC), data={})
+    return event(type=EventType.DAILY_REPORT, time=datetime(2026, 11, 25, 12, tzinfo=UTC), data={})
 
 
 def input_for(task: str) -> Json:
     return report_event() if task == "Report" else request_event()
+
+
+def test_a_schedule_starts_the_state_machine_every_morning(synthesized: Synthesized) -> None:
+    [schedule] = (
+        schedule.properties
+        for schedule in own(synthesized, "AWS::Scheduler::Schedule", "prod")
+        if schedule.logical_id.startswith("DailyReport")
+    )
+    assert schedule["ScheduleExpression"] == "cron(0 9 * * ? *)"
+    assert json.loads(schedule["Target"]["Input"])["type"] == EventType.DAILY_REPORT
 
 
 def test_an_order_is_validated_processed_and_notified(
@@ -83,7 +94,7 @@ def test_an_order_is_validated_processed_and_notified(
     assert order is not None
     assert order.status is Status.APPROVED
     [message] = topic.published()
-    assert (message.type, message.id) == ("Request Decided", ORDER.id)
+    assert (message.type, message.id) == (EventType.REQUEST_DECIDED, ORDER.id)
     assert message.correlation_id == CORRELATION_ID
 
 
@@ -96,7 +107,7 @@ def test_a_report_is_made_and_notified(
 
     assert run == Execution("SUCCEEDED", None, REPORT_PATH, [])
     [message] = topic.published()
-    assert (message.type, message.data["pending"]) == ("Report Made", 1)
+    assert (message.type, message.data["pending"]) == (EventType.REPORT_MADE, 1)
 
 
 Published = tuple[str, str, str]
@@ -179,7 +190,7 @@ def test_wherever_a_task_is_cut_off_the_same_event_completes_its_report(
         assert machine.run(monkeypatch, report_event()).path == REPORT_PATH
 
         [(kind, day, _)] = published(topic)
-        assert (kind, day) == ("Report Made", "2026-11-24")
+        assert (kind, day) == (EventType.REPORT_MADE, "2026-11-24")
 
 
 def test_an_unknown_kind_is_refused(
@@ -206,7 +217,9 @@ def test_input_that_is_no_envelope_is_refused(
 def test_an_order_that_is_not_stored_is_refused(
     machine: RunnableStateMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = machine.run(monkeypatch, event(type="Processing Request", data=message_about().data))
+    run = machine.run(
+        monkeypatch, event(type=EventType.PROCESSING_REQUEST, data=message_about().data)
+    )
 
     assert run == Execution("FAILED", "Refused", ["Validate", "Refused"], [])
 
@@ -269,7 +282,7 @@ def own(synthesized: Synthesized, kind: str, environment: str | None = None) -> 
 def test_the_machine_keeps_its_id(synthesized: Synthesized) -> None:
     """Its executions go with it."""
     machines = own(synthesized, "AWS::StepFunctions::StateMachine")
-    assert {machine.logical_id for machine in machines} == {"Processing"}
+    assert "Processing" in {machine.logical_id for machine in machines}
 
 
 def test_a_task_ends_after_its_function_and_the_machine_after_all(
@@ -293,6 +306,7 @@ def test_functions_may_do_what_they_need(synthesized: Synthesized) -> None:
     roles = {
         function.properties["Role"]["Fn::GetAtt"][0]: function.properties["Handler"].split(".")[2]
         for function in own(synthesized, "AWS::Lambda::Function", "dev")
+        if function.properties["Handler"].split(".")[2] in TASKS.values()
     }
     allowed = {
         roles[policy.properties["Roles"][0]["Ref"]]: {

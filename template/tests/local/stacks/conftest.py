@@ -9,4 +9,4 @@ from tests.local.stacks.orders import TABLE, Orders
 
 @pytest.fixture(scope="session")
 def requests(cloud: Cloud, only_resource: Find) -> Orders:
-    return Orders(cloud, only_resource("storage", TABLE))
+    return Orders(cloud, only_resource("storage", TABLE, "Records"))

@@ -21,8 +21,9 @@ from aws_service_kit.local.http import Api
 from aws_service_kit.local.messages import deliver
 from aws_service_kit.testing.load import SentMessage
 
+from service.domain.events import EventType
 from tests.local.stacks.listening import heard, listening
-from tests.local.stacks.orders import TABLE, Orders, message_about
+from tests.local.stacks.orders import Orders, message_about
 from tests.unit.domain.orders import ORDER
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class Sample:
         if self.heard_at is None:
             return None
         messages = heard(self.cloud, self.heard_at)
-        decided = (each["data"] for each in messages if each["type"] == "Request Decided")
+        decided = (each["data"] for each in messages if each["type"] == EventType.REQUEST_DECIDED)
         return {data["request_id"] for data in decided}
 
     def _statuses(self, records: set[str]) -> dict[str, str]:
@@ -200,7 +201,7 @@ class Sample:
 def under_load(cloud: Cloud, resources: Sequence[DeployedResource]) -> Iterator[Sample]:
     """Give the service to be loaded."""
     ids = {(each.stack, each.logical_id): each.physical_id for each in resources}
-    (table,) = (each.physical_id for each in resources if each.kind == TABLE)
+    table = ids["storage", "Records"]
     topic = ids.get(("messaging", "Notifications"))
     with ExitStack() as listeners:
         told = listeners.enter_context(listening(cloud, topic)) if topic else None

@@ -13,6 +13,7 @@ from aws_service_kit.runtime.envelope import Envelope
 from aws_service_kit.testing.envelopes import envelope
 
 from service.adapters.orders_table import OrdersTable
+from service.domain.events import EventType
 from service.domain.order import Order, Status
 from service.domain.ports import IdempotencyKey
 from tests.unit.domain.orders import ORDER
@@ -59,5 +60,5 @@ def message_about(order: Order, **changes: Any) -> Envelope:  # noqa: ANN401 (an
     """Return the message that the API writes about an order."""
     data = {"owner": order.owner, "request_id": order.id, "status": "pending"}
     source = load().service.name
-    fields = {"id": order.id, "type": "Processing Request", "source": source, "data": data}
+    fields = {"id": order.id, "type": EventType.PROCESSING_REQUEST, "source": source, "data": data}
     return envelope(**fields | changes)

@@ -166,7 +166,7 @@ def test_cursors_are_signed_with_a_rotated_secret_and_outlive_the_one_before(
     before = cursor()
     assert cursor() == before
 
-    rotate(cloud, only_resource("api", "AWS::SecretsManager::Secret"), rotation)
+    rotate(cloud, only_resource("api", "AWS::SecretsManager::Secret", "CursorSecret"), rotation)
 
     # Its own secret is kept for seconds here, for minutes in AWS.
     eventually(lambda: None if cursor() == before else cursor())

@@ -6,6 +6,7 @@ from aws_service_kit.local.cloud import Cloud
 from aws_service_kit.runtime.envelope import Envelope
 from aws_service_kit.testing.local import Find, eventually
 
+from service.domain.events import EventType
 from service.domain.order import Status
 from tests.local.stacks.orders import Orders, message_about
 
@@ -27,13 +28,13 @@ def put(cloud: Cloud, bus: str, *messages: Envelope) -> None:
 def test_only_events_that_match_lead_to_a_decision(
     cloud: Cloud, only_resource: Find, requests: Orders
 ) -> None:
-    bus = only_resource("events", "AWS::Events::EventBus")
+    bus = only_resource("events", "AWS::Events::EventBus", "Events")
     matching, of_another_type, decided_already = (requests.store() for _ in range(3))
     data = {"owner": decided_already.owner, "request_id": decided_already.id, "status": "approved"}
     put(
         cloud,
         bus,
-        message_about(of_another_type, type="Request Decided"),
+        message_about(of_another_type, type=EventType.REQUEST_DECIDED),
         message_about(decided_already, data=data),
         message_about(matching),
     )

@@ -10,6 +10,7 @@ from aws_service_kit.runtime.envelope import TYPE_ATTRIBUTE, Envelope
 from aws_service_kit.testing.envelopes import envelope
 from aws_service_kit.testing.local import Find, eventually
 
+from service.domain.events import EventType
 from service.domain.order import Status
 from tests.local.stacks.listening import listening
 from tests.local.stacks.orders import Orders, message_about
@@ -94,7 +95,7 @@ def test_the_topic_hands_the_queue_what_it_subscribes_to_and_nothing_else(
     topic = only_resource("messaging", "AWS::SNS::Topic", "Notifications")
     wanted = requests.store()
     # Were it delivered, the consumer would refuse it, and it would end in the dead letters.
-    publish(cloud, topic, envelope(type="Request Decided"))
+    publish(cloud, topic, envelope(type=EventType.REQUEST_DECIDED))
     publish(cloud, topic, message_about(wanted, source="another-service"))
     assert eventually(lambda: requests.decision(wanted)) is Status.APPROVED
     assert eventually(lambda: waiting(cloud, queue) == 0 or None)
@@ -122,5 +123,5 @@ def test_a_decision_is_told_without_anything_personal(
         return None
 
     text = eventually(decision)
-    assert json.loads(text)["type"] == "Request Decided"
+    assert json.loads(text)["type"] == EventType.REQUEST_DECIDED
     assert ORDER.document.number not in text

@@ -14,6 +14,7 @@ import pytest
 from aws_service_kit.testing.envelopes import envelope
 from aws_service_kit.testing.local import Find, eventually
 
+from service.domain.events import EventType
 from service.domain.order import Status
 from tests.local.stacks.orders import Orders, message_about
 from tests.unit.domain.orders import ORDER
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def machine(only_resource: Find) -> str:
-    return only_resource("workflow", "AWS::StepFunctions::StateMachine")
+    return only_resource("workflow", "AWS::StepFunctions::StateMachine", "Processing")
 
 
 def run(cloud: Cloud, machine: str, message: Envelope) -> str:
@@ -56,12 +57,12 @@ def test_what_is_at_fault_is_refused(cloud: Cloud, machine: str) -> None:
 
 def test_a_report_is_made(cloud: Cloud, machine: str, resources: list[DeployedResource]) -> None:
     now = datetime.now(UTC)
-    daily = envelope(type="Daily Report", time=now, data={})
+    daily = envelope(type=EventType.DAILY_REPORT, time=now, data={})
     assert run(cloud, machine, daily) == "SUCCEEDED"
     buckets = [
         each.physical_id
         for each in resources
-        if (each.stack, each.kind) == ("reports", "AWS::S3::Bucket")
+        if (each.stack, each.logical_id) == ("reports", "Reports")
     ]
     for bucket in buckets:
         (report,) = cloud.client("s3").list_objects_v2(Bucket=bucket)["Contents"]

@@ -7,6 +7,7 @@ from aws_service_kit.testing.fake_aws import each_unreadable
 from botocore.stub import Stubber
 
 from service.adapters.factories.notifications import notifications
+from service.domain.events import EventType
 from service.domain.notification import of_decision
 from service.domain.order import decided
 from tests.unit.domain.orders import ORDER
@@ -24,7 +25,7 @@ def test_a_decision_is_notified_without_anything_personal(monkeypatch: pytest.Mo
     sender.notify(of_decision(decided(replace(ORDER, amount_cents=100_000_000))))
 
     [message] = topic.published()
-    assert (message.type, message.correlation_id) == ("Request Decided", "correlation")
+    assert (message.type, message.correlation_id) == (EventType.REQUEST_DECIDED, "correlation")
     assert message.data == {
         "request_id": ORDER.id,
         "status": "rejected",

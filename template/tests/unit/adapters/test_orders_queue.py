@@ -4,6 +4,7 @@ from aws_service_kit.runtime.errors import DependencyFailedError, DependencyUnav
 from aws_service_kit.testing.fake_aws import each_unreadable
 
 from service.adapters.orders_queue import SqsOrderQueue
+from service.domain.events import EventType
 from service.domain.ports import OrderQueue
 from tests.unit.adapters.resources import create_queue
 from tests.unit.domain.orders import ORDER
@@ -33,7 +34,7 @@ def test_a_message_says_where_the_order_is(
     )["Messages"]
     received = envelope.parse(message["Body"])
     assert (received.id, received.time) == (ORDER.id, ORDER.created_at)
-    assert (received.source, received.type) == ("service", "Processing Request")
+    assert (received.source, received.type) == ("service", EventType.PROCESSING_REQUEST)
     assert received.correlation_id == "correlation"
     assert received.data == {"owner": "owner", "request_id": ORDER.id, "status": "pending"}
     assert message.get("Attributes", {}).get("AWSTraceHeader") == trace

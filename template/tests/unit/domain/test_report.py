@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.domain.events import EventType
 from service.domain.order import Status
 from service.domain.report import (
     DailyReport,
@@ -122,7 +123,7 @@ def test_a_report_needs_no_place() -> None:
 def test_a_report_is_notified_with_its_figures() -> None:
     notification = of_report(summarize(DAY, [OrderSummary(Status.APPROVED, 5)]))
 
-    assert (notification.type, notification.id) == ("Report Made", "2026-11-24")
+    assert (notification.type, notification.id) == (EventType.REPORT_MADE, "2026-11-24")
     assert notification.facts == {
         "day": "2026-11-24",
         "pending": 0,

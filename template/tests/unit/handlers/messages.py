@@ -7,6 +7,7 @@ from aws_service_kit.runtime import clients, envelope
 from aws_service_kit.testing.envelopes import envelope as make_envelope
 
 from service.adapters.orders_table import OrdersTable
+from service.domain.events import EventType
 from service.domain.order import Order
 from service.domain.ports import IdempotencyKey
 from tests.unit.adapters.resources import TABLE
@@ -31,7 +32,7 @@ def over_the_limit() -> Order:
 def message_about(order: Order = ORDER) -> envelope.Envelope:
     """Return the message that the API writes about an order."""
     data = {"owner": order.owner, "request_id": order.id, "status": "pending"}
-    return make_envelope(id=order.id, type="Processing Request", data=data)
+    return make_envelope(id=order.id, type=EventType.PROCESSING_REQUEST, data=data)
 
 
 @dataclass(frozen=True)

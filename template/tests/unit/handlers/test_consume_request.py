@@ -10,6 +10,7 @@ from aws_service_kit.testing.interruptions import CutOff, every_interruption
 from aws_service_kit.testing.unit import Context, Output
 from botocore.stub import Stubber
 
+from service.domain.events import EventType
 from service.domain.order import Status
 from service.handlers import consume_request
 from tests.unit.domain.orders import ORDER
@@ -59,7 +60,7 @@ def test_orders_are_decided_and_notified(topic: Topic, output: Output) -> None:
         "reason": None,
     }
     assert published[large.id].data["reason"] == "amount_over_limit"
-    assert {message.type for message in published.values()} == {"Request Decided"}
+    assert {message.type for message in published.values()} == {EventType.REQUEST_DECIDED}
     assert {message.correlation_id for message in published.values()} == {CORRELATION_ID}
     assert (output.counted("RequestApproved"), output.counted("RequestRejected")) == (1, 1)
 
@@ -112,7 +113,7 @@ def test_wherever_it_is_cut_off_the_message_completes_its_order(topic: Topic) ->
         assert consume(body) == DONE
 
         published = {(each.type, each.id, each.data["status"]) for each in topic.published()}
-        assert published == {("Request Decided", order.id, "approved")}
+        assert published == {(EventType.REQUEST_DECIDED, order.id, "approved")}
 
 
 @pytest.mark.parametrize("sender", ["service", "another-service"])
@@ -124,7 +125,7 @@ def test_with_a_bus_the_message_goes_there_in_our_name(
     entry = {
         "EventBusName": "bus",
         "Source": "service",
-        "DetailType": "Processing Request",
+        "DetailType": EventType.PROCESSING_REQUEST,
         "Time": message.time,
         "Detail": message.to_json(),
     }

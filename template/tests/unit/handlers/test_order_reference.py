@@ -6,6 +6,7 @@ from aws_service_kit.testing.payloads import PAYLOADS
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.domain.events import EventType
 from service.handlers.order_reference import reference_in
 from tests.unit.domain.orders import ORDER
 from tests.unit.handlers.messages import message_about
@@ -20,12 +21,12 @@ def test_a_message_names_its_order() -> None:
 @pytest.mark.parametrize("data", [{}, {"owner": "o", "request_id": 1, "status": "pending"}])
 def test_a_message_that_names_none_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(BadRequestError):
-        reference_in(envelope(type="Processing Request", data=data))
+        reference_in(envelope(type=EventType.PROCESSING_REQUEST, data=data))
 
 
 def test_a_message_about_something_else_is_refused() -> None:
     with pytest.raises(BadRequestError, match="isn't about"):
-        reference_in(envelope(type="Request Decided"))
+        reference_in(envelope(type=EventType.REQUEST_DECIDED))
 
 
 @given(st.text(), st.text(), PAYLOADS)
@@ -34,13 +35,15 @@ def test_what_a_later_release_adds_is_ignored(
 ) -> None:
     data = {**more, "owner": owner, "request_id": request_id, "status": "of a later release"}
 
-    named = reference_in(envelope(type="Processing Request", data=data))
+    named = reference_in(envelope(type=EventType.PROCESSING_REQUEST, data=data))
 
     assert (named.owner, named.request_id) == (owner, request_id)
 
 
 @given(st.builds(release_1_5_0.RequestReference))
 def test_what_an_earlier_release_sends_is_read(sent: release_1_5_0.RequestReference) -> None:
-    named = reference_in(envelope(type="Processing Request", data=sent.model_dump(mode="json")))
+    named = reference_in(
+        envelope(type=EventType.PROCESSING_REQUEST, data=sent.model_dump(mode="json"))
+    )
 
     assert (named.owner, named.request_id) == (sent.owner, sent.request_id)

@@ -6,6 +6,7 @@ from aws_service_kit.runtime import clients
 from aws_service_kit.testing.envelopes import event
 from aws_service_kit.testing.unit import Context, Output
 
+from service.domain.events import EventType
 from service.handlers import report_day
 from tests.unit.damage import damage
 from tests.unit.handlers.messages import over_the_limit, store
@@ -13,7 +14,7 @@ from tests.unit.handlers.messages import over_the_limit, store
 pytestmark = pytest.mark.usefixtures("deployed")
 
 # In the morning of the day after the sample order.
-DUE = event(type="Daily Report", time=datetime(2026, 11, 25, 12, tzinfo=UTC), data={})
+DUE = event(type=EventType.DAILY_REPORT, time=datetime(2026, 11, 25, 12, tzinfo=UTC), data={})
 
 
 def test_the_day_before_is_reported_on(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:

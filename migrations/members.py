@@ -8,8 +8,10 @@ listed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
 import libcst as cst
@@ -22,7 +24,8 @@ from migrations.rewriting import module_of, read, tracked, unread, write
 Renames = Mapping[str, Mapping[str, str]]
 
 
-@dataclass(frozen=True)
+# Compared by identity, so that results can be cached.
+@dataclass(frozen=True, eq=False)
 class Members:
     """The members to rename.
 
@@ -61,6 +64,12 @@ class Members:
         """The packages of these classes and functions."""
         return {name.partition(".")[0] for name in (*self.attributes, *self.keywords)}
 
+    @cached_property
+    def named(self) -> re.Pattern[str]:
+        """An old name as a word, without which a text needs no syntax tree."""
+        names = sorted(self.old_attributes | self.old_keywords)
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, names)) or '(?!)'})\b")
+
 
 def rename_members(
     root: Path, members: Members, *, files: Sequence[PurePosixPath] | None = None
@@ -72,14 +81,13 @@ def rename_members(
         members: The members to rename.
         files: The files to change; by default all files in git.
     """
-    leftovers = []
-    old = members.old_attributes | members.old_keywords
+    leftovers: list[Leftover] = []
     for file in tracked(root) if files is None else files:
         if file.suffix != ".py" or (text := read(root / file)) is None:
             continue
         module = module_of(file) or str(file)
         of_package = module.partition(".")[0] in members.packages
-        if not any(name in text for name in old):
+        if not members.named.search(text):
             continue
         if not of_package and not any(package in text for package in members.packages):
             continue
@@ -94,8 +102,13 @@ def rename_members(
     return leftovers
 
 
-def members_renamed(text: str, file: PurePosixPath, members: Members) -> tuple[str, list[Leftover]]:
+@cache
+def members_renamed(
+    text: str, file: PurePosixPath, members: Members
+) -> tuple[str, tuple[Leftover, ...]]:
     """Rename members in a module's source.
+
+    Results are cached, since most files are equal on both sides of a merge.
 
     Returns:
         The new source, and messages on manual work.
@@ -113,7 +126,7 @@ def members_renamed(text: str, file: PurePosixPath, members: Members) -> tuple[s
     transformer = _Members(references, members)
     new = references.tree.visit(transformer).code
     lines = sorted(transformer.listed.items())
-    return new, [Leftover(str(file), line, text) for (line, text), _ in lines]
+    return new, tuple(Leftover(str(file), line, text) for (line, text), _ in lines)
 
 
 class _Members(cst.CSTTransformer):

@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
 import libcst as cst
@@ -75,8 +76,9 @@ class Table:
         object.__setattr__(self, "names", names)
 
     @classmethod
+    @cache
     def read(cls, file: Path) -> Table:
-        """Read a table from a TOML file."""
+        """Read a table from a TOML file, once."""
         return cls(**tomllib.loads(file.read_text(encoding="utf-8")))
 
     @property
@@ -94,6 +96,7 @@ class Table:
                 return ".".join([new, *parts[length:]])
         return name
 
+    @cached_property
     def members(self) -> Members:
         """Return the attributes and keywords."""
         return Members(self.attributes, self.keywords, self.types, self.canonical)
@@ -117,7 +120,7 @@ def rename_all(
         manual work.
     """
     leftovers = [
-        *rename_members(root, table.members(), files=files),
+        *rename_members(root, table.members, files=files),
         *rename_fixtures(root, table.fixtures, files=files),
         *rename_modules(root, table.modules, list_mentions=False, files=files),
         *rename_bindings(root, table.modules, files=files),

@@ -5,9 +5,12 @@ The program is the one that every generated service has, and makes services besi
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,8 +19,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from template.dev import Project, main
 
-# Options that say what becomes of files that are there.
+# Options that say what becomes of files that are there, and that no question is asked.
 FORCE = frozenset({"--force", "--overwrite", "-f", "-w"})
+DEFAULTS = frozenset({"--defaults", "--force", "-f", "-l"})
+HELP = frozenset({"--help", "-h"})
+USAGE = """\
+usage: python3 dev.py new FOLDER [options]
+
+Make a service in a new folder, after which its name is proposed. The questions are those of the
+first hour. The summary that follows shows every answer, and lets you change each.
+
+  --data NAME=VALUE    an answer; a list is written --data 'stacks=[api, events]'
+  --data-file FILE     answers in a YAML file, a line `NAME: VALUE` each, such as `stacks: [api]`
+  --defaults           ask nothing: other answers are the defaults
+  --ask PATTERN        ask for others too, such as --ask 'dev_*'
+  --overwrite          replace files in the folder
+
+Other options are those of `copier copy`. Examples:
+
+  python3 dev.py new ../orders
+  python3 dev.py new ../orders --defaults --data 'stacks=[api, messaging]' --data owner_team=orders
+"""
 # The exception after a traceback's frames, which are indented; its message may have several lines.
 RAISED = re.compile(r"^[\w.]+: (?P<message>.+)", re.MULTILINE | re.DOTALL)
 
@@ -43,29 +65,49 @@ class Template(Project):
         """Make a service with Copier; return the exit code.
 
         Args:
-            arguments: The service's folder and Copier's options.
+            arguments: The service's folder, then options.
 
         Raises:
             RefusedError: The service could never be updated, or files would be left half written.
         """
+        if not HELP.isdisjoint(arguments):
+            sys.stdout.write(USAGE)
+            return 0
         if not (self.root / ".git").exists():
             raise RefusedError(
                 "this copy of the template has no history, so a service made from it could take no "
                 "update: clone the repository, or name its URL as README.md shows"
             )
-        asks = sys.stdin.isatty() and "--defaults" not in arguments
-        folder = Path(*arguments[:1])
-        if arguments and not asks and is_filled(folder) and FORCE.isdisjoint(arguments):
+        folder, *options = arguments if arguments and arguments[0][:1] != "-" else [""]
+        if not folder:
+            folder, options = ask_for_folder(), list(arguments)
+        asks = sys.stdin.isatty() and DEFAULTS.isdisjoint(options)
+        if not asks and is_filled(Path(folder)) and FORCE.isdisjoint(options):
             raise RefusedError(
                 f"{folder} isn't empty, and without a terminal no question about its files can "
                 "be answered: choose another folder, or add --overwrite"
             )
-        # Copier alone, in an environment for the moment: testing services needs a gigabyte more.
-        copy = ["copier", "copy", "--trust", "--vcs-ref=HEAD", str(self.root), *arguments]
-        project = ["--quiet", f"--project={self.root}", "--isolated", "--only-group=copier"]
-        with self.uv() as uv:
-            command: list[str | Path] = [uv, "run", *project, "--python", sys.executable, *copy]
+        with self.uv() as uv, tempfile.TemporaryDirectory() as temporary:
+            # Copier alone, in a temporary environment: tests of services need a gigabyte more.
+            project = ["--quiet", f"--project={self.root}", "--isolated", "--only-group=copier"]
+            runs: list[str | Path] = [uv, "run", *project, "--python", sys.executable]
+            file = Path(temporary, "answers.json")
+            asked = self.ask([*runs, "python", "-m", "questionnaire", folder, file, *options])
+            if asked != 0:
+                return asked
+            content = json.loads(file.read_text(encoding="utf-8"))
+            # Without escapes, since YAML doesn't join the two by which JSON writes an emoji.
+            answers = json.dumps(content["answers"], ensure_ascii=False)
+            file.write_text(answers, encoding="utf-8")
+            copy = ["copier", "copy", "--trust", "--vcs-ref=HEAD", "--defaults", "--data-file"]
+            command = [*runs, *copy, file, self.root, folder, *content["options"]]
             return self.call(command) if asks else self.call_tersely(command)
+
+    def ask(self, command: Sequence[str | Path]) -> int:
+        """Run the questionnaire; return its code."""
+        path = os.pathsep.join([str(self.root), str(self.root / "template" / "kit" / "src")])
+        variables = {**self.environment(), "PYTHONPATH": path, "PYTHONWARNINGS": "ignore"}
+        return subprocess.run(command, env=variables, check=False).returncode  # noqa: S603
 
     def call_tersely(self, command: Sequence[str | Path]) -> int:
         """Run a command that asks nothing; return its code.
@@ -89,6 +131,24 @@ class Template(Project):
             found = RAISED.search(raised)
             raise RefusedError(" ".join((found["message"] if found else raised).split()))
         return process.returncode
+
+
+def ask_for_folder() -> str:
+    """Ask for the service's folder.
+
+    Raises:
+        RefusedError: There is no terminal, or no answer.
+    """
+    refusal = RefusedError("name the service's folder first: python3 dev.py new ../orders")
+    if not sys.stdin.isatty():
+        raise refusal
+    try:
+        folder = input("Folder of the new service, such as ../orders: ").strip()
+    except EOFError:
+        raise refusal from None
+    if not folder:
+        raise refusal
+    return folder
 
 
 def is_filled(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Names derived from answers: the `slug` filter and the `slug` test.
+"""Names derived from answers: the filters `slug` and `github_team`, and the test `slug`.
 
 Copier renders old versions of the template at every update, so names and meanings here never
 change, and no filter raises on a text that a version accepted.
@@ -21,6 +21,7 @@ class Naming(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        environment.filters["github_team"] = github_team
         environment.filters["slug"] = slug
         environment.tests["slug"] = is_slug
 
@@ -35,6 +36,12 @@ def slug(value: object) -> str:
     ascii_only = decomposed.encode("ascii", "ignore").decode("ascii")
     words = re.findall(r"[a-z0-9]+", ascii_only.lower())
     return "-".join(words)[:MAX_SLUG].rstrip("-")
+
+
+def github_team(value: object) -> str:
+    """Return the name of a team on GitHub: `orders` for `Orders`, `@orders` or `@acme/orders`."""
+    text = str(value)
+    return slug(text.rpartition("/")[2]) or slug(text) if text.startswith("@") else slug(text)
 
 
 def is_slug(value: object) -> bool:

@@ -22,6 +22,7 @@ DEFAULTS: Answers = MappingProxyType(
         "contact_email": CONTACT,
         "alarm_email": CONTACT,
         "stacks": ["api"],
+        "scaffold": "sample",
         "api_authentication": "iam",
         "api_domain": "",
         "named_stacks": ["*"],

@@ -63,6 +63,19 @@ def template_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def scaffold_release(template_source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a repository with a release without the kit, which Copier renders in a second."""
+    release = tmp_path_factory.mktemp("scaffold-release") / "template"
+    shutil.copytree(template_source, release)
+    for part in ("kit", ".github", "operations"):
+        shutil.rmtree(release / "template" / part)
+    git(release.parent, "init", "--quiet", release)
+    commit_all(release, "A release")
+    git(release, "tag", HERE)
+    return release
+
+
+@pytest.fixture(scope="session")
 def questionnaire(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a small template with the questions and the files that record answers."""
     source = tmp_path_factory.mktemp("questionnaire")

@@ -84,6 +84,12 @@ def steps(document: str) -> list[Lesson | str]:
     return [step for _, step in sorted(found, key=lambda each: each[0])]
 
 
+def commands(document: str, name: str) -> list[str]:
+    """Return a document's command lines that run a task of the service."""
+    lines = TASK.findall("\n".join(CONSOLE.findall(document)))
+    return [line for line in lines if line.split()[0] == name]
+
+
 def tasks(document: str) -> list[list[str]]:
     """Return the service's tasks in a document's console blocks."""
     consoles = "\n".join(CONSOLE.findall(document))

@@ -291,6 +291,66 @@ def _called(module: str, *calls: str) -> Content:
     return Content(".cache/verdicts/tests-unit.json", change)
 
 
+def _reads_a_stream(resources: Json) -> None:
+    """Have a function read the table's stream without an alarm on the age of its changes."""
+    for body in list(_of(resources, "IAM::Policy", "ProcessRequest")):
+        [table] = [
+            statement["Resource"]
+            for statement in body["Properties"]["PolicyDocument"]["Statement"]
+            if statement["Sid"] == "UseRecords"
+        ]
+        failures = {"Fn::GetAtt": ["WorkflowDeadLetters", "Arn"]}
+        resources["Added"] = {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "Tags": TAGS,
+                "DestinationConfig": {"OnFailure": {"Destination": failures}},
+                "EventSourceArn": table,
+                "FunctionName": {"Ref": _alias_of(resources, "ProcessRequest")},
+                "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            },
+        }
+
+
+def _alias_of(resources: Json, function: str) -> str:
+    [alias] = [
+        key for key, body in resources.items() if _fits(key, body, "Lambda::Alias", function)
+    ]
+    return alias
+
+
+def _is_notified_of_its_reports(resources: Json) -> None:
+    """Have the function that writes reports be invoked for each of them."""
+    for body in list(_of(resources, "Lambda::Function", "MakeReport")):
+        bucket = body["Properties"]["Environment"]["Variables"]["REPORTS_BUCKET"]
+        dead_letters = {"Fn::GetAtt": ["WorkflowDeadLetters", "Arn"]}
+        resources["Added"] = {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "Tags": TAGS,
+                "EventPattern": {
+                    "source": ["aws.s3"],
+                    "detail-type": ["Object Created"],
+                    "detail": {
+                        "bucket": {"name": [bucket]},
+                        "object": {"key": [{"wildcard": "daily/*.json"}]},
+                    },
+                },
+                "Targets": [
+                    {
+                        "Id": "Target",
+                        "Arn": {"Ref": _alias_of(resources, "MakeReport")},
+                        "DeadLetterConfig": {"Arn": dead_letters},
+                        "RetryPolicy": {
+                            "MaximumEventAgeInSeconds": 21600,
+                            "MaximumRetryAttempts": 8,
+                        },
+                    }
+                ],
+            },
+        }
+
+
 def _uncovered(content: Json) -> None:
     content["totals"]["percent_covered"] = 85.0
 
@@ -378,6 +438,10 @@ MUTATIONS: dict[str, dict[str, Case]] = {
             in_text("IAM::Policy", "dynamodb:GetItem", "lambda:InvokeFunction", "GetRequestRole"),
             {"S-I1.behaviour", "S-D5.endpoints"},
         ),
+    },
+    "P2.no-loops": {
+        "a function is notified of its own reports": (
+            Templates(_is_notified_of_its_reports), set()),
     },
     "P3.authenticated": {
         "an open route": (
@@ -791,6 +855,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     "M3.covered": {
         "a function's errors": (remove("CloudWatch::Alarm", "HealthErrors"), set()),
         "a queue's age": (remove("CloudWatch::Alarm", "RequestsAge"), set()),
+        "a stream's age": (Templates(_reads_a_stream), set()),
         "failed executions": (remove("CloudWatch::Alarm", "ProcessingFailed"), set()),
     },
     "M3.told": {

@@ -2,6 +2,10 @@
 
 `template/tooling/ownership.toml` says who owns a path and which stacks bring it. Copier needs the
 same as lists of patterns; tests/test_ownership.py fails while they are stale.
+
+A file of the folder `empty/` replaces the sample's file of the same path in a service with the
+scaffold "empty". Copier renders one source for each path, so a file `PATH.jinja` next to the
+sample's includes the chosen one; this program writes these files, too.
 """
 
 from __future__ import annotations
@@ -9,12 +13,18 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from tests.programs import ROOT
 
 QUESTIONS = ROOT / "copier.yml"
 MANIFEST = ROOT / "template" / "tooling" / "ownership.toml"
+TEMPLATE = ROOT / "template"
+EMPTY = ROOT / "empty"
+SUFFIX = ".jinja"
+# Of a list, Jinja includes the first file that exists: there is no folder sample/.
+CHOICE = '{% include [scaffold ~ "/PATH", "template/PATH"] -%}\n'
 BEGIN = "# Begin: `python3 dev.py ownership` writes this from template/tooling/ownership.toml.\n"
 END = "# End.\n"
 GENERATED = re.compile(f"( *){re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
@@ -41,7 +51,8 @@ def questions() -> str:
     """Return `copier.yml` with the lists that the manifest gives."""
     content = manifest()
     gone = content["retired"] | content["relocated"]
-    lists = (skipped(content["paths"]), excluded(gone, content["scaffold"]))
+    scaffolds = {"sample": content["scaffold"], "empty": content["empty"]}
+    lists = (skipped(content["paths"]), excluded(gone, scaffolds))
     blocks = iter(["".join(lines) for lines in lists])
 
     def written(found: re.Match[str]) -> str:
@@ -61,22 +72,60 @@ def skipped(paths: Mapping[str, str]) -> Iterator[str]:
         yield from (f'- "!/{path}"\n' for path in inside if paths[path] != "service")
 
 
-def excluded(gone: Mapping[str, str], scaffold: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def excluded(
+    gone: Mapping[str, str], scaffolds: Mapping[str, Mapping[str, Sequence[str]]]
+) -> Iterator[str]:
     """Yield the patterns of files that aren't rendered: retired, moved and not scaffolded."""
     yield from (f"- /{path}\n" for path in sorted(gone))
     yield HEAD
-    stacks = dict.fromkeys(re.findall(r"\w+", " ".join(scaffold)))
+    stacks = dict.fromkeys(re.findall(r"\w+", " ".join(scaffolds["sample"])))
     for stack in stacks:
         if stack not in NO_STACK:
             yield f'  {{% set {stack} = "!" if "{stack}" in newly_chosen else "" %}}\n'
-    for condition, paths in scaffold.items():
-        yield "\n"
-        yield from (f"  {{{{ {condition} }}}}/{path}\n" for path in paths)
+    every_path = {path for scaffold in scaffolds.values() for path in paths_of(scaffold)}
+    for name, scaffold in scaffolds.items():
+        # A version before 2.2.0 doesn't ask for the scaffold.
+        yield f'\n  {{% if scaffold | default("sample") == "{name}" %}}\n'
+        for condition, paths in scaffold.items():
+            yield "\n"
+            yield from (f"  {{{{ {condition} }}}}/{path}\n" for path in paths)
+        if others := sorted(every_path - paths_of(scaffold)):
+            yield "\n"
+            yield from (f"  /{path}\n" for path in others)
+        yield "\n  {% endif %}\n"
+
+
+def paths_of(scaffold: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return all paths of a scaffold, of any stack."""
+    return {path for paths in scaffold.values() for path in paths}
+
+
+def choices() -> dict[Path, str]:
+    """Return the files that include a path's file of the sample or of `empty/`, with their text."""
+    names = sorted(path for path in paths_of(manifest()["empty"]) if (EMPTY / path).is_file())
+    return {TEMPLATE / f"{name}{SUFFIX}": CHOICE.replace("PATH", name) for name in names}
+
+
+def idle_choices() -> list[Path]:
+    """Return such files whose path has no empty variant any more."""
+    start = CHOICE.partition("PATH")[0]
+    found = (path for path in TEMPLATE.rglob(f"*{SUFFIX}") if path not in choices())
+    return sorted(path for path in found if path.read_text(encoding="utf-8").startswith(start))
 
 
 def _indented(text: str, by: str) -> str:
     return "".join(by + line if line.strip() else line for line in text.splitlines(keepends=True))
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the lists, and the files that include a variant."""
     QUESTIONS.write_text(questions(), encoding="utf-8")
+    for path in idle_choices():
+        path.unlink()
+    for path, text in choices().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

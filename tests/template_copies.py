@@ -22,4 +22,5 @@ def copy_questions(destination: Path) -> None:
 def copy_template(destination: Path) -> None:
     """Copy the template, so that Copier renders uncommitted files."""
     copy_questions(destination)
-    shutil.copytree(ROOT / "template", destination / "template", ignore=LEFTOVERS)
+    for folder in ("template", "empty"):
+        shutil.copytree(ROOT / folder, destination / folder, ignore=LEFTOVERS)

@@ -14,13 +14,15 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import copier
 import pytest
-from aws_service_kit.update.authenticity import narrowed
+from aws_service_kit.update.authenticity import narrowed, origin_of, verify_recorded
 from aws_service_kit.update.errors import UpdateError
+from aws_service_kit.update.git import Git
+from aws_service_kit.update.service import inspect
 
 from tests import exhaustive
 from tests.conftest import Render
@@ -180,7 +182,7 @@ class World:
     # The update.
 
     def update(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        command = (sys.executable, "-c", LAUNCH, *arguments)
+        command = (sys.executable, "-c", LAUNCH, "--defaults", *arguments)
         environment = {**self.environment, **variables}
         return run(self.service, *command, environment=environment)
 
@@ -563,6 +565,25 @@ def test_the_real_updater_would_run_the_extension_of_the_recorded_commit(
     assert mark.exists(), "it is no attack: not even unverified does the code run"
 
 
+@pytest.mark.parametrize("signed", [False, True])
+def test_without_signers_a_recorded_commit_of_the_default_branch_is_accepted(
+    world: World, *, signed: bool
+) -> None:
+    if signed:
+        world.demand()
+    commit = world.commit("Unreleased")
+    service = replace(inspect(world.service), commit=commit)
+    template = Git(world.template)
+    if signed:
+        with pytest.raises(UpdateError, match=NOT_A_RELEASE):
+            verify_recorded(template, commit, service, origin_of(service))
+    else:
+        verify_recorded(template, commit, service, origin_of(service))
+    proposed = replace(service, commit=world.propose())
+    with pytest.raises(UpdateError, match="add --unreleased"):
+        verify_recorded(template, proposed.commit, proposed, origin_of(proposed))
+
+
 # ==================================================================================================
 # What is allowed
 # ==================================================================================================
@@ -882,6 +903,7 @@ def test_a_service_that_exists_gets_the_record_of_a_new_one(service: Path, tmp_p
     assert (home / RECORD).read_text(encoding="utf-8") == "ours"
 
 
+@exhaustive.MARK
 def test_neither_an_update_nor_a_later_copy_changes_it(releases: Path, tmp_path: Path) -> None:
     clone = tmp_path / "template"
     git(ROOT, "clone", "--quiet", releases, clone)

@@ -15,6 +15,7 @@ from benchmarks import calls, instructions, report
 from benchmarks.bundle import zipped_megabytes
 from benchmarks.kernel import Row, ratios, rounds, slope
 from benchmarks.lambda_runtime import Function, InvocationError, holds
+from tests import exhaustive
 
 ROWS = [
     Row("a", "b", "×", (1.0, 2.0, 9.0, 3.0), 2.0),
@@ -95,6 +96,7 @@ def test_a_request_of_the_json_protocol_is_a_call_of_the_sdks() -> None:
         calls._call("", b"Action=Publish")
 
 
+@exhaustive.MARK
 @pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind, which counts, isn't installed")
 def test_instructions_are_those_of_a_handler_and_the_same_in_every_run(tmp_path: Path) -> None:
     code = "def handler(event, _): return sum(range(event['to']))\n"

@@ -510,11 +510,16 @@ def test_where_there_is_nothing_to_compare_a_line_says_so(
     git(branch.folder, "update-ref", "-d", "refs/remotes/origin/main")
     code, said = branch.check(capsys)
     assert code == 0
-    assert said.count("\n") == 1
-    assert "doesn't have the default branch" in said
+    assert (said.count("\n"), "no remote `origin`: git remote add origin URL" in said) == (1, True)
+    git(branch.folder, "remote", "add", "origin", branch.folder)
+    code, said = branch.check(capsys)
+    assert (code, said.count("\n")) == (0, 1)
+    assert "doesn't have the default branch of `origin`: git fetch origin." in said
 
 
-def test_a_shallow_clone_has_nothing_to_compare(branch: Branch, tmp_path: Path) -> None:
+def test_a_shallow_clone_has_nothing_to_compare(
+    branch: Branch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     branch.write(BROKEN)
     commit_all(branch.folder, "broken")
     git(tmp_path, "clone", "--quiet", "--depth", "1", branch.folder.as_uri(), "shallow")
@@ -524,6 +529,7 @@ def test_a_shallow_clone_has_nothing_to_compare(branch: Branch, tmp_path: Path) 
     git(shallow, "fetch", "--quiet", "--depth", "1", "origin", f"+{main}:{main}")
 
     assert compatibility.main(shallow) == 0
+    assert "git fetch origin, in a shallow clone with --unshallow." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -546,8 +552,8 @@ def test_documents_with_conflicts_are_an_error(branch: Branch) -> None:
 
 def test_check_compares_what_was_derived_and_ci_has_the_history() -> None:
     tasks = tomllib.loads((TEMPLATE / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]
-    names = tasks["check"]["sequence"]
-    assert names.index("derive") < names.index("compatibility")
+    stages = [each.partition(":")[0] for each in tasks["check"]["cmd"].split()]
+    assert stages.index("derive") < stages.index("compatibility")
 
     workflows = (TEMPLATE / ".github" / "workflows").glob("*.yml")
     checking = [

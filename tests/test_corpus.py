@@ -1,6 +1,7 @@
 """Edits of teams in services of 1.6, and the result of the update to the kit.
 
-The numbers are printed.
+The numbers are printed. Every run applies the edits. The quicker tests of test_update_survival.py
+update a service with edits.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from migrations.v2_0_0.moves import FILES as INTO_THE_KIT
 from migrations.v2_1_0.moves import FILES as RENAMED
 from tests import exhaustive
 from tests.combinations import ALL_STACKS
-from tests.corpus import Edit, edits, missing
+from tests.corpus import Edit, contents, edits, missing
 from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE, commit_of
 from tests.service_checks import assert_runs, dev, task
@@ -190,11 +191,13 @@ def test_names_are_unique() -> None:
 
 def test_every_edit_can_be_made_and_found(releases: Path, tmp_path: Path) -> None:
     service = service_of(releases, tmp_path)
+    before = contents(service)
     for each in EDITS:
-        assert len(missing(service, each)) == len(each.keep), each.name
+        assert len(missing(before, each)) == len(each.keep), each.name
     for each in EDITS:
         each.apply(service)
-    assert [each.name for each in EDITS if missing(service, each)] == []
+    after = contents(service)
+    assert [each.name for each in EDITS if missing(after, each)] == []
 
 
 def test_an_edit_that_does_not_fit_is_refused(tmp_path: Path) -> None:
@@ -223,10 +226,12 @@ def test_the_kit_is_the_release_s_but_for_the_edits(edited: Updated) -> None:
     assert differences(edited.folder) != []
 
 
+@exhaustive.MARK
 def test_no_edit_is_lost_and_nearly_all_merge_unaided(
     edited: Updated, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lost = {each.name: texts for each in EDITS if (texts := missing(edited.folder, each))}
+    there = contents(edited.folder)
+    lost = {each.name: texts for each in EDITS if (texts := missing(there, each))}
     listed = {each.name: places for each in EDITS if (places := edited.listed(each))}
     numbers = {"edits": len(EDITS), "merged": len(EDITS) - len(listed), "listed": len(listed)}
     with capsys.disabled():

@@ -31,6 +31,7 @@ APP = Path(__file__).parent / "walkthrough_app.py"
 # Commands of the service's own, by the test that carries them out.
 ELSEWHERE = {
     "python3 dev.py preview-synth": "test_previews.py",
+    "python3 dev.py remove-sample": "test_remove_sample.py",
     "python3 dev.py update": "test_updater.py",
     "python3 dev.py audit": "test_raised_pins.py",
     "cd .cache/update/tree": "test_updater.py",

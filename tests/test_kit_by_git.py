@@ -79,6 +79,7 @@ def test_by_git_a_service_has_the_releases_commit_in_the_place_of_the_folder(
     }
     assert {path for path in ours if ours[path] != theirs.get(path)} == {
         ".copier-answers.yml",
+        "AGENTS.md",
         "README.md",
         "pyproject.toml",
     }
@@ -93,7 +94,7 @@ def test_a_folder_of_this_machine_is_refused_in_a_line(tmp_path: Path) -> None:
     command = (sys.executable, ROOT / "dev.py", "new", service, "--defaults", "--data", "kit=git")
     done = run(tmp_path, *command, environment=without_own_environment())
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-1] == REFUSED
+    assert done.stdout.splitlines()[-1] == f"error: {REFUSED}"
     assert not service.exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ KEPT = {"cdk", "cdk.out", "emulator.log", "lock", "modules", "venv"}
 CUT_OFF = "The previous emulator was killed; its files are removed."
 NOTHING_RAN = "Nothing was running."
 SECONDS = 120
+PORT_LOCK = re.compile(r"^aws-service-kit-\d+-port-\d+\.lock$")
 
 
 class Local:
@@ -85,7 +87,9 @@ class Local:
         """List what is neither a cache nor there to be read."""
         cache = self.service / ".cache"
         here = [each for each in cache.glob("local/*") if each.name not in KEPT]
-        return [*here, *cache.glob("bundle/tmp*"), *self.temporary.iterdir()]
+        # The empty lock of a port stays: if it were removed, two programs could hold it.
+        temporary = (each for each in self.temporary.iterdir() if not PORT_LOCK.search(each.name))
+        return [*here, *cache.glob("bundle/tmp*"), *temporary]
 
     def answers(self) -> bool:
         with socket.socket() as connection:

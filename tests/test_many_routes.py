@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests import exhaustive
 from tests.conftest import Render
 from tests.documented_steps import lessons
 from tests.kernel import imported_from, synthesize, templates
@@ -99,6 +100,7 @@ def many(render: Render, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         }
 
 
+@exhaustive.MARK
 def test_a_hundred_routes_are_within_the_quotas(many: dict[str, Any]) -> None:
     for template in many["templates"]:
         assert len(template["Resources"]) < many["quotas"]["resources"]
@@ -113,6 +115,7 @@ def test_a_hundred_routes_are_within_the_quotas(many: dict[str, Any]) -> None:
     assert len(methods) == PARTS * THINGS_OF_A_PART * 5 + 4
 
 
+@exhaustive.MARK
 def test_a_hundred_operations_are_documented_by_names_of_their_own(many: dict[str, Any]) -> None:
     names = [
         operation["operationId"]
@@ -122,6 +125,7 @@ def test_a_hundred_operations_are_documented_by_names_of_their_own(many: dict[st
     assert len(set(names)) == len(names) == PARTS * THINGS_OF_A_PART * 5 + 4
 
 
+@exhaustive.MARK
 def test_one_deployment_waits_for_every_route(many: dict[str, Any]) -> None:
     (api,) = (
         template

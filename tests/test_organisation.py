@@ -113,7 +113,7 @@ ALLOWED = {
 }
 # Tests and the emulator have a region that isn't the service's, and guides name one as an example.
 OTHER_REGIONS = re.compile(
-    r"tests/|kit/src/aws_service_kit/(local|testing)/|kit/(guides|reference)/|kit/CHANGELOG\.md"
+    r"tests/|kit/src/aws_service_kit/(local|testing|generate/templates)/|kit/(guides|reference)/|kit/CHANGELOG\.md"
 )
 
 

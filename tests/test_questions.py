@@ -24,9 +24,15 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from extensions.embedding import is_one_line
+from questionnaire import CREATE, INTERRUPTED, proposed_name
+from questionnaire import main as questionnaire_main
+from questionnaire import questionnaire as questionnaire_of
+from tests import exhaustive
 from tests.answers import ANSWER_SETS, DEFAULTS, HOSTILE_TEXTS, ORGANISATION, Answers
 from tests.conftest import Render
 from tests.programs import ROOT
+from tests.releases import RELEASES, VERSION, commit_of
+from tests.team_services import answers_of, generate
 
 SETTINGS: dict[str, Any]
 QUESTIONS: dict[str, dict[str, Any]]
@@ -46,7 +52,8 @@ TOOLBAR = 45
 
 NAME = "a-z, 0-9, single hyphens; a letter first"
 SLUG = "Lower-case letters, digits, single hyphens"
-TAG = "a-z A-Z 0-9 _.:/=+-@, inner spaces; not aws:"
+TAG = "Only letters (no accents), digits, _.:/=+-@"
+SPACES = "No spaces at the beginning or the end"
 EMAIL = "An address such as team@example.com"
 ACCOUNT = "Twelve digits, such as 012345678901"
 REGION = "An AWS region such as us-east-1"
@@ -56,6 +63,16 @@ ZONE = "A domain such as example.com"
 ZONE_ID = "Z and capital letters or digits"
 # What the questions about a zone come after.
 WITH_A_DOMAIN = {"api_domain": "orders.example.com", "api_zone_id": "Z0123456789ABC"}
+# What a new service is asked by default; the budget is asked with finops.
+FIRST_HOUR = (
+    "service_name",
+    "description",
+    "owner_team",
+    "cost_center",
+    "stacks",
+    "scaffold",
+    "api_authentication",
+)
 ONE_LINE = "One line without control characters"
 IN_QUOTES = "In quotes, please: YAML made a number of it"
 
@@ -106,14 +123,15 @@ REFUSED: list[tuple[str, object, str]] = [
         (question, value, message)
         for question in ("owner_team", "cost_center")
         for value, message in [
-            ("", TAG),
-            (" x", TAG),
-            ("x\n", TAG),
+            ("", "1 to 64 characters"),
+            (" x", SPACES),
+            ("x\n", SPACES),
             ("R&D", TAG),
             ("a,b", TAG),
             ("Operações", TAG),
-            ("aws:x", TAG),
-            ("x" * 65, "At most 64 characters"),
+            ("aws:x", "Must not begin with aws:"),
+            ("AWS:x", "Must not begin with aws:"),
+            ("x" * 65, "1 to 64 characters"),
         ]
     ],
     ("owner_team", "--", "At least one letter or digit"),
@@ -424,20 +442,161 @@ class TestInteractively:
         typed = {
             "service_name": f"{clear}Wrong_Name{enter}{clear}orders{enter}",
             "description": f'{clear}Says "olá" \\ {{{{ 1 }}}}{enter}',
-            "prod_account": f"{clear}12{enter}{clear}012345678901{enter}",
             "stacks": f"{space}{space}{enter}",
             "api_authentication": f"{down}{enter}",
         }
-        asked = [name for name in DEFAULTS if name in ASKED]
-        keyboard.send_text("".join(typed.get(name, enter) for name in asked))
+        keyboard.send_text("".join(typed.get(name, enter) for name in FIRST_HOUR))
         copier.run_copy(str(questionnaire), tmp_path / "service", unsafe=True, quiet=True)
         assert recorded(tmp_path / "service") == {
             **DEFAULTS,
             "service_name": "orders",
             "description": 'Says "olá" \\ {{ 1 }}',
-            "prod_account": "012345678901",
             "api_authentication": "cognito",
         }
+
+    def test_an_update_asks_for_the_others_too(
+        self, questionnaire: Path, tmp_path: Path, keyboard: PipeInput
+    ) -> None:
+        """A service that is there is asked everything; its answers are the defaults."""
+        service = answer(questionnaire, tmp_path / "service", {"stacks": []})
+        record = service / ".copier-answers.yml"
+        record.write_text(f"_commit: v2.1.0\n{record.read_text('utf-8')}", encoding="utf-8")
+        asked = [name for name in recorded(service) if name in ASKED]
+        others = {"monthly_budget_usd", "scaffold"}
+        assert set(asked) > {*others, *FIRST_HOUR} - {"api_authentication"}
+        clear, enter = "\x15", "\r"
+        typed = {"prod_account": f"{clear}012345678901{enter}"}
+        order = [name for name in QUESTIONS if name in set(asked) - others]
+        keyboard.send_text("".join(typed.get(name, enter) for name in order))
+        copier.run_copy(str(questionnaire), service, unsafe=True, quiet=True, overwrite=True)
+        assert recorded(service) == {
+            **{name: value for name, value in DEFAULTS.items() if "api" not in name},
+            "prod_account": "012345678901",
+            "stacks": [],
+        }
+
+
+class TestFirstHour:
+    """A new service is asked little; what it isn't asked for is recorded all the same."""
+
+    def test_what_a_new_service_is_asked(self) -> None:
+        with questionnaire_of({}) as questions:
+            assert questions.unanswered({}) == list(FIRST_HOUR)
+            budget = questions.unanswered({"stacks": ["finops"]})
+            assert budget == [*FIRST_HOUR[:4], "scaffold", "monthly_budget_usd"]
+            everything: dict[str, object] = dict.fromkeys(FIRST_HOUR[:4], "x")
+            everything |= {"stacks": [], "scaffold": "empty"}
+            assert questions.unanswered(everything) == []
+
+    @pytest.mark.parametrize(
+        ("folder", "name"),
+        [
+            ("orders", "orders"),
+            ("My Orders", "my-orders"),
+            ("Serviço_de_Pedidos", "servico-de-pedidos"),
+            ("2026-orders", "orders"),
+            ("o" * 40, "o" * 32),
+            ("aws-orders", None),
+            ("42", None),
+        ],
+    )
+    def test_the_name_is_proposed_after_the_folder(
+        self, tmp_path: Path, folder: str, name: str | None
+    ) -> None:
+        assert proposed_name(tmp_path / folder) == name
+
+    def test_every_answer_can_be_changed_before_the_service_is_created(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Default answers follow those that they are made of; others stay as they are.
+
+        As https://github.com/copier-org/copier/issues/1490 asks for.
+        """
+        clear, enter = "\x15", "\r"
+        chosen = iter(["owner_team", "dev_region", "stacks", CREATE])
+        monkeypatch.setattr("questionnaire.choose", lambda _: next(chosen))
+        finops = "\x1b[B" * 5 + " "
+        with (
+            questionnaire_of({"service_name": "invoices"}) as questions,
+            create_pipe_input() as keyboard,
+            create_app_session(input=keyboard, output=DummyOutput()),
+        ):
+            keyboard.send_text(f"{enter * 6}{clear}@acme/money{enter}")
+            keyboard.send_text(f"{clear}nowhere{enter}{clear}sa-east-1{enter}{finops}{enter}")
+            answers = questions.complete({"cost_center": "0123"})
+        changed = {
+            "service_name": "invoices",
+            "owner_team": "@acme/money",
+            "cost_center": "0123",
+            "contact_email": f"money@{ORGANISATION['email_domain']}",
+            "alarm_email": f"money@{ORGANISATION['email_domain']}",
+            "dev_region": "sa-east-1",
+            "stacks": ["api", "finops"],
+        }
+        expected = {**DEFAULTS, **changed}
+        assert answers == {name: expected[name] for name in answers}
+        assert set(DEFAULTS) - set(answers) <= {"named_stacks"}
+
+    def test_a_value_that_another_one_rejects_is_asked_too(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clear, enter = "\x15", "\r"
+        chosen = iter(["api_domain", CREATE])
+        monkeypatch.setattr("questionnaire.choose", lambda _: next(chosen))
+        with (
+            questionnaire_of({}) as questions,
+            create_pipe_input() as keyboard,
+            create_app_session(input=keyboard, output=DummyOutput()),
+        ):
+            keyboard.send_text(f"{enter * 7}{enter}{clear}a.example.org{enter}")
+            keyboard.send_text(f"{clear}a.example.org{enter}{enter}")
+            answers = questions.complete({**WITH_A_DOMAIN})
+        zone = answers["api_domain"], answers["api_zone_name"], answers["api_zone_id"]
+        assert zone == ("a.example.org", "example.org", "Z0123456789ABC")
+
+    def test_giving_up_makes_no_service(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+        for keys in ("\x03", "\r" * len(FIRST_HOUR) + "\x03"):
+            with (
+                create_pipe_input() as keyboard,
+                create_app_session(input=keyboard, output=DummyOutput()),
+            ):
+                keyboard.send_text(keys)
+                folder = str(tmp_path / "service"), str(tmp_path / "answers.json")
+                assert questionnaire_main(folder) == INTERRUPTED
+        assert list(tmp_path.iterdir()) == []
+
+    def test_an_update_keeps_every_answer(self, questionnaire: Path, tmp_path: Path) -> None:
+        """Also those that a new service isn't asked for."""
+        given = {**ANSWER_SETS["environments"], "stacks": [], "monthly_budget_usd": "77"}
+        service = answer(questionnaire, tmp_path / "service", given)
+        before = recorded(service)
+        copier.run_copy(
+            str(questionnaire), service, defaults=True, unsafe=True, overwrite=True, quiet=True
+        )
+        assert recorded(service) == before
+        assert before.items() >= given.items()
+
+    @exhaustive.MARK
+    @pytest.mark.parametrize("version", [*RELEASES, VERSION])
+    def test_a_service_of_an_earlier_release_keeps_every_answer(
+        self, releases: Path, questionnaire: Path, tmp_path: Path, version: str
+    ) -> None:
+        """Also those of questions that are asked no more, or with another stack only."""
+        if commit_of(version) is None:
+            pytest.skip(f"this clone's history lacks {version}: git fetch --unshallow")
+        given = {**ANSWER_SETS["environments"], "stacks": [], "monthly_budget_usd": "77"}
+        old = generate(releases, f"v{version}", tmp_path / "old", given)
+        before = answers_of(old)
+        assert before.items() >= given.items()
+        service = answer(questionnaire, tmp_path / "service", {})
+        shutil.copy(old / ".copier-answers.yml", service)
+        copier.run_copy(
+            str(questionnaire), service, defaults=True, unsafe=True, overwrite=True, quiet=True
+        )
+        assert recorded(service).items() >= before.items()
 
 
 class TestPaths:
@@ -496,3 +655,5 @@ class TestPaths:
         patterns = set(excluded.split())
         assert ("/infrastructure/stacks/api.py" not in patterns) is seeded
         assert ("/infrastructure/stacks/storage.py" in patterns) is (operation == "update")
+        # An earlier release doesn't ask for the scaffold: its services have the sample.
+        assert ("/src/service/handlers/submit_request.py" not in patterns) is seeded

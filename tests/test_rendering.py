@@ -12,6 +12,7 @@ from jinja2 import Environment, nodes
 from jinja2.exceptions import UndefinedError
 from pytest_copie.plugin import Copie
 
+from tests import ownership
 from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
@@ -23,7 +24,10 @@ SUFFIX = ".jinja"
 # What a rendered file may hold: text, other files, and answers through filters. Whole files are
 # chosen in copier.yml instead of conditions. One that can't be avoided is listed in CONDITIONS, by
 # file and kind, and needs a test that takes it both ways.
-PLAIN = {"Output", "TemplateData", "Name", "Getattr", "Filter", "Const", "Template", "Include"}
+PLAIN = {
+    *("Output", "TemplateData", "Name", "Getattr", "Filter", "Const", "Template", "Include"),
+    *("Concat", "List"),
+}
 CONDITIONS: dict[str, set[str]] = {
     # A table for the domain, if one is answered (tests/combinations.py).
     "answers.toml.jinja": {"And", "Compare", "If", "Operand"},
@@ -43,7 +47,8 @@ def test_python_holds_no_jinja_and_all_but_jinja_files_are_copied_as_they_stand(
     service = render({"stacks": list(ALL_STACKS)})
     for path in template_files():
         if path.suffix == SUFFIX:
-            assert not path.name.endswith(f".py{SUFFIX}")
+            # Those that choose between the sample's file and its empty variant.
+            assert not path.name.endswith(f".py{SUFFIX}") or path in ownership.choices(), path
         else:
             assert (service / path.relative_to(TEMPLATE)).read_bytes() == path.read_bytes(), path
 

@@ -1,11 +1,13 @@
 """A generated service passes its own checks, with any answers."""
 
 import json
+import shlex
 import shutil
 import tomllib
 from typing import Any
 
 import pytest
+from aws_service_kit.dev.stages import Stage
 
 from tests import exhaustive
 from tests.answers import ANSWER_SETS, DEFAULTS
@@ -18,7 +20,8 @@ from tests.service_checks import assert_passes, task
 TASKS = tomllib.loads((ROOT / "template" / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]
 # Synthesis with the real bundle needs a service that was set up: test_two_commands.py. The controls
 # read what it leaves: test_controls.py.
-CHECKS = [name for name in TASKS["check"]["sequence"] if name not in {"synth", "controls"}]
+STAGES = [Stage.parse(text) for text in shlex.split(TASKS["check"]["cmd"])[3:]]
+CHECKS = [stage.name for stage in STAGES if stage.name not in {"synth", "controls"}]
 # Coverage doubles the time, so its gate is held to the smallest service here, and to the largest by
 # test_two_commands.py. What `derive` runs is tested by `infrastructure` too.
 QUICKER = ("lint", "types", "imports", "unit --no-cov", "infrastructure")
@@ -56,8 +59,11 @@ def test_both_kinds_of_tests_run_to_their_end(failing: str, render: Render) -> N
 
 
 def test_a_check_synthesizes_before_what_reads_the_assembly() -> None:
-    names = TASKS["check"]["sequence"]
+    names = [stage.name for stage in STAGES]
     assert names.index("synth") < min(map(names.index, ("test", "derive", "controls")))
+    assert all(
+        names.index(stage.needs) < names.index(stage.name) for stage in STAGES if stage.needs
+    )
 
 
 @pytest.mark.parametrize("name", exhaustive.all_but(["hostile", "oldest"], sorted(ANSWER_SETS)))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests import exhaustive
 from tests.laptop_settings import BRANCH, Desk, Row, snapshot
 from tests.programs import git
 
 FILE = "answers.yml"
 TWELVE = "'dev_account': Twelve digits, such as 012345678901"
-KNOWN = "for nope, but for service_name, description, organisation"
+KNOWN = "for nope: it asks for service_name, description, organisation"
 REFUSALS = {
     "an answer": ({"dev_account": "123"}, (), TWELVE),
     "an answer in a file": ('dev_account: "123"', (), TWELVE),
@@ -17,13 +18,16 @@ REFUSALS = {
     "a stack": ("stacks: [nope]", (), "'nope' is not in ['api', 'messaging'"),
     "no list": ({"stacks": "api"}, (), "stacks takes a list such as [a, b], not 'api'."),
     "no list in a file": ("stacks: 5", (), "stacks takes a list such as [a, b], not 5."),
+    "another scaffold": ({"scaffold": "empty"}, (), "sample: python3 dev.py remove-sample."),
+    "another scaffold in a file": ("scaffold: empty", (), "python3 dev.py remove-sample"),
     "a list": ("owner_team: [a]", (), "owner_team takes one value, not ['a']."),
     "an unknown name": ({"nope": "1"}, (), KNOWN),
     "an unknown name in a file": ("nope: 1", (), KNOWN),
+    "a near name": ({"ownr_team": "x"}, (), "for ownr_team: did you mean owner_team?"),
     "what the organisation decides": (
         {"organisation_settings": "{}"},
         (),
-        "for organisation_settings, but for service_name, description, organisation",
+        "for organisation_settings: did you mean organisation?",
     ),
     "no value": (None, ("--data", "owner_team"), "--data owner_team: write it as NAME=VALUE."),
     "nothing": (None, ("--data",), "argument -d/--data: expected one argument."),
@@ -87,3 +91,27 @@ def test_answers_of_a_file_are_taken_and_those_of_the_command_line_come_first(de
     recorded = git(desk.service, "show", f"{BRANCH}:.copier-answers.yml")
     for line in ("owner_team: payments\n", "cost_center: '0123'\n", "stacks:\n- api\n"):
         assert line in recorded
+
+
+@exhaustive.MARK
+@pytest.mark.parametrize("how", [("--ff-only",), ("--squash",)], ids=["merged", "squashed"])
+def test_an_update_after_its_branch_was_merged_works(desk: Desk, how: tuple[str, ...]) -> None:
+    """The same version brings other answers, on another branch."""
+    desk.configure({})
+    result = desk.update(Row(), "--defaults", "--data=owner_team=payments")
+    assert result.returncode == 0, result.stdout
+    git(desk.service, "merge", "--quiet", *how, BRANCH)
+    if git(desk.service, "status", "--porcelain"):
+        git(desk.service, "commit", "--quiet", "--message", "Squashed")
+
+    result = desk.update(Row(), "--defaults", "--data=owner_team=orders")
+
+    assert result.returncode == 0, result.stdout
+    recorded = git(desk.service, "show", f"{BRANCH}-2:.copier-answers.yml")
+    assert "owner_team: orders\n" in recorded
+
+    git(desk.service, "merge", "--quiet", f"{BRANCH}-2")
+    assert "Nothing to do" in desk.update(Row(), "--defaults").stdout
+    asked = desk.update(Row(), "--defaults", "--ask=dev_*")
+    assert (asked.returncode, "Nothing to do" in asked.stdout) == (1, False)
+    assert "Without a terminal, no question can be asked" in asked.stdout

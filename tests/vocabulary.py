@@ -27,7 +27,7 @@ BEGIN, END = "<!-- counts -->\n", "<!-- /counts -->\n"
 AREAS = {
     "kit": ("template/kit/src/",),
     "guides": ("template/kit/", "docs/", "README.md", "CONTRIBUTING.md"),
-    "service": ("template/",),
+    "service": ("template/", "empty/"),
     "tests": ("tests/",),
     "repository": ("",),
 }
@@ -106,6 +106,8 @@ def tracked() -> list[str]:
 def _texts(file: Path) -> tuple[str, str] | None:
     """Return a file's names, a line for each, and its prose."""
     suffix = file.with_suffix("").suffix if file.suffix == ".jinja" else file.suffix
+    if file.name.endswith(".py.jinja"):  # one line that includes another file
+        return None
     if suffix not in {".py", *PROSE} or file.is_symlink() or not file.is_file():
         return None
     text = file.read_text(encoding="utf-8")

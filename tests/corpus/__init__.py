@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,11 +70,15 @@ def edits() -> Iterator[Edit]:
         yield Edit(**{**table, "keep": tuple(table["keep"])})
 
 
-def missing(service: Path, edit: Edit) -> list[str]:
-    """List the texts of an edit that are nowhere in a service."""
-    texts = [
+def missing(texts: Sequence[str], edit: Edit) -> list[str]:
+    """List the texts of an edit that are in none of a service's texts."""
+    return [text for text in edit.keep if not any(text in each for each in texts)]
+
+
+def contents(service: Path) -> list[str]:
+    """Return the texts of a service's files."""
+    return [
         file.read_text(encoding="utf-8", errors="replace")
         for file in service.rglob("*")
         if file.is_file() and ".git" not in file.relative_to(service).parts
     ]
-    return [text for text in edit.keep if not any(text in each for each in texts)]

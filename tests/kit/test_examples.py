@@ -2,14 +2,18 @@
 
 import ast
 import inspect
+import json
 import secrets
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from http import HTTPStatus
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
 
 import aws_service_kit.testing.unit  # noqa: F401 - variables of functions, before their code
@@ -19,6 +23,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_service_kit import constructs, runtime
 from aws_service_kit.config import ServiceConfig, connections, load
 from aws_service_kit.constructs.api import RestApi
+from aws_service_kit.constructs.bucket import Bucket
 from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.event_bus import EventBus
 from aws_service_kit.constructs.function import Function
@@ -30,6 +35,7 @@ from aws_service_kit.constructs.table import Table
 from aws_service_kit.runtime import clients
 from aws_service_kit.runtime.envelope import Envelope
 from aws_service_kit.runtime.errors import NotFoundError
+from aws_service_kit.runtime.signatures import GitHub
 from aws_service_kit.testing import envelopes
 from aws_service_kit.testing.api_gateway import proxy_event
 from aws_service_kit.testing.rotation import rotating
@@ -37,7 +43,7 @@ from aws_service_kit.testing.sample import project
 from aws_service_kit.testing.unit import *  # noqa: F403
 from aws_service_kit.testing.unit import Context
 from constructs import Construct
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from sybil import Sybil
 from sybil.document import PythonDocStringDocument, PythonDocument
 from sybil.example import Example
@@ -61,15 +67,25 @@ def defined_in(package: Any) -> Iterator[Any]:  # noqa: ANN401 - a package
                 yield member
 
 
+def positional(function: Callable[..., object]) -> list[inspect.Parameter]:
+    """Return the parameters of a function that aren't keywords only."""
+    parameters = inspect.signature(function).parameters.values()
+    return [each for each in parameters if each.kind is not inspect.Parameter.KEYWORD_ONLY]
+
+
 # What a team's own modules have, and what examples import beside their own module.
 COMMON: dict[str, object] = {
+    "ConfigDict": ConfigDict,
     "connections": connections,
     "Duration": Duration,
     "Envelope": Envelope,
     "Function": Function,
     "FunctionTask": FunctionTask,
+    "GitHub": GitHub,
     "NotFoundError": NotFoundError,
     "OrderView": OrderView,
+    "Bucket": Bucket,
+    "Table": Table,
     "failed_requests": failed_requests,
     "find": lambda *, owner, order_id: owner and OrderView(id=order_id),
     "report": str,
@@ -89,7 +105,7 @@ ENTRY_POINTS = [
     for member in defined_in(runtime)
     if inspect.isfunction(member)
     and "LambdaContext" in str(member.__annotations__.get("return"))
-    and len(inspect.signature(member).parameters) == 1
+    and len(positional(member)) == 1
 ]
 
 
@@ -220,11 +236,19 @@ def test_the_example_of_an_entry_point_handles_an_invocation(
     entry_point: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     example = example_of(entry_point)
-    own = {"__name__": "service.handlers.example"}
+    module = ModuleType("service.handlers.example")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    own = {"__name__": module.__name__}
     example.namespace.update({**COMMON, **vars(inspect.getmodule(entry_point)), **own})
     example.evaluate()
     handler = example.namespace["handler"]
 
+    if entry_point.__name__ == "webhook":
+        monkeypatch.setenv("WEBHOOK_SECRET_ARN", "shared")
+        clients.secretsmanager().create_secret(Name="shared", SecretString="secret")
+        unsigned = handler(proxy_event({"id": "1"}), Context())
+        assert unsigned["statusCode"] == HTTPStatus.UNAUTHORIZED
+        return
     if entry_point.__name__ == "rotation":
         clients.secretsmanager().create_secret(Name="key", SecretString="first")
         rotating(handler, monkeypatch)("key")
@@ -245,6 +269,15 @@ INVOCATIONS: Mapping[str, tuple[Mapping[str, Any], Callable[[Any], bool]]] = {
         lambda output: output["statusCode"] == 200 and output["body"] == '{"id":"1"}',
     ),
     "event_handler": (envelopes.event(), lambda output: output is None),
+    "object_batch_handler": (
+        envelopes.batch(json.dumps(envelopes.object_event())),
+        lambda output: output == {"batchItemFailures": []},
+    ),
+    "object_handler": (envelopes.object_event(), lambda output: output is None),
+    "stream_handler": (
+        envelopes.stream(envelopes.stream_record(new=ORDER)),
+        lambda output: output == {"batchItemFailures": []},
+    ),
     "task": (
         {"correlation_id": envelopes.CORRELATION_ID, **ORDER},
         lambda output: output["tracking"] == "tracking of 1",
@@ -254,4 +287,4 @@ INVOCATIONS: Mapping[str, tuple[Mapping[str, Any], Callable[[Any], bool]]] = {
 
 def test_there_are_examples() -> None:
     assert {Queue, RestApi, Table} < set(CONSTRUCTS)
-    assert {each.__name__ for each in ENTRY_POINTS} == {*INVOCATIONS, "rotation"}
+    assert {each.__name__ for each in ENTRY_POINTS} == {*INVOCATIONS, "rotation", "webhook"}

@@ -172,3 +172,13 @@ def test_a_bundle_depends_on_the_kits_runtime_and_on_nothing_else_of_it(
     assert after != before
     copied = {path.name for path in (after / KIT.name).iterdir()}
     assert copied == {"__init__.py", "runtime"}
+
+
+def test_two_that_build_the_same_bundle_at_once_both_have_it(tmp_path: Path) -> None:
+    target = tmp_path / "bundle-1"
+    with published(target) as first:
+        (first / "module.py").touch()
+        with published(target) as second:
+            (second / "module.py").touch()
+    assert [path.name for path in target.iterdir()] == ["module.py"]
+    assert list(tmp_path.iterdir()) == [target]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from aws_service_kit.app.synthesis import build_environment, empty_app
 from aws_service_kit.config import ServiceConfig
+from aws_service_kit.config.loader import written_key
 from aws_service_kit.config.model import keys_of, table_of
 from aws_service_kit.config.resources import ResourceTables
 from aws_service_kit.docs import configuration
@@ -93,3 +94,15 @@ def test_the_ids_are_those_that_the_constructs_know(
         if known:
             page = configuration.render(config, assemblies)
             assert f"Ids in this service: {times(sorted(known))}." in page
+
+
+def test_a_message_names_the_table_that_the_team_wrote(tmp_path: Path) -> None:
+    team = tmp_path / "infrastructure" / "config" / "team.toml"
+    team.parent.mkdir(parents=True)
+    team.write_text(
+        '[environments."*".functions.Wrok]\nmemory_mb = 256\n[environments.prod.functions.Own]\n',
+        encoding="utf-8",
+    )
+    wrong = written_key("environments", "dev", "functions", "Wrok", root=tmp_path)
+    own = written_key("environments", "prod", "functions", "Own", root=tmp_path)
+    assert (wrong, own) == ("environments.*.functions.Wrok", "environments.prod.functions.Own")

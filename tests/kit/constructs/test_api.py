@@ -12,7 +12,9 @@ from aws_service_kit.constructs.arguments import ArgumentError
 from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.gateway_responses import REFUSALS, TOO_MANY_REQUESTS
 from aws_service_kit.constructs.route import RequestParameter
+from aws_service_kit.constructs.secret import GeneratedSecret
 from aws_service_kit.constructs.stack import ServiceStack
+from aws_service_kit.constructs.table import Table
 from aws_service_kit.runtime import errors
 from aws_service_kit.runtime.problem import Problem
 from aws_service_kit.runtime.request import MAX_BODY_BYTES
@@ -93,6 +95,23 @@ def test_all_but_public_routes_are_authenticated(
         "GET health": "NONE",
     }
     template.resource_count_is("AWS::Cognito::UserPool", int(authentication == "cognito"))
+
+
+@pytest.mark.parametrize("authentication", ["iam", "cognito"])
+def test_an_api_may_have_public_routes_only(
+    authentication: str, make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    stack, _ = make_stack("dev", with_authentication(config, authentication))
+    function = Function(
+        stack,
+        "Health",
+        handler="service.handlers.sample.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(5),
+    )
+    api = RestApi(stack, "Api")
+    api.add_route("GET /health", function, public=True, responses={200: Thing})
+    Template.from_stack(stack).resource_count_is("AWS::ApiGateway::Authorizer", 0)
 
 
 def test_user_pools_are_filled_by_administrators(
@@ -472,3 +491,102 @@ def test_operations_have_names_of_their_own(make_stack: MakeStack, config: Servi
     assert [route.operation for route in api.routes] == ["Thing", "Thing2", "ListThings"]
     with pytest.raises(ArgumentError, match="another route has the operation 'ListThings'"):
         api.add_route("GET /all", function, responses={200: Thing}, operation="ListThings")
+
+
+@pytest.mark.parametrize("cors", [(), ("https://shop.example",)])
+def test_a_route_that_api_gateway_refuses_is_named(
+    make_stack: MakeStack, config: ServiceConfig, cors: tuple[str, ...]
+) -> None:
+    stack, _ = make_stack("dev", with_environment(config, "dev", cors_allow_origins=cors))
+    api = RestApi(stack, "Api")
+    function = function_named(stack, "Thing")
+    api.add_route("GET /things/{id}", function, responses={200: Thing})
+    with pytest.raises(ArgumentError, match=r"the route GET /things/{id} is there already$"):
+        api.add_route("GET /things/{id}", function, responses={200: Thing})
+    for path in ("/things/{number}", "/things/{number}/parts", "/things/{all+}"):
+        with pytest.raises(ArgumentError, match=r"another route calls it {id}: write {id}"):
+            api.add_route(f"PUT {path}", function, responses={200: Thing})
+    for route in ("GET /things/new", "GET /things/{id}/{part}", "PUT /things/{id}", "GET /{name}"):
+        api.add_route(route, function, responses={200: Thing})
+
+
+def function_named(stack: ServiceStack, name: str) -> Function:
+    return Function(
+        stack,
+        name,
+        handler="service.handlers.sample.handler",
+        memory_mb=256,
+        timeout=Duration.seconds(5),
+    )
+
+
+def add_webhook(
+    stack: ServiceStack, route: str = "POST /webhooks/payments", time_to_live: str | None = "ttl"
+) -> RestApi:
+    api = RestApi(stack, "Api")
+    api.add_webhook(
+        route,
+        function_named(stack, "Receive"),
+        secret=GeneratedSecret(stack, "Shared", description="Signs payments"),
+        deliveries=Table(
+            stack, "Records", partition_key="pk", sort_key="sk", time_to_live=time_to_live
+        ),
+    )
+    return api
+
+
+@pytest.mark.parametrize("authentication", ["iam", "cognito"])
+def test_a_webhook_is_passed_on_unauthenticated_and_unchanged(
+    make_stack: MakeStack, config: ServiceConfig, authentication: str
+) -> None:
+    stack, _ = make_stack("dev", with_authentication(config, authentication))
+    api = add_webhook(stack)
+    [route] = api.routes
+    # A user pool's authorizer needs a route that uses it.
+    api.add_route("GET /things", function_named(stack, "GetThing"), responses={200: None})
+    assert (route.public, route.signed, route.body) == (True, True, None)
+    template = Template.from_stack(stack)
+    template.has_resource_properties(
+        "AWS::ApiGateway::Method",
+        {
+            "HttpMethod": "POST",
+            "AuthorizationType": "NONE",
+            "AuthorizerId": Match.absent(),
+            # A model would refuse a body before its signature is verified.
+            "RequestModels": Match.exact({}),
+            "Integration": Match.object_like({"Type": "AWS_PROXY"}),
+        },
+    )
+    # Binary media types would change the bodies of all routes.
+    template.has_resource_properties(
+        "AWS::ApiGateway::RestApi", {"BinaryMediaTypes": Match.absent()}
+    )
+
+
+def test_a_webhook_s_function_may_verify_and_remember(make_stack: MakeStack) -> None:
+    stack, _ = make_stack()
+    add_webhook(stack)
+    template = Template.from_stack(stack)
+    [function] = template.find_resources("AWS::Lambda::Function").values()
+    variables = function["Properties"]["Environment"]["Variables"]
+    assert variables["WEBHOOK_SECRET_ARN"] == {"Fn::GetAtt": ["Shared", "Id"]}
+    [before, name, after] = variables["DELIVERIES_TABLE"]["Fn::Join"][1]
+    assert name == {"Ref": "Records"}
+    assert json.loads(f"{before}records{after}") == {
+        "table": "records",
+        "partition_key": "pk",
+        "sort_key": "sk",
+        "time_to_live": "ttl",
+        "days": 30,
+    }
+    [policy] = template.find_resources("AWS::IAM::Policy").values()
+    actions = [each["Action"] for each in policy["Properties"]["PolicyDocument"]["Statement"]]
+    single = {each for each in actions if isinstance(each, str)}
+    assert single == {"secretsmanager:GetSecretValue", "dynamodb:UpdateItem"}
+
+
+def test_a_webhook_that_cannot_work_is_refused(make_stack: MakeStack) -> None:
+    with pytest.raises(ArgumentError, match="a webhook is a POST, not 'GET /webhooks'"):
+        add_webhook(make_stack()[0], "GET /webhooks")
+    with pytest.raises(ArgumentError, match="pass time_to_live, since deliveries expire"):
+        add_webhook(make_stack()[0], time_to_live=None)

@@ -128,6 +128,17 @@ def bucket(age: Duration) -> Make:
     return lambda stack: Bucket(stack, "Files", expire_after=age)
 
 
+def idle(timeout: Duration | None) -> Make:
+    return lambda stack: StateMachine(
+        stack,
+        "Work",
+        start=sfn.Succeed(stack, "Done"),
+        tasks=[],
+        timeout=timeout,
+        description="Does nothing yet",
+    )
+
+
 def machine(name: str, *, listed: bool = True) -> Make:
     def make(stack: ServiceStack) -> None:
         task = FunctionTask(
@@ -193,11 +204,13 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "half a day": (bucket(Duration.hours(31 * 24 + 12)), "whole days"),
     "a long name": (machine("x" * 81), "80 characters"),
     "a machine without tasks": (machine("Work it", listed=False), "one or more"),
+    "a machine without anything": (idle(None), "give a timeout"),
     "an alarm of two days": (alarm(2 * 24 * 60), "minutes is 1 to 1440"),
 }
 TAKEN: dict[str, Make] = {
     "a batch": consume(10),
     "a batch with a window": consume(10_000, 1),
+    "a machine without tasks": idle(Duration.minutes(20)),
     "receives": queue(1000),
     **{
         expression: schedule(expression)

@@ -209,3 +209,21 @@ def test_a_function_may_put_events(make_stack: MakeStack) -> None:
             }
         },
     )
+
+
+def test_a_rule_without_data_takes_all_events_of_its_type(make_stack: MakeStack) -> None:
+    """EventBridge rejects a pattern with an empty object."""
+    stack, environment = make_stack()
+    Rule(
+        stack,
+        "Things",
+        bus=EventBus(stack, "Events"),
+        event_type="Something Happened",
+        target=add_function(stack),
+        dead_letter_queue=DeadLetterQueue(stack, "Failures"),
+    )
+
+    (rule,) = Template.from_stack(stack).find_resources("AWS::Events::Rule").values()
+
+    pattern = {"source": [environment.name], "detail-type": ["Something Happened"]}
+    assert rule["Properties"]["EventPattern"] == pattern

@@ -18,5 +18,10 @@ def test_a_format_says_what_no_pattern_can() -> None:
     assert string_schema(re.compile("a"), form="cpf")["format"] == "cpf"
 
 
+def test_an_example_is_that_of_the_documentation() -> None:
+    assert "examples" not in string_schema(re.compile("a"))
+    assert string_schema(re.compile("[0-9]"), example="1")["examples"] == ["1"]
+
+
 def test_integers_are_positive_and_bounded() -> None:
     assert integer_schema(9) == {"type": "integer", "minimum": 1, "maximum": 9}

@@ -23,6 +23,7 @@ from aws_service_kit.constructs.schedule import Schedule, function_target
 from aws_service_kit.constructs.secret import GeneratedSecret
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.state_machine import NOT_READY_DELAYS, FunctionTask, StateMachine
+from aws_service_kit.constructs.stream_consumer import StreamConsumer
 from aws_service_kit.constructs.table import Table
 from aws_service_kit.constructs.topic import Topic
 from aws_service_kit.testing.sample import project
@@ -47,6 +48,21 @@ EVERY_KEY: dict[str, dict[str, tuple[object, str, str]]] = {
     "dead_letter_queues": {
         "retention_days": (11, "AWS::SQS::Queue", f"'MessageRetentionPeriod': {11 * 86_400},"),
         "alarm_messages": (5, "AWS::CloudWatch::Alarm", "'Threshold': 5,"),
+    },
+    "stream_consumers": {
+        "batch_size": (21, "AWS::Lambda::EventSourceMapping", "'BatchSize': 21,"),
+        "parallel_batches": (
+            4,
+            "AWS::Lambda::EventSourceMapping",
+            "'ParallelizationFactor': 4,",
+        ),
+        "retry_attempts": (13, "AWS::Lambda::EventSourceMapping", "'MaximumRetryAttempts': 13,"),
+        "max_age_seconds": (
+            333,
+            "AWS::Lambda::EventSourceMapping",
+            "'MaximumRecordAgeInSeconds': 333,",
+        ),
+        "alarm_age_seconds": (66, "AWS::CloudWatch::Alarm", "'Threshold': 66000,"),
     },
     "schedules": {
         "expression": (
@@ -99,6 +115,13 @@ def one_of_each(stack: ServiceStack) -> None:
     queue = Queue(stack, "Jobs", retention=DAYS(5), alarm_age=SECONDS(55))
     queue.add_consumer(worker, max_concurrency=5)
     undelivered = DeadLetterQueue(stack, "Undelivered", retention=DAYS(13), alarm_threshold=2)
+    StreamConsumer(
+        stack,
+        "Changes",
+        table=Table(stack, "Rows", partition_key="pk", sort_key="sk", stream=True),
+        function=worker,
+        dead_letter_queue=undelivered,
+    )
     Schedule(
         stack,
         "Daily",
@@ -126,6 +149,7 @@ IDS = {
     "functions": "Work",
     "queues": "Jobs",
     "dead_letter_queues": "Undelivered",
+    "stream_consumers": "Changes",
     "schedules": "Daily",
     "buckets": "Files",
     "event_buses": "Events",
@@ -391,6 +415,7 @@ def test_every_threshold_is_an_alarms(make_stack: MakeStack, configured: Configu
     found = {alarm["Properties"]["Threshold"] for alarm in alarms}
     found |= {alarm["Properties"]["EvaluationPeriods"] for alarm in alarms}
     share = values.pop("function_latency_percent_of_timeout")
+    values["stream_age_seconds"] *= 1000  # Lambda measures it in milliseconds
     assert {*values.values(), 10_000 * share // 100} <= found
 
 

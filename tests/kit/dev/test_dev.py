@@ -4,8 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
@@ -265,7 +267,7 @@ def test_programs_run_in_spite_of_an_empty_variable(
         ("PIP_REQUIRE_VIRTUALENV", "0"),
         ("PIP_USER", "0"),
         ("UV_EXCLUDE_NEWER", "false"),
-        ("UV_PRERELEASE", "if-necessary-or-explicit"),
+        ("UV_PRERELEASE", "if-necessary"),
         ("UV_PROJECT_ENVIRONMENT", "{project}/.venv"),
         ("UV_PYTHON_DOWNLOADS", "never"),
         ("UV_RESOLUTION", "highest"),
@@ -347,6 +349,28 @@ def test_only_a_complete_environment_of_this_folder_is_used(
     python.unlink()
     python.symlink_to(tmp_path / "an interpreter that was upgraded")
     assert not dev.Project(project).is_ready()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such lock")
+def test_two_set_ups_at_once_install_once(
+    dev: ModuleType, project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    installed = []
+
+    class Slow(dev.Project):  # type: ignore[name-defined,misc]
+        def install(self) -> None:
+            installed.append(1)
+            time.sleep(0.3)
+            if not self.is_ready():
+                environment_of(dev, project)
+
+    with ThreadPoolExecutor() as pool:
+        for done in [pool.submit(Slow(project).set_up) for _ in range(2)]:
+            done.result()
+    assert installed == [1]
+    assert "Waiting for another set-up of this folder." in capfd.readouterr().out
+    Slow(project).set_up()  # alone, it updates what is there
+    assert installed == [1, 1]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="making links takes a privilege on Windows")

@@ -76,6 +76,52 @@ def test_a_route_leads_from_callers_to_its_function(tmp_path: Path) -> None:
     ]
 
 
+def test_a_webhook_is_signed_and_not_public(tmp_path: Path) -> None:
+    variables = {"Variables": {"WEBHOOK_SECRET_ARN": arn("Shared")}}
+    resources = {
+        "Api": resource("ApiGateway::RestApi"),
+        "Post": method("POST", {"Fn::GetAtt": ["Api", "RootResourceId"]}, "NONE"),
+        "Shared": resource("SecretsManager::Secret"),
+        "Work": resource("Lambda::Function", Environment=variables),
+        "Live": LIVE,
+    }
+    assert found(http.flows(assemble(tmp_path, a=resources))) == [
+        ("Api", "Work", "calls", "POST / (signed)"),
+    ]
+
+
+def test_a_bucket_and_a_table_call_who_follows_them(tmp_path: Path) -> None:
+    resources = {
+        "Failures": QUEUE,
+        "Live": LIVE,
+        "Mapping": resource(
+            "Lambda::EventSourceMapping",
+            EventSourceArn={"Fn::GetAtt": ["Rows", "StreamArn"]},
+            FunctionName=ref("Live"),
+            DestinationConfig={"OnFailure": {"Destination": arn("Failures")}},
+        ),
+        "NewFiles": resource(
+            "Events::Rule",
+            EventPattern={
+                "source": ["aws.s3"],
+                "detail-type": ["Object Created"],
+                "detail": {"bucket": {"name": [ref("Files")]}},
+            },
+            Targets=[{"Arn": ref("Live")}],
+        ),
+        "Files": resource("S3::Bucket"),
+        "Rows": resource("DynamoDB::GlobalTable"),
+        "Work": FUNCTION,
+    }
+    assembly = assemble(tmp_path, a=resources)
+    assert found(messages.flows(assembly)) == [
+        ("Rows", "Work", "calls", ""),
+        ("Files", "NewFiles", "calls", "Object Created"),
+        ("NewFiles", "Work", "calls", ""),
+    ]
+    assert found(failures.flows(assembly)) == [("Rows", "Failures", "fails", "")]
+
+
 def test_a_user_pool_and_a_firewall_stand_before_an_api(tmp_path: Path) -> None:
     resources = {
         "Acl": resource("WAFv2::WebACL"),

@@ -227,3 +227,13 @@ def test_equal_templates_give_equal_pages(tmp_path: Path) -> None:
     derive(tmp_path, {"messaging": dict(reversed(stacks()["messaging"].items()))})
     assert (page(tmp_path), page(tmp_path, "README")) == first
     assert not [line for text in first for line in text.splitlines() if line != line.rstrip()]
+
+
+def test_the_index_says_if_no_alarm_notifies_anyone(tmp_path: Path) -> None:
+    silent = stacks(gone=("JobsAge1", "Both"))
+    derive(tmp_path, silent)
+    assert "No alarm notifies anyone, since the service has no stack `monitoring`" in page(
+        tmp_path, "README"
+    )
+    derive(tmp_path, stacks())
+    assert "No alarm notifies anyone" not in page(tmp_path, "README")

@@ -1,8 +1,10 @@
 """The local environment is the service, but for what the emulator can't make."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from aws_service_kit.app.synthesis import build_environment, empty_app
 from aws_service_kit.config import ConfigError, ServiceConfig
 from aws_service_kit.local import cloud, faults
 from aws_service_kit.local.app import (
+    imported_modules,
     local_environment,
     name_parameter,
     refuse_own_endpoints,
@@ -117,3 +120,27 @@ def test_a_function_that_would_leave_this_machine_is_refused(tmp_path: Path) -> 
     app.synth(force=True)
     with pytest.raises(ConfigError, match=r"AWS_ENDPOINT_URL_SQS of Leaving\w+ would lead away"):
         refuse_own_endpoints(tmp_path)
+
+
+def test_errors_of_the_gateway_show_an_id_that_the_emulator_knows(
+    templates: dict[str, Json],
+) -> None:
+    resources = [each for one in templates.values() for each in one["Resources"].values()]
+    responses = [
+        json.dumps(each["Properties"])
+        for each in resources
+        if each["Type"] == "AWS::ApiGateway::GatewayResponse"
+    ]
+    assert bool(responses) == any(each["Type"].endswith("::RestApi") for each in resources)
+    assert not [each for each in responses if "extendedRequestId" in each]
+    assert all('correlation_id\\": \\"$context.requestId' in each for each in responses)
+
+
+def test_modules_of_another_folder_are_not_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy of the service imports them, if the original is installed in its environment."""
+    module = ModuleType("service.handlers.elsewhere")
+    module.__file__ = str(tmp_path / "src/service/handlers/elsewhere.py")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    assert not [path for path in imported_modules() if "elsewhere" in path]

@@ -1,17 +1,25 @@
+import copy
+import io
 import json
 import os
 import shlex
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
 from pathlib import Path
-from typing import IO
+from threading import Thread
+from typing import IO, Any, ClassVar
 from urllib.parse import urlsplit
 
+import jsonschema_rs
 import pytest
 from aws_service_kit.local import __main__ as command
-from aws_service_kit.local import example_calls, messages, process_guard
+from aws_service_kit.local import example_calls, messages, process_guard, start_summary
+from aws_service_kit.local.callers import AnonymousCaller, Caller, IamCaller, UserPoolMember
 from aws_service_kit.local.cloud import (
     HOST,
     Cloud,
@@ -20,8 +28,10 @@ from aws_service_kit.local.cloud import (
     refuse_foreign_endpoints,
     without_aws,
 )
-from aws_service_kit.local.deployed_resources import DeployedResource
-from aws_service_kit.local.emulator import Emulator
+from aws_service_kit.local.deployed_resources import DeployedResource, find_resource
+from aws_service_kit.local.emulator import Emulator, reserved_port
+from aws_service_kit.local.http import Api
+from aws_service_kit.local.schema_examples import example
 from aws_service_kit.project import ROOT
 
 SPECIFICATION = {
@@ -61,29 +71,173 @@ SPECIFICATION = {
 
 
 def test_every_route_that_needs_no_answer_before_is_shown_as_it_can_be_pasted() -> None:
-    health, post = example_calls.api_requests(Cloud(1), SPECIFICATION, "http://a.localhost:1/v1")
-    assert health == "curl -sS http://a.localhost:1/v1/health"
-    _, *printed = shlex.split(post)
-    assert printed[:5] == [
-        "-sS",
-        "--aws-sigv4",
-        "aws:amz:us-east-1:execute-api",
-        "--user",
-        "local:local",
+    requests = example_calls.without_ids(example_calls.api_requests(SPECIFICATION))
+    health, post = [request.command() for request in requests]
+    assert health == "python3 dev.py local-call 'GET /health'"
+    *command, body, option, header = shlex.split(post)
+    assert command == ["python3", "dev.py", "local-call", "POST /things"]
+    assert (option, header) == ("--header", "Key: example")
+    expected = {"name": "it's", "kind": "first", "size": 3, "more": "example", "many": []}
+    assert json.loads(body) == expected
+
+
+def test_a_webhook_is_not_shown_as_a_call_that_would_be_rejected(tmp_path: Path) -> None:
+    operation = {"parameters": [], "security": [], "responses": {"401": {}}}
+    specification = {"paths": {"/hooks": {"post": operation}}}
+    (tmp_path / "openapi.json").write_text(json.dumps(specification), encoding="utf-8")
+    (line,) = start_summary._calls(tmp_path)
+    assert line.startswith("POST /hooks takes signed requests: kit/guides/triggers.md")
+
+
+def test_a_changed_contract_changes_the_request() -> None:
+    changed = copy.deepcopy(SPECIFICATION)
+    thing: Any = changed["components"]["schemas"]["T"]  # type: ignore[index]
+    thing["required"] = ["size", "since"]
+    thing["properties"] |= {"since": {"anyOf": [{"type": "string", "format": "date"}]}}
+    _, _, post = example_calls.api_requests(changed)
+    assert post.body == '{"size": 3, "since": "2026-01-02"}'
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "minLength": 12, "maxLength": 12},
+        {"type": "string", "maxLength": 3},
+        {"type": "string", "format": "uuid"},
+        {"type": "string", "pattern": "^[a-z]+$"},
+        {"type": "array", "items": {"type": "integer"}, "minItems": 2},
+        {"type": "integer", "exclusiveMinimum": 5, "multipleOf": 4},
+        {"type": "number", "maximum": -2},
+        {"type": ["string", "null"]},
+        {"anyOf": [{"const": "a"}, {"type": "null"}]},
+        {"oneOf": [{"type": "boolean"}]},
+        {"properties": {"a": {"default": 7}}, "required": ["a"]},
+        {"enum": [2, 1]},
+        {"type": "null"},
+    ],
+)
+def test_an_example_matches_its_schema(schema: dict[str, Any]) -> None:
+    value = example({}, schema)
+    jsonschema_rs.validator_for(schema, validate_formats=True).validate(value)
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ({"minimum": -9007199254740991, "maximum": 9007199254740991}, 1),
+        ({"minimum": 5}, 5),
+        ({"maximum": -5}, -5),
+        ({"minimum": 0, "maximum": 4, "multipleOf": 5}, 0),
+    ],
+)
+def test_an_example_of_an_integer_is_1_or_the_nearest_limit(
+    limits: dict[str, int], expected: int
+) -> None:
+    assert example({}, {"type": "integer", **limits}) == expected
+
+
+def test_a_pattern_without_an_example_is_shown() -> None:
+    assert example({}, {"type": "string", "pattern": "^ORD-[0-9]+$"}) == "<^ORD-[0-9]+$>"
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Keeps what it gets, and answers what isn't JSON."""
+
+    received: ClassVar[list[tuple[str, dict[str, str], bytes]]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.received.append((self.path, dict(self.headers), body))
+        self.send_response(200)
+        self.send_header("Content-Length", "4")
+        self.end_headers()
+        self.wfile.write(b"done")
+
+    def log_message(self, *_arguments: object) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture
+def echo() -> Iterator[Cloud]:
+    """A server that keeps what it gets, in place of the emulator."""
+    Echo.received.clear()
+    with HTTPServer((HOST, 0), Echo) as server:
+        Thread(target=server.serve_forever).start()
+        yield Cloud(server.server_port)
+        server.shutdown()
+
+
+SIGNED = b'{ "amount":1.0,\t"name": "\xc3\xa9", "name": 2 }\n'
+
+
+@pytest.mark.parametrize("callers", [IamCaller("key"), AnonymousCaller()])
+def test_a_body_is_sent_byte_by_byte(echo: Cloud, callers: Caller) -> None:
+    given = {"content-type": "text/plain"}
+    answer = Api(echo, "api", callers).call("POST /hook?a=1", SIGNED, headers=given)
+    assert answer.body == "done"
+    ((path, headers, body),) = Echo.received
+    assert path == "/v1/hook?a=1"
+    assert body == SIGNED
+    assert [value for name, value in headers.items() if name.lower() == "content-type"] == [
+        "text/plain"
     ]
-    assert "Key: example-1" in printed
-    assert "X-Correlation-Id: example-1" not in printed
-    body = json.loads(printed[printed.index("-d") + 1])
-    assert body == {"name": "it's", "kind": "first", "size": 3, "more": "example", "many": []}
-    assert printed[-1] == "http://a.localhost:1/v1/things"
 
 
-def test_a_token_stands_where_callers_need_one() -> None:
-    specification = {**SPECIFICATION, "security": [{"cognito": []}]}
-    health, post = example_calls.api_requests(Cloud(1), specification, "http://a.localhost:1/v1")
-    assert '-H "Authorization: $(python3 dev.py local-token)"' in post
-    assert "--aws-sigv4" not in post
-    assert "Authorization" not in health
+def test_curl_sends_the_same_for_the_same_caller(echo: Cloud) -> None:
+    somebody = IamCaller("the-key-of-somebody", "a-secret")
+    api = Api(echo, "api", somebody)
+    request = api.request("POST /hook", SIGNED, {"X-Signature": "it's"})
+    del request.headers["Host"]
+    request.url = f"http://api.execute-api.localhost:{echo.port}/v1/hook"
+    command = example_calls.curl(echo, request, somebody)
+    subprocess.run(["bash", "-c", command], check=True, capture_output=True)
+    api.call("POST /hook", SIGNED, headers={"X-Signature": "it's"})
+    by_curl, by_call = Echo.received
+    assert by_curl[::2] == by_call[::2] == ("/v1/hook", SIGNED)
+    for _, headers, _ in (by_curl, by_call):
+        assert "Credential=the-key-of-somebody/" in headers["Authorization"]
+        assert headers["X-Signature"] == "it's"
+        assert headers["Content-Type"] == "application/json"
+        assert headers["Host"] == f"api.execute-api.localhost:{echo.port}"
+
+
+def test_a_token_is_in_curl_s_headers() -> None:
+    member = UserPoolMember("a-token")
+    request = Api(Cloud(1), "api", member).request("GET /health", None, {})
+    assert "-H 'Authorization: a-token'" in example_calls.curl(Cloud(1), request, member)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1.0}', "{", "", "\udcff"])
+def test_a_body_of_the_command_line_is_what_was_typed(text: str) -> None:
+    assert command.read_body(text) == os.fsencode(text)
+
+
+def test_a_body_comes_from_a_file_or_the_standard_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "body.json").write_bytes(SIGNED)
+    monkeypatch.setenv("POE_PWD", str(tmp_path))  # where the user is
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(SIGNED)))
+    assert command.read_body("@body.json") == SIGNED
+    assert command.read_body("@-") == SIGNED
+    with pytest.raises(LocalError, match=r"the body can't be read: .*gone"):
+        command.read_body("@gone.json")
+
+
+def test_a_body_may_follow_the_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["call", "POST /things", "--header", "Key: a", "--curl", "@gone.json"]
+    assert command.main(asked, tmp_path) == 1
+    assert "the body can't be read" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        command.main([*asked, "more"], tmp_path)
+
+
+def test_the_example_of_a_route_is_that_of_the_deployed_code(tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_text(json.dumps(SPECIFICATION), encoding="utf-8")
+    assert command.example_request(tmp_path, "GET /things/1?a=b").route == "GET /things/{id}"
+    assert command.example_request(tmp_path, "POST /things").headers == ("Key: example",)
+    with pytest.raises(LocalError, match="no route POST /thing; it has GET /health, GET /things/"):
+        command.example_request(tmp_path, "POST /thing")
 
 
 def test_programs_reach_the_emulator_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,8 +283,9 @@ def test_what_enforces_permissions_is_trusted_by_every_program() -> None:
     assert cloud.endpoint == f"https://{HOST}:1"
     assert cloud.environment()["NODE_EXTRA_CA_CERTS"] == "server.crt"
     assert cloud.environment()["AWS_CA_BUNDLE"] == "server.crt"
-    (health, _) = example_calls.api_requests(cloud, SPECIFICATION, "https://a.localhost:1/v1")
-    assert health == "curl -sS --cacert server.crt https://a.localhost:1/v1/health"
+    anyone = AnonymousCaller()
+    request = Api(cloud, "api", anyone).request("GET /health", None, {})
+    assert example_calls.curl(cloud, request, anyone).startswith("curl -sS --cacert server.crt ")
 
 
 def test_what_a_schedule_does_can_be_pasted() -> None:
@@ -148,13 +303,39 @@ def test_what_a_schedule_does_can_be_pasted() -> None:
     )
 
 
-@pytest.mark.parametrize("another", [["start"], ["deploy"]])
-def test_two_commands_do_not_deploy_over_each_other(
-    another: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_command_waits_for_another_that_deploys_here(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    order = []
+
+    def second() -> None:
+        with Emulator(tmp_path).exclusive():
+            order.append("second")
+
     with Emulator(tmp_path).exclusive():
-        assert command.main(another, tmp_path) == 1
-    assert "is at work here already" in capsys.readouterr().err
+        waiting = Thread(target=second)
+        waiting.start()
+        waiting.join(0.3)
+        order.append("first")
+    waiting.join()
+    assert order == ["first", "second"]
+    assert "Waiting for another `local` or `local-deploy`" in capsys.readouterr().out
+
+
+def test_services_that_start_at_once_get_ports_of_their_own() -> None:
+    with ExitStack() as services:
+        ports = [services.enter_context(reserved_port(None)) for _ in range(3)]
+        assert len({*ports}) == 3
+        for port in ports:
+            with pytest.raises(LocalError, match=f"port {port} is taken"):
+                services.enter_context(reserved_port(port))
+
+
+def test_the_next_port_is_taken_if_the_first_is_in_use() -> None:
+    with reserved_port(None) as first:
+        emulator = socket.create_server((HOST, first))
+    with emulator, reserved_port(None) as second:
+        assert second > first
 
 
 def test_a_taken_port_is_told(tmp_path: Path) -> None:
@@ -164,6 +345,20 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         with pytest.raises(LocalError, match=f"port {port} is taken by another program"):
             Emulator(tmp_path).start(port)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed"),
+    [(["start"], "local"), (["send"], "local-send"), (["stop"], "local-stop")],
+)
+def test_a_usage_line_names_what_is_typed(
+    arguments: list[str], typed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for option in ("--help", "--nothing"):
+        with pytest.raises(SystemExit):
+            command.main([*arguments, option], tmp_path)
+        printed = "".join(capsys.readouterr())
+        assert printed.startswith(f"usage: python3 dev.py {typed} [-h]")
 
 
 def test_without_an_emulator_the_commands_say_how_to_start_it(
@@ -181,7 +376,7 @@ def test_without_an_emulator_the_commands_say_how_to_start_it(
     ("arguments", "told"),
     [
         (["/health"], "a route is a verb and a path"),
-        (["GET /", "{"], "the body isn't JSON"),
+        (["GET /", "@gone.json"], "the body can't be read"),
         (["GET /", "--header", "Key"], "a header is a name and a value"),
     ],
 )
@@ -200,6 +395,19 @@ FOUND = [
     deployed("messaging", "Requests", "AWS::SQS::Queue"),
     deployed("storage", "Records", "AWS::DynamoDB::GlobalTable"),
 ]
+
+
+SECRET = "AWS::SecretsManager::Secret"
+
+
+def test_a_second_secret_leaves_the_first_to_be_found_by_its_name() -> None:
+    first, second = deployed("api", "CursorSecret", SECRET), deployed("api", "Partner", SECRET)
+    assert find_resource([first], "api", SECRET) is first
+    assert find_resource([first, second], "api", SECRET, "CursorSecret") is first
+    with pytest.raises(LookupError, match=r"has several .*: name one of CursorSecret, Partner"):
+        find_resource([first, second], "api", SECRET)
+    with pytest.raises(LookupError, match=r"no .*Secret Other: it has CursorSecret$"):
+        find_resource([first], "api", SECRET, "Other")
 
 
 def test_messages_go_where_somebody_takes_them() -> None:

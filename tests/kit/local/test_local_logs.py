@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_service_kit.local import logs
 from aws_service_kit.local.cloud import Cloud, free_port
+from aws_service_kit.project import ROOT
 
 if TYPE_CHECKING:
     import pytest
@@ -45,5 +46,5 @@ def test_no_event_is_missed_or_given_twice(monkeypatch: pytest.MonkeyPatch) -> N
 def test_following_ends_in_a_line_when_the_service_is_stopped(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.follow(Cloud(free_port()))
+    logs.follow(Cloud(free_port()), ROOT)
     assert capsys.readouterr().out.splitlines()[-1] == "The service was stopped."

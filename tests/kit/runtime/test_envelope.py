@@ -2,11 +2,12 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from aws_service_kit.runtime.envelope import Envelope, parse
+from aws_service_kit.runtime.envelope import Envelope, data_of, parse
 from aws_service_kit.runtime.errors import BadRequestError
 from aws_service_kit.testing.payloads import PAYLOADS
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 pytestmark = pytest.mark.guideline("L2")
 
@@ -47,3 +48,25 @@ def test_other_envelopes_are_refused(change: dict[str, object]) -> None:
 def test_any_text_is_refused(text: str) -> None:
     with pytest.raises(BadRequestError):
         parse(text)
+
+
+class Paid(BaseModel):
+    order_id: str
+
+
+def test_data_are_read_by_a_model() -> None:
+    message = envelope(type="Order Paid", data={"order_id": "1", "more": True})
+
+    assert data_of(message, Paid, event_type="Order Paid") == Paid(order_id="1")
+
+
+@pytest.mark.parametrize(
+    ("message", "detail"),
+    [
+        (envelope(type="Order Lost", data={"order_id": "1"}), "isn't of the type 'Order Paid'"),
+        (envelope(type="Order Paid", data={"order_id": 1}), "aren't valid"),
+    ],
+)
+def test_other_data_are_refused(message: Envelope, detail: str) -> None:
+    with pytest.raises(BadRequestError, match=detail):
+        data_of(message, Paid, event_type="Order Paid")

@@ -290,3 +290,15 @@ def test_no_cors_headers_unless_configured() -> None:
 
     assert "Vary" not in answer["headers"]
     assert "Access-Control-Allow-Origin" not in answer["headers"]
+
+
+def test_a_response_may_have_no_body(context: Context) -> None:
+    @endpoint
+    def handler(_request: Request) -> Response:
+        return Response(204, headers={"ETag": '"2"'})
+
+    response = handler(proxy_event(), context)
+
+    assert (response["statusCode"], response["body"]) == (204, "")
+    assert "Content-Type" not in response["headers"]
+    assert response["headers"]["ETag"] == '"2"'

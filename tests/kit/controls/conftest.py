@@ -1,0 +1,11 @@
+"""Controls are tested with a configuration that no team changes."""
+
+import pytest
+from aws_service_kit.config import ServiceConfig, load
+from aws_service_kit.testing.infrastructure import *  # noqa: F403
+from aws_service_kit.testing.sample import project
+
+
+@pytest.fixture(scope="session")  # type: ignore[no-redef]  # instead of the service's own
+def config(tmp_path_factory: pytest.TempPathFactory) -> ServiceConfig:
+    return load(project(tmp_path_factory.mktemp("project")))

@@ -36,13 +36,13 @@ EVERYTHING = list(ALL_STACKS)
 # More, and of all updates: UPDATE_EXAMPLES=500 python3 dev.py pytest tests/test_update_survival.py
 EXAMPLES = int(os.environ.get("UPDATE_EXAMPLES", "5"))
 OLDEST = f"v{UPDATES_FROM}"
-LATER = {"this": HERE, "a later one": NEXT}
 VERSIONS = [f"v{version}" for version in RELEASES[: RELEASES.index(UPDATES_FROM) + 1]]
+SUPPORTED = [f"v{version}" for version in RELEASES[RELEASES.index(UPDATES_FROM) :]]
 # From version and stacks to version and stacks.
 UPDATES = {
     **{f"{old} to {new}": (old, API, new, API) for old, new in itertools.pairwise(VERSIONS)},
-    **{f"{OLDEST} to {name}": (OLDEST, API, new, API) for name, new in LATER.items()},
-    "the release before to this": (f"v{RELEASES[-1]}", API, HERE, API),
+    **{f"{old} to this": (old, API, HERE, API) for old in SUPPORTED},
+    f"{OLDEST} to a later one": (OLDEST, API, NEXT, API),
     "this to a later one": (HERE, API, NEXT, API),
     "all stacks on": (HERE, NOTHING, NEXT, EVERYTHING),
     "all stacks off": (HERE, EVERYTHING, NEXT, NOTHING),

@@ -12,13 +12,11 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-if sys.platform != "win32":
-    import fcntl
+from aws_service_kit.dev.file_lock import locked
 
 # poe runs in the project's environment here, so it need not look for it again.
 POE = (sys.executable, "-m", "poethepoet", "-q", "--executor", "simple")
@@ -90,32 +88,16 @@ def run(stages: Sequence[Stage]) -> list[Result]:
     return list(results.values())
 
 
-@contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Wait until no other process holds a lock, and hold it: stages write the same files.
-
-    Args:
-        path: The lock's file.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as lock:
-        if sys.platform != "win32":
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                print("Waiting for the same task in this folder.", flush=True)
-                fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run stages, print a line for each, and return 1 if one failed.
 
     Args:
         arguments: The stages.
     """
+    # Stages write the same files.
+    lock = Path(".cache", "stages.lock")
     try:
-        with alone(Path(".cache", "stages.lock")):
+        with locked(lock, "the same task in this folder"):
             results = run([Stage.parse(text) for text in arguments])
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from uv import find_uv_bin
 
 import aws_service_kit
+from aws_service_kit.dev.file_lock import locked
 from aws_service_kit.local import process_guard
 from aws_service_kit.local.cloud import (
     ACCESS_KEY,
@@ -74,9 +75,9 @@ def reserved_port(wanted: int | None) -> Iterator[int]:
     """
     for port in range(PORT, PORT + PORTS) if wanted is None else (wanted,):
         name = f"aws-service-kit-{os.getuid()}-port-{port}.lock"
-        with Path(tempfile.gettempdir(), name).open("wb") as lock:
+        with ExitStack() as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock.enter_context(locked(Path(tempfile.gettempdir(), name), wait=False))
             except BlockingIOError:
                 continue
             if not is_taken(port):
@@ -87,17 +88,6 @@ def reserved_port(wanted: int | None) -> Iterator[int]:
         f"{taken} taken by another program: stop that, or choose another port with "
         f"`python3 dev.py local --port {(wanted or PORT + PORTS - 1) + 1}`"
     )
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Wait until no other program holds the lock of a folder, and hold it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 class Emulator:
@@ -121,13 +111,7 @@ class Emulator:
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Wait until no other command deploys here, and keep others from it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("wb") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                print("Waiting for another `local` or `local-deploy` of this folder.", flush=True)
-                fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self.folder / "lock", "another `local` or `local-deploy` of this folder"):
             yield
 
     def running(self) -> Running | None:

@@ -34,7 +34,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,7 @@ from typing import TYPE_CHECKING
 from copier._vcs import get_latest_tag, get_repo
 from uv import find_uv_bin
 
+from aws_service_kit.dev.file_lock import locked
 from aws_service_kit.update.authenticity import origin_of, verify
 from aws_service_kit.update.errors import UpdateError
 from aws_service_kit.update.git import VERBATIM, Git
@@ -255,23 +256,15 @@ def alone(root: Path) -> Iterator[int | None]:
     Raises:
         UpdateError: Another command is running.
     """
-    if sys.platform == "win32":  # folders can't be opened on Windows
-        yield None
-        return
-    import fcntl  # noqa: PLC0415 - not on Windows
-
-    folder = os.open(root, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(folder)
-        raise UpdateError(
-            "An update of this service is running: wait for its end, or stop it by Ctrl-C there."
-        ) from None
-    try:
-        yield folder
-    finally:
-        os.close(folder)
+    with ExitStack() as stack:
+        try:
+            lock = stack.enter_context(locked(root, wait=False))
+        except BlockingIOError:
+            raise UpdateError(
+                "An update of this service is running: wait for its end, or stop it by Ctrl-C "
+                "there."
+            ) from None
+        yield lock
 
 
 def _commit(git: Git, version: str) -> str | None:

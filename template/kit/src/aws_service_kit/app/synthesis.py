@@ -268,7 +268,7 @@ def synthesize_all(outdir: Path) -> None:
         BundleError: The bundle can't be built.
     """
     # Imported here, since only a synthesis for deployment needs the bundle and uv.
-    from aws_service_kit.app import event_schemas, openapi  # noqa: PLC0415
+    from aws_service_kit.app import event_schemas, openapi_document  # noqa: PLC0415
     from aws_service_kit.app.bundle import build_bundle  # noqa: PLC0415
 
     config = load()
@@ -283,7 +283,7 @@ def synthesize_all(outdir: Path) -> None:
     refuse_unknown_stack_names(app, config)
     refuse_unknown_ids(environments.values())
     synthesize(app, outdir)
-    openapi.write(outdir, config, environments["dev"])
+    openapi_document.write(outdir, config, environments["dev"])
     event_schemas.write(outdir)
 
 

@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ssm as ssm
 from constructs import IConstruct
 
-from aws_service_kit.app import openapi
+from aws_service_kit.app import openapi_document
 from aws_service_kit.app.bundle import BundleError, build_dependencies, build_package
 from aws_service_kit.app.synthesis import MISTAKES, build_stage, empty_app
 from aws_service_kit.config import ConfigError, EnvironmentConfig, ServiceConfig, load
@@ -234,7 +234,7 @@ def main() -> None:
             debugged=Debugged.of(os.environ),
         )
         local.app.synth()
-        openapi.write(outdir, config, local.environment)
+        openapi_document.write(outdir, config, local.environment)
         refuse_own_endpoints(outdir)
         refuse_missing_handlers(local.app)
     except (BundleError, *MISTAKES) as error:

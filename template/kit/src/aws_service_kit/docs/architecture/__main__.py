@@ -21,7 +21,7 @@ def synthesize(config: ServiceConfig, folder: Path) -> None:
     Neither rule packs nor CloudFormation's rules run; the task `synth` runs them.
     """
     # Imported here, since the CDK takes seconds to start.
-    from aws_service_kit.app import event_schemas, openapi  # noqa: PLC0415
+    from aws_service_kit.app import event_schemas, openapi_document  # noqa: PLC0415
     from aws_service_kit.app.synthesis import build_environment, empty_app  # noqa: PLC0415
 
     bundle = folder / "bundle"
@@ -34,7 +34,7 @@ def synthesize(config: ServiceConfig, folder: Path) -> None:
         for name in ENVIRONMENT_NAMES
     }
     app.synth()
-    openapi.write(folder, config, services["dev"])
+    openapi_document.write(folder, config, services["dev"])
     event_schemas.write(folder)
 
 

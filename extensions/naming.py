@@ -1,4 +1,4 @@
-"""Names derived from answers: the filters `slug` and `github_team`, and the test `slug`.
+"""Names derived from answers: filters for slugs and for teams on GitHub, and the test `slug`.
 
 Copier renders old versions of the template at every update, so names and meanings here never
 change, and no filter raises on a text that a version accepted.
@@ -12,15 +12,21 @@ import unicodedata
 from jinja2 import Environment
 from jinja2.ext import Extension
 
+_GITHUB_TEAM = re.compile(r"@([^/]+)/[^/]+")
+
+MAX_GITHUB_NAME = 39
+"""Maximum length of the name of an organisation on GitHub."""
+
 MAX_SLUG = 64
 """Maximum length of an e-mail address before the @ (RFC 5321, 4.5.3.1), which can be a slug."""
 
 
 class Naming(Extension):
-    """Registers the filter and the test of this module."""
+    """Registers the filters and the test of this module."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        environment.filters["github_organisation"] = github_organisation
         environment.filters["github_team"] = github_team
         environment.filters["slug"] = slug
         environment.tests["slug"] = is_slug
@@ -36,6 +42,13 @@ def slug(value: object) -> str:
     ascii_only = decomposed.encode("ascii", "ignore").decode("ascii")
     words = re.findall(r"[a-z0-9]+", ascii_only.lower())
     return "-".join(words)[:MAX_SLUG].rstrip("-")
+
+
+def github_organisation(value: object) -> str:
+    """Return the organisation in the name of a team: `acme` for `@Acme/orders`; otherwise empty."""
+    team = _GITHUB_TEAM.fullmatch(str(value))
+    organisation = slug(team[1]) if team else ""
+    return organisation if len(organisation) <= MAX_GITHUB_NAME else ""
 
 
 def github_team(value: object) -> str:

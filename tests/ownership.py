@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tests.programs import ROOT
@@ -89,10 +89,23 @@ def excluded(
         for condition, paths in scaffold.items():
             yield "\n"
             yield from (f"  {{{{ {condition} }}}}/{path}\n" for path in paths)
-        if others := sorted(every_path - paths_of(scaffold)):
+        if others := without_folders(every_path - paths_of(scaffold), paths_of(scaffold)):
             yield "\n"
             yield from (f"  /{path}\n" for path in others)
         yield "\n  {% endif %}\n"
+
+
+def without_folders(others: Collection[str], paths: Collection[str]) -> list[str]:
+    """Return excluded paths, with a folder in place of its files if it has no other file.
+
+    Copier creates a folder even if all its files are excluded, and git doesn't track it.
+    """
+    used = {folder for path in paths for folder in PurePosixPath(path).parents}
+    found = set()
+    for path in map(PurePosixPath, others):
+        unused = (folder for folder in path.parents[::-1] if folder not in used)
+        found.add(str(next(unused, path)))
+    return sorted(found)
 
 
 def paths_of(scaffold: Mapping[str, Sequence[str]]) -> set[str]:

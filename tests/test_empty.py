@@ -67,6 +67,12 @@ def test_it_has_the_files_of_the_manifest_and_the_empty_variants(every_stack: Pa
         assert (every_stack / path).read_bytes() == (EMPTY / path).read_bytes(), path
 
 
+def test_a_clone_is_like_the_original(every_stack: Path) -> None:
+    """Git tracks no empty folder, so a clone would lack it."""
+    folders = (path for path in every_stack.rglob("*/") if path.is_dir())
+    assert [path for path in folders if not any(path.iterdir())] == []
+
+
 def test_only_code_of_the_domain_and_its_decisions_are_the_samples_alone() -> None:
     """A file that every service needs must be in both lists of the manifest."""
     manifest = ownership.manifest()

@@ -30,7 +30,7 @@ from extensions.aws import (
 )
 from extensions.embedding import Embedding, is_one_line, markdown_text, quoted
 from extensions.kit import page, repository_of, source
-from extensions.naming import MAX_SLUG, Naming, is_slug, slug
+from extensions.naming import MAX_SLUG, Naming, github_organisation, is_slug, slug
 from extensions.updates import commit_of, is_older
 from tests.answers import HOSTILE_TEXTS
 
@@ -380,3 +380,20 @@ class TestAws:
             assert accepts(value) in {True, False}
         for accepts in (is_hosted_zone_id, is_resource_name, is_slug, is_tag_value):
             assert accepts(value) in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("team", "organisation"),
+    [
+        ("@acme/orders", "acme"),
+        ("@Acme-Inc/Orders", "acme-inc"),
+        ("@orders", ""),
+        ("acme/orders", ""),
+        ("@acme/emea/orders", ""),
+        ("@/orders", ""),
+        (f"@{'a' * 40}/orders", ""),
+        (None, ""),
+    ],
+)
+def test_a_team_can_name_its_organisation(team: object, organisation: str) -> None:
+    assert github_organisation(team) == organisation

@@ -527,6 +527,7 @@ class TestFirstHour:
         changed = {
             "service_name": "invoices",
             "owner_team": "@acme/money",
+            "organisation": "acme",
             "cost_center": "0123",
             "contact_email": f"money@{ORGANISATION['email_domain']}",
             "alarm_email": f"money@{ORGANISATION['email_domain']}",

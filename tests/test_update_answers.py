@@ -10,7 +10,7 @@ from tests.programs import git
 
 FILE = "answers.yml"
 TWELVE = "'dev_account': Twelve digits, such as 012345678901"
-KNOWN = "for nope: it asks for service_name, description, organisation"
+KNOWN = "for nope: it asks for service_name, description, owner_team"
 REFUSALS = {
     "an answer": ({"dev_account": "123"}, (), TWELVE),
     "an answer in a file": ('dev_account: "123"', (), TWELVE),
@@ -115,3 +115,23 @@ def test_an_update_after_its_branch_was_merged_works(desk: Desk, how: tuple[str,
     asked = desk.update(Row(), "--defaults", "--ask=dev_*")
     assert (asked.returncode, "Nothing to do" in asked.stdout) == (1, False)
     assert "Without a terminal, no question can be asked" in asked.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        ((), "add --defaults"),
+        (("--pretend",), "add --defaults"),
+        (("--ask=dev_*", "--defaults"), "leave out --ask"),
+        (("--ask", "dev_*", "-A"), "leave out --ask"),
+    ],
+)
+def test_without_a_terminal_questions_are_rejected_before_the_release_is_fetched(
+    desk: Desk, given: tuple[str, ...], remedy: str
+) -> None:
+    desk.configure({})
+    result = desk.update(Row(launched=True), "--vcs-ref=there-is-no-such-version", *given)
+    assert result.returncode == 1
+    (line,) = result.stdout.splitlines()
+    assert line.startswith(f"error: Without a terminal, no question can be asked: {remedy}")
+    desk.assert_nothing_is_left()

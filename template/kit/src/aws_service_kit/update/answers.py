@@ -5,13 +5,19 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from copier._template import filter_config, load_template_config
 
-from aws_service_kit.update.errors import UNTOUCHED, UpdateError
+from aws_service_kit.update.errors import (
+    NO_TERMINAL,
+    NO_TERMINAL_FOR_ASK,
+    UNTOUCHED,
+    UpdateError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,6 +77,29 @@ def read(
     if recorded is not None:
         _reject_another_scaffold(answers, recorded)
     return others, answers
+
+
+def asks(options: Sequence[str]) -> bool:
+    """Return whether Copier asks questions that have a recorded answer.
+
+    Args:
+        options: The user's options.
+
+    Raises:
+        UpdateError: It does, and there is no terminal. Nothing was changed.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("-l", "-f", "--defaults", action="store_true")
+    parser.add_argument("-A", "--skip-answered", action="store_true")
+    parser.add_argument("--ask", action="append")
+    try:
+        given, _ = parser.parse_known_args(options)
+    except argparse.ArgumentError as error:
+        raise UpdateError(f"{error}. {UNTOUCHED}") from None
+    asked = bool(given.ask) or not (given.defaults or given.skip_answered)
+    if asked and not sys.stdin.isatty():
+        raise UpdateError(f"{NO_TERMINAL_FOR_ASK if given.ask else NO_TERMINAL} {UNTOUCHED}")
+    return asked
 
 
 def _file(path: Path) -> dict[str, Any]:

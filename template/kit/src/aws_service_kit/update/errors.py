@@ -9,6 +9,10 @@ NO_TERMINAL = (
     "Without a terminal, no question can be asked: add --defaults, which keeps the recorded "
     "answers; --data NAME=VALUE changes one."
 )
+NO_TERMINAL_FOR_ASK = (
+    "Without a terminal, no question can be asked: leave out --ask; --data NAME=VALUE changes an "
+    "answer."
+)
 TRACEBACK = "Traceback (most recent call last):\n"
 # The exception and its message, after the indented frames of a traceback.
 RAISED = re.compile(r"^(?:[\w.]+: )?(?P<message>\S.*)", re.MULTILINE | re.DOTALL)

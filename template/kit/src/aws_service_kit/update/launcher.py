@@ -43,6 +43,7 @@ from copier._vcs import get_latest_tag, get_repo
 from uv import find_uv_bin
 
 from aws_service_kit.dev.file_lock import locked
+from aws_service_kit.update import answers
 from aws_service_kit.update.authenticity import origin_of, verify
 from aws_service_kit.update.errors import UpdateError
 from aws_service_kit.update.git import VERBATIM, Git
@@ -233,6 +234,7 @@ def _launch(
     parser.add_argument("--unreleased", action="store_true")
     asked, others = parser.parse_known_args(arguments)
     service = inspect(pad.root)
+    answers.asks(others)
     origin = origin_of(service)
     if asked.unreleased:
         print("--unreleased: the template's code isn't verified to be a release.", file=sys.stderr)

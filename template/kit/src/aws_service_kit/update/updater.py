@@ -80,8 +80,7 @@ def start(
     release = Release.read(template)
     pending = release.after(migrations.had(root)) if release else ()
     options, given = answers.read(options, template, service.answers)
-    asks = "--defaults" not in options or any(each.startswith("--ask") for each in options)
-    if not (asks or given or pending) and _is_taken(service, template):
+    if not (answers.asks(options) or given or pending) and _is_taken(service, template):
         print(f"Nothing to do: the service has the template's {service.commit} already.")
         return
     refuse_without_committer(service.git)

@@ -72,17 +72,15 @@ def test_a_waiver_of_a_finding_accepts_no_other(tmp_path: Path) -> None:
     assert [each.name for each in result.waived] == [f"{FUNCTION}:owner"]
 
 
-def test_a_waiver_of_before_2_2_accepts_the_only_finding(tmp_path: Path) -> None:
-    judgements = [fault("owner"), fault("owner", "prod")]
-    result, own = reviewed(tmp_path, judgements, FUNCTION)
-    assert result.status is Status.WAIVED
-    assert own == []
-
-
-def test_a_new_finding_under_an_old_waiver_fails(tmp_path: Path) -> None:
-    judgements = [fault("owner"), fault("service")]
+@pytest.mark.parametrize("findings", [["owner"], ["service"], ["owner", "service"]])
+def test_a_waiver_that_names_the_resource_alone_accepts_no_finding(
+    tmp_path: Path, findings: list[str]
+) -> None:
+    """It would accept another one after the first is fixed."""
+    judgements = [fault(each, environment) for each in findings for environment in ("dev", "prod")]
     result, _ = reviewed(tmp_path, judgements, FUNCTION)
-    assert names(result) == [f"{FUNCTION}:owner", f"{FUNCTION}:service"]
+    assert list(dict.fromkeys(names(result))) == [f"{FUNCTION}:{each}" for each in findings]
+    assert result.waived == ()
 
 
 def test_a_new_finding_beside_a_fault_of_the_whole_fails(tmp_path: Path) -> None:
@@ -104,7 +102,7 @@ def test_the_names_to_write_are_shown(tmp_path: Path) -> None:
     (tmp_path / "guidelines.toml").write_text(text, encoding="utf-8")
     *_, own = review(write(tmp_path, PUBLIC), [principles.AuthenticatedApi()])
     assert [each.fault for each in own.faults] == [
-        "names one of several findings: extra/Api:GET /hooks/{name}, extra/Api:POST /hooks"
+        "must name the finding: extra/Api:GET /hooks/{name}, extra/Api:POST /hooks"
     ]
 
 

@@ -8,8 +8,8 @@ owner = "platform@example.com"
 expires = 2027-03-31
 
 If a resource can have several findings, each has its own name in the report, such as a route:
-`api/RestApi1A2B3C4D:GET /status`. A waiver that names the resource alone accepts its finding as
-long as that is the only one. With `environment` it accepts the fault there only.
+`api/RestApi1A2B3C4D:GET /status`. A waiver that names the resource alone accepts none of them. With
+`environment` it accepts the fault there only.
 """
 
 from __future__ import annotations
@@ -54,12 +54,22 @@ class Waiver:
         where = f" in {self.environment}" if self.environment else ""
         return f"{self.control} for {self.resource}{where}"
 
-    def is_about(self, control: str, judgement: Judgement) -> bool:
-        """Return whether it names a fault, or its whole subject, where it was found."""
+    def accepts(self, control: str, judgement: Judgement) -> bool:
+        """Return whether it names a fault where it was found."""
+        return self.resource == judgement.name and self._applies(control, judgement)
+
+    def is_too_coarse(self, control: str, judgement: Judgement) -> bool:
+        """Return whether it names the subject of a finding instead of the finding.
+
+        Which finding the team meant isn't known, and another one would be accepted unseen.
+        """
+        named = self.resource == judgement.subject != judgement.name
+        return named and self._applies(control, judgement)
+
+    def _applies(self, control: str, judgement: Judgement) -> bool:
         return (
             bool(judgement.fault)
             and control == self.control
-            and self.resource in {judgement.name, judgement.subject}
             and self.environment in {"", judgement.environment}
         )
 
@@ -95,33 +105,28 @@ def accepted(
         known: All waivers.
         today: The date of the review.
     """
-    coarse = too_coarse(control, judgements, known)
     return {
         judgement: waiver
         for waiver in known
         if not waiver.fault(today)
         for judgement in judgements
-        if waiver.is_about(control.id, judgement)
-        and (waiver.resource == judgement.name or waiver not in coarse)
+        if waiver.accepts(control.id, judgement)
     }
 
 
 def too_coarse(
     control: Control, judgements: Collection[Judgement], known: Collection[Waiver]
 ) -> dict[Waiver, list[str]]:
-    """Return the waivers that name a subject with several findings, and the names of these.
-
-    Which of the findings the team meant isn't known, and a new one would be accepted unseen.
-    """
+    """Return the waivers that name the subject of findings, and the names of these."""
     about = {
-        waiver: list(
-            dict.fromkeys(
-                judgement.name for judgement in judgements if waiver.is_about(control.id, judgement)
-            )
+        waiver: dict.fromkeys(
+            judgement.name
+            for judgement in judgements
+            if waiver.is_too_coarse(control.id, judgement)
         )
         for waiver in known
     }
-    return {waiver: names for waiver, names in about.items() if len(names) > 1}
+    return {waiver: list(names) for waiver, names in about.items() if names}
 
 
 def unwaived(control: Control, evidence: Evidence) -> list[Judgement]:
@@ -143,7 +148,7 @@ def judge(
     Args:
         waivers: All of them.
         used: The waivers that accept a fault.
-        coarse: The waivers that accept none, since their subject has these several findings.
+        coarse: The waivers that name the subject of these findings.
         controls: Ids of all controls.
         today: The date of the review.
     """
@@ -152,8 +157,8 @@ def judge(
         if waiver.control not in controls:
             fault = "no control has that id"
         elif not fault and waiver not in used:
-            several = ", ".join(coarse.get(waiver, ()))
-            fault = f"names one of several findings: {several}" if several else NOT_NEEDED
+            findings = ", ".join(coarse.get(waiver, ()))
+            fault = f"must name the finding: {findings}" if findings else NOT_NEEDED
         yield Judgement("waiver", waiver.name, fault=fault)
 
 

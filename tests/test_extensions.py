@@ -28,6 +28,7 @@ from extensions.aws import (
     is_resource_name,
     is_tag_value,
 )
+from extensions.compiling import CompileOnce
 from extensions.embedding import Embedding, is_one_line, markdown_text, quoted
 from extensions.kit import page, repository_of, source
 from extensions.naming import MAX_SLUG, Naming, github_organisation, is_slug, slug
@@ -55,6 +56,13 @@ def shown_by_markdown(source: str) -> str:
     inline = [token for token in MARKDOWN.parse(source) if token.type == "inline"]
     cells = inline[2:3] or inline[:1]
     return "".join(child.content for child in cells[0].children or ())
+
+
+def test_a_string_is_compiled_once_and_rendered_each_time() -> None:
+    environment = Environment(extensions=[CompileOnce])  # noqa: S701 - no HTML
+    assert environment.compile("{{ text }}") is environment.compile("{{ text }}")
+    for text in ("one", "another"):
+        assert environment.from_string("{{ text }}").render(text=text) == text
 
 
 @pytest.mark.parametrize(

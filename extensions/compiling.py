@@ -1,0 +1,19 @@
+"""Compiles every string once, since Copier compiles each part of a path for every file below it.
+
+Without it, compiling takes more than half of the time that a service takes to be rendered.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from jinja2 import Environment
+from jinja2.ext import Extension
+
+
+class CompileOnce(Extension):
+    """Caches the results of the environment's compiler, which depend on nothing but its input."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        environment.compile = cache(environment.compile)  # type: ignore[assignment]

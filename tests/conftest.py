@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 import copier
 import pytest
+from copier._main import Worker
 from hypothesis import settings
 
 from tests.answers import Answers
@@ -33,6 +36,10 @@ __all__ = [
 # No deadline: the time of an example depends more on the computer than on the code.
 settings.register_profile("repository", deadline=None)
 settings.load_profile("repository")
+
+# Copier asks git for `core.fileMode` after each file that it renders, in a third of its time. No
+# repository that these tests render into has it; updaters run Copier in a process of its own.
+Worker._sync_git_index_executable_bit = lambda *_: None  # type: ignore[method-assign]
 
 # Its tests are a part of what is adopted.
 # The kit's own run in the folder of a service (tests/test_kit.py).
@@ -93,6 +100,11 @@ def render(template_source: Path, tmp_path_factory: pytest.TempPathFactory) -> R
     folder = tmp_path_factory.mktemp("services")
     names = (f"service-{number}" for number in itertools.count())
 
+    @cache
+    def made(answers: str) -> Path:
+        """Render a service to be copied, since Copier takes seconds."""
+        return run(json.loads(answers), source=template_source)
+
     def run(
         answers: Answers,
         *,
@@ -101,6 +113,8 @@ def render(template_source: Path, tmp_path_factory: pytest.TempPathFactory) -> R
         overwrite: bool = False,
     ) -> Path:
         service = into or folder / next(names)
+        if not (into or source):
+            return Path(shutil.copytree(made(json.dumps(answers)), service, symlinks=True))
         copier.run_copy(
             str(source or template_source),
             service,

@@ -1,4 +1,4 @@
-"""Messages to try the service with: `python3 dev.py local` shows a command for each."""
+"""Example messages. `python3 dev.py local` prints a command for each."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
     from aws_service_kit.local.messages import Example
 
-# By the receiver: its stack and its logical id.
+# The key is the receiver: its stack and its logical id.
 EXAMPLES: Mapping[str, Example] = {}

@@ -1,4 +1,4 @@
-"""Messages to try the service with: `python3 dev.py local` shows a command for each."""
+"""Example messages. `python3 dev.py local` prints a command for each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TABLE = "AWS::DynamoDB::GlobalTable"
 
 
 def pending_order(cloud: Cloud, found: Sequence[DeployedResource]) -> Message:
-    """Store an order that waits for its decision, and name it."""
+    """Store a pending order, and return a message about it."""
     records = (TABLE, "Records")
     (table,) = (each.physical_id for each in found if (each.kind, each.logical_id) == records)
     now = ids.now()
@@ -43,7 +43,7 @@ def pending_order(cloud: Cloud, found: Sequence[DeployedResource]) -> Message:
     return Message(EventType.PROCESSING_REQUEST, named)
 
 
-# By the stack of who gets them, and the name there.
+# The key is the receiver: its stack and its logical id.
 EXAMPLES: Mapping[str, Example] = {
     "events/Events": pending_order,
     "messaging/Notifications": pending_order,

@@ -21,7 +21,7 @@ class ApiStack(ServiceStack):
 
 
 def add_health(stack: ServiceStack, api: RestApi) -> None:
-    """Return to any caller that the API is up."""
+    """Add the public route that returns that the API is up."""
     function = Function(
         stack,
         "Health",

@@ -20,7 +20,7 @@ class WorkflowStack(ServiceStack):
 
 
 def add_state_machine(stack: ServiceStack) -> StateMachine:
-    """Make the state machine, which has no task yet."""
+    """Add the state machine, which has no task yet."""
     return StateMachine(
         stack,
         "Processing",

@@ -1,4 +1,4 @@
-"""What a stack needs that makes the daily report: the stack of the workflow, or that of events."""
+"""The daily report, for the stack that makes it: the workflow's or that of events."""
 
 from aws_service_kit.constructs.bucket import Bucket
 from aws_service_kit.constructs.function import Function
@@ -11,7 +11,7 @@ from service.domain.events import EventType
 
 
 def allow_reporting(function: Function, records: Table, reports: Bucket | None) -> None:
-    """Allow a function to read the orders of a day, and to store the report in the bucket."""
+    """Allow a function to read the orders of a day and to store the report in the bucket."""
     function.add_environment("TABLE_NAME", records.name)
     records.grant_index(function, "by-day", "dynamodb:Query")
     if reports is not None:
@@ -22,7 +22,7 @@ def allow_reporting(function: Function, records: Table, reports: Bucket | None) 
 def add_daily_schedule(
     stack: ServiceStack, target: ScheduleTarget, failures: DeadLetterQueue
 ) -> None:
-    """Start the report every morning, for the day before."""
+    """Add the schedule that starts the report of the day before, every morning."""
     Schedule(
         stack,
         "DailyReport",

@@ -43,7 +43,7 @@ class ApiStack(ServiceStack):
 def add_submit_request(
     stack: ServiceStack, api: RestApi, records: Table, submissions: Queue | None
 ) -> None:
-    """Accept an order: queue it where there is a queue, else process it at once."""
+    """Add the route that accepts an order, and queues it if there is a queue."""
     function = Function(
         stack,
         "SubmitRequest",
@@ -65,7 +65,7 @@ def add_submit_request(
         body=SubmitRequest,
         headers={
             idempotency.HEADER: RequestParameter(
-                description="The same key and body give the same answer again.",
+                description="The same key and body return the same response.",
                 required=True,
                 json_schema=string_schema(idempotency.KEY),
             )
@@ -75,7 +75,7 @@ def add_submit_request(
 
 
 def add_get_request(stack: ServiceStack, api: RestApi, records: Table) -> None:
-    """Show a caller one of their orders."""
+    """Add the route that returns one of the caller's orders."""
     function = Function(
         stack,
         "GetRequest",
@@ -89,7 +89,7 @@ def add_get_request(stack: ServiceStack, api: RestApi, records: Table) -> None:
 
 
 def add_list_requests(stack: ServiceStack, api: RestApi, records: Table) -> None:
-    """Show a caller their orders, page by page."""
+    """Add the route that lists the caller's orders by page."""
     secret = GeneratedSecret(
         stack,
         "CursorSecret",
@@ -123,11 +123,11 @@ def add_list_requests(stack: ServiceStack, api: RestApi, records: Table) -> None
         function,
         query={
             "limit": RequestParameter(
-                description="How many requests at most.",
+                description="Maximum number of requests.",
                 json_schema=integer_schema(MAX_INTEGER),
             ),
             "cursor": RequestParameter(
-                description="`next_cursor` of the page before.",
+                description="`next_cursor` of the previous page.",
                 json_schema=string_schema(cursor.FORM, form="cursor"),
             ),
         },
@@ -136,7 +136,7 @@ def add_list_requests(stack: ServiceStack, api: RestApi, records: Table) -> None
 
 
 def add_cursor_rotation(stack: ServiceStack) -> Function:
-    """Make the function that gives the cursors' secret a new value."""
+    """Add the function that rotates the cursors' secret."""
     return Function(
         stack,
         "RotateCursorSecret",
@@ -147,7 +147,7 @@ def add_cursor_rotation(stack: ServiceStack) -> Function:
 
 
 def add_health(stack: ServiceStack, api: RestApi) -> None:
-    """Answer anyone that the API is up."""
+    """Add the public route that returns that the API is up."""
     function = Function(
         stack,
         "Health",

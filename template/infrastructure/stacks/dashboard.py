@@ -9,7 +9,7 @@ from aws_service_kit.constructs.stack import BuildOrder, ServiceStack
 
 
 class DashboardStack(ServiceStack):
-    """Shows what all other stacks have made."""
+    """Monitors the resources of all other stacks."""
 
     order = BuildOrder.LAST
     in_previews = False
@@ -18,7 +18,7 @@ class DashboardStack(ServiceStack):
         super().__init__(
             stage, "dashboard", environment=environment, description="Dashboard and queries"
         )
-        # An import would keep the other stacks from ever removing what they show here.
+        # An import would prevent the other stacks from removing a resource that is shown here.
         CrossStackReferences.of(self).consume(ReferenceStrength.WEAK)
         ServiceLevels(self, "ServiceLevels")
         SavedQueries(self, "SavedQueries")

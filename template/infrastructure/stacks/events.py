@@ -16,7 +16,7 @@ from service.domain.order import Status
 
 
 class EventsStack(ServiceStack):
-    """The bus; without a workflow, which has a rule and a schedule, also functions in its place."""
+    """The bus and, in a service without a workflow, the functions that replace it."""
 
     events: EventBus
 
@@ -36,7 +36,7 @@ class EventsStack(ServiceStack):
             return
         failures = DeadLetterQueue(self, "EventsDeadLetters")
         add_daily_report(self, records, reports, failures)
-        # With a queue, the queue's stack has a rule that sends events there.
+        # With a queue, the rule is in the queue's stack.
         if not environment.provides("submissions"):
             add_receiver(self, self.events, records, failures)
 
@@ -44,7 +44,7 @@ class EventsStack(ServiceStack):
 def add_receiver(
     stack: ServiceStack, bus: EventBus, records: Table, failures: DeadLetterQueue
 ) -> None:
-    """Decide the orders that events name."""
+    """Add the function that decides the orders of events, and its rule."""
     function = Function(
         stack,
         "ReceiveEvent",
@@ -69,7 +69,7 @@ def add_receiver(
 def add_daily_report(
     stack: ServiceStack, records: Table, reports: Bucket | None, failures: DeadLetterQueue
 ) -> None:
-    """Report every morning on the orders of the day before."""
+    """Add the function that makes the daily report, and its schedule."""
     function = Function(
         stack,
         "ReportDay",

@@ -1,4 +1,4 @@
-"""What the service costs: a budget, cost anomalies, and a weekly report."""
+"""The service's costs: a budget, cost anomalies, and a weekly report."""
 
 from aws_cdk import Duration, Stage
 from aws_service_kit.config import ENVIRONMENT_NAMES
@@ -14,7 +14,7 @@ from aws_service_kit.constructs.stack import ServiceStack
 
 
 class BillingStack(ServiceStack):
-    """The budget and the cost anomalies, in a region that takes them: not every region does."""
+    """The budget and the cost anomalies, in a region that supports them."""
 
     in_previews = False
 
@@ -32,7 +32,7 @@ class BillingStack(ServiceStack):
 
 
 class FinopsStack(ServiceStack):
-    """The report, every Monday, on the costs of the week before."""
+    """The cost report of the week before, every Monday."""
 
     in_previews = False
 
@@ -49,7 +49,7 @@ class FinopsStack(ServiceStack):
             timeout=Duration.minutes(2),
             environment={"SERVICE_TAG": environment.name},
             on_failure=failures,
-            # No endpoint of the service's region leads to Cost Explorer.
+            # The service's region has no endpoint for Cost Explorer.
             in_vpc=False,
         )
         function.allow_without_resource(
@@ -72,10 +72,10 @@ class FinopsStack(ServiceStack):
 
 
 def watches_its_account(environment: ServiceEnvironment) -> bool:
-    """Return whether this environment watches the anomalies of its account.
+    """Return whether this environment has the monitor of its account's anomalies.
 
-    A monitor sees all environments of the account. So only the last of those that share it has one:
-    prod, if it is among them.
+    A monitor covers all environments of the account, so only the last of them has one: prod, if it
+    is in the account.
     """
     environments = environment.config.environments
     account = environment.settings.account

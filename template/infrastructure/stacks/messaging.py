@@ -33,7 +33,7 @@ class MessagingStack(ServiceStack):
         add_subscriptions(self.notifications, self.submissions, environment)
         consumer = add_consumer(self, self.submissions)
         if events is not None and environment.provides("processing"):
-            # The workflow decides: the consumer passes orders on to the bus.
+            # The workflow decides orders, so the consumer forwards them to the bus.
             consumer.add_environment("BUS_NAME", events.name)
             events.grant_put_events(consumer)
             return
@@ -43,7 +43,7 @@ class MessagingStack(ServiceStack):
 
 
 def add_subscriptions(topic: Topic, queue: Queue, environment: ServiceEnvironment) -> None:
-    """Send decisions and reports to the team, and orders that others publish to the queue."""
+    """Subscribe the team to decisions and reports, and the queue to orders of other services."""
     topic.subscribe_email(
         environment.config.service.contact_email,
         types=[EventType.REQUEST_DECIDED, EventType.REPORT_MADE],
@@ -52,7 +52,7 @@ def add_subscriptions(topic: Topic, queue: Queue, environment: ServiceEnvironmen
 
 
 def add_consumer(stack: ServiceStack, queue: Queue) -> Function:
-    """Process orders of the queue."""
+    """Add the function that consumes the queue."""
     function = Function(
         stack,
         "ConsumeRequest",
@@ -65,7 +65,7 @@ def add_consumer(stack: ServiceStack, queue: Queue) -> Function:
 
 
 def allow_deciding(consumer: Function, records: Table, topic: Topic) -> None:
-    """Allow the consumer to decide orders and to publish that."""
+    """Allow the consumer to decide orders and to publish the decisions."""
     consumer.add_environment("TABLE_NAME", records.name)
     consumer.add_environment("TOPIC_ARN", topic.arn)
     records.grant(consumer, "dynamodb:GetItem", "dynamodb:UpdateItem")
@@ -73,7 +73,7 @@ def allow_deciding(consumer: Function, records: Table, topic: Topic) -> None:
 
 
 def add_rule(stack: ServiceStack, bus: EventBus, queue: Queue) -> None:
-    """Send orders that others put on the bus to the queue."""
+    """Add the rule that sends pending orders from the bus to the queue."""
     Rule(
         stack,
         "RequestsToQueue",

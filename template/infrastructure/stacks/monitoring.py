@@ -1,4 +1,4 @@
-"""Where alarms are sent."""
+"""The topic for alarms."""
 
 from aws_cdk import Stage
 from aws_service_kit.constructs.alarm_topic import AlarmTopic

@@ -7,7 +7,7 @@ from aws_service_kit.constructs.vpc import Vpc
 
 
 class VpcStack(ServiceStack):
-    """Private subnets; endpoints follow from the actions that functions are allowed."""
+    """Private subnets. The permissions of the functions determine the endpoints."""
 
     order = BuildOrder.FIRST
     network: Vpc

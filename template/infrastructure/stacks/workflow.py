@@ -21,7 +21,7 @@ from service.domain.order import Status
 
 
 class WorkflowStack(ServiceStack):
-    """The state machine, its functions, and what starts it: a schedule, and with a bus a rule."""
+    """The state machine, its functions and its triggers: a schedule and, with a bus, a rule."""
 
     processing: StateMachine
 
@@ -48,7 +48,7 @@ class WorkflowStack(ServiceStack):
 def add_state_machine(
     stack: ServiceStack, records: Table, reports: Bucket | None, notifications: Topic | None
 ) -> StateMachine:
-    """Validate, then decide an order or make a report, then notify."""
+    """Add the state machine: validate, then decide an order or make a report, then notify."""
     refused = sfn.Fail(stack, "Refused", error="Refused", cause="The input is at fault.")
     failed = sfn.Fail(stack, "Failed", error="Failed", cause="A task failed for good.")
     functions = {
@@ -74,21 +74,21 @@ def add_state_machine(
 def flow(
     stack: ServiceStack, tasks: Mapping[str, FunctionTask], refused: sfn.Fail
 ) -> sfn.IChainable:
-    """Connect the tasks; what the choice reads is in handlers/workflow_states.py."""
+    """Connect the tasks. The states that the choice reads are in handlers/workflow_states.py."""
     notify = tasks["Notify"].next(sfn.Succeed(stack, "Done"))
-    kind = sfn.Condition.string_equals
+    equals = sfn.Condition.string_equals
     choice = (
         sfn.Choice(stack, "Kind")
-        .when(kind("$.kind", "request"), tasks["Process"].next(notify))
-        .when(kind("$.kind", "report"), tasks["Report"].next(notify))
-        .when(kind("$.kind", "nothing"), sfn.Succeed(stack, "NothingToDo"))
+        .when(equals("$.kind", "request"), tasks["Process"].next(notify))
+        .when(equals("$.kind", "report"), tasks["Report"].next(notify))
+        .when(equals("$.kind", "nothing"), sfn.Succeed(stack, "NothingToDo"))
         .otherwise(refused)
     )
     return tasks["Validate"].next(choice)
 
 
 def add_validate(stack: ServiceStack, records: Table) -> Function:
-    """Find out what an execution is for."""
+    """Add the function that reads the input of an execution."""
     function = add_function(stack, "ValidateRequest", "validate_request")
     function.add_environment("TABLE_NAME", records.name)
     records.grant(function, "dynamodb:GetItem")
@@ -96,7 +96,7 @@ def add_validate(stack: ServiceStack, records: Table) -> Function:
 
 
 def add_process(stack: ServiceStack, records: Table) -> Function:
-    """Decide an order."""
+    """Add the function that decides an order."""
     function = add_function(stack, "ProcessRequest", "process_request")
     function.add_environment("TABLE_NAME", records.name)
     records.grant(function, "dynamodb:GetItem", "dynamodb:UpdateItem")
@@ -104,14 +104,14 @@ def add_process(stack: ServiceStack, records: Table) -> Function:
 
 
 def add_report(stack: ServiceStack, records: Table, reports: Bucket | None) -> Function:
-    """Make the report of a day."""
+    """Add the function that makes the report of a day."""
     function = add_function(stack, "MakeReport", "make_report", timeout=60)
     allow_reporting(function, records, reports)
     return function
 
 
 def add_notify(stack: ServiceStack, records: Table, notifications: Topic | None) -> Function:
-    """Publish the outcome and record that, where there is a topic."""
+    """Add the function that publishes the notification, if there is a topic."""
     function = add_function(stack, "Notify", "notify", memory_mb=256)
     if notifications is not None:
         function.add_environment("TABLE_NAME", records.name)
@@ -124,7 +124,7 @@ def add_notify(stack: ServiceStack, records: Table, notifications: Topic | None)
 def add_function(
     stack: ServiceStack, construct_id: str, module: str, *, memory_mb: int = 512, timeout: int = 20
 ) -> Function:
-    """Make a task's function."""
+    """Add a task's function."""
     return Function(
         stack,
         f"{construct_id}Function",
@@ -137,7 +137,7 @@ def add_function(
 def add_rule(
     stack: ServiceStack, bus: EventBus, state_machine: StateMachine, failures: DeadLetterQueue
 ) -> None:
-    """Start an execution for each pending order on the bus."""
+    """Add the rule that starts an execution for each pending order on the bus."""
     Rule(
         stack,
         "PendingRequests",

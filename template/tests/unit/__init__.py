@@ -1,2 +1,2 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""Tests of the code alone: AWS is emulated within the process (moto)."""
+"""Tests of the code, with AWS emulated in the process (moto)."""

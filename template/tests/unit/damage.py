@@ -1,4 +1,4 @@
-"""Stored records as a later release or an accident may leave them."""
+"""Makes stored items unreadable, as a later release or an accident may."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from aws_service_kit.runtime import clients
 
 from tests.unit.adapters.resources import TABLE
 
-# Attributes of a stored order; None: missing.
+# Attributes of a stored order, with unreadable values; None removes the attribute.
 UNREADABLE: dict[str, Any] = {
     "status": {"S": "of a later release"},
     "priority": {"S": "urgent"},
@@ -19,7 +19,7 @@ UNREADABLE: dict[str, Any] = {
 
 
 def damage(key: dict[str, str], attribute: str) -> None:
-    """Make a stored item unreadable by one of its attributes."""
+    """Make one attribute of a stored item unreadable."""
     stored = {name: {"S": value} for name, value in key.items()}
     item = {**clients.dynamodb().get_item(TableName=TABLE, Key=stored)["Item"]}
     item[attribute] = UNREADABLE[attribute]

@@ -1,4 +1,4 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""Hold the service's own code to the guideline."""
+"""Check the service's code against the guideline."""
 
 from aws_service_kit.testing.suites.unit import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""What the API takes and gives; the OpenAPI document is made from these models."""
+"""Requests and responses of the API. `derive` writes docs/openapi.json from these models."""
 
 from typing import Literal
 
@@ -6,12 +6,12 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Contract(BaseModel):
-    """Strict: no value is coerced, no unknown key is ignored."""
+    """A strict model: it coerces no value, and rejects unknown keys."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class HealthView(Contract):
-    """A sign of life."""
+    """State of the API."""
 
     status: Literal["ok"] = "ok"

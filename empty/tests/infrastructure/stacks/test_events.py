@@ -4,6 +4,6 @@ from aws_service_kit.testing.synthesis import Synthesized
 
 
 def test_the_bus_keeps_its_id(synthesized: Synthesized) -> None:
-    """CloudFormation deletes its archive with it."""
+    """CloudFormation deletes the archive with the bus."""
     buses = synthesized.resources("AWS::Events::EventBus")
     assert "Events" in {bus.logical_id for bus in buses if bus.stack.endswith("-events")}

@@ -12,6 +12,6 @@ def ids(synthesized: Synthesized, resource_type: str) -> set[str]:
 
 
 def test_queues_and_topic_keep_their_ids(synthesized: Synthesized) -> None:
-    """CloudFormation replaces what has another logical id, and deletes the messages in it."""
+    """CloudFormation replaces a resource whose logical id changes, and deletes its messages."""
     assert ids(synthesized, "AWS::SQS::Queue") >= {"Requests", "RequestsDeadLetters"}
     assert "Notifications" in ids(synthesized, "AWS::SNS::Topic")

@@ -9,12 +9,12 @@ def tables(synthesized: Synthesized) -> list[Resource]:
 
 
 def test_the_table_keeps_its_id(synthesized: Synthesized) -> None:
-    """CloudFormation replaces a table whose logical id changes, with all items."""
+    """CloudFormation replaces a table whose logical id changes, and deletes its items."""
     assert "Records" in {table.logical_id for table in tables(synthesized)}
 
 
 def test_the_table_keeps_its_keys(synthesized: Synthesized) -> None:
-    """CloudFormation replaces a table whose keys change, with all items."""
+    """CloudFormation replaces a table whose keys change, and deletes its items."""
     for table in tables(synthesized):
         if table.logical_id == "Records":
             assert table.properties["KeySchema"] == [

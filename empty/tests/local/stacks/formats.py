@@ -1,6 +1,6 @@
-"""Values of the formats that the OpenAPI document names and a pattern can't describe.
+"""Strategies for the formats in the OpenAPI document, which a pattern can't describe.
 
-`suites/local/contract.py` sends them, and expects that none is a bad request.
+`suites/local/contract.py` sends these values. The API must accept each of them.
 """
 
 from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""The domain's ports on AWS services."""
+"""Adapters: the domain's ports, implemented with AWS services."""

@@ -1,4 +1,4 @@
-"""Cost reports on their way out: as JSON, for the log and for the bucket of reports."""
+"""Cost reports as JSON, for the log and for the bucket of reports."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -11,7 +11,7 @@ from service.domain.cost_report import CostReport, Spending
 
 
 def as_json(report: CostReport) -> dict[str, Any]:
-    """Return a report as JSON takes it; amounts in US dollars and cents."""
+    """Return a report as JSON values. Amounts are in US dollars, rounded to cents."""
     return {
         "first_day": report.week.start.isoformat(),
         "day_after": report.week.end.isoformat(),
@@ -22,7 +22,7 @@ def as_json(report: CostReport) -> dict[str, Any]:
 
 
 def store(bucket: str, day: date, report: CostReport) -> None:
-    """Store the report of a day, over the one that may be there.
+    """Store the report of a day. It replaces an earlier one of the same day.
 
     Raises:
         DependencyError: S3 failed.

@@ -1,4 +1,4 @@
-"""What AWS says the service cost, from Cost Explorer (AWS Cost Management API reference)."""
+"""The service's costs, from Cost Explorer (AWS Cost Management API reference)."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -22,10 +22,10 @@ UNTAGGED = "untagged"
 
 
 def costs_of(service: str, week: Week) -> Iterator[Cost]:
-    """Yield the daily costs of a week and of the one before.
+    """Yield the daily costs of a week and of the week before.
 
-    Costs count from the day on which the tags `service` and `environment` were activated as cost
-    allocation tags, and a member of an organization sees its own account's only.
+    There are no costs from before the day on which the tags `service` and `environment` were
+    activated as cost allocation tags. A member account of an organization sees only its costs.
 
     Args:
         service: Value of the tag `service`.
@@ -67,7 +67,7 @@ def _pages(
 
 def _cost(day: date, group: "GroupTypeDef") -> Cost:
     aws_service, tag = group["Keys"]
-    # `key$value`, and nothing after the sign where the tag is missing.
+    # The form is `key$value`. The value is empty if the tag is missing.
     environment = tag.partition("$")[2] or UNTAGGED
     return Cost(
         day=day,

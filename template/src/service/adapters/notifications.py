@@ -1,4 +1,4 @@
-"""Notifications of people and other services, through SNS."""
+"""Notifications for people and other services, published by SNS."""
 
 from aws_service_kit.runtime import ids, messages
 from aws_service_kit.runtime.envelope import Envelope
@@ -7,7 +7,7 @@ from service.domain.notification import Notification
 
 
 class TopicNotifications:
-    """A topic, as `service.domain.ports.notifications.Notifications` describes it."""
+    """The port `service.domain.ports.notifications.Notifications`, on an SNS topic."""
 
     def __init__(self, topic_arn: str, *, source: str, correlation_id: str) -> None:
         self._topic_arn = topic_arn
@@ -15,7 +15,7 @@ class TopicNotifications:
         self._correlation_id = correlation_id
 
     def notify(self, notification: Notification) -> None:
-        """Publish a notification; a duplicate has the same type and id.
+        """Publish a notification. A duplicate has the same type and id.
 
         Raises:
             DependencyError: SNS failed.

@@ -20,7 +20,7 @@ INDEX = "by-day"
 
 
 class OrdersByDayIndex:
-    """The index, as `service.domain.ports.reports.OrdersByDay` describes it."""
+    """The port `service.domain.ports.reports.OrdersByDay`, on the index."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -41,10 +41,10 @@ class OrdersByDayIndex:
         }
         while True:
             with dependency("DynamoDB"):
-                answer = self._client.query(**query)
-            yield from readable(answer["Items"], _to_summary, record_id=_id)
-            # DynamoDB API reference, Query: an empty key is the end, as well as none.
-            last = answer.get("LastEvaluatedKey")
+                response = self._client.query(**query)
+            yield from readable(response["Items"], _to_summary, record_id=_id)
+            # On the last page the key is missing or empty (DynamoDB API reference, Query).
+            last = response.get("LastEvaluatedKey")
             if not last:
                 return
             query["ExclusiveStartKey"] = last

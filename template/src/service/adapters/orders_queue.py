@@ -1,4 +1,4 @@
-"""Orders on their way to the consumer, through SQS."""
+"""Sends orders to their consumer, by SQS."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SqsOrderQueue:
-    """The queue of orders to be decided, as `service.domain.ports.OrderQueue` describes it."""
+    """The port `service.domain.ports.OrderQueue`, on an SQS queue."""
 
     def __init__(self, client: "SQSClient", url: str, *, source: str, correlation_id: str) -> None:
         self._client = client
@@ -24,7 +24,7 @@ class SqsOrderQueue:
         self._correlation_id = correlation_id
 
     def send(self, order: Order) -> None:
-        """Send where the order is stored; what it holds stays there, since it is personal.
+        """Send a reference to the stored order. The message contains no personal data.
 
         Raises:
             DependencyError: SQS failed.

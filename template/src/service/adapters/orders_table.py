@@ -5,7 +5,8 @@
 | order | `OWNER#<owner>` | `REQUEST#<id>` |
 | idempotency | `IDEMPOTENCY#<digest>` | `IDEMPOTENCY` |
 
-From the epoch second `expires_at` on, an item counts as deleted; DynamoDB deletes it days later.
+An item expires at the epoch second `expires_at`. Readers omit expired items, because DynamoDB
+deletes them some days later.
 """
 
 from collections.abc import Mapping
@@ -41,16 +42,16 @@ _ORDER = "REQUEST#"
 
 
 class OrdersTable:
-    """The stored orders, as `service.domain.ports.Orders` describes them.
+    """The port `service.domain.ports.Orders`, on a DynamoDB table.
 
-    Every method raises a `DependencyError` when DynamoDB fails, or when it reads a record that this
-    release can't; a page leaves such records out.
+    Every method raises a `DependencyError` if DynamoDB fails, or if this release can't read an
+    item. A page omits such items.
 
     Args:
-        client: of DynamoDB.
-        table: its name.
-        retention: how long an order is kept after it is submitted; None has no limit.
-        key_retention: how long an idempotency key is remembered.
+        client: a client of DynamoDB.
+        table: the table's name.
+        retention: time from the submission of an order to its expiry; None for no expiry.
+        key_retention: time for which an idempotency key is stored.
     """
 
     def __init__(
@@ -85,10 +86,10 @@ class OrdersTable:
     def get(self, owner: str, order_id: str) -> Order | None:
         """Return one of the owner's orders, or None."""
         with dependency("DynamoDB"):
-            answer = self._client.get_item(
+            response = self._client.get_item(
                 TableName=self._table, Key=_key(owner, order_id), ConsistentRead=True
             )
-        item = answer.get("Item")
+        item = response.get("Item")
         if item is None or _has_expired(item):
             return None
         return read(item, _to_order, record_id=_id)
@@ -110,35 +111,35 @@ class OrdersTable:
         if after is not None:
             query["ExclusiveStartKey"] = _key(owner, after)
         with dependency("DynamoDB"):
-            answer = self._client.query(**query)
-        last = answer.get("LastEvaluatedKey")
-        # DynamoDB API reference, Query: an empty key is the end, as well as none.
+            response = self._client.query(**query)
+        last = response.get("LastEvaluatedKey")
+        # On the last page the key is missing or empty (DynamoDB API reference, Query).
         last_id = _id(last) if last else None
-        return Page(tuple(readable(answer["Items"], _to_order, record_id=_id)), last_id)
+        return Page(tuple(readable(response["Items"], _to_order, record_id=_id)), last_id)
 
     def complete(self, order: Order) -> Order:
-        """Store the decision of a pending order; return the stored one if it was decided before.
+        """Store the decision of a pending order. If it is decided, return the stored order.
 
         Raises:
-            OrderNotFoundError: it was deleted meanwhile.
+            OrderNotFoundError: the order was deleted.
         """
-        outcome = _outcome(order)
+        decision = _decision(order)
         with dependency("DynamoDB"):
             try:
                 self._client.update_item(
                     TableName=self._table,
                     Key=_key(order.owner, order.id),
-                    UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in outcome),
+                    UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in decision),
                     ConditionExpression="#status = :pending",
-                    ExpressionAttributeNames={f"#{name}": name for name in outcome},
+                    ExpressionAttributeNames={f"#{name}": name for name in decision},
                     ExpressionAttributeValues={
                         ":pending": {"S": Status.PENDING},
-                        **{f":{name}": value for name, value in outcome.items()},
+                        **{f":{name}": value for name, value in decision.items()},
                     },
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except self._client.exceptions.ConditionalCheckFailedException as error:
-                # Another function was quicker, perhaps with the rule of another release.
+                # Another function has decided it, perhaps by the rule of another release.
                 stored = cast("Item | None", error.response.get("Item"))
                 if stored is None:
                     raise OrderNotFoundError from error
@@ -169,7 +170,7 @@ class OrdersTable:
         return {
             "Put": {
                 "TableName": self._table,
-                # The answer is kept as it was given.
+                # The order as it was first returned, for replays.
                 "Item": {
                     "pk": {"S": f"IDEMPOTENCY#{key.digest}"},
                     "sk": {"S": "IDEMPOTENCY"},
@@ -177,7 +178,7 @@ class OrdersTable:
                     **_fingerprints(key),
                     "expires_at": _epoch_second(order.created_at + self._key_retention),
                 },
-                # DynamoDB deletes what has expired some time later.
+                # An expired key may still exist, because DynamoDB deletes it later.
                 "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
                 "ExpressionAttributeValues": {":now": _epoch_second(order.created_at)},
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
@@ -186,8 +187,12 @@ class OrdersTable:
 
 
 def _replay(stored: "Item", key: IdempotencyKey) -> Submission:
-    """Return the answer that was given to the key before, if it was for the same submission."""
-    # Either will do: another release may have stored it, with other defaults or one of them only.
+    """Return the first submission of a key.
+
+    Raises:
+        IdempotencyKeyReusedError: the key was used for another submission.
+    """
+    # One equal fingerprint is enough: another release may have other defaults, or store only one.
     sent = stored.get("sent_fingerprint")
     sent_alike = sent is not None and sent["S"] == key.sent_fingerprint
     if stored["fingerprint"]["S"] != key.fingerprint and not sent_alike:
@@ -218,11 +223,11 @@ def _has_expired(item: "Item") -> bool:
     return "expires_at" in item and int(item["expires_at"]["N"]) <= datetime.now(UTC).timestamp()
 
 
-def _outcome(order: Order) -> "dict[str, AttributeValueTypeDef]":
-    outcome: dict[str, AttributeValueTypeDef] = {"status": {"S": order.status}}
+def _decision(order: Order) -> "dict[str, AttributeValueTypeDef]":
+    decision: dict[str, AttributeValueTypeDef] = {"status": {"S": order.status}}
     if order.reason is not None:
-        outcome["reason"] = {"S": order.reason}
-    return outcome
+        decision["reason"] = {"S": order.reason}
+    return decision
 
 
 def _to_item(order: Order) -> "dict[str, AttributeValueTypeDef]":
@@ -234,7 +239,7 @@ def _to_item(order: Order) -> "dict[str, AttributeValueTypeDef]":
         "amount_cents": {"N": str(order.amount_cents)},
         "document": {"S": order.document.number},
         "created_at": {"S": order.created_at.isoformat()},
-        **_outcome(order),
+        **_decision(order),
     }
 
 

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-# Longer than the service keeps a message that could be processed again: 30 days in the bus's
-# archive, 21 in a queue and its dead-letter queue.
+# Longer than any message is kept that could be processed again: 30 days in the bus's archive,
+# 21 days in a queue and its dead-letter queue.
 RETENTION = timedelta(days=90)
 
 
 class PublishedNotificationsTable:
-    """The table, as `service.domain.ports.notifications.PublishedNotifications` describes it.
+    """The port `service.domain.ports.notifications.PublishedNotifications`, on a DynamoDB table.
 
-    Every method raises a `DependencyError` when DynamoDB fails.
+    Every method raises a `DependencyError` if DynamoDB fails.
 
     Args:
-        client: of DynamoDB.
-        table: its name.
-        retention: how long a record is kept: longer than a message that could be processed again.
+        client: a client of DynamoDB.
+        table: the table's name.
+        retention: time for which an item is stored.
     """
 
     def __init__(
@@ -41,19 +41,19 @@ class PublishedNotificationsTable:
         self._retention = retention
 
     def record(self, notification: Notification) -> None:
-        """Record that a notification was published."""
+        """Store that a notification was published."""
         expires_at = int((ids.now() + self._retention).timestamp())
         item = {**_key(notification), "expires_at": {"N": str(expires_at)}}
         with dependency("DynamoDB"):
             self._client.put_item(TableName=self._table, Item=item)
 
     def includes(self, notification: Notification) -> bool:
-        """Return whether a notification of the same type and id was recorded."""
+        """Return whether a notification of the same type and id was published."""
         with dependency("DynamoDB"):
-            answer = self._client.get_item(
+            response = self._client.get_item(
                 TableName=self._table, Key=_key(notification), ConsistentRead=True
             )
-        return "Item" in answer
+        return "Item" in response
 
 
 def _key(notification: Notification) -> "dict[str, AttributeValueTypeDef]":

@@ -10,13 +10,13 @@ PREFIX = "daily/"
 
 
 class ReportBucket:
-    """A bucket, as `service.domain.ports.reports.Reports` describes it."""
+    """The port `service.domain.ports.reports.Reports`, on an S3 bucket."""
 
     def __init__(self, bucket: str) -> None:
         self._bucket = bucket
 
     def save(self, report: DailyReport) -> None:
-        """Write a report over the one of the same day.
+        """Store a report. It replaces an earlier one of the same day.
 
         Raises:
             DependencyError: S3 failed.

@@ -1,1 +1,1 @@
-"""Business rules: typed Python that knows neither AWS nor pydantic, and does no I/O."""
+"""Business rules: typed Python without AWS, pydantic and I/O."""

@@ -1,4 +1,4 @@
-"""What the service cost in a week, and what changed since the week before."""
+"""The service's costs in a week, compared with the week before."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -8,13 +8,13 @@ from decimal import Decimal
 
 WEEK = timedelta(days=7)
 
-# A day's costs aren't complete before the end of the next one.
-SETTLING = timedelta(days=1)
+# The costs of a day are incomplete until the end of the next day.
+BILLING_DELAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Seven days in UTC, the last one before `end`."""
+    """Seven days in UTC. The last one is the day before `end`."""
 
     end: date
 
@@ -24,7 +24,7 @@ class Week:
         return self.end - WEEK
 
     def before(self) -> "Week":
-        """Return the week that ends where this one begins."""
+        """Return the week before this one."""
         return Week(self.start)
 
     def __contains__(self, day: date) -> bool:
@@ -33,13 +33,13 @@ class Week:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one AWS service cost in one day and environment.
+    """The cost of one AWS service on one day, in one environment.
 
     Attributes:
-        day: in UTC.
+        day: the day in UTC.
         aws_service: its name on the bill.
-        environment: one of the service's.
-        usd: in US dollars; negative for credits.
+        environment: its name.
+        usd: the cost in US dollars; negative for credits.
     """
 
     day: date
@@ -50,31 +50,31 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What was spent in the week and in the one before, in US dollars."""
+    """Costs in a week and in the week before, in US dollars."""
 
     usd: Decimal
     before_usd: Decimal
 
     @property
     def change_usd(self) -> Decimal:
-        """How much more than in the week before."""
+        """The increase since the week before."""
         return self.usd - self.before_usd
 
     @property
     def change_percent(self) -> Decimal | None:
-        """The same in percent of the week before, or None if nothing was spent then."""
+        """The increase in percent, or None if the costs of the week before aren't positive."""
         return self.change_usd / self.before_usd * 100 if self.before_usd > 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostReport:
-    """A week's spending.
+    """The costs of a week.
 
     Attributes:
-        week: which one.
-        total: all of it.
-        by_aws_service: the same by AWS service, the most expensive first.
-        by_environment: the same by environment, the most expensive first.
+        week: the week.
+        total: the costs of all AWS services and environments.
+        by_aws_service: the costs by AWS service, the highest first.
+        by_environment: the costs by environment, the highest first.
     """
 
     week: Week
@@ -85,11 +85,11 @@ class CostReport:
 
 def latest_week(today: date) -> Week:
     """Return the last seven days whose costs are complete."""
-    return Week(today - SETTLING)
+    return Week(today - BILLING_DELAY)
 
 
 def make_report(week: Week, costs: Iterable[Cost]) -> CostReport:
-    """Sum up the costs of a week and of the one before; those of other days don't count."""
+    """Sum up the costs of a week and of the week before. Costs of other days are ignored."""
     known = [cost for cost in costs if cost.day in week or cost.day in week.before()]
     return CostReport(
         week=week,

@@ -13,10 +13,10 @@ class Cpf:
     """A valid CPF.
 
     Attributes:
-        number: its 11 digits; kept out of `repr`, which ends up in logs.
+        number: its 11 digits. `repr` omits them, because logs may contain it.
 
     Raises:
-        InvalidCpfError: not 11 digits, or wrong check digits.
+        InvalidCpfError: the number hasn't 11 digits, or its check digits are wrong.
     """
 
     number: str = field(repr=False)
@@ -27,7 +27,7 @@ class Cpf:
 
     @property
     def masked(self) -> str:
-        """Return what may be shown: the six digits in the middle, e.g. `***.456.789-**`."""
+        """The number as users may see it: only the six middle digits, such as `***.456.789-**`."""
         return f"***.{self.number[3:6]}.{self.number[6:9]}-**"
 
 
@@ -38,11 +38,11 @@ def check_digits(base: str) -> str:
 
 
 def _has_check_digits(number: str) -> bool:
-    # Eleven equal digits satisfy the check, but are never given out.
+    # Eleven equal digits pass the check, but no such CPF is issued.
     return len(set(number)) > 1 and check_digits(number[:9]) == number[9:]
 
 
 def _check_digit(digits: str) -> str:
-    # The weights grow from the last digit to the first.
+    # The weights increase from the last digit to the first.
     total = sum(weight * int(digit) for weight, digit in enumerate(reversed(digits), start=2))
     return str(total * 10 % 11 % 10)

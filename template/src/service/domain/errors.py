@@ -19,7 +19,7 @@ class IdempotencyKeyReusedError(DomainError):
 
 
 class SubmissionInProgressError(DomainError):
-    """Another submission with the same idempotency key is being written at this moment."""
+    """Another submission with the same idempotency key is being written."""
 
 
 class OrderNotFoundError(DomainError):

@@ -1,10 +1,10 @@
-"""What happens, by the names under which others hear of it."""
+"""Types of the messages that the service sends and receives."""
 
 from enum import StrEnum
 
 
 class EventType(StrEnum):
-    """The types of messages; queues, topics and rules filter by them, so a name is for ever."""
+    """Types of messages. Queues, topics and rules filter by these values, so they never change."""
 
     PROCESSING_REQUEST = "Processing Request"
     REQUEST_DECIDED = "Request Decided"

@@ -1,4 +1,4 @@
-"""Notifications of people and other services; they hold nothing personal."""
+"""Notifications for people and other services. They contain no personal data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class Notification:
     """A notification.
 
     Attributes:
-        type: what happened.
-        id: with the type, the same however often it is sent.
-        facts: what it is about.
+        type: the type of the event.
+        id: with the type, it identifies the notification. A duplicate has the same id.
+        facts: the data of the event.
     """
 
     type: EventType

@@ -1,7 +1,7 @@
 """Orders and the rule that decides them.
 
-The API, messages and stored items call an order a request: these names are public, and so
-are the descriptions of the enumerations.
+In the API, in messages and in stored items, an order is called a request. These names are public,
+and so are the docstrings of the enumerations.
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ class Priority(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a request stands: pending, then one of the others for good."""
+    """State of a request: pending, then approved or rejected."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -38,7 +38,7 @@ LIMITS = {Priority.NORMAL: 1_000_000, Priority.HIGH: 5_000_000}
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The outcome of an order; a rejection has a reason."""
+    """The decision about an order. A rejection has a reason."""
 
     status: Status
     reason: Reason | None = None
@@ -49,15 +49,15 @@ class Order:
     """An order of a caller.
 
     Attributes:
-        id: time-ordered.
+        id: its id. Ids are ordered by time.
         owner: the caller that submitted it.
-        reference: the caller's own name for it.
-        priority: decides the limit.
-        amount_cents: in cents.
+        reference: the caller's name for the order.
+        priority: determines the limit.
+        amount_cents: the amount in cents.
         document: the requester's CPF; personal data.
-        created_at: in UTC.
-        status: where it stands.
-        reason: why it was rejected.
+        created_at: the time of its submission, in UTC.
+        status: its state.
+        reason: the reason of a rejection.
     """
 
     id: str
@@ -72,7 +72,7 @@ class Order:
 
 
 def decide(order: Order) -> Decision:
-    """Approve up to the limit of the request's priority."""
+    """Approve an order whose amount is at most the limit of its priority."""
     if order.amount_cents <= LIMITS[order.priority]:
         return Decision(Status.APPROVED)
     return Decision(Status.REJECTED, Reason.AMOUNT_OVER_LIMIT)

@@ -1,4 +1,4 @@
-"""The daily report: how many orders came in on a day, and how they were decided."""
+"""The daily report: the number of orders of a day, by status."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -27,10 +27,10 @@ class DailyReport:
     """The orders that were submitted on a day.
 
     Attributes:
-        day: in UTC.
-        pending: how many aren't decided yet.
-        approved: how many were approved.
-        rejected: how many were rejected.
+        day: the day in UTC.
+        pending: the number of undecided orders.
+        approved: the number of approved orders.
+        rejected: the number of rejected orders.
         approved_cents: the sum of the approved amounts, in cents.
     """
 
@@ -42,7 +42,7 @@ class DailyReport:
 
 
 def day_before(time: datetime) -> date:
-    """Return the last day that is over, in UTC: the one to report on."""
+    """Return the day before a time, in UTC."""
     return time.astimezone(UTC).date() - timedelta(days=1)
 
 
@@ -62,7 +62,7 @@ def summarize(day: date, orders: Iterable[OrderSummary]) -> DailyReport:
 
 
 def make_report(day: date, *, days: "OrdersByDay", reports: "Reports | None") -> DailyReport:
-    """Make the report of a day and, if there is a place for it, store it."""
+    """Make the report of a day, and store it if there are stored reports."""
     report = summarize(day, days.summaries(day))
     if reports is not None:
         reports.save(report)

@@ -12,7 +12,7 @@ def submit_order(
     orders: Orders,
     queue: OrderQueue | None,
 ) -> Submission:
-    """Store an order, decided at once or, if there is a queue, to be decided later.
+    """Store an order. Without a queue it is decided at once, with a queue later.
 
     Raises:
         IdempotencyKeyReusedError: the key was used for another submission.
@@ -28,7 +28,7 @@ def submit_order(
 
 
 def process_order(owner: str, order_id: str, *, orders: Orders) -> Order:
-    """Decide a stored order. Once decided it stays so, however often this is called.
+    """Decide a stored order. A decided order is returned unchanged.
 
     Raises:
         OrderNotFoundError: the owner has no such order.

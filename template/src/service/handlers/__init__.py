@@ -1,2 +1,2 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""One thin adapter for each trigger: parse, call the domain, answer."""
+"""One thin adapter for each trigger: parse, call the domain, respond."""

@@ -1,4 +1,4 @@
-"""Messages of the queue: decide the order that each one names, or pass the message on."""
+"""Consumer of the queue: decides the order of each message, or forwards it to the bus."""
 
 from aws_service_kit.runtime import cold_start
 
@@ -21,18 +21,19 @@ else:
 
 @batch_handler
 def handler(message: Envelope) -> None:
-    """Put the message on the bus BUS_NAME, whose workflow decides; without a bus decide and notify.
+    """Put the message on the bus BUS_NAME, or decide the order and notify if there is no bus.
 
-    Either may happen again for one message, with the same result.
+    With a bus, its workflow decides the order. A message that is processed twice has the same
+    result as once.
     """
     named = reference_in(message)
     bus = environment_variables.optional("BUS_NAME")
     if bus is not None:
-        # In this service's name, whoever sent it: the rule of its workflow takes no other events.
-        own = message.model_copy(
+        # The workflow's rule only matches events with this service as the source.
+        event = message.model_copy(
             update={"source": environment_variables.required("POWERTOOLS_SERVICE_NAME")}
         )
-        messages.put_event(bus, own)
+        messages.put_event(bus, event)
         return
     order = decide(named.owner, named.request_id)
     topic = notifications(message.correlation_id)

@@ -1,4 +1,4 @@
-"""Events that the service consumes; docs/events.json is made from these models."""
+"""Events that the service consumes. `derive` writes docs/events.json from these models."""
 
 from collections.abc import Mapping
 

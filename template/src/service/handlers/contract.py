@@ -1,4 +1,4 @@
-"""What the API takes and gives; the OpenAPI document is made from these models."""
+"""Requests and responses of the API. `derive` writes docs/openapi.json from these models."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -14,7 +14,7 @@ def _valid_cpf(number: str) -> str:
 
 
 class Contract(BaseModel):
-    """Strict: no value is coerced, no unknown key is ignored."""
+    """A strict model: it coerces no value, and rejects unknown keys."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -39,7 +39,7 @@ class SubmitRequest(Contract):
             repr=False,
             description="The requester's CPF, digits only.",
             examples=["52998224725"],
-            # The check digits, which no pattern can demand.
+            # A pattern can't express the check digits.
             json_schema_extra={"format": "cpf"},
         ),
         AfterValidator(_valid_cpf),
@@ -95,15 +95,15 @@ class RequestView(Contract):
 
 
 class RequestPage(Contract):
-    """Some of the caller's requests, newest first."""
+    """A page of the caller's requests, newest first."""
 
     items: tuple[RequestView, ...]
     next_cursor: Annotated[
-        str | None, Field(description="What asks for the next page; null on the last.")
+        str | None, Field(description="The cursor of the next page; null on the last page.")
     ]
 
 
 class HealthView(Contract):
-    """A sign of life."""
+    """State of the API."""
 
     status: Literal["ok"] = "ok"

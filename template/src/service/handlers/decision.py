@@ -1,4 +1,4 @@
-"""Deciding an order that a message names, for every trigger that gets such messages."""
+"""Decides the order of a message, for every trigger that receives such messages."""
 
 from aws_service_kit.runtime.errors import NotFoundError
 from aws_service_kit.runtime.metrics import count
@@ -10,10 +10,10 @@ from service.domain.use_cases import process_order
 
 
 def decide(owner: str, order_id: str) -> Order:
-    """Decide a stored order; a repetition finds the same decision.
+    """Decide a stored order. A second call returns the same decision.
 
     Raises:
-        NotFoundError: it isn't stored, and never will be.
+        NotFoundError: the order isn't stored; a retry would fail too.
     """
     try:
         order = process_order(owner, order_id, orders=storage.orders())

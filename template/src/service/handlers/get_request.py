@@ -17,10 +17,10 @@ clients.create_at_init(clients.dynamodb)
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Answer 200 with the order; 404 if there is none, or it belongs to another caller."""
+    """Return 200 with the order, or 404 if it doesn't exist or belongs to another caller."""
     owner = request.caller
     order_id = request.path("id")
-    # What can't be an id needn't be looked for.
+    # Any other text needs no query.
     if not ids.is_id(order_id):
         raise NotFoundError
     found = storage.orders().get(owner, order_id)

@@ -1,4 +1,4 @@
-"""GET /health: tell that the API answers, asking nobody else."""
+"""GET /health: return that the API is up, without a call to another service."""
 
 from aws_service_kit.runtime import cold_start
 
@@ -12,5 +12,5 @@ from service.handlers.contract import HealthView
 
 @endpoint
 def handler(_request: Request) -> Response:
-    """Answer 200."""
+    """Return 200."""
     return Response(200, HealthView())

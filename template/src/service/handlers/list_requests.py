@@ -16,7 +16,7 @@ clients.create_at_init(clients.dynamodb, parameters.parameter_store, parameters.
 
 
 class Paging(BaseModel):
-    """The settings parameter. It is shared with other versions of this code: keys may be added."""
+    """The settings parameter. Other versions of this code may need further keys in it."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
@@ -26,7 +26,7 @@ class Paging(BaseModel):
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Answer 200 with a page and the cursor of the next."""
+    """Return 200 with a page and the cursor of the next page."""
     owner = request.caller
     paging = parameters.settings_of(
         environment_variables.required("SETTINGS_PARAMETER_NAME"), Paging
@@ -34,7 +34,7 @@ def handler(request: Request) -> Response:
     limit = request.query_integer("limit", default=paging.page_size, maximum=paging.max_page_size)
     arn = environment_variables.required("CURSOR_SECRET_ARN")
     given = request.query("cursor")
-    # A cursor outlives the rotation of the secret that signed it.
+    # A cursor stays valid after a rotation of the secret that signed it.
     secrets = parameters.secret_versions(arn)
     after = None if given is None else cursor.decode(given, secret=secrets, owner=owner)
     page = storage.orders().page(owner, limit=limit, after=after)

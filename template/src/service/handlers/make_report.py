@@ -16,6 +16,6 @@ clients.create_at_init(clients.dynamodb, clients.if_set("REPORTS_BUCKET", client
 
 @task(DueReport)
 def handler(due: DueReport) -> NotificationState:
-    """Make the report; a repetition writes over it."""
+    """Make the report. A retry replaces it."""
     report = make_report(due.day, days=orders_by_day(), reports=report_bucket())
     return NotificationState.of(of_report(report), correlation_id=due.correlation_id)

@@ -16,11 +16,11 @@ clients.create_at_init(clients.if_set("TOPIC_ARN", clients.sns, clients.dynamodb
 
 @task(NotificationState)
 def handler(state: NotificationState) -> Completed:
-    """Publish the notification, if there is a topic; the execution's history shows it anyway."""
+    """Publish the notification, if there is a topic. The execution's history has it in any case."""
     topic = notifications(state.correlation_id)
     if topic is not None:
         notification = state.to_notification()
         topic.notify(notification)
-        # After it: a function that is cut off in between publishes the notification again.
+        # If the function is interrupted before this line, a retry publishes the notification again.
         published_notifications().record(notification)
     return Completed(correlation_id=state.correlation_id)

@@ -1,4 +1,4 @@
-"""References to orders in messages, which hold nothing else of them."""
+"""References to orders in messages. Messages contain no other data of an order."""
 
 from aws_service_kit.runtime.envelope import Envelope
 from aws_service_kit.runtime.errors import BadRequestError
@@ -9,13 +9,14 @@ from service.domain.events import EventType
 
 
 class OrderReference(BaseModel):
-    """The part that is read of the data of an envelope of the type `Processing Request`.
+    """The keys that this service reads in the data of a `Processing Request`.
 
-    Other keys are ignored: the status, by which rules filter, and what a later release adds.
+    Other keys are ignored, such as the status, by which rules filter, and keys that a later
+    release adds.
 
     Attributes:
-        owner: who submitted it.
-        request_id: its id.
+        owner: the caller that submitted the order.
+        request_id: the id of the order.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -25,10 +26,10 @@ class OrderReference(BaseModel):
 
 
 def reference_in(message: Envelope) -> OrderReference:
-    """Return the order that a message is about.
+    """Return the reference to an order in a message.
 
     Raises:
-        BadRequestError: it is about something else.
+        BadRequestError: the message has another type, or no valid reference.
     """
     if message.type != EventType.PROCESSING_REQUEST:
         raise BadRequestError("The message isn't about a processing request.")

@@ -16,6 +16,6 @@ clients.create_at_init(clients.dynamodb)
 
 @task(PendingOrder)
 def handler(pending: PendingOrder) -> NotificationState:
-    """Decide unless that was done before, and return the notification."""
+    """Decide the order, unless it is decided, and return the notification."""
     order = decide(pending.owner, pending.request_id)
     return NotificationState.of(of_decision(order), correlation_id=pending.correlation_id)

@@ -1,4 +1,4 @@
-"""Events that the service publishes; docs/events.json is made from these models."""
+"""Events that the service publishes. `derive` writes docs/events.json from these models."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -10,7 +10,7 @@ from service.domain.order import Reason, Status
 
 
 class PublishedData(BaseModel):
-    """Data of an event, and nothing besides."""
+    """The data of an event, without further keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -24,7 +24,7 @@ class RequestDecided(PublishedData):
 
 
 class ReportMade(PublishedData):
-    """The report of a day was made: how many requests it has by status."""
+    """The report of a day was made: the number of requests by status."""
 
     day: date
     pending: int

@@ -1,4 +1,4 @@
-"""Events of the bus, where there is no workflow and no queue: decide the order at once."""
+"""Consumer of the bus, in a service without workflow and queue: decides orders at once."""
 
 from aws_service_kit.runtime import cold_start
 
@@ -16,6 +16,6 @@ clients.create_at_init(clients.dynamodb)
 
 @event_handler
 def handler(message: Envelope) -> None:
-    """Decide the order that the event names."""
+    """Decide the order of the event."""
     named = reference_in(message)
     decide(named.owner, named.request_id)

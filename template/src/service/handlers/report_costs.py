@@ -1,4 +1,4 @@
-"""Every week: what the service cost, in the log, as metrics and, where there is a bucket, in it."""
+"""The weekly cost report: in the log, as metrics and, if there is a bucket, in the bucket."""
 
 from aws_service_kit.runtime import cold_start
 
@@ -21,7 +21,7 @@ clients.create_at_init(clients.cost_explorer)
 
 @event_handler
 def handler(envelope: Envelope) -> None:
-    """Report the week before the day that the schedule names; a repetition says the same again."""
+    """Report the last seven days with complete costs. A retry makes the same report."""
     today = envelope.time.astimezone(UTC).date()
     week = latest_week(today)
     report = make_report(week, costs_of(environment_variables.required("SERVICE_TAG"), week))

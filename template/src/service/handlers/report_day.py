@@ -1,4 +1,4 @@
-"""The daily schedule, where there is no workflow: make the report of the day before."""
+"""The daily schedule, in a service without workflow: makes the report of the day before."""
 
 from aws_service_kit.runtime import cold_start
 
@@ -17,7 +17,7 @@ clients.create_at_init(clients.dynamodb, clients.if_set("REPORTS_BUCKET", client
 
 @event_handler
 def handler(message: Envelope) -> None:
-    """Make the report; a repetition writes over it."""
+    """Make the report. A retry replaces it."""
     day = day_before(message.time)
     report = make_report(day, days=orders_by_day(), reports=report_bucket())
     logger.info(

@@ -1,4 +1,4 @@
-"""Rotation of the secret that signs cursors: make up a new value."""
+"""Rotation of the secret that signs cursors."""
 
 from aws_service_kit.runtime import cold_start
 
@@ -16,5 +16,8 @@ clients.create_at_init(clients.secretsmanager)
 
 @rotation
 def handler() -> str:
-    """Return a value that nobody can guess; what the one before signed is valid until the next."""
+    """Return a random value.
+
+    Cursors that were signed with the previous value are valid until the next rotation.
+    """
     return secrets.token_urlsafe(BYTES)

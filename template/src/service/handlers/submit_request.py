@@ -28,7 +28,7 @@ clients.create_at_init(clients.dynamodb, clients.if_set("QUEUE_URL", clients.sqs
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Answer 201 with the decided request or, if there is a queue, 202 with the pending one."""
+    """Return 201 with the decided request or, if there is a queue, 202 with the pending request."""
     owner = request.caller
     key = request.required_header(idempotency.HEADER, pattern=idempotency.KEY)
     body = request.json(SubmitRequest)
@@ -51,7 +51,7 @@ def _submit(owner: str, key: str, body: SubmitRequest, request: Request) -> Subm
     created_at = ids.now()
     idempotency_key = IdempotencyKey(
         idempotency.digest(owner, key),
-        # What releases without the other fingerprint compare: both answer during a deployment.
+        # Releases without the other fingerprint compare this one: both run during a deployment.
         idempotency.fingerprint(body.model_dump(mode="json")),
         request.fingerprint,
     )

@@ -23,11 +23,11 @@ clients.create_at_init(clients.dynamodb)
 
 @task(Envelope)
 def handler(message: Envelope) -> PendingOrder | DueReport | NothingToDo:
-    """Return an order to be decided or its decision to be notified, or a day to be reported on.
+    """Return the order to process, the day to report on, or nothing to do.
 
-    An order is done when its notification was published, not when it was decided: what failed in
-    between is made good by the same message. Orders that a release before 1.6.0 decided have no
-    record of it: a message that names one of them notifies of it once more.
+    An order is complete when its notification is published. If the workflow fails between decision
+    and notification, the same message completes the order. Releases before 1.6.0 didn't store that
+    a notification was published, so a message about one of their orders notifies once more.
     """
     correlation_id = message.correlation_id
     if message.type == EventType.DAILY_REPORT:

@@ -1,4 +1,4 @@
-"""States that tasks of the workflow pass on."""
+"""States: outputs of a task of the workflow, and inputs of the next."""
 
 from datetime import date
 from typing import Literal
@@ -10,7 +10,7 @@ from service.domain.notification import Fact, Notification
 
 
 class PendingOrder(Correlated):
-    """An order to be decided, or whose decision is yet to be notified."""
+    """An order to decide, or an order whose notification isn't published."""
 
     kind: Literal["request"] = "request"
     owner: str
@@ -18,20 +18,20 @@ class PendingOrder(Correlated):
 
 
 class DueReport(Correlated):
-    """A day to be reported on."""
+    """A day to report on."""
 
     kind: Literal["report"] = "report"
     day: date
 
 
 class NothingToDo(Correlated):
-    """An order that was decided, and whose decision was notified."""
+    """A decided order whose notification is published."""
 
     kind: Literal["nothing"] = "nothing"
 
 
 class NotificationState(Correlated):
-    """A notification to be published."""
+    """A notification to publish."""
 
     type: EventType
     id: str

@@ -29,7 +29,7 @@ class MessagingStack(ServiceStack):
 # The routes that anyone may call, by the last part of their path.
 PUBLIC = {"health"}
 SUBMIT = "service.handlers.submit_request.handler"
-# handler: what it may do, besides writing its logs and traces and, with a queue, sending to it.
+# The permissions of each handler, in addition to logs, traces and sending to the queue.
 PERMISSIONS = {
     SUBMIT: {"UseRecords": "dynamodb:PutItem"},
     "service.handlers.get_request.handler": {"UseRecords": "dynamodb:GetItem"},
@@ -65,7 +65,7 @@ def functions(synthesized: Synthesized, environment: EnvironmentName) -> dict[st
 
 
 def permissions(synthesized: Synthesized, function: Resource) -> Json:
-    """What the function's role may do: the actions of each statement."""
+    """Return the permissions of the function's role: the actions of each statement."""
     role = function.properties["Role"]["Fn::GetAtt"][0]
     return {
         statement["Sid"]: statement["Action"]
@@ -86,7 +86,7 @@ def test_functions_may_do_what_they_need(
     assert allowed == PERMISSIONS
 
 
-def test_functions_know_where_things_are(
+def test_functions_have_the_names_of_their_resources(
     synthesized: Synthesized, environment: EnvironmentName
 ) -> None:
     variables = {
@@ -100,7 +100,7 @@ def test_functions_know_where_things_are(
     assert not {"TABLE_NAME", "QUEUE_URL"} & variables["health"]
 
 
-def test_submissions_know_how_long_to_keep_a_request(
+def test_submission_has_the_retention(
     synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
 ) -> None:
     variables = functions(synthesized, environment)[SUBMIT].properties["Environment"]["Variables"]
@@ -135,15 +135,18 @@ def test_only_the_listed_routes_are_public(either_authentication: Synthesized) -
     assert public == PUBLIC
 
 
-@pytest.mark.parametrize("kind", ["AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"])
-def test_the_firewall_stands_where_the_configuration_says(
-    kind: str, synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
+@pytest.mark.parametrize("resource_type", ["AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"])
+def test_the_configuration_decides_on_the_firewall(
+    resource_type: str,
+    synthesized: Synthesized,
+    environment: EnvironmentName,
+    config: ServiceConfig,
 ) -> None:
-    firewalls = synthesized.resources(kind, environment=environment)
+    firewalls = synthesized.resources(resource_type, environment=environment)
     assert bool(firewalls) is config.environments[environment].waf
 
 
-def test_submission_uses_a_queue_where_there_is_one(
+def test_submission_uses_the_queue_if_there_is_one(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
     queued = synthesize(
@@ -151,7 +154,7 @@ def test_submission_uses_a_queue_where_there_is_one(
         bundle=bundle,
         outdir=tmp_path / "assembly",
         environments=("dev",),
-        # Whatever else the service has may need what this stand-in lacks.
+        # The service's other stacks may need resources that this messaging stack lacks.
         stacks=make_stacks(beside=("api", "storage"), messaging=MESSAGING),
     )
     assert queued.findings("violations") == []
@@ -169,7 +172,7 @@ def test_the_document_describes_the_routes(config: ServiceConfig, bundle: Path) 
         for operation in operations.values()
         for parameter in operation["parameters"]
     }
-    # What the handlers check by is what the document says.
+    # The document has the patterns that the handlers check.
     assert re.compile(parameters["Idempotency-Key"]["pattern"]).match("k" * 255)
     assert not re.compile(parameters["Idempotency-Key"]["pattern"]).match("k" * 256)
     assert parameters["limit"]["maximum"] == MAX_INTEGER

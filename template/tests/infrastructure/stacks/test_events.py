@@ -1,4 +1,4 @@
-"""The events stack of every environment, and whose the rules on its bus are."""
+"""The events stack of every environment, and the stack of the rule on its bus."""
 
 import json
 import re
@@ -22,7 +22,7 @@ MATCHED = EventType.PROCESSING_REQUEST
 ANOTHER = EventType.REQUEST_DECIDED
 SCHEDULED = EventType.DAILY_REPORT
 
-# Its id, by the stack of its target.
+# The rule's possible ids: one for each stack of its target.
 RULES = ("PendingRequests", "RequestsToQueue")
 
 
@@ -47,12 +47,12 @@ def rule_of(synthesized: Synthesized, environment: EnvironmentName) -> Resource:
 
 
 def test_the_bus_keeps_its_id(synthesized: Synthesized) -> None:
-    """Its archive goes with it."""
+    """CloudFormation deletes the archive with the bus."""
     buses = synthesized.resources("AWS::Events::EventBus")
     assert "Events" in {bus.logical_id for bus in buses}
 
 
-def test_one_rule_stands_where_requests_are_processed(
+def test_the_rule_is_in_the_stack_that_processes_requests(
     synthesized: Synthesized, environment: EnvironmentName
 ) -> None:
     present = stacks(synthesized, environment)
@@ -77,7 +77,7 @@ def test_one_schedule_makes_the_report_every_day(
     ("changes", "matches"),
     [
         ({}, True),
-        ({"source": "somebody-else"}, False),
+        ({"source": "another-service"}, False),
         ({"detail-type": ANOTHER}, False),
         ({"detail": {"data": {"status": "approved"}}}, False),
         ({"detail": {"status": "pending"}}, False),

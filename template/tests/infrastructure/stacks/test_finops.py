@@ -17,18 +17,18 @@ from aws_service_kit.testing.synthesis import (
 from infrastructure.stacks import finops
 
 
-def own(synthesized: Synthesized, kind: str) -> list[Resource]:
+def stack_resources(synthesized: Synthesized, resource_type: str) -> list[Resource]:
     return [
         found
-        for found in synthesized.resources(kind)
+        for found in synthesized.resources(resource_type)
         if found.stack.endswith(("-billing", "-finops"))
     ]
 
 
-def test_every_environment_has_a_budget_that_writes_to_somebody(
+def test_every_environment_has_a_budget_that_notifies_the_alarm_address(
     synthesized: Synthesized, config: ServiceConfig
 ) -> None:
-    budgets = own(synthesized, "AWS::Budgets::Budget")
+    budgets = stack_resources(synthesized, "AWS::Budgets::Budget")
     assert [budget.environment for budget in budgets] == list(ENVIRONMENT_NAMES)
     for budget in budgets:
         limit = budget.properties["Budget"]["BudgetLimit"]["Amount"]
@@ -49,7 +49,7 @@ def test_every_environment_has_a_budget_that_writes_to_somebody(
         (("1", "1", "1"), ["prod"]),
     ],
 )
-def test_anomalies_of_an_account_are_told_once(
+def test_one_environment_of_an_account_has_the_anomaly_monitor(
     accounts: tuple[str, ...],
     watching: list[str],
     config: ServiceConfig,
@@ -61,12 +61,14 @@ def test_anomalies_of_an_account_are_told_once(
         config = with_environment(config, name, account=digit * 12, cost_monitor_arn=None)
     stacks = make_stacks(finops=inspect.getsource(finops))
     synthesized = synthesize(config, bundle=bundle, outdir=tmp_path / "assembly", stacks=stacks)
-    for kind in ("AWS::CE::AnomalyMonitor", "AWS::CE::AnomalySubscription"):
-        assert [found.environment for found in own(synthesized, kind)] == watching
+    for resource_type in ("AWS::CE::AnomalyMonitor", "AWS::CE::AnomalySubscription"):
+        assert [
+            found.environment for found in stack_resources(synthesized, resource_type)
+        ] == watching
 
 
 def test_the_report_is_due_once_a_week(synthesized: Synthesized) -> None:
-    schedules = own(synthesized, "AWS::Scheduler::Schedule")
+    schedules = stack_resources(synthesized, "AWS::Scheduler::Schedule")
     assert len(schedules) == len(ENVIRONMENT_NAMES)
     for schedule in schedules:
         expression = schedule.properties["ScheduleExpression"]
@@ -74,7 +76,7 @@ def test_the_report_is_due_once_a_week(synthesized: Synthesized) -> None:
 
 
 def test_the_report_is_about_this_service(synthesized: Synthesized, config: ServiceConfig) -> None:
-    for function in own(synthesized, "AWS::Lambda::Function"):
+    for function in stack_resources(synthesized, "AWS::Lambda::Function"):
         variables = function.properties["Environment"]["Variables"]
         assert variables["SERVICE_TAG"] == config.service.name
 
@@ -82,7 +84,7 @@ def test_the_report_is_about_this_service(synthesized: Synthesized, config: Serv
 def test_the_report_may_read_costs(synthesized: Synthesized) -> None:
     allowed = [
         (policy.environment, statement["Action"])
-        for policy in own(synthesized, "AWS::IAM::Policy")
+        for policy in stack_resources(synthesized, "AWS::IAM::Policy")
         for statement in policy.properties["PolicyDocument"]["Statement"]
         if statement["Sid"] == "ReadCosts"
     ]
@@ -90,6 +92,6 @@ def test_the_report_may_read_costs(synthesized: Synthesized) -> None:
 
 
 def test_the_queue_of_failures_keeps_its_id(synthesized: Synthesized) -> None:
-    """CloudFormation replaces a queue with another logical id, and what waits in it is gone."""
-    queues = own(synthesized, "AWS::SQS::Queue")
+    """CloudFormation replaces a queue whose logical id changes, and deletes its messages."""
+    queues = stack_resources(synthesized, "AWS::SQS::Queue")
     assert {queue.logical_id for queue in queues} == {"CostReportFailures"}

@@ -12,7 +12,7 @@ def buckets(synthesized: Synthesized) -> list[Resource]:
 
 
 def test_the_bucket_keeps_its_id(synthesized: Synthesized) -> None:
-    """CloudFormation replaces a bucket whose logical id changes, and its reports are gone."""
+    """CloudFormation replaces a bucket whose logical id changes, without its reports."""
     assert {bucket.logical_id for bucket in buckets(synthesized)} >= {"Reports"}
 
 

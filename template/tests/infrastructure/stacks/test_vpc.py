@@ -21,7 +21,7 @@ def environment(request: pytest.FixtureRequest) -> EnvironmentName:
     return name
 
 
-def own(synthesized: Synthesized, environment: EnvironmentName) -> list[Resource]:
+def stack_resources(synthesized: Synthesized, environment: EnvironmentName) -> list[Resource]:
     resources = synthesized.resources(environment=environment)
     return [found for found in resources if found.stack.endswith("-vpc")]
 
@@ -29,26 +29,28 @@ def own(synthesized: Synthesized, environment: EnvironmentName) -> list[Resource
 def test_the_network_keeps_its_ids(
     synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
 ) -> None:
-    """Other stacks hold on to what CloudFormation would replace under another logical id."""
-    kinds = {"AWS::EC2::VPC", "AWS::EC2::Subnet"}
-    found = {each.logical_id for each in own(synthesized, environment) if each.kind in kinds}
+    """CloudFormation would replace them under other ids, and other stacks import them."""
+    resource_types = {"AWS::EC2::VPC", "AWS::EC2::Subnet"}
+    found = {
+        each.logical_id
+        for each in stack_resources(synthesized, environment)
+        if each.kind in resource_types
+    }
     is_new = config.environments[environment].vpc is None
     assert found == ({"Network", "NetworkSubnet1", "NetworkSubnet2"} if is_new else set())
 
 
-def test_nothing_leads_out_of_the_network(
-    synthesized: Synthesized, environment: EnvironmentName
-) -> None:
-    found = own(synthesized, environment)
+def test_the_network_has_no_way_out(synthesized: Synthesized, environment: EnvironmentName) -> None:
+    found = stack_resources(synthesized, environment)
     assert [each.name for each in found if each.kind in WAYS_OUT] == []
 
 
-def test_tables_and_buckets_are_reached_free_of_charge(
+def test_tables_and_buckets_have_endpoints_free_of_charge(
     synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
 ) -> None:
     gateways = {
         each.properties["ServiceName"].rpartition(".")[2]
-        for each in own(synthesized, environment)
+        for each in stack_resources(synthesized, environment)
         if each.kind == "AWS::EC2::VPCEndpoint" and each.properties["VpcEndpointType"] == "Gateway"
     }
     is_new = config.environments[environment].vpc is None

@@ -1,4 +1,4 @@
-"""The workflow stack: its definition is run, path by path and fault by fault."""
+"""The workflow stack: its definition runs, with every path and every error."""
 
 import json
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ DONE_BEFORE = Execution("SUCCEEDED", None, ["Validate", "Kind", "NothingToDo"], 
 
 @pytest.fixture
 def topic(monkeypatch: pytest.MonkeyPatch) -> Iterator[Topic]:
-    """An account with what the workflow's functions use."""
+    """An AWS account in memory with the resources of the workflow's functions."""
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     with interpreted_aws():
         create_table()
@@ -53,7 +53,7 @@ def topic(monkeypatch: pytest.MonkeyPatch) -> Iterator[Topic]:
 
 
 @pytest.fixture
-def machine(synthesized: Synthesized) -> RunnableStateMachine:
+def state_machine(synthesized: Synthesized) -> RunnableStateMachine:
     return state_machine_of(synthesized, "Processing")
 
 
@@ -70,14 +70,14 @@ def report_event() -> Json:
     return event(type=EventType.DAILY_REPORT, time=datetime(2026, 11, 25, 12, tzinfo=UTC), data={})
 
 
-def input_for(task: str) -> Json:
+def input_of(task: str) -> Json:
     return report_event() if task == "Report" else request_event()
 
 
 def test_a_schedule_starts_the_state_machine_every_morning(synthesized: Synthesized) -> None:
     [schedule] = (
         schedule.properties
-        for schedule in own(synthesized, "AWS::Scheduler::Schedule", "prod")
+        for schedule in stack_resources(synthesized, "AWS::Scheduler::Schedule", "prod")
         if schedule.logical_id.startswith("DailyReport")
     )
     assert schedule["ScheduleExpression"] == "cron(0 9 * * ? *)"
@@ -85,9 +85,9 @@ def test_a_schedule_starts_the_state_machine_every_morning(synthesized: Synthesi
 
 
 def test_an_order_is_validated_processed_and_notified(
-    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    state_machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = machine.run(monkeypatch, request_event())
+    run = state_machine.run(monkeypatch, request_event())
 
     assert run == Execution("SUCCEEDED", None, REQUEST_PATH, [])
     order = stored()
@@ -99,11 +99,11 @@ def test_an_order_is_validated_processed_and_notified(
 
 
 def test_a_report_is_made_and_notified(
-    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    state_machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store()
 
-    run = machine.run(monkeypatch, report_event())
+    run = state_machine.run(monkeypatch, report_event())
 
     assert run == Execution("SUCCEEDED", None, REPORT_PATH, [])
     [message] = topic.published()
@@ -125,24 +125,24 @@ def decision(order: Order | None) -> Published:
     return notification.type, notification.id, json.dumps(dict(notification.facts))
 
 
-def test_what_was_notified_before_is_let_be(
-    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+def test_a_notified_order_is_not_processed_again(
+    state_machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     again = request_event()
-    machine.run(monkeypatch, again)
+    state_machine.run(monkeypatch, again)
     topic.published()
 
-    assert machine.run(monkeypatch, again) == DONE_BEFORE
+    assert state_machine.run(monkeypatch, again) == DONE_BEFORE
     assert topic.published() == []
 
 
-def test_what_an_earlier_release_decided_is_notified_once_more(
-    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+def test_an_order_that_an_earlier_release_decided_is_notified_once_more(
+    state_machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     again = event_about(store(replace(ORDER, status=Status.APPROVED)))
 
-    assert machine.run(monkeypatch, again).path == REQUEST_PATH
-    assert machine.run(monkeypatch, again) == DONE_BEFORE
+    assert state_machine.run(monkeypatch, again).path == REQUEST_PATH
+    assert state_machine.run(monkeypatch, again) == DONE_BEFORE
     assert len(topic.published()) == 1
 
 
@@ -150,74 +150,77 @@ def test_what_an_earlier_release_decided_is_notified_once_more(
     "error", ["DependencyUnavailableError", "DependencyFailedError", "Sandbox.Timedout"]
 )
 def test_a_decision_that_could_not_be_notified_is_notified_by_the_same_event(
-    error: str, machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    error: str, state_machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     again = request_event()
     faults = {"notify": [named_error(error)] * (RETRIES + 1)}
-    assert machine.run(monkeypatch, again, faults).error == "Failed"
+    assert state_machine.run(monkeypatch, again, faults).error == "Failed"
     assert topic.published() == []
 
-    assert machine.run(monkeypatch, again) == Execution("SUCCEEDED", None, REQUEST_PATH, [])
+    assert state_machine.run(monkeypatch, again) == Execution("SUCCEEDED", None, REQUEST_PATH, [])
     assert published(topic) == {decision(stored())}
 
 
 @pytest.mark.parametrize("amount_cents", [1, 100_000_000])
-def test_wherever_a_task_is_cut_off_the_same_event_completes_its_order(
-    amount_cents: int, machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+def test_after_every_interruption_the_same_event_completes_its_order(
+    amount_cents: int,
+    state_machine: RunnableStateMachine,
+    topic: Topic,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for interruption in every_interruption():
         order = store(replace(ORDER, id=str(uuid4()), amount_cents=amount_cents))
-        run = machine.run(monkeypatch, event_about(order), interruption=interruption)
+        run = state_machine.run(monkeypatch, event_about(order), interruption=interruption)
         assert run.status == ("FAILED" if interruption.happened else "SUCCEEDED")
 
-        assert machine.run(monkeypatch, event_about(order)).status == "SUCCEEDED"
+        assert state_machine.run(monkeypatch, event_about(order)).status == "SUCCEEDED"
 
         assert published(topic) == {decision(decided(order))} == {decision(stored(order))}
-        # Only now is there nothing left to do.
-        assert machine.run(monkeypatch, event_about(order)) == DONE_BEFORE
+        # Now the order is complete.
+        assert state_machine.run(monkeypatch, event_about(order)) == DONE_BEFORE
         assert topic.published() == []
 
 
-def test_wherever_a_task_is_cut_off_the_same_event_completes_its_report(
-    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+def test_after_every_interruption_the_same_event_completes_its_report(
+    state_machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clients.s3().create_bucket(Bucket="reports")
     monkeypatch.setenv("REPORTS_BUCKET", "reports")
     store()
     for interruption in every_interruption():
-        machine.run(monkeypatch, report_event(), interruption=interruption)
+        state_machine.run(monkeypatch, report_event(), interruption=interruption)
 
-        assert machine.run(monkeypatch, report_event()).path == REPORT_PATH
+        assert state_machine.run(monkeypatch, report_event()).path == REPORT_PATH
 
-        [(kind, day, _)] = published(topic)
-        assert (kind, day) == (EventType.REPORT_MADE, "2026-11-24")
+        [(event_type, day, _)] = published(topic)
+        assert (event_type, day) == (EventType.REPORT_MADE, "2026-11-24")
 
 
-def test_an_unknown_kind_is_refused(
-    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+def test_an_unknown_state_is_rejected(
+    state_machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other: Json = {"correlation_id": CORRELATION_ID, "kind": "other"}
 
-    run = machine.run(monkeypatch, request_event(), {"validate_request": [other]})
+    run = state_machine.run(monkeypatch, request_event(), {"validate_request": [other]})
 
     assert run == Execution("FAILED", "Refused", ["Validate", "Kind", "Refused"], [])
     assert topic.published() == []
 
 
-def test_input_that_is_no_envelope_is_refused(
-    machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
+def test_input_that_is_no_envelope_is_rejected(
+    state_machine: RunnableStateMachine, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = machine.run(monkeypatch, {"action": "process_data"})
+    run = state_machine.run(monkeypatch, {"action": "process_data"})
 
     assert run == Execution("FAILED", "Refused", ["Validate", "Refused"], [])
     assert topic.published() == []
 
 
 @pytest.mark.usefixtures("topic")
-def test_an_order_that_is_not_stored_is_refused(
-    machine: RunnableStateMachine, monkeypatch: pytest.MonkeyPatch
+def test_an_order_that_is_not_stored_is_rejected(
+    state_machine: RunnableStateMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = machine.run(
+    run = state_machine.run(
         monkeypatch, event(type=EventType.PROCESSING_REQUEST, data=message_about().data)
     )
 
@@ -227,13 +230,16 @@ def test_an_order_that_is_not_stored_is_refused(
 @pytest.mark.usefixtures("topic")
 @pytest.mark.parametrize("path", [REQUEST_PATH, REPORT_PATH], ids=["request", "report"])
 @pytest.mark.parametrize("error", TRANSIENT_ERRORS)
-def test_every_task_is_tried_again_after_what_passes(
-    error: str, path: list[str], machine: RunnableStateMachine, monkeypatch: pytest.MonkeyPatch
+def test_every_task_is_retried_after_a_transient_error(
+    error: str,
+    path: list[str],
+    state_machine: RunnableStateMachine,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tasks = [name for name in path if name in TASKS]
     faults = {TASKS[name]: [named_error(error)] * RETRIES for name in tasks}
 
-    run = machine.run(monkeypatch, input_for(path[2]), faults)
+    run = state_machine.run(monkeypatch, input_of(path[2]), faults)
 
     assert run.status == "SUCCEEDED"
     assert len(run.waits) == RETRIES * len(tasks)
@@ -242,12 +248,12 @@ def test_every_task_is_tried_again_after_what_passes(
 
 @pytest.mark.usefixtures("topic")
 @pytest.mark.parametrize("task", TASKS)
-def test_every_task_is_given_up_after_some_tries(
-    task: str, machine: RunnableStateMachine, monkeypatch: pytest.MonkeyPatch
+def test_every_task_fails_after_the_last_retry(
+    task: str, state_machine: RunnableStateMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     faults = {TASKS[task]: [named_error("DependencyUnavailableError")] * (RETRIES + 1)}
 
-    run = machine.run(monkeypatch, input_for(task), faults)
+    run = state_machine.run(monkeypatch, input_of(task), faults)
 
     assert (run.status, run.error, run.path[-2:]) == ("FAILED", "Failed", [task, "Failed"])
 
@@ -263,40 +269,48 @@ def test_every_task_is_given_up_after_some_tries(
     ],
 )
 def test_every_task_s_errors_are_caught_by_name(
-    error: str, end: str, task: str, machine: RunnableStateMachine, monkeypatch: pytest.MonkeyPatch
+    error: str,
+    end: str,
+    task: str,
+    state_machine: RunnableStateMachine,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run = machine.run(monkeypatch, input_for(task), {TASKS[task]: [named_error(error)]})
+    run = state_machine.run(monkeypatch, input_of(task), {TASKS[task]: [named_error(error)]})
 
     assert (run.status, run.error, run.path[-2:]) == ("FAILED", end, [task, end])
     assert run.waits == []
 
 
-def own(synthesized: Synthesized, kind: str, environment: str | None = None) -> list[Resource]:
+def stack_resources(
+    synthesized: Synthesized, resource_type: str, environment: str | None = None
+) -> list[Resource]:
     return [
         found
-        for found in synthesized.resources(kind, environment=environment)
+        for found in synthesized.resources(resource_type, environment=environment)
         if found.stack.endswith("-workflow")
     ]
 
 
-def test_the_machine_keeps_its_id(synthesized: Synthesized) -> None:
-    """Its executions go with it."""
-    machines = own(synthesized, "AWS::StepFunctions::StateMachine")
-    assert "Processing" in {machine.logical_id for machine in machines}
+def test_the_state_machine_keeps_its_id(synthesized: Synthesized) -> None:
+    """CloudFormation deletes the executions with the state machine."""
+    state_machines = stack_resources(synthesized, "AWS::StepFunctions::StateMachine")
+    assert "Processing" in {state_machine.logical_id for state_machine in state_machines}
 
 
-def test_a_task_ends_after_its_function_and_the_machine_after_all(
-    synthesized: Synthesized, machine: RunnableStateMachine
+def test_tasks_end_after_their_functions_and_the_state_machine_after_all_tasks(
+    synthesized: Synthesized, state_machine: RunnableStateMachine
 ) -> None:
     timeouts = {
         function.properties["Handler"]: function.properties["Timeout"]
-        for function in own(synthesized, "AWS::Lambda::Function", "dev")
+        for function in stack_resources(synthesized, "AWS::Lambda::Function", "dev")
     }
-    tasks = {name: state for name, state in machine.definition["States"].items() if name in TASKS}
+    tasks = {
+        name: state for name, state in state_machine.definition["States"].items() if name in TASKS
+    }
     assert tasks.keys() == TASKS.keys()
     for state in tasks.values():
-        assert state["TimeoutSeconds"] > timeouts[machine.handlers[state["Resource"]]]
-    assert machine.definition["TimeoutSeconds"] > sum(
+        assert state["TimeoutSeconds"] > timeouts[state_machine.handlers[state["Resource"]]]
+    assert state_machine.definition["TimeoutSeconds"] > sum(
         state["TimeoutSeconds"] * (RETRIES + 1) for state in tasks.values()
     )
 
@@ -305,7 +319,7 @@ def test_functions_may_do_what_they_need(synthesized: Synthesized) -> None:
     common = {"WriteOwnLogs"}
     roles = {
         function.properties["Role"]["Fn::GetAtt"][0]: function.properties["Handler"].split(".")[2]
-        for function in own(synthesized, "AWS::Lambda::Function", "dev")
+        for function in stack_resources(synthesized, "AWS::Lambda::Function", "dev")
         if function.properties["Handler"].split(".")[2] in TASKS.values()
     }
     allowed = {
@@ -314,7 +328,7 @@ def test_functions_may_do_what_they_need(synthesized: Synthesized) -> None:
             for statement in policy.properties["PolicyDocument"]["Statement"]
             if statement["Sid"] not in common
         }
-        for policy in own(synthesized, "AWS::IAM::Policy", "dev")
+        for policy in stack_resources(synthesized, "AWS::IAM::Policy", "dev")
         if policy.properties["Roles"][0]["Ref"] in roles
     }
     notify, report = allowed.pop("notify"), allowed.pop("make_report")

@@ -1,4 +1,4 @@
-"""What the tests of several stacks use."""
+"""Fixtures of the tests of several stacks."""
 
 import pytest
 from aws_service_kit.local.cloud import Cloud

@@ -1,7 +1,7 @@
-"""Where messages enter the service, and what becomes of them: what the load sends and looks at.
+"""Entry points of the service for the load test: they send messages and read the outcomes.
 
-A stack that isn't there leaves its entrance out. `suites/local/load.py` sends, fails what the
-functions call, and compares.
+The service has the entry points of its stacks. `suites/local/load.py` sends the messages, injects
+faults into the functions' calls, and compares the outcomes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from aws_service_kit.local.messages import deliver
 from aws_service_kit.testing.load import SentMessage
 
 from service.domain.events import EventType
-from tests.local.stacks.listening import heard, listening
+from tests.local.stacks.listening import listening, received
 from tests.local.stacks.orders import Orders, message_about
 from tests.unit.domain.orders import ORDER
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 SUBMISSION = {"reference": "order-1", "priority": "normal", "document": "52998224725"}
 # Cents; one in five is over the limit.
 AMOUNTS = (12_500, 100, 999_999, 1, 2_000_000)
-# What submissions count, by the status that they are answered.
+# The metric that a submission counts, by the status in its response.
 METRICS = {
     "pending": "RequestQueued",
     "approved": "RequestApproved",
@@ -50,7 +50,7 @@ REPLAYED = "RequestReplayed"
 SECONDS_BEFORE_TRYING_AGAIN = 0.1
 BATCH_OF_KEYS = 100
 
-# A handler's module for each that takes a message on its way.
+# The modules of the handlers that process a message, in order.
 Path = tuple[str, ...]
 
 
@@ -60,7 +60,7 @@ def outcomes(path: Path, outcome: str = "Success", times: int = 1) -> Counter[Me
 
 @dataclass
 class Submissions:
-    """The API, which takes orders."""
+    """The API, which accepts orders."""
 
     api: Api
     path: Path
@@ -71,35 +71,35 @@ class Submissions:
         body = {**SUBMISSION, "amount_cents": AMOUNTS[number % len(AMOUNTS)]}
         headers = {"Idempotency-Key": f"load-{number}"}
         counted: Counter[Metric] = Counter()
-        answer = self.api.call("POST /requests", body, headers=headers)
-        while answer.status == 503:
+        response = self.api.call("POST /requests", body, headers=headers)
+        while response.status == 503:
             counted += outcomes(("submit_request",), "DependencyFault")
             time.sleep(SECONDS_BEFORE_TRYING_AGAIN)
-            answer = self.api.call("POST /requests", body, headers=headers)
-        assert answer.status in {201, 202}, answer
+            response = self.api.call("POST /requests", body, headers=headers)
+        assert response.status in {201, 202}, response
         counted += outcomes(("submit_request", *self.path))
-        replayed = "Idempotency-Replayed" in answer.headers
-        counted["submit_request", REPLAYED if replayed else METRICS[answer.body["status"]]] += 1
-        return SentMessage(answer.body["id"], counted)
+        replayed = "Idempotency-Replayed" in response.headers
+        counted["submit_request", REPLAYED if replayed else METRICS[response.body["status"]]] += 1
+        return SentMessage(response.body["id"], counted)
 
     def poison(self, text: str) -> SentMessage:
         body = {**SUBMISSION, "reference": text, "amount_cents": -1}
-        answer = self.api.call("POST /requests", body, headers={"Idempotency-Key": text})
-        assert answer.status == 400, answer
+        response = self.api.call("POST /requests", body, headers={"Idempotency-Key": text})
+        assert response.status == 400, response
         return SentMessage(None, outcomes(("submit_request",), "CallerFault"))
 
 
 @dataclass
 class Messages:
-    """What takes messages about orders that are stored.
+    """A queue, topic, bus or state machine that receives messages about stored orders.
 
     Attributes:
-        name: As for every entrance.
+        name: As for every entry point.
         orders: The table.
-        deliver: Sends a message.
-        path: Who takes the message.
-        tries: How often the first of them is given poison.
-        has_dead_letters: As for every entrance.
+        deliver: The function that sends a message.
+        path: The handlers that process a message.
+        tries: How often the first of them receives a poison message.
+        has_dead_letters: As for every entry point.
     """
 
     name: str
@@ -120,32 +120,32 @@ class Messages:
         return SentMessage(order.id, outcomes(self.path))
 
     def poison(self, text: str) -> SentMessage:
-        """Send what says that it is about a pending order, and not whose."""
+        """Send a message about a pending order, without the order's owner."""
         self.deliver(message_about(ORDER, data={"request_id": text, "status": "pending"}))
         return SentMessage(None, outcomes(self.path[:1], "CallerFault", self.tries))
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The sample, with whichever stacks it has.
+    """The sample, with any stacks.
 
     Attributes:
         cloud: The emulator.
         table: The name of the table.
-        entrances: The ways into it.
-        heard_at: The queue that hears of decisions, if they are told.
+        entrances: Its entry points.
+        notification_queue: The queue that receives notifications; None without a topic.
     """
 
     cloud: Cloud
     table: str
     entrances: Sequence[EntryPoint]
-    heard_at: str | None
+    notification_queue: str | None
     _owners: set[str] = field(default_factory=lambda: {ORDER.owner})
 
     def undecided(self, records: set[str]) -> set[str]:
         statuses = self._statuses(records)
         if records - statuses.keys():
-            # Whoever calls the API has another name there, which the first record tells.
+            # The caller of the API is another owner, whose name is in the first order.
             condition = "attribute_exists(#owner) AND #owner <> :value"
             others = self._scanned(condition, ORDER.owner, {"#owner": "owner"})
             self._owners.update(item["owner"]["S"] for item in others)
@@ -156,9 +156,9 @@ class Sample:
         return [item["id"]["S"] for item in self._scanned("begins_with(sk, :value)", "REQUEST#")]
 
     def told(self) -> set[str] | None:
-        if self.heard_at is None:
+        if self.notification_queue is None:
             return None
-        messages = heard(self.cloud, self.heard_at)
+        messages = received(self.cloud, self.notification_queue)
         decided = (each["data"] for each in messages if each["type"] == EventType.REQUEST_DECIDED)
         return {data["request_id"] for data in decided}
 
@@ -173,17 +173,17 @@ class Sample:
         return {item["id"]["S"]: item["status"]["S"] for item in found}
 
     def _items(self, keys: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        answer = self.cloud.client("dynamodb").batch_get_item(
+        response = self.cloud.client("dynamodb").batch_get_item(
             RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}}
         )
-        assert not answer["UnprocessedKeys"]
-        items: list[dict[str, Any]] = answer["Responses"][self.table]
+        assert not response["UnprocessedKeys"]
+        items: list[dict[str, Any]] = response["Responses"][self.table]
         return items
 
     def _scanned(
         self, condition: str, value: str, names: Mapping[str, str] | None = None
     ) -> Iterator[dict[str, Any]]:
-        asked: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
+        name_arguments: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
         for page in (
             self.cloud.client("dynamodb")
             .get_paginator("scan")
@@ -191,7 +191,7 @@ class Sample:
                 TableName=self.table,
                 FilterExpression=condition,
                 ExpressionAttributeValues={":value": {"S": value}},
-                **asked,
+                **name_arguments,
             )
         ):
             yield from page["Items"]
@@ -199,25 +199,25 @@ class Sample:
 
 @contextmanager
 def under_load(cloud: Cloud, resources: Sequence[DeployedResource]) -> Iterator[Sample]:
-    """Give the service to be loaded."""
+    """Yield the service under load."""
     ids = {(each.stack, each.logical_id): each.physical_id for each in resources}
     table = ids["storage", "Records"]
     topic = ids.get(("messaging", "Notifications"))
     with ExitStack() as listeners:
-        told = listeners.enter_context(listening(cloud, topic)) if topic else None
-        entrances = list(_entrances(cloud, resources, Orders(cloud, table)))
-        yield Sample(cloud, table, entrances, told)
+        queue = listeners.enter_context(listening(cloud, topic)) if topic else None
+        entry_points = list(_entry_points(cloud, resources, Orders(cloud, table)))
+        yield Sample(cloud, table, entry_points, queue)
 
 
-def _entrances(
+def _entry_points(
     cloud: Cloud, resources: Sequence[DeployedResource], orders: Orders
 ) -> Iterator[EntryPoint]:
     stacks = {each.stack for each in resources}
-    kinds = {(each.stack, each.kind): each for each in resources}
+    by_type = {(each.stack, each.kind): each for each in resources}
     workflow: Path = ("validate_request",)
     queue: Path = ("consume_request", *(workflow if {"events", "workflow"} <= stacks else ()))
     if "api" in stacks:
-        api = Api(cloud, kinds["api", API].physical_id, caller(cloud, resources, "somebody"))
+        api = Api(cloud, by_type["api", API].physical_id, caller(cloud, resources, "caller"))
         yield Submissions(api, queue if "messaging" in stacks else ())
     if "messaging" in stacks:
         names = {each.logical_id: each for each in resources if each.stack == "messaging"}
@@ -227,7 +227,7 @@ def _entrances(
         yield Messages("queue", orders, to_queue, queue, tries, has_dead_letters=True)
         yield Messages("topic", orders, to_topic, queue, tries, has_dead_letters=True)
     if "events" in stacks:
-        to_bus = partial(deliver, cloud, kinds["events", "AWS::Events::EventBus"])
+        to_bus = partial(deliver, cloud, by_type["events", "AWS::Events::EventBus"])
         if "workflow" in stacks:
             yield Messages("bus", orders, to_bus, workflow)
         elif "messaging" in stacks:
@@ -235,11 +235,13 @@ def _entrances(
         else:
             yield Messages("bus", orders, to_bus, ("receive_event",))
     elif "workflow" in stacks:
-        to_machine = partial(deliver, cloud, kinds["workflow", "AWS::StepFunctions::StateMachine"])
-        yield Messages("workflow", orders, to_machine, workflow)
+        to_state_machine = partial(
+            deliver, cloud, by_type["workflow", "AWS::StepFunctions::StateMachine"]
+        )
+        yield Messages("workflow", orders, to_state_machine, workflow)
 
 
 def _tries(cloud: Cloud, queue: str) -> int:
     names = ["RedrivePolicy"]
-    answer = cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)
-    return int(json.loads(answer["Attributes"]["RedrivePolicy"])["maxReceiveCount"])
+    response = cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)
+    return int(json.loads(response["Attributes"]["RedrivePolicy"])["maxReceiveCount"])

@@ -1,6 +1,6 @@
-"""Values of the formats that the OpenAPI document names and a pattern can't describe.
+"""Strategies for the formats in the OpenAPI document, which a pattern can't describe.
 
-`suites/local/contract.py` sends them, and expects that none is refused as a bad request.
+`suites/local/contract.py` sends these values. The API must accept each of them.
 """
 
 from hypothesis import strategies as st
@@ -9,6 +9,6 @@ from tests.unit.domain.orders import CPFS
 
 FORMATS = {
     "cpf": CPFS,
-    # Only the service makes one: left out, so that a page is the first.
+    # Only the service can create a cursor, so the tests request the first page.
     "cursor": st.nothing(),
 }

@@ -1,4 +1,4 @@
-"""Hear what a topic tells."""
+"""A queue that receives the notifications of a topic."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def listening(cloud: Cloud, topic: str) -> Iterator[str]:
-    """Give a queue that gets all that a topic tells from now on."""
+    """Yield a queue that receives all messages of a topic from now on."""
     sqs, sns = cloud.client("sqs"), cloud.client("sns")
-    url = sqs.create_queue(QueueName="told")["QueueUrl"]
+    url = sqs.create_queue(QueueName="notifications")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
     policy = {
         "Version": "2012-10-17",
@@ -43,8 +43,8 @@ def listening(cloud: Cloud, topic: str) -> Iterator[str]:
     sqs.delete_queue(QueueUrl=url)
 
 
-def heard(cloud: Cloud, url: str) -> Iterator[dict[str, Any]]:
-    """Give the envelopes of all messages that wait in a queue, and remove them."""
+def received(cloud: Cloud, url: str) -> Iterator[dict[str, Any]]:
+    """Yield the envelopes of all messages in a queue, and delete them."""
     sqs = cloud.client("sqs")
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         yield from (json.loads(message["Body"]) for message in messages)

@@ -1,4 +1,4 @@
-"""Requests in the emulator's table, as if a caller had submitted them."""
+"""Orders in the emulator's table, as if a caller had submitted them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Orders:
         return None if stored is None else stored.status
 
     def decision(self, order: Order) -> Status | None:
-        """Return a request's status once it is decided."""
+        """Return an order's status once it is decided."""
         return self.decision_about(order.owner, order.id)
 
     def decision_about(self, owner: str, order_id: str) -> Status | None:
@@ -57,7 +57,7 @@ class Orders:
 
 
 def message_about(order: Order, **changes: Any) -> Envelope:  # noqa: ANN401 (any field's value)
-    """Return the message that the API writes about an order."""
+    """Return the message that the API sends about an order."""
     data = {"owner": order.owner, "request_id": order.id, "status": "pending"}
     source = load().service.name
     fields = {"id": order.id, "type": EventType.PROCESSING_REQUEST, "source": source, "data": data}

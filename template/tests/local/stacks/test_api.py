@@ -24,7 +24,7 @@ REQUEST = {
     "priority": "normal",
     "amount_cents": 12_500,
     "document": "52998224725",
-    "notes": "Ask for the neighbour's key.",
+    "notes": "Ask at the reception.",
 }
 
 
@@ -34,9 +34,9 @@ def _sent(personal_data: set[str]) -> None:
 
 
 def submit(api: Api, key: str, **headers: str) -> dict[str, Any]:
-    answer = api.call("POST /requests", REQUEST, headers={"Idempotency-Key": key, **headers})
-    assert answer.status in {201, 202}, answer
-    view: dict[str, Any] = answer.body
+    response = api.call("POST /requests", REQUEST, headers={"Idempotency-Key": key, **headers})
+    assert response.status in {201, 202}, response
+    view: dict[str, Any] = response.body
     return view
 
 
@@ -70,12 +70,12 @@ def test_requests_are_listed_page_by_page_newest_first(api: Api) -> None:
     assert [each for each in listed if each in ids] == ids[::-1]
 
 
-def test_bad_input_is_told_with_its_place(api: Api) -> None:
+def test_bad_input_is_reported_with_its_place(api: Api) -> None:
     bad = {**REQUEST, "amount_cents": -1}
-    answer = api.call("POST /requests", bad, headers={"Idempotency-Key": "bad"})
-    assert answer.status == 400
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    (error,) = answer.body["errors"]
+    response = api.call("POST /requests", bad, headers={"Idempotency-Key": "bad"})
+    assert response.status == 400
+    assert response.headers["Content-Type"] == "application/problem+json"
+    (error,) = response.body["errors"]
     assert error["pointer"] == "/amount_cents"
 
 
@@ -83,14 +83,14 @@ def test_the_same_key_makes_one_request(api: Api) -> None:
     first = submit(api, "twice")
     assert submit(api, "twice")["id"] == first["id"]
     other = {**REQUEST, "amount_cents": 1}
-    answer = api.call("POST /requests", other, headers={"Idempotency-Key": "twice"})
-    assert answer.status == 422
+    response = api.call("POST /requests", other, headers={"Idempotency-Key": "twice"})
+    assert response.status == 422
 
 
-def test_nobody_sees_anothers_request(api: Api, other_caller: Caller) -> None:
+def test_a_caller_sees_no_request_of_another(api: Api, other_caller: Caller) -> None:
     mine = submit(api, "mine")
-    answer = api.call(f"GET /requests/{mine['id']}", caller=other_caller)
-    assert answer.status == 404
+    response = api.call(f"GET /requests/{mine['id']}", caller=other_caller)
+    assert response.status == 404
     assert api.call("GET /requests", caller=other_caller).body["items"] == []
 
 
@@ -99,8 +99,8 @@ def test_who_proves_nothing_is_refused(api: Api) -> None:
     assert api.call("GET /health", caller=AnonymousCaller()).body == {"status": "ok"}
 
 
-def functions_on_the_way(stacks: set[str]) -> set[str]:
-    """Name the functions that a submitted request passes, by their construct ids."""
+def functions_of_a_request(stacks: set[str]) -> set[str]:
+    """Return the construct ids of the functions that process a submitted request."""
     if "messaging" not in stacks:
         return {"SubmitRequest"}
     if {"events", "workflow"} <= stacks:
@@ -109,14 +109,14 @@ def functions_on_the_way(stacks: set[str]) -> set[str]:
     return {"SubmitRequest", "ConsumeRequest"}
 
 
-def test_one_id_leads_through_every_function(
+def test_every_function_logs_the_correlation_id(
     cloud: Cloud, api: Api, resources: list[DeployedResource]
 ) -> None:
     correlation_id = str(uuid4())
     started = int(time.time() * 1000)
     submitted = submit(api, "followed", **{"X-Correlation-Id": correlation_id})
     decision(api, submitted["id"])
-    passed = functions_on_the_way({each.stack for each in resources})
+    passed = functions_of_a_request({each.stack for each in resources})
 
     def seen() -> set[str]:
         return {
@@ -141,19 +141,19 @@ def rotation(resources: list[DeployedResource]) -> str:
 
 
 def rotate(cloud: Cloud, secret: str, function: str) -> None:
-    """Do what Secrets Manager does when it is time: the emulator itself asks no function."""
+    """Rotate as Secrets Manager does, because the emulator doesn't call the function."""
     secrets = cloud.client("secretsmanager")
     arn = secrets.rotate_secret(SecretId=secret)["ARN"]
     version = str(uuid4())
     secrets.put_secret_value(SecretId=arn, ClientRequestToken=version, VersionStages=["AWSPENDING"])
     for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
         event = {"Step": step, "SecretId": arn, "ClientRequestToken": version}
-        answer = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
-        assert "FunctionError" not in answer, answer["Payload"].read()
+        response = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+        assert "FunctionError" not in response, response["Payload"].read()
     assert secrets.get_secret_value(SecretId=arn)["VersionId"] == version
 
 
-def test_cursors_are_signed_with_a_rotated_secret_and_outlive_the_one_before(
+def test_cursors_stay_valid_after_a_rotation_of_their_secret(
     cloud: Cloud, api: Api, only_resource: Find, rotation: str
 ) -> None:
     for number in range(2):
@@ -168,6 +168,6 @@ def test_cursors_are_signed_with_a_rotated_secret_and_outlive_the_one_before(
 
     rotate(cloud, only_resource("api", "AWS::SecretsManager::Secret", "CursorSecret"), rotation)
 
-    # Its own secret is kept for seconds here, for minutes in AWS.
+    # The function caches the secret for seconds here, for minutes in AWS.
     eventually(lambda: None if cursor() == before else cursor())
     assert api.call(f"GET /requests?limit=1&cursor={before}").status == 200

@@ -1,4 +1,4 @@
-"""The bus, as those who put events on it see it."""
+"""The bus, as its publishers see it."""
 
 from typing import Any
 
@@ -21,11 +21,11 @@ def put(cloud: Cloud, bus: str, *messages: Envelope) -> None:
         }
         for message in messages
     ]
-    answer = cloud.client("events").put_events(Entries=entries)
-    assert answer["FailedEntryCount"] == 0
+    response = cloud.client("events").put_events(Entries=entries)
+    assert response["FailedEntryCount"] == 0
 
 
-def test_only_events_that_match_lead_to_a_decision(
+def test_only_orders_of_matching_events_are_decided(
     cloud: Cloud, only_resource: Find, requests: Orders
 ) -> None:
     bus = only_resource("events", "AWS::Events::EventBus", "Events")

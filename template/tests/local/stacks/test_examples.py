@@ -1,4 +1,4 @@
-"""The commands that `local` prints for messages do what they say when they are pasted."""
+"""The commands that `local` prints for messages work when they are pasted."""
 
 import json
 import shlex
@@ -21,7 +21,7 @@ Paste = Callable[[str], str]
 
 @pytest.fixture
 def paste(emulator: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Paste:
-    """Run a command of `dev.py` where the emulator of the tests is the one that runs."""
+    """Return a function that runs a command of `dev.py` with the emulator of the tests."""
     (tmp_path / ".cache").mkdir()
     (tmp_path / ".cache" / "local").symlink_to(emulator.folder)
     (tmp_path / "infrastructure").symlink_to(ROOT / "infrastructure")
@@ -35,16 +35,16 @@ def paste(emulator: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     return run
 
 
-def test_every_message_leads_to_a_decision(
+def test_the_order_of_every_message_is_decided(
     resources: list[DeployedResource], requests: Orders, paste: Paste
 ) -> None:
     commands = list(messages.commands(resources))
     if not commands:
-        pytest.skip("nothing here takes messages")
+        pytest.skip("the service has no queue, topic, bus or state machine")
     for command in commands:
-        sent, *trail = paste(command).splitlines()
+        sent, *log_lines = paste(command).splitlines()
         named = json.loads(sent.removeprefix("Sent "))["data"]
         decision = partial(requests.decision_about, named["owner"], named["request_id"])
         assert eventually(decision) is Status.APPROVED
-        assert [line for line in trail if "processed" in line or "done" in line]
-        assert not [line for line in trail if "refused" in line or "failed" in line]
+        assert [line for line in log_lines if "processed" in line or "done" in line]
+        assert not [line for line in log_lines if "refused" in line or "failed" in line]

@@ -1,4 +1,4 @@
-"""The queue and the topic, as those who send to them see it."""
+"""The queue and the topic, as their senders see them."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ QUEUE = "AWS::SQS::Queue"
 
 @pytest.fixture(scope="module")
 def queue(cloud: Cloud, only_resource: Find) -> Iterator[str]:
-    """The queue, which tries again after a second instead of minutes."""
+    """The queue, which delivers a failed message again after a second instead of minutes."""
     sqs = cloud.client("sqs")
     url = only_resource("messaging", QUEUE, "Requests")
     kept = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
@@ -31,8 +31,8 @@ def queue(cloud: Cloud, only_resource: Find) -> Iterator[str]:
 
 
 @pytest.fixture
-def dead_letters(cloud: Cloud, only_resource: Find) -> str:
-    """The queue's dead letters, empty."""
+def dead_letter_queue(cloud: Cloud, only_resource: Find) -> str:
+    """The queue's dead-letter queue, empty."""
     url = only_resource("messaging", QUEUE, "RequestsDeadLetters")
     cloud.client("sqs").purge_queue(QueueUrl=url)
     return url
@@ -40,19 +40,19 @@ def dead_letters(cloud: Cloud, only_resource: Find) -> str:
 
 def send(cloud: Cloud, queue: str, *messages: str) -> None:
     entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(messages)]
-    answer = cloud.client("sqs").send_message_batch(QueueUrl=queue, Entries=entries)
-    assert not answer.get("Failed")
+    response = cloud.client("sqs").send_message_batch(QueueUrl=queue, Entries=entries)
+    assert not response.get("Failed")
 
 
 def publish(cloud: Cloud, topic: str, message: Envelope) -> None:
-    kind = {"DataType": "String", "StringValue": message.type}
+    attribute = {"DataType": "String", "StringValue": message.type}
     cloud.client("sns").publish(
-        TopicArn=topic, Message=message.to_json(), MessageAttributes={TYPE_ATTRIBUTE: kind}
+        TopicArn=topic, Message=message.to_json(), MessageAttributes={TYPE_ATTRIBUTE: attribute}
     )
 
 
-def test_a_poison_message_ends_in_the_dead_letters_and_holds_up_no_other(
-    cloud: Cloud, queue: str, dead_letters: str, requests: Orders
+def test_a_poison_message_moves_to_the_dead_letter_queue_and_blocks_no_other(
+    cloud: Cloud, queue: str, dead_letter_queue: str, requests: Orders
 ) -> None:
     good = [requests.store() for _ in range(4)]
     poison = "not an envelope"
@@ -65,8 +65,8 @@ def test_a_poison_message_ends_in_the_dead_letters_and_holds_up_no_other(
     sqs = cloud.client("sqs")
 
     def dead() -> list[str] | None:
-        answer = sqs.receive_message(QueueUrl=dead_letters, MaxNumberOfMessages=10)
-        return [message["Body"] for message in answer.get("Messages", [])] or None
+        response = sqs.receive_message(QueueUrl=dead_letter_queue, MaxNumberOfMessages=10)
+        return [message["Body"] for message in response.get("Messages", [])] or None
 
     assert eventually(dead) == [poison]
     assert waiting(cloud, queue) == 0
@@ -74,13 +74,11 @@ def test_a_poison_message_ends_in_the_dead_letters_and_holds_up_no_other(
 
 def waiting(cloud: Cloud, queue: str) -> int:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    answer = cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)
-    return sum(map(int, answer["Attributes"].values()))
+    response = cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)
+    return sum(map(int, response["Attributes"].values()))
 
 
-def test_a_message_that_comes_twice_changes_nothing(
-    cloud: Cloud, queue: str, requests: Orders
-) -> None:
+def test_a_duplicate_message_changes_nothing(cloud: Cloud, queue: str, requests: Orders) -> None:
     order = requests.store()
     body = message_about(order).to_json()
     send(cloud, queue, body, body)
@@ -89,35 +87,37 @@ def test_a_message_that_comes_twice_changes_nothing(
     assert requests.status(order) is Status.APPROVED
 
 
-def test_the_topic_hands_the_queue_what_it_subscribes_to_and_nothing_else(
-    cloud: Cloud, only_resource: Find, queue: str, dead_letters: str, requests: Orders
+def test_the_queue_gets_only_the_messages_of_its_subscription(
+    cloud: Cloud, only_resource: Find, queue: str, dead_letter_queue: str, requests: Orders
 ) -> None:
     topic = only_resource("messaging", "AWS::SNS::Topic", "Notifications")
     wanted = requests.store()
-    # Were it delivered, the consumer would refuse it, and it would end in the dead letters.
+    # If the queue got this message, the consumer would reject it to the dead-letter queue.
     publish(cloud, topic, envelope(type=EventType.REQUEST_DECIDED))
     publish(cloud, topic, message_about(wanted, source="another-service"))
     assert eventually(lambda: requests.decision(wanted)) is Status.APPROVED
     assert eventually(lambda: waiting(cloud, queue) == 0 or None)
-    assert waiting(cloud, dead_letters) == 0
+    assert waiting(cloud, dead_letter_queue) == 0
 
 
 @pytest.fixture
-def told(cloud: Cloud, only_resource: Find) -> Iterator[str]:
-    """A queue that gets all that the topic tells."""
+def subscribed(cloud: Cloud, only_resource: Find) -> Iterator[str]:
+    """A queue that receives all messages of the topic."""
     with listening(cloud, only_resource("messaging", "AWS::SNS::Topic", "Notifications")) as url:
         yield url
 
 
-def test_a_decision_is_told_without_anything_personal(
-    cloud: Cloud, queue: str, told: str, requests: Orders
+def test_a_decision_is_published_without_personal_data(
+    cloud: Cloud, queue: str, subscribed: str, requests: Orders
 ) -> None:
     order = requests.store()
     send(cloud, queue, message_about(order).to_json())
     sqs = cloud.client("sqs")
 
     def decision() -> str | None:
-        for message in sqs.receive_message(QueueUrl=told, WaitTimeSeconds=1).get("Messages", []):
+        for message in sqs.receive_message(QueueUrl=subscribed, WaitTimeSeconds=1).get(
+            "Messages", []
+        ):
             if json.loads(message["Body"])["id"].startswith(order.id):
                 return str(message["Body"])
         return None

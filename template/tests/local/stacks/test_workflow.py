@@ -1,7 +1,7 @@
-"""The workflow, as whoever starts it sees it.
+"""The workflow, as the caller that starts it sees it.
 
-Its named retries and catches are run by tests/unit/handlers/test_workflow.py: the emulator tells a
-state machine of every error under one name.
+tests/infrastructure/stacks/test_workflow.py tests retries and catches by error name, because the
+emulator has one name for all errors.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def machine(only_resource: Find) -> str:
+def state_machine(only_resource: Find) -> str:
     return only_resource("workflow", "AWS::StepFunctions::StateMachine", "Processing")
 
 
-def run(cloud: Cloud, machine: str, message: Envelope) -> str:
+def run(cloud: Cloud, state_machine: str, message: Envelope) -> str:
     """Start an execution, and return how it ends."""
     states = cloud.client("stepfunctions")
-    execution = states.start_execution(stateMachineArn=machine, input=message.to_json())
+    execution = states.start_execution(stateMachineArn=state_machine, input=message.to_json())
 
     def ended() -> dict[str, Any] | None:
         described: dict[str, Any] = states.describe_execution(
@@ -44,21 +44,23 @@ def run(cloud: Cloud, machine: str, message: Envelope) -> str:
     return str(eventually(ended)["status"])
 
 
-def test_an_order_is_decided_once(cloud: Cloud, machine: str, requests: Orders) -> None:
+def test_an_order_is_decided_once(cloud: Cloud, state_machine: str, requests: Orders) -> None:
     order = requests.store()
-    assert run(cloud, machine, message_about(order)) == "SUCCEEDED"
+    assert run(cloud, state_machine, message_about(order)) == "SUCCEEDED"
     assert requests.status(order) is Status.APPROVED
-    assert run(cloud, machine, message_about(order)) == "SUCCEEDED"
+    assert run(cloud, state_machine, message_about(order)) == "SUCCEEDED"
 
 
-def test_what_is_at_fault_is_refused(cloud: Cloud, machine: str) -> None:
-    assert run(cloud, machine, message_about(ORDER)) == "FAILED"
+def test_invalid_input_fails(cloud: Cloud, state_machine: str) -> None:
+    assert run(cloud, state_machine, message_about(ORDER)) == "FAILED"
 
 
-def test_a_report_is_made(cloud: Cloud, machine: str, resources: list[DeployedResource]) -> None:
+def test_a_report_is_made(
+    cloud: Cloud, state_machine: str, resources: list[DeployedResource]
+) -> None:
     now = datetime.now(UTC)
     daily = envelope(type=EventType.DAILY_REPORT, time=now, data={})
-    assert run(cloud, machine, daily) == "SUCCEEDED"
+    assert run(cloud, state_machine, daily) == "SUCCEEDED"
     buckets = [
         each.physical_id
         for each in resources

@@ -1,4 +1,4 @@
-"""Cost Explorer's answers about the two weeks before 22 November 2026."""
+"""Responses of Cost Explorer about the two weeks before 22 November 2026."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ def group(aws_service: str, environment: str, amount: str) -> dict[str, Any]:
 
 
 def page(*days: tuple[str, list[dict[str, Any]]], token: str | None = None) -> Page:
-    """Return a page: days with their groups, and the token that asks for the next one."""
+    """Return a page: days with their groups, and the token of the next page."""
     results = [
         {"TimePeriod": {"Start": day, "End": day}, "Total": {}, "Groups": groups}
         for day, groups in days
@@ -28,10 +28,10 @@ def page(*days: tuple[str, list[dict[str, Any]]], token: str | None = None) -> P
 
 @contextmanager
 def bill(*pages: Page) -> Iterator[None]:
-    """Let Cost Explorer answer with these pages, each asked for with the token of the one before.
+    """Make Cost Explorer return these pages. A request must have the token of the page before.
 
     Raises:
-        AssertionError: Not all of them were asked for.
+        AssertionError: A page wasn't requested.
     """
     expected = {
         "TimePeriod": {"Start": "2026-11-08", "End": "2026-11-22"},
@@ -45,16 +45,16 @@ def bill(*pages: Page) -> Iterator[None]:
     }
     with Stubber(clients.cost_explorer()) as stub:
         token: dict[str, str] = {}
-        for answer in pages:
-            stub.add_response("get_cost_and_usage", answer, {**expected, **token})
-            token = {"NextPageToken": answer.get("NextPageToken", "")}
+        for response in pages:
+            stub.add_response("get_cost_and_usage", response, {**expected, **token})
+            token = {"NextPageToken": response.get("NextPageToken", "")}
         yield
         stub.assert_no_pending_responses()
 
 
 @contextmanager
 def broken(code: str, status: int) -> Iterator[None]:
-    """Let Cost Explorer fail."""
+    """Make Cost Explorer fail."""
     with Stubber(clients.cost_explorer()) as stub:
         stub.add_client_error("get_cost_and_usage", code, http_status_code=status)
         yield

@@ -1,4 +1,4 @@
-"""The table and the queue, as the stacks make them."""
+"""The table and the queue, as the stacks define them."""
 
 from aws_service_kit.runtime import clients
 

@@ -59,9 +59,9 @@ def test_a_report_is_stored_under_its_day() -> None:
 
     [stored] = clients.s3().list_objects_v2(Bucket="reports")["Contents"]
     assert stored["Key"] == "costs/2026-11-23.json"
-    answer = clients.s3().get_object(Bucket="reports", Key="costs/2026-11-23.json")
-    assert answer["ContentType"] == "application/json"
-    assert json.loads(answer["Body"].read()) == as_json(REPORT)
+    response = clients.s3().get_object(Bucket="reports", Key="costs/2026-11-23.json")
+    assert response["ContentType"] == "application/json"
+    assert json.loads(response["Body"].read()) == as_json(REPORT)
 
 
 def test_failures_are_the_dependencys() -> None:

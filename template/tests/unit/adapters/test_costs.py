@@ -48,7 +48,7 @@ def test_costs_come_from_every_page() -> None:
     ]
 
 
-def test_no_costs_are_no_failure() -> None:
+def test_no_costs_are_no_error() -> None:
     with bill(page(("2026-11-21", []))):
         assert list(costs_of("payments", WEEK)) == []
 
@@ -69,7 +69,7 @@ def test_failures_are_the_dependencys(
         list(costs_of("payments", WEEK))
 
 
-def test_what_is_no_answer_is_no_week_without_costs() -> None:
+def test_an_unreadable_response_is_an_error() -> None:
     for _ in each_unreadable():
         with pytest.raises(DependencyUnavailableError):
             list(costs_of("payments", WEEK))

@@ -16,7 +16,7 @@ from tests.unit.handlers.messages import create_topic
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def test_a_decision_is_notified_without_anything_personal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_decision_is_published_without_personal_data(monkeypatch: pytest.MonkeyPatch) -> None:
     topic = create_topic()
     monkeypatch.setenv("TOPIC_ARN", topic.arn)
     sender = notifications("correlation")
@@ -49,7 +49,7 @@ def test_failures_are_the_dependencys(monkeypatch: pytest.MonkeyPatch) -> None:
             sender.notify(of_decision(decided(ORDER)))
 
 
-def test_what_is_no_answer_is_no_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_response_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:topic")
     sender = notifications("correlation")
     assert sender is not None

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 DAY = date(2026, 11, 24)
 
 
-def test_a_day_has_its_own_orders(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_day_has_only_its_orders(monkeypatch: pytest.MonkeyPatch) -> None:
     create_table()
     monkeypatch.setenv("TABLE_NAME", TABLE)
     table = OrdersTable(clients.dynamodb(), TABLE)
@@ -80,7 +80,7 @@ def test_an_empty_last_key_is_the_end() -> None:
         {},
     ],
 )
-def test_what_cannot_be_read_is_left_out(
+def test_unreadable_items_are_omitted(
     unreadable: dict[str, dict[str, str]], output: Output
 ) -> None:
     item = {"sk": {"S": f"REQUEST#{ORDER.id}"}, "status": {"S": "approved"}}
@@ -113,7 +113,7 @@ def test_failures_are_the_dependencys() -> None:
         list(OrdersByDayIndex(clients.dynamodb(), "absent").summaries(DAY))
 
 
-def test_what_is_no_answer_is_no_empty_day() -> None:
+def test_an_unreadable_response_is_an_error() -> None:
     for _ in each_unreadable():
         with pytest.raises(DependencyUnavailableError):
             list(OrdersByDayIndex(clients.dynamodb(), TABLE).summaries(DAY))

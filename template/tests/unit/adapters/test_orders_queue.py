@@ -14,20 +14,18 @@ pytestmark = pytest.mark.usefixtures("aws")
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 
 
-def request_queue(url: str) -> OrderQueue:
+def order_queue(url: str) -> OrderQueue:
     return SqsOrderQueue(clients.sqs(), url, source="service", correlation_id="correlation")
 
 
 @pytest.mark.parametrize("trace", [None, TRACE])
-def test_a_message_says_where_the_order_is(
-    trace: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_message_refers_to_the_order(trace: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
     if trace is not None:
         monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
     url = create_queue()
 
-    request_queue(url).send(ORDER)
+    order_queue(url).send(ORDER)
 
     [message] = clients.sqs().receive_message(
         QueueUrl=url, MessageSystemAttributeNames=["AWSTraceHeader"]
@@ -42,10 +40,10 @@ def test_a_message_says_where_the_order_is(
 
 def test_failures_are_the_dependencys() -> None:
     with pytest.raises(DependencyFailedError, match="SQS"):
-        request_queue("https://sqs.us-east-1.amazonaws.com/123456789012/absent").send(ORDER)
+        order_queue("https://sqs.us-east-1.amazonaws.com/123456789012/absent").send(ORDER)
 
 
-def test_what_is_no_answer_is_no_receipt() -> None:
+def test_an_unreadable_response_is_an_error() -> None:
     for _ in each_unreadable():
         with pytest.raises(DependencyUnavailableError):
-            request_queue("https://sqs.us-east-1.amazonaws.com/123456789012/queue").send(ORDER)
+            order_queue("https://sqs.us-east-1.amazonaws.com/123456789012/queue").send(ORDER)

@@ -27,7 +27,7 @@ REJECTED = decided(replace(ORDER, amount_cents=1_000_001))
 
 
 @pytest.fixture
-def table(aws: None) -> OrdersTable:  # noqa: ARG001 (it stands on it)
+def table(aws: None) -> OrdersTable:  # noqa: ARG001 (requested for its effect)
     create_table()
     return OrdersTable(clients.dynamodb(), TABLE)
 
@@ -62,14 +62,14 @@ def test_what_is_stored_is_read(table: OrdersTable, request_: Order) -> None:
     assert table.get(request_.owner, request_.id) == request_
 
 
-def test_what_is_not_there(table: OrdersTable) -> None:
+def test_a_missing_order(table: OrdersTable) -> None:
     add(table, ORDER)
 
     assert table.get(ORDER.owner, "other") is None
     assert table.get("other", ORDER.id) is None
 
 
-def test_a_used_key_gives_the_first_answer(table: OrdersTable) -> None:
+def test_a_used_key_returns_the_first_submission(table: OrdersTable) -> None:
     table.add(REJECTED, KEY)
 
     again = table.add(replace(REJECTED, id="other"), KEY)
@@ -78,7 +78,7 @@ def test_a_used_key_gives_the_first_answer(table: OrdersTable) -> None:
     assert table.page(REJECTED.owner, limit=10).requests == (REJECTED,)
 
 
-def test_a_key_used_for_something_else_is_refused(table: OrdersTable) -> None:
+def test_a_key_of_another_submission_is_rejected(table: OrdersTable) -> None:
     table.add(ORDER, KEY)
 
     with pytest.raises(IdempotencyKeyReusedError):
@@ -90,8 +90,8 @@ def test_a_key_used_for_something_else_is_refused(table: OrdersTable) -> None:
 @pytest.mark.parametrize(
     ("first", "second", "replayed"),
     [
-        pytest.param(("model", None), ("model", "sent"), True, id="a record of 1.5.0"),
-        pytest.param(("model", "sent"), ("model", None), True, id="a record for 1.5.0"),
+        pytest.param(("model", None), ("model", "sent"), True, id="an item of 1.5.0"),
+        pytest.param(("model", "sent"), ("model", None), True, id="an item for 1.5.0"),
         pytest.param(("model", "sent"), ("with a default", "sent"), True, id="another release"),
         pytest.param(("model", "sent"), ("model", "null written out"), True, id="the same"),
         pytest.param(("model", "sent"), ("other", "other"), False, id="another submission"),
@@ -113,14 +113,14 @@ def test_a_key_is_recognised_by_either_fingerprint(
 
 
 @pytest.mark.parametrize(("hours", "replayed"), [(23, True), (24, False)])
-def test_a_key_is_remembered_for_a_day(table: OrdersTable, hours: int, replayed: bool) -> None:
+def test_a_key_is_stored_for_a_day(table: OrdersTable, hours: int, replayed: bool) -> None:
     table.add(ORDER, KEY)
     later = replace(ORDER, id="other", created_at=ORDER.created_at + timedelta(hours=hours))
 
     assert table.add(later, KEY).replayed is replayed
 
 
-def test_a_key_is_remembered_for_as_long_as_the_adapter_says(table: OrdersTable) -> None:
+def test_a_key_is_stored_for_the_retention_of_the_adapter(table: OrdersTable) -> None:
     OrdersTable(clients.dynamodb(), TABLE, key_retention=timedelta(hours=1)).add(ORDER, KEY)
     later = replace(ORDER, id="other", created_at=ORDER.created_at + timedelta(hours=2))
 
@@ -128,14 +128,14 @@ def test_a_key_is_remembered_for_as_long_as_the_adapter_says(table: OrdersTable)
 
 
 @pytest.fixture
-def keeping(table: OrdersTable) -> OrdersTable:  # noqa: ARG001 (it made the table)
-    """The table, as a service has it that keeps orders for thirty days."""
+def expiring(table: OrdersTable) -> OrdersTable:  # noqa: ARG001 (requested for its effect)
+    """The table of a service with a retention of thirty days."""
     return OrdersTable(clients.dynamodb(), TABLE, retention=timedelta(days=30))
 
 
-def test_an_order_ends_after_its_retention(keeping: OrdersTable) -> None:
+def test_an_order_ends_after_its_retention(expiring: OrdersTable) -> None:
     order = aged(0)
-    add(keeping, order)
+    add(expiring, order)
 
     (stored,) = (item for item in scan() if item["pk"]["S"].startswith("OWNER#"))
     expected = int((order.created_at + timedelta(days=30)).timestamp())
@@ -150,30 +150,30 @@ def test_without_a_retention_an_order_has_no_end(table: OrdersTable) -> None:
     assert table.page(ORDER.owner, limit=1).requests
 
 
-def test_what_has_expired_is_gone_before_it_is_deleted(keeping: OrdersTable) -> None:
-    """DynamoDB deletes what has expired within a few days."""
+def test_expired_orders_are_omitted_before_they_are_deleted(expiring: OrdersTable) -> None:
+    """DynamoDB deletes expired items within a few days."""
     orders = [aged(days, number) for number, days in enumerate((31, 30, 29))]
     for order in orders:
-        add(keeping, order)
+        add(expiring, order)
 
     assert len(scan()) == 2 * len(orders)
-    found = [keeping.get(order.owner, order.id) for order in orders]
+    found = [expiring.get(order.owner, order.id) for order in orders]
     assert found == [None, None, orders[2]]
-    assert keeping.page(ORDER.owner, limit=10).requests == (orders[2],)
+    assert expiring.page(ORDER.owner, limit=10).requests == (orders[2],)
 
 
-def test_a_page_of_what_has_expired_leads_on(keeping: OrdersTable) -> None:
-    """The retention may have been another one when an order was stored."""
+def test_a_page_of_expired_orders_has_a_next_page(expiring: OrdersTable) -> None:
+    """The retention may have changed since an order was stored."""
     lasting = aged(60, number=0)
     add(OrdersTable(clients.dynamodb(), TABLE), lasting)
-    add(keeping, aged(31, number=1))
+    add(expiring, aged(31, number=1))
 
-    first = keeping.page(ORDER.owner, limit=1)
+    first = expiring.page(ORDER.owner, limit=1)
     assert first == Page((), last_id="01")
-    assert keeping.page(ORDER.owner, limit=1, after=first.last_id).requests == (lasting,)
+    assert expiring.page(ORDER.owner, limit=1, after=first.last_id).requests == (lasting,)
 
 
-def test_an_erased_order_is_not_brought_back_by_its_decision(table: OrdersTable) -> None:
+def test_a_decision_does_not_create_an_erased_order(table: OrdersTable) -> None:
     add(table, ORDER)
     key = {"pk": {"S": f"OWNER#{ORDER.owner}"}, "sk": {"S": f"REQUEST#{ORDER.id}"}}
     clients.dynamodb().delete_item(TableName=TABLE, Key=key)
@@ -198,7 +198,7 @@ def test_an_id_is_never_written_over(table: OrdersTable) -> None:
     assert table.get(ORDER.owner, ORDER.id) == ORDER
 
 
-def test_a_simultaneous_submission_is_in_progress(table: OrdersTable) -> None:
+def test_a_concurrent_submission_is_in_progress(table: OrdersTable) -> None:
     with Stubber(clients.dynamodb()) as stub:
         stub.add_client_error(
             "transact_write_items",
@@ -243,7 +243,7 @@ def test_a_decision_is_stored_once(table: OrdersTable) -> None:
     assert table.get(ORDER.owner, ORDER.id) == decided(ORDER)
 
 
-def test_what_was_deleted_is_not_decided(table: OrdersTable) -> None:
+def test_a_deleted_order_is_not_decided(table: OrdersTable) -> None:
     with pytest.raises(OrderNotFoundError):
         table.complete(decided(ORDER))
 
@@ -259,13 +259,11 @@ def test_a_rejection_is_stored_with_its_reason(table: OrdersTable) -> None:
 
 
 @pytest.mark.parametrize("attribute", UNREADABLE)
-def test_pages_go_past_what_cannot_be_read(
-    attribute: str, table: OrdersTable, output: Output
-) -> None:
+def test_pages_omit_unreadable_orders(attribute: str, table: OrdersTable, output: Output) -> None:
     orders = [numbered(number) for number in range(5)]
     for order in orders:
         add(table, order)
-    # The newest, two in a row, and the oldest.
+    # The newest order, and two in a row.
     for number in (4, 2, 1):
         damage(stored_at(numbered(number)), attribute)
 
@@ -283,7 +281,7 @@ def test_pages_go_past_what_cannot_be_read(
 
 
 @pytest.mark.parametrize("attribute", UNREADABLE)
-def test_what_cannot_be_read_is_not_taken_for_missing(
+def test_an_unreadable_order_is_not_missing(
     attribute: str, table: OrdersTable, output: Output
 ) -> None:
     add(table, ORDER)
@@ -300,7 +298,7 @@ def test_what_cannot_be_read_is_not_taken_for_missing(
 
 
 @pytest.mark.parametrize("attribute", [*UNREADABLE, "fingerprint"])
-def test_an_answer_that_cannot_be_read_is_not_replayed(
+def test_an_unreadable_submission_is_not_replayed(
     attribute: str, table: OrdersTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(UNREADABLE, "fingerprint", None)
@@ -346,14 +344,14 @@ def test_an_empty_key_is_the_last_page(table: OrdersTable) -> None:
         assert table.page("owner", limit=1) == Page((), None)
 
 
-def test_throttling_is_worth_another_try(table: OrdersTable) -> None:
+def test_throttling_is_a_transient_error(table: OrdersTable) -> None:
     with Stubber(clients.dynamodb()) as stub:
         stub.add_client_error("get_item", "ThrottlingException", http_status_code=400)
         with pytest.raises(DependencyUnavailableError):
             table.get("owner", "id")
 
 
-def test_what_is_no_answer_is_no_missing_order() -> None:
+def test_an_unreadable_response_is_an_error() -> None:
     for _ in each_unreadable():
         table = OrdersTable(clients.dynamodb(), TABLE)
         with pytest.raises(DependencyUnavailableError):

@@ -25,7 +25,9 @@ def published(monkeypatch: pytest.MonkeyPatch) -> PublishedNotifications:
     return published_notifications()
 
 
-def test_what_was_published_is_known_by_its_type_and_id(published: PublishedNotifications) -> None:
+def test_a_published_notification_is_found_by_its_type_and_id(
+    published: PublishedNotifications,
+) -> None:
     assert not published.includes(NOTIFICATION)
 
     published.record(NOTIFICATION)
@@ -35,7 +37,7 @@ def test_what_was_published_is_known_by_its_type_and_id(published: PublishedNoti
     assert not published.includes(replace(NOTIFICATION, type=EventType.REPORT_MADE))
 
 
-def test_a_record_holds_nothing_of_the_notification_and_expires(
+def test_an_item_has_no_facts_of_the_notification_and_expires(
     published: PublishedNotifications,
 ) -> None:
     published.record(NOTIFICATION)

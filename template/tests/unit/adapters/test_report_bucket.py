@@ -38,7 +38,7 @@ def test_a_bucket_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
     assert report_bucket() is None
 
 
-def test_what_is_no_answer_is_no_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_response_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPORTS_BUCKET", "reports")
     bucket = report_bucket()
     assert bucket is not None

@@ -1,4 +1,4 @@
-"""Requests for tests."""
+"""Orders for tests."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -18,16 +18,16 @@ def test_known_numbers(number: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "5299822472", "529982247250", "529.982.247-25", "11111111111", "٥٢٩٩٨٢٢٤٧٢٥"]
 )
-def test_what_is_not_a_cpf(text: str) -> None:
+def test_invalid_numbers(text: str) -> None:
     with pytest.raises(InvalidCpfError) as caught:
         Cpf(text)
 
-    # Whole, since callers read it: the number isn't in it.
+    # The whole message, because callers read it. It doesn't contain the number.
     assert str(caught.value) == "The value isn't a CPF."
 
 
 @given(CPFS, st.from_regex("[0-9]{2}", fullmatch=True))
-def test_other_check_digits_are_refused(number: str, digits: str) -> None:
+def test_other_check_digits_are_rejected(number: str, digits: str) -> None:
     assume(number[9:] != digits)
 
     with pytest.raises(InvalidCpfError):
@@ -35,7 +35,7 @@ def test_other_check_digits_are_refused(number: str, digits: str) -> None:
 
 
 def is_cpf(text: str) -> bool:
-    """Apply the rule as Receita Federal writes it: weights from 10 and 11 down to 2."""
+    """Apply the rule of Receita Federal: weights from 10 and 11 down to 2."""
     if not re.fullmatch("[0-9]{11}", text) or len(set(text)) == 1:
         return False
     digits = [int(digit) for digit in text]
@@ -48,7 +48,7 @@ def is_cpf(text: str) -> bool:
 
 
 @given(st.text() | CPFS | st.from_regex("[0-9]{11}", fullmatch=True))
-def test_any_text_is_a_cpf_or_refused(text: str) -> None:
+def test_any_text_is_a_cpf_or_rejected(text: str) -> None:
     try:
         number = Cpf(text).number
     except InvalidCpfError:
@@ -59,7 +59,7 @@ def test_any_text_is_a_cpf_or_refused(text: str) -> None:
 
 
 @given(CPFS)
-def test_what_may_be_shown(number: str) -> None:
+def test_the_masked_number(number: str) -> None:
     cpf = Cpf(number)
 
     assert cpf.masked == f"***.{number[3:6]}.{number[6:9]}-**"

@@ -8,10 +8,10 @@ from service.domain.order import Order, Reason, Status, decided
 from tests.unit.domain.orders import ORDER, ORDERS
 
 
-def test_what_happens_keeps_its_name() -> None:
+def test_event_types_keep_their_values() -> None:
     """Queues, topics and rules filter by these values, in this service and in others.
 
-    Here the team states them; other tests use the names of `EventType`.
+    Other tests use the names of `EventType`, not these values.
     """
     assert {one.value for one in EventType} >= {
         "Processing Request",
@@ -21,7 +21,7 @@ def test_what_happens_keeps_its_name() -> None:
     }
 
 
-def test_a_decision_says_what_and_why() -> None:
+def test_a_decision_has_its_status_and_reason() -> None:
     order = replace(ORDER, status=Status.REJECTED, reason=Reason.AMOUNT_OVER_LIMIT)
 
     notification = of_decision(order)
@@ -35,7 +35,7 @@ def test_a_decision_says_what_and_why() -> None:
 
 
 @given(ORDERS)
-def test_a_notification_holds_nothing_personal(order: Order) -> None:
+def test_a_notification_has_no_personal_data(order: Order) -> None:
     text = str(of_decision(decided(order)))
 
     assert order.document.number not in text

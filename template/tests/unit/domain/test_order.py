@@ -33,7 +33,7 @@ def test_every_order_is_decided_with_a_reason_if_rejected(order: Order) -> None:
 
 
 @given(ORDERS)
-def test_less_is_never_judged_worse(order: Order) -> None:
+def test_a_lower_amount_is_approved_too(order: Order) -> None:
     if decide(order) == APPROVED:
         assert decide(replace(order, amount_cents=order.amount_cents - 1)) == APPROVED
 
@@ -42,8 +42,8 @@ def test_every_priority_has_a_limit() -> None:
     assert set(LIMITS) == set(Priority)
 
 
-def test_what_is_stored_keeps_its_name() -> None:
-    """Stored orders, callers and queues have these values: changing one needs a migration."""
+def test_stored_values_stay() -> None:
+    """Stored orders, callers and queues use these values: a change needs a migration."""
     assert {one.value for one in Priority} == {"normal", "high"}
     assert {one.value for one in Status} == {"pending", "approved", "rejected"}
     assert {one.value for one in Reason} == {"amount_over_limit"}
@@ -63,5 +63,5 @@ def test_a_new_order_is_pending() -> None:
     assert (new.status, new.reason) == (Status.PENDING, None)
 
 
-def test_nothing_personal_is_shown() -> None:
+def test_repr_has_no_personal_data() -> None:
     assert "52998224725" not in repr(ORDER)

@@ -84,10 +84,10 @@ def test_the_day_before_is_the_last_that_is_over_in_utc(time: datetime, day: dat
 
 
 @pytest.fixture
-def machine_in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The time zone of whatever runs the tests, nine hours ahead of UTC."""
+def computer_in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Set the computer's time zone to nine hours ahead of UTC."""
     if not hasattr(time, "tzset"):
-        pytest.skip("Windows has its time zone from elsewhere.")
+        pytest.skip("Python can't set the time zone on Windows")
     monkeypatch.setenv("TZ", "XYZ-9")
     time.tzset()
     yield
@@ -95,8 +95,8 @@ def machine_in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-@pytest.mark.usefixtures("machine_in_tokyo")
-def test_the_machines_time_zone_decides_nothing() -> None:
+@pytest.mark.usefixtures("computer_in_tokyo")
+def test_the_time_zone_of_the_computer_has_no_effect() -> None:
     assert day_before(datetime(2026, 11, 24, 20, tzinfo=UTC)) == date(2026, 11, 23)
 
 
@@ -116,7 +116,7 @@ def test_a_report_is_made_of_its_day_and_saved() -> None:
     assert reports.saved == [report]
 
 
-def test_a_report_needs_no_place() -> None:
+def test_a_report_needs_no_storage() -> None:
     assert make_report(DAY, days=OrdersByDay({}), reports=None) == summarize(DAY, [])
 
 

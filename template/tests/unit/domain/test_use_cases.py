@@ -70,7 +70,7 @@ def test_with_a_queue_an_order_waits() -> None:
     assert queue.sent == [ORDER]
 
 
-def test_what_could_not_be_sent_is_sent_by_the_replay() -> None:
+def test_a_replay_sends_an_order_that_could_not_be_sent() -> None:
     orders, queue = Orders(), Queue(broken=True)
     with pytest.raises(ConnectionError):
         submit_order(ORDER, KEY, orders=orders, queue=queue)
@@ -83,7 +83,7 @@ def test_what_could_not_be_sent_is_sent_by_the_replay() -> None:
     assert list(orders.stored) == [ORDER.id]
 
 
-def test_what_was_decided_is_not_sent() -> None:
+def test_a_decided_order_is_not_sent() -> None:
     orders, queue = Orders(), Queue()
     submit_order(ORDER, KEY, orders=orders, queue=None)
 
@@ -103,7 +103,7 @@ def test_a_stored_order_is_decided_once() -> None:
     assert second is completed
 
 
-def test_the_first_decision_counts_whatever_the_rule_says_now() -> None:
+def test_the_first_decision_counts() -> None:
     other = replace(ORDER, status=Status.REJECTED)
 
     class Slower(Orders):

@@ -1,1 +1,1 @@
-"""Tests of the handlers, from API Gateway's event to its answer."""
+"""Tests of the handlers, from the event to the response."""

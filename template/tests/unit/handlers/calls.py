@@ -1,4 +1,4 @@
-"""Requests to the handlers, and their answers."""
+"""Requests to the handlers, and their responses."""
 
 import json
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ class Answer:
 
 
 def call(handler: Handler, event: dict[str, Any]) -> Answer:
-    answer = handler(event, Context())
-    return Answer(answer["statusCode"], answer["headers"], answer["body"])
+    response = handler(event, Context())
+    return Answer(response["statusCode"], response["headers"], response["body"])
 
 
 def submit(

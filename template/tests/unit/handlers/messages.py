@@ -1,4 +1,4 @@
-"""Messages to the handlers, and a topic that tells what was published."""
+"""Messages to the handlers, and a topic whose messages can be read."""
 
 import json
 from dataclasses import dataclass, replace
@@ -30,26 +30,26 @@ def over_the_limit() -> Order:
 
 
 def message_about(order: Order = ORDER) -> envelope.Envelope:
-    """Return the message that the API writes about an order."""
+    """Return the message that the API sends about an order."""
     data = {"owner": order.owner, "request_id": order.id, "status": "pending"}
     return make_envelope(id=order.id, type=EventType.PROCESSING_REQUEST, data=data)
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic, and a queue that gets all of it."""
+    """A topic, and a queue that receives all its messages."""
 
     arn: str
     queue_url: str
 
     def published(self) -> list[envelope.Envelope]:
-        answer = clients.sqs().receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
-        bodies = [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+        response = clients.sqs().receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
+        bodies = [json.loads(message["Body"]) for message in response.get("Messages", [])]
         return [envelope.parse(body["Message"]) for body in bodies]
 
 
 def create_topic() -> Topic:
-    queue_url = clients.sqs().create_queue(QueueName="all-of-it")["QueueUrl"]
+    queue_url = clients.sqs().create_queue(QueueName="notifications")["QueueUrl"]
     attributes = clients.sqs().get_queue_attributes(
         QueueUrl=queue_url, AttributeNames=["QueueArn"]
     )["Attributes"]

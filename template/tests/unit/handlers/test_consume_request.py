@@ -35,7 +35,7 @@ def no_bus(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def topic(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Topic:  # noqa: ARG001 (it stands on it)
+def topic(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Topic:  # noqa: ARG001 (requested for its effect)
     topic = create_topic()
     monkeypatch.setenv("TOPIC_ARN", topic.arn)
     return topic
@@ -48,9 +48,9 @@ def consume(*bodies: str) -> BatchResponse:
 def test_orders_are_decided_and_notified(topic: Topic, output: Output) -> None:
     small, large = store(), store(over_the_limit())
 
-    answer = consume(message_about(small).to_json(), message_about(large).to_json())
+    response = consume(message_about(small).to_json(), message_about(large).to_json())
 
-    assert answer == DONE
+    assert response == DONE
     decided = [stored(small), stored(large)]
     assert [order and order.status for order in decided] == ["approved", "rejected"]
     published = {message.id: message for message in topic.published()}
@@ -65,7 +65,7 @@ def test_orders_are_decided_and_notified(topic: Topic, output: Output) -> None:
     assert (output.counted("RequestApproved"), output.counted("RequestRejected")) == (1, 1)
 
 
-def test_the_same_message_again_changes_nothing(topic: Topic) -> None:
+def test_a_duplicate_message_changes_nothing(topic: Topic) -> None:
     body = message_about(store()).to_json()
 
     assert consume(body, body) == DONE
@@ -85,9 +85,9 @@ def test_without_a_topic_nothing_is_published(monkeypatch: pytest.MonkeyPatch) -
 def test_poison_comes_back_alone(topic: Topic, output: Output) -> None:
     unknown, good = over_the_limit(), store()
 
-    answer = consume(message_about(unknown).to_json(), message_about(good).to_json())
+    response = consume(message_about(unknown).to_json(), message_about(good).to_json())
 
-    assert answer == FAILED
+    assert response == FAILED
     assert [message.id for message in topic.published()] == [good.id]
     assert output.counted("CallerFault") == 1
 
@@ -102,14 +102,14 @@ def test_a_decision_that_could_not_be_published_is_published_by_the_retry(topic:
     assert len(topic.published()) == 1
 
 
-def test_wherever_it_is_cut_off_the_message_completes_its_order(topic: Topic) -> None:
+def test_after_every_interruption_the_message_completes_its_order(topic: Topic) -> None:
     for interruption in every_interruption():
         order = store(replace(ORDER, id=str(uuid4())))
         body = message_about(order).to_json()
         with suppress(CutOff), interruption.during():
             consume(body)
 
-        # Nothing was acknowledged, so the queue gives the message out again.
+        # Nothing was acknowledged, so the queue delivers the message again.
         assert consume(body) == DONE
 
         published = {(each.type, each.id, each.data["status"]) for each in topic.published()}
@@ -117,7 +117,7 @@ def test_wherever_it_is_cut_off_the_message_completes_its_order(topic: Topic) ->
 
 
 @pytest.mark.parametrize("sender", ["service", "another-service"])
-def test_with_a_bus_the_message_goes_there_in_our_name(
+def test_with_a_bus_the_message_is_forwarded_with_this_service_as_its_source(
     monkeypatch: pytest.MonkeyPatch, sender: str
 ) -> None:
     monkeypatch.setenv("BUS_NAME", "bus")
@@ -139,7 +139,7 @@ def test_with_a_bus_the_message_goes_there_in_our_name(
     assert order.status is Status.PENDING
 
 
-def test_what_the_bus_refuses_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_that_the_bus_rejects_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BUS_NAME", "bus")
     with Stubber(clients.events()) as stub:
         stub.add_client_error("put_events", "InternalException", http_status_code=500)

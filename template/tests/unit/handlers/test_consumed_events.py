@@ -3,7 +3,7 @@ from tests.unit.domain.orders import ORDER
 from tests.unit.handlers.messages import message_about
 
 
-def test_what_is_declared_is_what_is_read() -> None:
+def test_messages_match_the_declared_model() -> None:
     message = message_about(ORDER)
 
     assert EVENTS[message.type].model_validate(message.data).model_dump() == {

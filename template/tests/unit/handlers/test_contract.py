@@ -15,7 +15,7 @@ def test_every_cpf_is_accepted(number: str) -> None:
     assert body.document == number
 
 
-def test_the_document_names_what_no_pattern_can_demand() -> None:
+def test_the_schema_has_the_format_of_a_cpf() -> None:
     document = SubmitRequest.model_json_schema()["properties"]["document"]
 
     assert document["format"] == "cpf"
@@ -38,12 +38,12 @@ def test_the_document_names_what_no_pattern_can_demand() -> None:
         {"more": 1},
     ],
 )
-def test_what_is_refused(change: dict[str, object]) -> None:
+def test_invalid_bodies(change: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         SubmitRequest.model_validate({**BODY, "priority": ORDER.priority, **change})
 
 
-def test_nothing_personal_is_shown() -> None:
+def test_repr_has_no_personal_data() -> None:
     body = SubmitRequest.model_validate({**BODY, "priority": ORDER.priority})
 
     assert BODY["document"] not in repr(body)

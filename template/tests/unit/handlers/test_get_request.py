@@ -16,10 +16,10 @@ pytestmark = pytest.mark.usefixtures("deployed")
 def test_found() -> None:
     created = submit()
 
-    answer = get(created.body["id"])
+    response = get(created.body["id"])
 
-    assert answer.status == 200
-    assert answer.body == created.body
+    assert response.status == 200
+    assert response.body == created.body
 
 
 def test_sessions_of_a_role_are_one_caller() -> None:
@@ -28,7 +28,7 @@ def test_sessions_of_a_role_are_one_caller() -> None:
     assert get(created.body["id"], caller="AROAONE:tuesday").status == 200
 
 
-def test_another_callers_request_is_like_none() -> None:
+def test_another_callers_request_is_not_found() -> None:
     created = submit()
 
     foreign = get(created.body["id"], caller="AROATWO:session")
@@ -38,18 +38,18 @@ def test_another_callers_request_is_like_none() -> None:
     assert foreign.body == absent.body
 
 
-def test_what_cannot_be_an_id_is_not_looked_for() -> None:
-    with Stubber(clients.dynamodb()):  # refuses every call
+def test_text_that_is_no_id_is_not_queried() -> None:
+    with Stubber(clients.dynamodb()):  # fails on every call
         assert get("x" * 2000).status == 404
 
 
-def test_what_this_release_cannot_read_may_be_read_later(output: Output) -> None:
+def test_an_unreadable_request_is_a_transient_error(output: Output) -> None:
     created = submit()
     damage({"pk": "OWNER#AROAONE", "sk": f"REQUEST#{created.body['id']}"}, "status")
 
-    answer = get(created.body["id"])
+    response = get(created.body["id"])
 
-    assert (answer.status, "Retry-After" in answer.headers) == (503, True)
+    assert (response.status, "Retry-After" in response.headers) == (503, True)
     assert output.counted("UnreadableRecord") == 1
     assert output.counted("ServiceFault") == 0
 

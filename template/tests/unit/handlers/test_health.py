@@ -4,7 +4,7 @@ from service.handlers import health
 from tests.unit.handlers.calls import call
 
 
-def test_health_needs_nobody() -> None:
-    answer = call(health.handler, proxy_event(caller=None))
+def test_health_needs_no_caller() -> None:
+    response = call(health.handler, proxy_event(caller=None))
 
-    assert (answer.status, answer.body) == (200, {"status": "ok"})
+    assert (response.status, response.body) == (200, {"status": "ok"})

@@ -38,12 +38,12 @@ def list_page(*, caller: str | None = "AROAONE:session", **query: str) -> Answer
     return call(list_requests.handler, proxy_event(caller=caller, query=query or None))
 
 
-def references(answer: Answer) -> list[str]:
-    return [item["reference"] for item in answer.body["items"]]
+def references(response: Answer) -> list[str]:
+    return [item["reference"] for item in response.body["items"]]
 
 
 def submit_several(number: int) -> list[str]:
-    """Return the references, newest first; ids of one millisecond have no order."""
+    """Return the references, newest first. Ids of the same millisecond have no order."""
     created = [submit(BODY | {"reference": f"r{n}"}, key=f"{n}").body for n in range(number)]
     created.sort(key=lambda body: str(body["id"]), reverse=True)
     return [body["reference"] for body in created]
@@ -61,7 +61,7 @@ def test_all_pages() -> None:
     assert third.body["next_cursor"] is None
 
 
-def test_a_page_of_what_has_expired_leads_on() -> None:
+def test_a_page_of_expired_requests_has_a_next_page() -> None:
     *expired, lasting = submit_several(3)
     items = clients.dynamodb().scan(TableName=TABLE)["Items"]
     for item in items:
@@ -77,11 +77,11 @@ def test_a_page_of_what_has_expired_leads_on() -> None:
     assert second.body["next_cursor"] is None
 
 
-def test_nothing_yet() -> None:
-    answer = list_page()
+def test_no_requests() -> None:
+    response = list_page()
 
-    assert answer.status == 200
-    assert answer.body == {"items": [], "next_cursor": None}
+    assert response.status == 200
+    assert response.body == {"items": [], "next_cursor": None}
 
 
 @pytest.mark.parametrize(("limit", "items"), [("1", 1), ("3", 3), ("100", 3)])
@@ -91,7 +91,7 @@ def test_limit(limit: str, items: int) -> None:
     assert len(list_page(limit=limit).body["items"]) == items
 
 
-def test_what_cannot_be_read_is_left_out(output: Output) -> None:
+def test_unreadable_requests_are_omitted(output: Output) -> None:
     newest = submit_several(5)[0]
     damaged = next(item for item in list_page().body["items"] if item["reference"] == newest)
     damage({"pk": "OWNER#AROAONE", "sk": f"REQUEST#{damaged['id']}"}, "status")
@@ -115,29 +115,29 @@ def test_a_cursor_has_the_form_that_the_document_says() -> None:
     assert cursor.FORM.fullmatch(list_page().body["next_cursor"])
 
 
-def test_only_the_callers_own() -> None:
+def test_only_requests_of_the_caller() -> None:
     submit_several(1)
 
     assert references(list_page(caller="AROATWO:session")) == []
 
 
-def test_a_cursor_is_its_callers() -> None:
+def test_a_cursor_is_only_for_its_caller() -> None:
     submit_several(3)
     cursor = list_page().body["next_cursor"]
 
-    answer = list_page(caller="AROATWO:session", cursor=cursor)
+    response = list_page(caller="AROATWO:session", cursor=cursor)
 
-    assert answer.status == 400
-    assert answer.body["errors"][0]["code"] == "cursor_invalid"
+    assert response.status == 400
+    assert response.body["errors"][0]["code"] == "cursor_invalid"
 
 
-def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Go to an execution environment that has read no secret yet."""
+def in_another_execution_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Continue in an execution environment that hasn't read the secret."""
     monkeypatch.setattr(parameters, "secret_store", cache(parameters.secret_store.__wrapped__))
     monkeypatch.setattr(parameters, "version_store", cache(parameters.version_store.__wrapped__))
 
 
-def test_a_cursor_outlives_a_rotation_but_not_two(
+def test_a_cursor_is_valid_after_one_rotation_but_not_after_two(
     monkeypatch: pytest.MonkeyPatch, advance: Callable[[float], None]
 ) -> None:
     rotate = rotating(rotate_cursor_secret.handler, monkeypatch)
@@ -156,7 +156,7 @@ def test_a_cursor_outlives_a_rotation_but_not_two(
     assert list_page(cursor=first).status == 400
 
 
-def test_at_the_moment_of_a_rotation_all_environments_agree(
+def test_during_a_rotation_all_execution_environments_accept_both_cursors(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rotate = rotating(rotate_cursor_secret.handler, monkeypatch)
@@ -165,11 +165,11 @@ def test_at_the_moment_of_a_rotation_all_environments_agree(
 
     rotate("cursor")
     with monkeypatch.context() as other:
-        elsewhere(other)
+        in_another_execution_environment(other)
         new = list_page().body["next_cursor"]
         assert new != old
         assert list_page(cursor=old).status == 200
-    assert list_page().body["next_cursor"] == old, "the old secret is still kept here"
+    assert list_page().body["next_cursor"] == old, "the old secret is still cached here"
     assert list_page(cursor=new).status == 200
 
 
@@ -194,7 +194,7 @@ def test_changed_settings_are_followed_within_five_minutes(
     assert len(list_page().body["items"]) == 1
 
 
-def test_bad_settings_are_ours_and_the_log_names_them(output: Output) -> None:
+def test_invalid_settings_are_the_services_fault_and_are_logged(output: Output) -> None:
     write_settings({"page_size": "2", "max_page_size": 3})
 
     assert list_page().status == 500
@@ -228,6 +228,6 @@ def test_a_caller_is_required() -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.text(), st.text() | st.integers().map(str))
-def test_any_query_is_answered_or_the_callers_fault(cursor: str, limit: str) -> None:
+def test_any_query_is_accepted_or_the_callers_fault(cursor: str, limit: str) -> None:
     assert list_page(cursor=cursor).status == 400
     assert list_page(limit=limit).status in {200, 400}

@@ -12,25 +12,25 @@ from tests.unit.domain.orders import ORDER
 from tests.unit.handlers.messages import message_about
 
 
-def test_a_message_names_its_order() -> None:
+def test_a_message_refers_to_its_order() -> None:
     named = reference_in(message_about(ORDER))
 
     assert (named.owner, named.request_id) == (ORDER.owner, ORDER.id)
 
 
 @pytest.mark.parametrize("data", [{}, {"owner": "o", "request_id": 1, "status": "pending"}])
-def test_a_message_that_names_none_is_refused(data: dict[str, object]) -> None:
+def test_a_message_without_a_reference_is_rejected(data: dict[str, object]) -> None:
     with pytest.raises(BadRequestError):
         reference_in(envelope(type=EventType.PROCESSING_REQUEST, data=data))
 
 
-def test_a_message_about_something_else_is_refused() -> None:
+def test_a_message_of_another_type_is_rejected() -> None:
     with pytest.raises(BadRequestError, match="isn't about"):
         reference_in(envelope(type=EventType.REQUEST_DECIDED))
 
 
 @given(st.text(), st.text(), PAYLOADS)
-def test_what_a_later_release_adds_is_ignored(
+def test_keys_of_a_later_release_are_ignored(
     owner: str, request_id: str, more: dict[str, object]
 ) -> None:
     data = {**more, "owner": owner, "request_id": request_id, "status": "of a later release"}
@@ -41,7 +41,7 @@ def test_what_a_later_release_adds_is_ignored(
 
 
 @given(st.builds(release_1_5_0.RequestReference))
-def test_what_an_earlier_release_sends_is_read(sent: release_1_5_0.RequestReference) -> None:
+def test_messages_of_an_earlier_release_are_read(sent: release_1_5_0.RequestReference) -> None:
     named = reference_in(
         envelope(type=EventType.PROCESSING_REQUEST, data=sent.model_dump(mode="json"))
     )

@@ -1,4 +1,4 @@
-"""A CPF goes into the table, and nowhere else; notes, which nothing reads, go nowhere."""
+"""A CPF is stored in the table only. Notes are stored nowhere, because nothing reads them."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def fail(*_: object) -> NoReturn:
 
 
 @pytest.mark.parametrize(
-    ("ask", "status"),
+    ("send", "status"),
     [
         (submit, 201),
         (lambda: submit(json.dumps(BODY)[:-1]), 400),
@@ -44,14 +44,14 @@ def fail(*_: object) -> NoReturn:
         (lambda: get(NOTES), 404),
     ],
 )
-def test_good_and_bad_requests(ask: Callable[[], Answer], status: int, output: Output) -> None:
-    answer = ask()
+def test_good_and_bad_requests(send: Callable[[], Answer], status: int, output: Output) -> None:
+    response = send()
 
-    assert answer.status == status
-    assert_nothing_personal(answer, output)
+    assert response.status == status
+    assert_nothing_personal(response, output)
 
 
-def test_what_is_stored_is_read_by_something() -> None:
+def test_only_needed_attributes_are_stored() -> None:
     submit()
 
     items = clients.dynamodb().scan(TableName=TABLE)["Items"]
@@ -80,32 +80,32 @@ def test_an_erasure_leaves_nothing() -> None:
 def test_a_failing_dependency(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TABLE_NAME", "absent")
 
-    answer = submit()
+    response = submit()
 
-    assert answer.status == 502
-    assert_nothing_personal(answer, output)
+    assert response.status == 502
+    assert_nothing_personal(response, output)
 
 
 def test_a_failing_service(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "orders", fail)
 
-    answer = submit()
+    response = submit()
 
-    assert answer.status == 500
-    assert_nothing_personal(answer, output)
+    assert response.status == 500
+    assert_nothing_personal(response, output)
 
 
 def test_a_reused_key(output: Output) -> None:
     submit()
 
-    answer = submit(BODY | {"notes": NOTES + "!"})
+    response = submit(BODY | {"notes": NOTES + "!"})
 
-    assert answer.status == 422
-    assert_nothing_personal(answer, output)
+    assert response.status == 422
+    assert_nothing_personal(response, output)
 
 
-def assert_nothing_personal(answer: Answer, output: Output) -> None:
+def assert_nothing_personal(response: Answer, output: Output) -> None:
     assert output.logs
     assert output.metrics
-    for text in (answer.text, json.dumps(answer.headers), output.text):
+    for text in (response.text, json.dumps(response.headers), output.text):
         assert not [value for value in PERSONAL if value in text]

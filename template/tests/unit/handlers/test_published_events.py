@@ -9,7 +9,7 @@ from tests.unit.domain.orders import ORDER
 
 
 @pytest.mark.parametrize("amount_cents", [1, 100_000_000], ids=["approved", "rejected"])
-def test_what_is_declared_is_what_is_published(amount_cents: int) -> None:
+def test_notifications_match_the_declared_model(amount_cents: int) -> None:
     notification = of_decision(decided(replace(ORDER, amount_cents=amount_cents)))
 
     assert EVENTS[notification.type].model_validate(notification.facts)

@@ -4,7 +4,7 @@ from service.domain.report import DailyReport, of_report
 from service.handlers.published_events import EVENTS
 
 
-def test_what_is_declared_is_what_is_published() -> None:
+def test_notifications_match_the_declared_model() -> None:
     report = DailyReport(
         day=date(2026, 11, 24), pending=1, approved=2, rejected=0, approved_cents=120
     )

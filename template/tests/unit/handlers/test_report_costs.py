@@ -18,7 +18,7 @@ NO_COSTS = page()
 
 
 @pytest.fixture(autouse=True)
-def deployed(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 (it stands on it)
+def deployed(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 (requested for its effect)
     monkeypatch.setenv("SERVICE_TAG", "payments")
     monkeypatch.delenv("REPORTS_BUCKET", raising=False)
 
@@ -63,12 +63,12 @@ def test_the_report_is_stored_where_there_is_a_bucket(
     with bill(COSTS):
         run()
 
-    answer = clients.s3().get_object(Bucket="reports", Key="costs/2026-11-23.json")
+    response = clients.s3().get_object(Bucket="reports", Key="costs/2026-11-23.json")
     [line] = [line for line in output.logs if line["message"] == "Costs reported"]
-    assert json.loads(answer["Body"].read()) == line["costs"]
+    assert json.loads(response["Body"].read()) == line["costs"]
 
 
-def test_nothing_found_is_told(output: Output) -> None:
+def test_missing_costs_are_logged_as_a_warning(output: Output) -> None:
     with bill(NO_COSTS):
         run()
 
@@ -77,7 +77,7 @@ def test_nothing_found_is_told(output: Output) -> None:
     assert output.counted("Success") == 1
 
 
-def test_a_failure_is_raised_for_lambda_to_try_again(output: Output) -> None:
+def test_a_failure_is_raised_so_that_lambda_retries(output: Output) -> None:
     with broken("InternalFailure", 500), pytest.raises(DependencyUnavailableError):
         run()
 

@@ -38,7 +38,7 @@ def test_a_report_needs_no_bucket(monkeypatch: pytest.MonkeyPatch, output: Outpu
     assert output.counted("Success") == 1
 
 
-def test_a_report_leaves_out_what_cannot_be_read(output: Output) -> None:
+def test_a_report_omits_unreadable_orders(output: Output) -> None:
     store()
     later = store(over_the_limit())
     damage({"pk": f"OWNER#{later.owner}", "sk": f"REQUEST#{later.id}"}, "status")

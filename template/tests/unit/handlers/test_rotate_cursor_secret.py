@@ -7,7 +7,7 @@ from service.handlers import rotate_cursor_secret
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def test_every_rotation_makes_up_another_long_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_rotation_creates_another_long_value(monkeypatch: pytest.MonkeyPatch) -> None:
     secretsmanager = clients.secretsmanager()
     secretsmanager.create_secret(Name="cursor", SecretString="first")
     rotate = rotating(rotate_cursor_secret.handler, monkeypatch)

@@ -26,16 +26,16 @@ JSON = st.recursive(
     lambda values: st.lists(values) | st.dictionaries(st.text(), values),
     max_leaves=8,
 )
-# Bodies of the right shape get further than arbitrary ones.
+# Bodies with the right keys pass more checks than arbitrary bodies.
 LIKELY = st.fixed_dictionaries({name: st.just(BODY[name]) | JSON for name in BODY})
 
 
 def test_created(output: Output) -> None:
-    answer = submit()
+    response = submit()
 
-    assert answer.status == 201
-    assert re.fullmatch("[0-9a-f-]{36}", answer.body.pop("id"))
-    assert answer.body | {"id": "", "created_at": ""} == {
+    assert response.status == 201
+    assert re.fullmatch("[0-9a-f-]{36}", response.body.pop("id"))
+    assert response.body | {"id": "", "created_at": ""} == {
         "id": "",
         "reference": "order-1",
         "priority": "normal",
@@ -49,10 +49,10 @@ def test_created(output: Output) -> None:
 
 
 def test_rejected_over_the_limit(output: Output) -> None:
-    answer = submit(BODY | {"amount_cents": 1_000_001})
+    response = submit(BODY | {"amount_cents": 1_000_001})
 
-    assert (answer.status, answer.body["status"]) == (201, "rejected")
-    assert answer.body["reason"] == "amount_over_limit"
+    assert (response.status, response.body["status"]) == (201, "rejected")
+    assert response.body["reason"] == "amount_over_limit"
     assert output.counted("RequestRejected") == 1
 
 
@@ -62,7 +62,7 @@ def test_what_is_created_is_read() -> None:
     assert get(created.body["id"]).body == created.body
 
 
-def test_the_same_key_and_payload_give_the_same_answer(output: Output) -> None:
+def test_the_same_key_and_payload_return_the_same_response(output: Output) -> None:
     first = submit()
     second = submit(dict(reversed(BODY.items())))
 
@@ -73,7 +73,7 @@ def test_the_same_key_and_payload_give_the_same_answer(output: Output) -> None:
 
 
 class NextSubmitRequest(SubmitRequest):
-    """What the next release takes: a field more, which may be left out."""
+    """The body in the next release, with an additional optional field."""
 
     urgent: bool = False
 
@@ -81,20 +81,20 @@ class NextSubmitRequest(SubmitRequest):
 @pytest.mark.parametrize(
     "models", [(SubmitRequest, NextSubmitRequest), (NextSubmitRequest, SubmitRequest)]
 )
-def test_the_same_key_and_payload_give_the_same_answer_in_another_release(
+def test_the_same_key_and_payload_return_the_same_response_in_another_release(
     models: tuple[type[SubmitRequest], ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = []
+    responses = []
     for model in models:
         monkeypatch.setattr(submit_request, "SubmitRequest", model)
-        answers.append(submit())
+        responses.append(submit())
 
-    first, second = answers
+    first, second = responses
     assert (second.status, second.body) == (first.status, first.body) == (201, first.body)
     assert second.headers["Idempotency-Replayed"] == "true"
 
 
-def test_what_1_5_0_stored_is_recognised() -> None:
+def test_a_key_that_1_5_0_stored_is_recognised() -> None:
     first = submit()
     table, item = clients.dynamodb(), {"sk": {"S": "IDEMPOTENCY"}}
     item["pk"] = {"S": f"IDEMPOTENCY#{idempotency.digest('AROAONE', 'key')}"}
@@ -109,10 +109,10 @@ def test_what_1_5_0_stored_is_recognised() -> None:
 def test_the_same_key_with_another_payload() -> None:
     submit()
 
-    answer = submit(BODY | {"amount_cents": 1})
+    response = submit(BODY | {"amount_cents": 1})
 
-    assert answer.status == 422
-    assert answer.body["type"] == "urn:problem-type:unprocessable"
+    assert response.status == 422
+    assert response.body["type"] == "urn:problem-type:unprocessable"
 
 
 def test_keys_belong_to_their_caller() -> None:
@@ -131,18 +131,18 @@ def test_the_first_request_is_in_progress() -> None:
             http_status_code=400,
             modeled_fields={"CancellationReasons": [{"Code": "TransactionConflict"}]},
         )
-        answer = submit()
+        response = submit()
 
-    assert answer.status == 409
-    assert answer.headers["Retry-After"] == "1"
+    assert response.status == 409
+    assert response.headers["Retry-After"] == "1"
 
 
 @pytest.mark.parametrize("key", [None, "", "k" * 256, "with space", "ключ"])
 def test_a_key_is_required(key: str | None) -> None:
-    answer = submit(key=key)
+    response = submit(key=key)
 
-    assert answer.status == 400
-    [invalid] = answer.body["errors"]
+    assert response.status == 400
+    [invalid] = response.body["errors"]
     assert (invalid["location"], invalid["pointer"]) == ("header", "Idempotency-Key")
 
 
@@ -152,7 +152,7 @@ def test_a_key_is_required(key: str | None) -> None:
     deadline=None,
 )
 @given(st.from_regex(idempotency.KEY, fullmatch=True))
-def test_every_key_that_the_document_allows_is_taken(key: str) -> None:
+def test_every_key_that_the_document_allows_is_accepted(key: str) -> None:
     assert submit(key=key).status == 201
 
 
@@ -160,11 +160,11 @@ def test_a_caller_is_required() -> None:
     assert submit(caller=None).status == 401
 
 
-def test_all_that_is_wrong_is_told() -> None:
-    answer = submit({"reference": "a b", "priority": "high", "amount_cents": 0, "document": "1"})
+def test_all_errors_are_reported() -> None:
+    response = submit({"reference": "a b", "priority": "high", "amount_cents": 0, "document": "1"})
 
-    assert answer.status == 400
-    assert {error["pointer"] for error in answer.body["errors"]} == {
+    assert response.status == 400
+    assert {error["pointer"] for error in response.body["errors"]} == {
         "/reference",
         "/amount_cents",
         "/document",
@@ -172,20 +172,20 @@ def test_all_that_is_wrong_is_told() -> None:
 
 
 def test_the_domain_s_message_is_shown_without_the_value() -> None:
-    answer = submit(BODY | {"document": "52998224724"})
+    response = submit(BODY | {"document": "52998224724"})
 
-    [error] = answer.body["errors"]
-    assert (answer.status, error["pointer"]) == (400, "/document")
+    [error] = response.body["errors"]
+    assert (response.status, error["pointer"]) == (400, "/document")
     assert error["detail"] == "The value isn't a CPF."
 
 
 def test_a_failing_table(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
     monkeypatch.setenv("TABLE_NAME", "absent")
 
-    answer = submit()
+    response = submit()
 
-    assert answer.status == 502
-    assert "detail" not in answer.body
+    assert response.status == 502
+    assert "detail" not in response.body
     assert output.counted("DependencyFault") == 1
     assert output.logs[0]["error_detail"] == "DynamoDB: ResourceNotFoundException"
 
@@ -193,63 +193,63 @@ def test_a_failing_table(monkeypatch: pytest.MonkeyPatch, output: Output) -> Non
 def test_a_missing_variable(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
     monkeypatch.delenv("TABLE_NAME")
 
-    answer = submit()
+    response = submit()
 
-    assert answer.status == 500
-    assert "TABLE_NAME" not in answer.text
+    assert response.status == 500
+    assert "TABLE_NAME" not in response.text
     assert "TABLE_NAME" in output.logs[0]["error_detail"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(JSON | LIKELY)
 def test_any_json_is_accepted_or_the_callers_fault(body: object) -> None:
-    answer = submit(json.dumps(body))
+    response = submit(json.dumps(body))
 
-    assert answer.status in {201, 400, 422}
+    assert response.status in {201, 400, 422}
 
 
 class TestWithAQueue:
-    """The same handler, once the service has a queue."""
+    """The same handler in a service with a queue."""
 
     @pytest.fixture(autouse=True)
-    def queue(self, deployed: None, monkeypatch: pytest.MonkeyPatch) -> str:  # noqa: ARG002 (it stands on it)
+    def queue(self, deployed: None, monkeypatch: pytest.MonkeyPatch) -> str:  # noqa: ARG002 (requested for its effect)
         url = create_queue()
         monkeypatch.setenv("QUEUE_URL", url)
         return url
 
     def received(self, url: str) -> list[envelope.Envelope]:
-        answer = clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=10)
-        return [envelope.parse(message["Body"]) for message in answer.get("Messages", [])]
+        response = clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        return [envelope.parse(message["Body"]) for message in response.get("Messages", [])]
 
     def test_queued(self, queue: str, output: Output) -> None:
-        answer = submit()
+        response = submit()
 
-        assert (answer.status, answer.body["status"]) == (202, "pending")
+        assert (response.status, response.body["status"]) == (202, "pending")
         [message] = self.received(queue)
-        assert message.data["request_id"] == answer.body["id"]
-        assert message.correlation_id == answer.headers["X-Correlation-Id"]
+        assert message.data["request_id"] == response.body["id"]
+        assert message.correlation_id == response.headers["X-Correlation-Id"]
         assert output.counted("RequestQueued") == 1
 
-    def test_the_same_key_gives_one_record(self, queue: str) -> None:
+    def test_the_same_key_creates_one_request(self, queue: str) -> None:
         first, second = submit(), submit()
 
         assert (first.status, second.status) == (202, 202)
         assert first.body == second.body
         assert {message.id for message in self.received(queue)} == {first.body["id"]}
 
-    def test_wherever_it_is_cut_off_the_same_call_sends_its_request(self, queue: str) -> None:
+    def test_after_every_interruption_the_same_call_sends_its_request(self, queue: str) -> None:
         for interruption in every_interruption():
             key = f"after-{interruption.after}"
             with suppress(CutOff), interruption.during():
                 submit(key=key)
 
-            answer = submit(key=key)
+            response = submit(key=key)
 
-            assert answer.status == 202
-            assert {message.id for message in self.received(queue)} == {answer.body["id"]}
+            assert response.status == 202
+            assert {message.id for message in self.received(queue)} == {response.body["id"]}
 
     def test_a_request_that_was_decided_meanwhile_is_sent_again(self, queue: str) -> None:
-        """Its notification may have failed: what decides requests knows."""
+        """Its notification may have failed. The consumer finds out."""
         first = submit()
         process_order("AROAONE", first.body["id"], orders=storage.orders())
         self.received(queue)
@@ -263,8 +263,8 @@ class TestWithAQueue:
         assert submit().status == 502
 
 
-@pytest.mark.parametrize(("queue_url", "made"), [("", "1"), ("https://queue", "2")])
-def test_on_lambda_clients_are_made_at_init(queue_url: str, made: str) -> None:
+@pytest.mark.parametrize(("queue_url", "count"), [("", "1"), ("https://queue", "2")])
+def test_on_lambda_clients_are_made_at_init(queue_url: str, count: str) -> None:
     code = (
         "import service.handlers.submit_request; from aws_service_kit.runtime import clients; "
         "print(clients.client.cache_info().currsize)"
@@ -277,4 +277,4 @@ def test_on_lambda_clients_are_made_at_init(queue_url: str, made: str) -> None:
         "QUEUE_URL": queue_url,
     }
 
-    assert run_python("-c", code, **environment).strip() == made
+    assert run_python("-c", code, **environment).strip() == count

@@ -1,4 +1,4 @@
-"""The workflow's tasks, one after another; the machine itself runs in its stack's tests."""
+"""The workflow's tasks, one by one. The stack's tests run the whole state machine."""
 
 import json
 from collections.abc import Callable
@@ -56,7 +56,7 @@ NOTIFICATION = {
     "facts": {"request_id": ORDER.id, "status": "approved", "reason": None},
 }
 
-# Each state of this release, and the same of one that may run beside it.
+# Each state of this release, and of an earlier release that may run at the same time.
 EARLIER_TYPES = get_args(release_1_5_0.Outcome.model_fields["type"].annotation)
 STATES: dict[type[Correlated], type[release_1_5_0.Correlated]] = {
     workflow_states.PendingOrder: release_1_5_0.PendingRequest,
@@ -67,23 +67,23 @@ STATES: dict[type[Correlated], type[release_1_5_0.Correlated]] = {
 }
 
 
-def test_a_pending_order_is_to_be_decided() -> None:
+def test_a_pending_order_is_processed() -> None:
     store()
 
     assert validate_request.handler(ORDER_EVENT, Context()) == PENDING
 
 
-def test_a_decided_order_is_let_be_once_its_notification_is_recorded() -> None:
+def test_a_decided_order_with_a_published_notification_needs_nothing() -> None:
     rejected = store(replace(ORDER, status=Status.REJECTED))
 
     assert validate_request.handler(ORDER_EVENT, Context()) == PENDING
 
     published_notifications().record(of_decision(rejected))
-    answer = validate_request.handler(ORDER_EVENT, Context())
-    assert answer == {"correlation_id": CORRELATION_ID, "kind": "nothing"}
+    response = validate_request.handler(ORDER_EVENT, Context())
+    assert response == {"correlation_id": CORRELATION_ID, "kind": "nothing"}
 
 
-def test_the_day_before_is_to_be_reported_on() -> None:
+def test_the_day_before_is_reported_on() -> None:
     assert validate_request.handler(REPORT_EVENT, Context()) == DUE
 
 
@@ -94,7 +94,7 @@ def test_other_input_is_the_callers_fault() -> None:
         validate_request.handler(ORDER_EVENT, Context())
 
 
-def test_an_order_is_decided_once_however_often_it_is_processed(output: Output) -> None:
+def test_an_order_that_is_processed_twice_is_decided_once(output: Output) -> None:
     store()
 
     assert process_request.handler(PENDING, Context()) == NOTIFICATION
@@ -112,7 +112,7 @@ def test_a_deleted_order_is_not_found() -> None:
 
 
 @pytest.mark.parametrize("bucket", [None, "reports"])
-def test_a_report_is_made_and_kept_where_there_is_a_bucket(
+def test_a_report_is_made_and_stored_if_there_is_a_bucket(
     bucket: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("REPORTS_BUCKET", raising=False)
@@ -121,15 +121,15 @@ def test_a_report_is_made_and_kept_where_there_is_a_bucket(
         monkeypatch.setenv("REPORTS_BUCKET", bucket)
     store()
 
-    answer = make_report.handler(DUE, Context())
+    response = make_report.handler(DUE, Context())
 
-    assert (answer["type"], answer["facts"]["pending"]) == (EventType.REPORT_MADE, 1)
+    assert (response["type"], response["facts"]["pending"]) == (EventType.REPORT_MADE, 1)
     if bucket is not None:
         kept = clients.s3().get_object(Bucket=bucket, Key="daily/2026-11-24.json")["Body"].read()
         assert json.loads(kept)["pending"] == 1
 
 
-def test_the_notification_is_published_where_there_is_a_topic(
+def test_the_notification_is_published_if_there_is_a_topic(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("TOPIC_ARN", raising=False)
@@ -151,7 +151,7 @@ def test_the_notification_is_published_where_there_is_a_topic(
     assert message.correlation_id == CORRELATION_ID
 
 
-def test_what_could_not_be_published_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_publication_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOPIC_ARN", create_topic().arn)
     with Stubber(clients.sns()) as stub:
         stub.add_client_error("publish", "InternalError", http_status_code=500)
@@ -162,7 +162,7 @@ def test_what_could_not_be_published_is_not_recorded(monkeypatch: pytest.MonkeyP
 
 
 def sent(state: Correlated) -> dict[str, Any]:
-    """Return a state as it travels; a version of its own is never sent."""
+    """Return a state as a task sends it, as JSON values."""
     return state.model_dump(mode="json")
 
 
@@ -172,7 +172,7 @@ def test_an_earlier_release_reads_the_states_of_this_one(
     state: type[Correlated], data: st.DataObject
 ) -> None:
     made = sent(data.draw(st.builds(state)))
-    # No earlier release is sent a type that came later.
+    # An earlier release never receives a type that was added later.
     assume(made.get("type", EventType.REPORT_MADE) in EARLIER_TYPES)
 
     assert STATES[state].model_validate_json(json.dumps(made)).model_dump(mode="json") == made
@@ -191,14 +191,17 @@ def test_this_release_reads_the_states_of_an_earlier_and_of_a_later_one(
 
 
 @pytest.fixture
-def stored_order(deployed: None) -> None:  # noqa: ARG001 (it stands on it)
-    """Store an order before a test has a handler among its variables: the call isn't its own."""
+def stored_order(deployed: None) -> None:  # noqa: ARG001 (requested for its effect)
+    """Store an order before the test has a handler in its variables.
+
+    Otherwise the plugin would count this call as one of the handler's.
+    """
     store()
 
 
 @pytest.mark.usefixtures("stored_order")
 @pytest.mark.parametrize(
-    ("handler", "state", "answer"),
+    ("handler", "state", "response"),
     [
         (validate_request.handler, ORDER_EVENT, PENDING),
         (validate_request.handler, REPORT_EVENT, DUE),
@@ -207,12 +210,12 @@ def stored_order(deployed: None) -> None:  # noqa: ARG001 (it stands on it)
     ],
     ids=["validate a request", "validate a report", "process", "notify"],
 )
-def test_every_task_ignores_what_a_later_release_adds(
+def test_every_task_ignores_keys_of_a_later_release(
     handler: Callable[..., Any],
     state: dict[str, Any],
-    answer: dict[str, Any],
+    response: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("TOPIC_ARN", raising=False)
 
-    assert handler({**state, "new": {"key": [1]}}, Context()) == answer
+    assert handler({**state, "new": {"key": [1]}}, Context()) == response

@@ -1,1 +1,1 @@
-"""Factories: the adapters, configured by the function's environment variables."""
+"""Factories: they configure the adapters from the function's environment variables."""

@@ -6,7 +6,7 @@ from service.adapters.published_notifications import PublishedNotificationsTable
 
 
 def published_notifications() -> PublishedNotificationsTable:
-    """Return the records in the table TABLE_NAME."""
+    """Return the published notifications in the table TABLE_NAME."""
     return PublishedNotificationsTable(
         clients.dynamodb(), environment_variables.required("TABLE_NAME")
     )

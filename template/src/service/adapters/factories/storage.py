@@ -7,7 +7,7 @@ from service.adapters.orders_table import OrdersTable
 
 
 def orders() -> OrdersTable:
-    """Return the orders of the table TABLE_NAME, which keeps new ones for RETENTION_DAYS."""
+    """Return the orders in the table TABLE_NAME. New orders expire after RETENTION_DAYS."""
     table = environment_variables.required("TABLE_NAME")
     retention = environment_variables.optional_days("RETENTION_DAYS")
     return OrdersTable(clients.dynamodb(), table, retention=retention)

@@ -1,6 +1,6 @@
 """Ports: the interfaces that the domain needs and adapters implement.
 
-The modules of this package have those of single stacks.
+The modules of this package have the ports that only some stacks need.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from service.domain.order import Order
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """What makes a repeated submission recognisable.
+    """Identifies a repeated submission.
 
     Attributes:
-        digest: of the owner and the key that they chose.
-        fingerprint: of the submission as this release reads it, defaults included.
-        sent_fingerprint: of what the caller sent, which is the same for every release.
+        digest: digest of the owner and of the key that the owner chose.
+        fingerprint: fingerprint of the submission as this release reads it, including defaults.
+        sent_fingerprint: fingerprint of the caller's input, which is equal in every release.
     """
 
     digest: str
@@ -29,8 +29,8 @@ class Submission:
     """The result of a submission: the order as it was first stored.
 
     Attributes:
-        request: the stored one, which isn't the submitted one if this is a replay.
-        replayed: whether it is a replay.
+        request: the stored order; for a replay, the order of the first submission.
+        replayed: whether the submission is a replay.
     """
 
     request: Order
@@ -42,8 +42,8 @@ class Page:
     """Some of an owner's orders, newest first.
 
     Attributes:
-        requests: at most as many as were asked for; may be fewer or none, though more pages follow.
-        last_id: where the next page starts, None after the last.
+        requests: the orders. They may be fewer than the limit, or none, even if pages follow.
+        last_id: the id after which the next page starts; None on the last page.
     """
 
     requests: tuple[Order, ...]
@@ -54,11 +54,11 @@ class Orders(Protocol):
     """The stored orders."""
 
     def add(self, order: Order, key: IdempotencyKey) -> Submission:
-        """Store an order unless its key was used before; then return what was stored.
+        """Store an order. If its key was used before, return the first submission instead.
 
         Raises:
-            IdempotencyKeyReusedError: for another submission.
-            SubmissionInProgressError: at this very moment.
+            IdempotencyKeyReusedError: the key was used for another submission.
+            SubmissionInProgressError: another submission with the key is being written.
         """
         ...
 
@@ -71,13 +71,13 @@ class Orders(Protocol):
         ...
 
     def complete(self, order: Order) -> Order:
-        """Store the decision of a pending order; one that was decided before stays as it is.
+        """Store the decision of a pending order. A decided order doesn't change.
 
         Returns:
-            The order with the decision that is stored.
+            The order with the stored decision.
 
         Raises:
-            OrderNotFoundError: it was deleted meanwhile.
+            OrderNotFoundError: the order was deleted.
         """
         ...
 
@@ -86,5 +86,5 @@ class OrderQueue(Protocol):
     """The queue from which orders are processed later."""
 
     def send(self, order: Order) -> None:
-        """Hand over a stored order, at least once."""
+        """Send a stored order, at least once."""
         ...

@@ -14,12 +14,12 @@ class Notifications(Protocol):
 
 
 class PublishedNotifications(Protocol):
-    """Records of the notifications that were published."""
+    """The notifications that were published."""
 
     def record(self, notification: Notification) -> None:
-        """Record that a notification was published; not before it was."""
+        """Store that a notification was published. Call this after the publication."""
         ...
 
     def includes(self, notification: Notification) -> bool:
-        """Return whether a notification of the same type and id was recorded."""
+        """Return whether a notification of the same type and id was published."""
         ...

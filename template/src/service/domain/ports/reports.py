@@ -19,5 +19,5 @@ class Reports(Protocol):
     """The stored reports."""
 
     def save(self, report: DailyReport) -> None:
-        """Store a report; it replaces an earlier one of the same day."""
+        """Store a report. It replaces an earlier one of the same day."""
         ...

@@ -106,7 +106,7 @@ def test_a_version_that_is_not_pending_is_left_alone(
 
 
 def test_a_secret_that_is_not_to_be_rotated_is_left_alone(arn: str, handler: Handler[None]) -> None:
-    with pytest.raises(ConfigurationError, match="isn't to be rotated"):
+    with pytest.raises(ConfigurationError, match="rotation of the secret isn't enabled"):
         handler(step("createSecret", arn, "version"), Context())
 
 

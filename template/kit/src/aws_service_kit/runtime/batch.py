@@ -1,7 +1,7 @@
-"""Entry point of a queue's consumer: SQS batches in, failed messages out (guideline 4.3).
+"""Entry point of a queue's consumer: takes SQS batches, returns failed messages (guideline 4.3).
 
-Powertools' batch utility does the same, but takes half as long to import as everything else that a
-consumer imports, because of the models of Kinesis, DynamoDB Streams and Kafka.
+Powertools' batch utility does the same, but adds half to a consumer's import time, because of its
+models of Kinesis, DynamoDB Streams and Kafka.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,14 +42,14 @@ def batch_handler(
 ) -> Handler[BatchResponse] | Callable[[Handle], Handler[BatchResponse]]:
     """Make a Lambda handler of a function that takes one message.
 
-    If the function raises, SQS delivers this message again, and after the queue's maximum receive
-    count moves it to the dead-letter queue. The other messages of the batch are done. A message
-    may arrive more than once; the envelope's id is then the same.
+    If the function raises, SQS delivers this message again. After the queue's maximum receive
+    count, SQS moves it to the dead-letter queue. The other messages of the batch aren't affected. A
+    message may arrive more than once, with the same envelope id.
 
-    If less time remains than the longest message so far took, the rest of the batch is returned
-    unprocessed. Otherwise the invocation would time out, and SQS would deliver the finished
-    messages again, too. SQS counts a returned message as received, so a batch has to fit into the
-    time-out (`add_consumer` of constructs/queue.py).
+    If the remaining time is shorter than the longest message so far, the rest of the batch is
+    returned unprocessed. Otherwise the invocation would time out, and SQS would also deliver the
+    processed messages again. SQS counts a returned message as received, so a batch must fit into
+    the time-out (`add_consumer` of constructs/queue.py).
 
     Keys that the function adds by `logger.append_keys` are in the log lines of this message only.
 
@@ -75,7 +75,7 @@ def batch_handler(
 def handler_of(
     handle: Callable[[Message], None], parse_message: Callable[[str], Message]
 ) -> Handler[BatchResponse]:
-    """Make a Lambda handler of a function that takes one message in another form.
+    """Make a Lambda handler of a function that takes one message in another format.
 
     Args:
         handle: The function.

@@ -1,7 +1,7 @@
-"""AWS clients, created once per execution environment, on first use, with bounded waiting.
+"""AWS clients with short time-outs, created on first use, once per execution environment.
 
-Importing this module creates no client, so that any module can be imported without region, network
-and credentials. A handler creates the clients that every request needs by `create_at_init`.
+Importing this module creates no client, so any module can be imported without region, network and
+credentials. A handler creates the clients that every request needs with `create_at_init`.
 """
 
 import json
@@ -63,7 +63,7 @@ def client(
         service: The service's name in the SDK.
         read_timeout: Seconds to wait for a response; raise it for a slow service.
         connect_timeout: Seconds to wait for a connection.
-        attempts: How often a call is tried, with backoff between.
+        attempts: Maximum number of attempts of a call, with backoff between them.
     """
     # boto3's clients are botocore's. Without boto3's resources they are created faster.
     session = _session_on(_DATA) if (_DATA / service).is_dir() else _session()

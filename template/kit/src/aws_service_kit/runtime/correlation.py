@@ -4,9 +4,9 @@ import re
 
 HEADER = "X-Correlation-Id"
 
-# Correlation ids are logged, so only forms of generated ids are accepted. A name, a document's, an
-# account's or a card's number never has one of these forms: a UUID, a W3C trace id (or a UUID
-# without hyphens), an X-Ray trace id.
+# Correlation ids are logged, so only these forms of generated ids are accepted: a UUID, a W3C trace
+# id (or a UUID without hyphens), an X-Ray trace id. Names, and numbers of documents, accounts or
+# cards, never have one of these forms.
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SAFE = re.compile(
     rf"{_UUID.pattern}|[0-9a-f]{{32}}|(Root=)?1-[0-9a-f]{{8}}-[0-9a-f]{{24}}", re.IGNORECASE

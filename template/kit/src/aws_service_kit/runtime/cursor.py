@@ -1,6 +1,6 @@
 """Signed cursors for pagination: positions that callers can read and send back, but not change.
 
-A position is readable, so it contains only what its owner may know.
+A caller can read a position, so it must contain only data that its owner may know.
 """
 
 import base64

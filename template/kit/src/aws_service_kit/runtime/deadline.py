@@ -43,7 +43,7 @@ def remaining_seconds() -> float:
 
 
 class Pace:
-    """The duration of pieces of work of one kind, and whether another one fits."""
+    """The longest duration of one type of work, and whether another piece of it fits."""
 
     def __init__(self) -> None:
         self._longest = 0.0
@@ -64,5 +64,5 @@ class Pace:
 
 
 def pace(kind: str) -> Pace:
-    """Return the current invocation's pace of a kind of work, such as calls of one dependency."""
+    """Return the current invocation's pace of a type of work, such as calls of one dependency."""
     return _paces.setdefault(kind, Pace())

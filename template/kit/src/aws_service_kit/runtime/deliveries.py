@@ -1,7 +1,7 @@
-"""Deliveries that were handled before, in a DynamoDB table, so that a repeated one is recognised.
+"""Webhook deliveries in a DynamoDB table, so that a repeated delivery is recognised.
 
-An item is `started` while a delivery is handled, and `done` afterwards. A failed delivery is
-released, so that the sender's retry is handled.
+An item's state is `started` while a delivery is handled, and `done` afterwards. After a failure it
+is `released`, so that the sender's retry is handled.
 """
 
 import json
@@ -16,7 +16,7 @@ from aws_service_kit.runtime.dependencies import dependency
 from aws_service_kit.runtime.errors import ConflictError
 from aws_service_kit.runtime.ids import now
 
-# So long a delivery that was started and never ended blocks its retries, if there is no time-out.
+# A delivery that started and never ended blocks its retries for this time, if there is no time-out.
 _LONGEST_LEASE_SECONDS = 900
 _DAY_SECONDS = 24 * 60 * 60
 
@@ -34,7 +34,7 @@ class Deliveries:
         partition_key: Its partition key.
         sort_key: Its sort key.
         time_to_live: The attribute with the second after which DynamoDB deletes an item.
-        days: How long a delivery is remembered.
+        days: Days for which a delivery is remembered.
     """
 
     table: str

@@ -30,7 +30,7 @@ from aws_service_kit.runtime.former_names import renamed
 
 __all__ = ["RETRY_AFTER_SECONDS", "dependency", "refusal", "rejection"]
 
-# No response, or none from AWS: the operation may have succeeded nevertheless.
+# No response, or a response that isn't from AWS. The operation may still have succeeded.
 _NO_RESPONSE = (
     SdkConnectionError,
     HTTPClientError,
@@ -73,7 +73,7 @@ _TRANSIENT = frozenset(
         "TransactionConflictException",
         # EventBridge
         "ConcurrentModificationException",
-        # S3; `BadDigest`: the body was damaged on its way.
+        # S3; `BadDigest`: the body was damaged in transit.
         "BadDigest",
         "ConditionalRequestConflict",
         "OperationAborted",
@@ -125,7 +125,7 @@ _QUOTA_OPERATIONS = frozenset(
 def dependency(name: str) -> Iterator[None]:
     """Translate the SDK's errors in the block into errors of the dependency `name`.
 
-    Other errors, such as invalid parameters, pass through.
+    Other errors, such as invalid parameters, are raised unchanged.
 
     Raises:
         DependencyUnavailableError: The call was throttled, failed, got no response from AWS, or

@@ -40,7 +40,7 @@ _FINGERPRINT = "fingerprint"
 
 
 class Entity(Protocol):
-    """An entity of one caller; each change raises its version."""
+    """An entity of one caller; each change increments its version."""
 
     @property
     def id(self) -> str:
@@ -69,15 +69,15 @@ _Entity = TypeVar("_Entity", bound=Entity)
 class EntityTable(ABC, Generic[_Entity]):
     """The entities of one type in a table.
 
-    Every method raises a `DependencyError` if DynamoDB fails, or if it reads an entity that this
-    release can't; a page omits such entities.
+    Every method raises a `DependencyError` if DynamoDB fails, or if this release can't read a
+    stored entity. `page` omits such entities instead.
 
     A subclass sets `prefix`, `to_values` and `from_values`; `python3 dev.py add entity` writes one.
 
     Args:
         client: A client of DynamoDB.
         table: The table's name.
-        retention: How long an entity is kept after its creation; None has no limit.
+        retention: Time for which an entity is kept after its creation; None is no limit.
 
     Attributes:
         prefix: The first part of the sort key, unique in the table.
@@ -181,14 +181,14 @@ class EntityTable(ABC, Generic[_Entity]):
             response = self._client.query(**query)
         last = response.get("LastEvaluatedKey")
         entities = readable(response["Items"], self._entity, record_id=self._id)
-        # DynamoDB API reference, Query: an empty key is the end, as well as none.
+        # An empty key marks the end, as a missing one does (DynamoDB API reference, Query).
         return list(entities), self._id(last) if last else None
 
     def replace(self, entity: _Entity) -> bool:
-        """Store the next version of an entity; attributes that this release doesn't know stay.
+        """Store the next version of an entity; attributes that this release doesn't know are kept.
 
         Returns:
-            Whether it is stored: not if the stored version isn't the one before, or none is stored.
+            True if it is stored; False if the stored version isn't the previous one, or is missing.
         """
         values = self.to_values(entity)
         attributes = _attributes(values)
@@ -211,7 +211,7 @@ class EntityTable(ABC, Generic[_Entity]):
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except self._client.exceptions.ConditionalCheckFailedException as error:
-                # The SDK repeats a call whose response was lost.
+                # The SDK retries a call whose response was lost.
                 stored = cast("Item", error.response.get("Item") or {})
                 return all(stored.get(name) == value for name, value in attributes.items())
         return True

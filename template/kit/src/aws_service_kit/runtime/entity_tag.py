@@ -1,7 +1,7 @@
 """Entity tags: the version of a resource in HTTP headers (RFC 9110, 8.8.3 and 13.1.1).
 
-A response has the version in `ETag`. A change sends it back in `If-Match`, and is rejected if the
-resource has changed meanwhile.
+A response has the version in `ETag`. A request that changes the resource sends it back in
+`If-Match`. It is rejected if the resource has changed in the meantime.
 """
 
 import re

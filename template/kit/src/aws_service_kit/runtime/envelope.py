@@ -31,7 +31,7 @@ Timestamp = Annotated[
 
 
 def _finite(data: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Reject `NaN` and `Infinity`, also as `1e999`: JSON lacks them, so they'd become null."""
+    """Reject `NaN` and `Infinity`, also written as `1e999`, which would become null in JSON."""
     json.dumps(data, allow_nan=False)
     return data
 
@@ -59,7 +59,7 @@ class Envelope(Correlated):
 
     Attributes:
         version: The version of the envelope; consumers reject unknown versions.
-        id: The same for every delivery, so that consumers can recognise a duplicate.
+        id: Equal in every delivery, so that consumers can recognise a duplicate.
         type: What happened, EventBridge's `detail-type`.
         source: The service that sent it.
         time: When it happened, from 1970 to 9998.
@@ -93,7 +93,7 @@ def parse(text: str | bytes) -> Envelope:
 
 
 def data_of(message: Envelope, model: type[_Model], *, event_type: str) -> _Model:
-    """Return the data of a message that should have some type.
+    """Return the data of a message as a model, if the message has the expected type.
 
     Example:
         ```python
@@ -109,7 +109,7 @@ def data_of(message: Envelope, model: type[_Model], *, event_type: str) -> _Mode
     Args:
         message: The message.
         model: The model of its data.
-        event_type: The type that the message should have.
+        event_type: The expected type of the message.
 
     Raises:
         BadRequestError: The message has another type, or its data violate the model.

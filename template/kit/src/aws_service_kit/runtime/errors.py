@@ -42,8 +42,8 @@ class InvalidInput:
 class PublicError(Protocol):
     """An exception with a message for callers.
 
-    The domain, which doesn't import the kit, declares the attribute in its own base class. A
-    message without this declaration is never shown, since it may repeat the input.
+    The domain doesn't import the kit, so it declares the attribute in the base class of its
+    exceptions. A message without this declaration is never shown, since it may repeat the input.
     """
 
     @property

@@ -1,7 +1,7 @@
 """Entry point of asynchronous invocations: rules of a bus, and schedules (guideline 4.2).
 
-An error is raised, because no caller waits for a response. Lambda retries, and finally sends the
-event to the function's dead-letter queue.
+A failure is raised, because no caller waits for a response. Lambda then retries, and finally sends
+the event to the function's dead-letter queue.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def event_handler(handle: Callable[[Envelope], None]) -> Handler[None]:
     """Make a Lambda handler of a function that takes an envelope.
 
     The constructs for rules and schedules pass the envelope itself. An event may arrive more than
-    once; the envelope's id is then the same.
+    once, with the same envelope id.
 
     Example:
         ```python
@@ -39,7 +39,7 @@ def event_handler(handle: Callable[[Envelope], None]) -> Handler[None]:
 def handler_of(
     handle: Callable[[Message], None], parse_message: Callable[[str], Message]
 ) -> Handler[None]:
-    """Make a Lambda handler of a function that takes an event in another form.
+    """Make a Lambda handler of a function that takes an event in another format.
 
     Args:
         handle: The function.

@@ -1,6 +1,7 @@
-"""The resource of a failed AWS call, which the messages of AWS often don't name.
+"""Add the resource of a failed AWS call to the call's error.
 
-Clients of `clients` add it to the error: `Requested resource not found (table orders)`.
+Messages of AWS often don't name the resource. Clients of `clients` report, for example,
+`Requested resource not found (table orders)`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,9 +12,9 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
     from botocore.session import Session
 
-# Parameters with the name, URL or ARN of a resource. No other part of a call is used: keys of items
-# and objects may be personal data.
-_KINDS = {
+# Types of resources by the parameters with their name, URL or ARN. No other part of a call is used:
+# keys of items and objects may be personal data.
+_RESOURCE_TYPES = {
     "TableName": "table",
     "QueueUrl": "queue",
     "TopicArn": "topic",
@@ -28,19 +29,19 @@ _RESOURCE = "Resource"
 
 
 def name_resources(session: "Session") -> None:
-    """Let the clients of a session name the resource in the errors of failed calls."""
+    """Make the clients of a session add the resource to the errors of failed calls."""
     session.register("before-parameter-build", _remember)
     session.register("after-call", _add)
 
 
 def resource_of(failure: BaseException) -> str | None:
-    """Return the resource of the failed AWS call behind an exception, such as `table orders`.
+    """Return the resource of the failed AWS call that caused an exception, such as `table orders`.
 
     Args:
         failure: The call's error, or an exception that it caused.
 
     Returns:
-        None if no failed call is behind it, or if the call has no resource.
+        None if no failed call caused it, or if the call names no resource.
     """
     error: BaseException | None = failure
     while error is not None:
@@ -54,7 +55,7 @@ def resource_of(failure: BaseException) -> str | None:
 def resources(operation: str, parameters: Mapping[str, Any]) -> str:
     """Return the resources of a call, such as `table orders`, without its other parameters."""
     found = dict.fromkeys(_found(operation, parameters))
-    return ", ".join(f"{kind} {name}" for kind, name in found)
+    return ", ".join(f"{resource_type} {name}" for resource_type, name in found)
 
 
 def _remember(**call: Any) -> None:  # noqa: ANN401 (the SDK's)
@@ -70,9 +71,9 @@ def _add(**call: Any) -> None:  # noqa: ANN401 (the SDK's)
 
 
 def _found(operation: str, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for key, kind in _KINDS.items():
+    for key, resource_type in _RESOURCE_TYPES.items():
         if key in parameters:
-            yield kind, _name(parameters[key])
+            yield resource_type, _name(parameters[key])
     if "Parameter" in operation:  # of Systems Manager
         for key in _PARAMETERS:
             value = parameters.get(key, ())

@@ -1,6 +1,6 @@
 """Former names of modules and functions, which warn and keep working until 2.3.
 
-A service's `pytest.ini` lets pass exactly the form "X is called Y since 2.1.0".
+A service's `pytest.ini` allows only warnings of the form "X is called Y since 2.1.0".
 """
 
 import functools
@@ -27,11 +27,11 @@ def warn_of_module(former: str, name: str) -> None:
 def renamed(
     function: Callable[_Parameters, _Returned], former: str
 ) -> Callable[_Parameters, _Returned]:
-    """Return a function that warns of its former name, then calls the one of today.
+    """Return a deprecated alias of a function, which warns and then calls the function.
 
     Args:
-        function: The function by its name of today.
-        former: The name that it had in the same module.
+        function: The function under its current name.
+        former: Its former name in the same module.
     """
     module = function.__module__
 

@@ -1,7 +1,7 @@
-"""Entry point of API endpoints: proxy events of API Gateway in, responses and problems out.
+"""Entry point of API endpoints: takes API Gateway's proxy events, returns responses or problems.
 
-`endpoint` does what all endpoints share, in a fixed order: metrics, correlation id, further log
-keys (`log_context`), the handler, the response or the problem, one log line.
+`endpoint` runs the steps that all endpoints share, in a fixed order: metrics, correlation id,
+further log keys (`log_context`), the handler, the response or the problem, one log line.
 """
 
 import re

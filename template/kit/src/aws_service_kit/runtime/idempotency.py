@@ -1,6 +1,6 @@
 """Identifiers of idempotent requests: a digest of the key and a fingerprint of the body.
 
-An adapter stores the record and its idempotency item in one transaction, so that neither exists
+An adapter stores the entity and its idempotency item in one transaction, so that neither exists
 without the other. Semantics: IETF draft "The Idempotency-Key HTTP Header".
 """
 

@@ -1,6 +1,6 @@
-"""The common part of all invocations: log context, metrics, one outcome.
+"""The common part of all invocations: log context, metrics and outcome.
 
-Each kind of trigger has a module that builds on this one: `http`, `batch`, `event_handler`, `task`,
+Each type of trigger has a module that builds on this one: `http`, `batch`, `event_handler`, `task`,
 `rotation`.
 """
 
@@ -70,17 +70,17 @@ def invocation(
 
 
 class Outcome:
-    """The outcome of one piece of work: one log line and one count.
+    """The outcome of one piece of work, written as one log line and one metric.
 
     Args:
-        work: The kind of work in the log line: `Request`, `Message`, `Event`, `Task`.
+        work: The type of work in the log line: `Request`, `Message`, `Event`, `Task`.
         done: The word for a success in the log line: `answered`, `processed`.
         operation: The handler's name.
     """
 
     def __init__(self, work: str, done: str, operation: str) -> None:
         self._done = f"{work} {done}"
-        self._refused = f"{work} refused"
+        self._rejected = f"{work} refused"
         self._failed = f"{work} failed"
         self._operation = operation
         self._started = time.perf_counter()
@@ -103,7 +103,7 @@ class Outcome:
             facts["error_resource"] = resource
         count(error.fault)
         if error.fault is Fault.CALLER:
-            logger.info(self._refused, extra=facts)
+            logger.info(self._rejected, extra=facts)
         else:
             logger.error(self._failed, exc_info=failure, extra=facts)
 
@@ -113,7 +113,7 @@ class Outcome:
 
 
 def bind_correlation_id(message: Message) -> Message:
-    """Set the correlation id of the log lines that follow to that of a message.
+    """Use a message's correlation id in the log lines that follow.
 
     Returns:
         The message, or a copy with a new correlation id if its id isn't safe to log.

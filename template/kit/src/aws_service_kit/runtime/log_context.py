@@ -1,8 +1,8 @@
 """Keys that a service adds to the log lines of each request, message, event and task.
 
-The service returns them from one function, `log_keys` in `log_context.py` beside its handlers. The
-entry points call it before the handler. The keys end with that piece of work, so that a line of a
-batch never has the keys of another message. Without such a module there are no further keys.
+The service returns them from one function, `log_keys` in `log_context.py` next to its handlers. The
+entry points call it before the handler. The keys apply to that piece of work only, so a log line
+never has the keys of another message of the batch. The module is optional.
 """
 
 import importlib
@@ -29,7 +29,7 @@ class LogContext:
     """
 
     def __init__(self, handle: Callable[..., object]) -> None:
-        self._log_keys = _log_keys_beside(handle.__module__)
+        self._log_keys = _find_log_keys(handle.__module__)
 
     def bind(self, work: _Work) -> _Work:
         """Add the keys of a piece of work to the log lines that follow, and return the work.
@@ -50,7 +50,7 @@ def _missing_keys(error: Exception) -> Mapping[str, object]:
     return {"log_keys_error": type(error).__name__}
 
 
-def _log_keys_beside(module: str) -> "_LogKeys | None":
+def _find_log_keys(module: str) -> "_LogKeys | None":
     package = module.rpartition(".")[0]
     name = f"{package}.{MODULE}" if package else MODULE
     try:

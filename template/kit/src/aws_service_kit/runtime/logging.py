@@ -11,7 +11,7 @@ Three ways to add a key, such as a tenant's id:
 - to the lines that follow in one handler: `logger.append_keys(tenant_id=…)`;
 - to one line: `logger.info("…", extra={"tenant_id": …})`.
 
-The first two end with the request, message, event or task.
+The keys of the first two ways apply to that request, message, event or task only.
 
 A call writes exactly one line of JSON for any value. A value that JSON lacks becomes text if its
 class defines one (`__str__`), as times and decimals do. Of other values, and of exceptions, bytes
@@ -44,13 +44,13 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
 MAX_LINE_BYTES = 250_000
 
-# Lines that are logged of each end of a long stack trace, such as one of an endless recursion.
+# Lines that are logged from each end of a long stack trace, such as that of an endless recursion.
 _END_LINES = 100
 
 # The keys of the short line that replaces a line that can't be written.
 _CONTEXT = ("service", "correlation_id", "function_name", "function_request_id", "cold_start")
 
-# Python refuses to write longer integers (`sys.set_int_max_str_digits`).
+# Python can't write longer integers (`sys.set_int_max_str_digits`).
 _MAX_INTEGER_BITS = 10_000
 
 # JSON allows these characters, but programs that read by line treat them as the end of a line.

@@ -112,11 +112,11 @@ class SafeProvider(AmazonCloudWatchEMFProvider):
             sets.insert(0, standard)
         return line
 
-    def _members(self, kind: str) -> set[str]:
-        """Return the names in the line that a new member of this kind would overwrite."""
+    def _members(self, added: str) -> set[str]:
+        """Return the names in the line that a new metric, dimension or metadata would overwrite."""
         others = {"dimensions": self._dimension_names(), "metrics": set(self.metric_set)}
         others["metadata"] = set(self.metadata_set)
-        return {"_aws"}.union(*(names for other, names in others.items() if other != kind))
+        return {"_aws"}.union(*(names for other, names in others.items() if other != added))
 
     def _dimension_names(self) -> set[str]:
         return {*DIMENSIONS, *self.dimension_set}.union(*self.dimension_sets)
@@ -181,5 +181,5 @@ def count(name: str) -> None:
 
 
 def measure(name: str, value: float) -> None:
-    """Record a value whose unit CloudWatch lacks, e.g. `measure("CostUsd", 1.5)`."""
+    """Add a value whose unit CloudWatch lacks, e.g. `measure("CostUsd", 1.5)`."""
     metrics.add_metric(name=name, unit="None", value=value)

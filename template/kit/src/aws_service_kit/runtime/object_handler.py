@@ -24,7 +24,7 @@ class ObjectEvent(Correlated):
 
     Attributes:
         correlation_id: The event's id.
-        id: The same for every delivery, so that consumers can recognise a duplicate.
+        id: Equal in every delivery, so that consumers can recognise a duplicate.
         type: What happened: `Object Created` or `Object Deleted`.
         time: When it happened, to the second.
         bucket: The bucket's name.
@@ -56,7 +56,7 @@ class ObjectEvent(Correlated):
 
 
 def parse(text: str) -> ObjectEvent:
-    """Return the event of a text.
+    """Return the S3 event that a JSON text contains.
 
     Raises:
         BadRequestError: The text isn't an event of S3.
@@ -72,8 +72,8 @@ def parse(text: str) -> ObjectEvent:
 def object_handler(handle: Callable[[ObjectEvent], None]) -> Handler[None]:
     """Make a Lambda handler of a function that a `BucketNotification` invokes.
 
-    An error is raised: Lambda retries, and finally sends the event to the function's dead-letter
-    queue. An event may arrive more than once; its id is then the same.
+    If the function raises, Lambda retries, and finally sends the event to the function's
+    dead-letter queue. An event may arrive more than once, with the same id.
 
     Example:
         ```python
@@ -88,7 +88,7 @@ def object_handler(handle: Callable[[ObjectEvent], None]) -> Handler[None]:
 def object_batch_handler(handle: Callable[[ObjectEvent], None]) -> Handler[BatchResponse]:
     """Make a Lambda handler of the consumer of a queue that a `BucketNotification` notifies.
 
-    A failed event is delivered again and finally moved to the queue's dead-letter queue, as by
+    SQS delivers a failed event again, and finally moves it to the dead-letter queue, as with
     `batch_handler`.
 
     Example:

@@ -20,7 +20,7 @@ class PageSettings(BaseModel):
 
 
 def limit_of(request: Request) -> int:
-    """Return the number of items that a request wants, from its query parameter `limit`.
+    """Return the number of items that a request asks for, from its query parameter `limit`.
 
     Raises:
         BadRequestError: The parameter isn't a positive integer.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_AGE_SECONDS = 300
 
-# Seconds between two reads of a secret's versions, for any number of mismatches.
+# Minimum seconds between two reads of a secret's versions, regardless of the number of mismatches.
 RECENT_SECONDS = 10
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -73,10 +73,10 @@ def secret(arn: str, *, max_age: int | None = None) -> str:
 def secret_versions(arn: str) -> Iterator[str]:
     """Yield the values of the secret string `arn` that may verify a signature.
 
-    The first one is the value of `secret`. If it doesn't match, either the secret was rotated since
-    it was cached, or the signature is older. So the current and the previous value follow, read
-    together at most `RECENT_SECONDS` ago. If they were cached apart, a rotation between the two
-    reads could hide a value.
+    The first one is the value of `secret`. If it doesn't match, the secret was rotated after it was
+    cached, or the signature is older. So the current and the previous value follow. Both were read
+    together, at most `RECENT_SECONDS` ago: if they were cached separately, a rotation between the
+    two reads could hide a value.
 
     Raises:
         DependencyError: The secret can't be read.

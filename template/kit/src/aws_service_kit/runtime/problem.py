@@ -8,7 +8,7 @@ from aws_service_kit.runtime.errors import Fault, ServiceError
 
 MEDIA_TYPE = "application/problem+json"
 
-# A request may have any number of errors; the response lists this many.
+# Maximum number of errors in a response; a request may have more.
 MAX_ERRORS = 20
 
 

@@ -1,7 +1,7 @@
-"""Reading stored records, some of which a later release wrote or which are damaged.
+"""Read stored items, of which some may be damaged or written by a later release.
 
-An unreadable record never stops the work on others. It is counted by the metric `UnreadableRecord`
-and logged with the location in the code, without its values.
+An unreadable item never stops the work on others. The metric `UnreadableRecord` counts it. The log
+line has the location in the code, without the item's values.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +13,7 @@ from aws_service_kit.runtime.logging import logger
 from aws_service_kit.runtime.metrics import count
 
 _Stored = TypeVar("_Stored")
-_Record = TypeVar("_Record")
+_Parsed = TypeVar("_Parsed")
 
 # Python's exceptions for missing, unknown and wrongly typed values.
 _UNREADABLE = (ArithmeticError, LookupError, TypeError, ValueError)
@@ -21,19 +21,19 @@ _UNREADABLE = (ArithmeticError, LookupError, TypeError, ValueError)
 
 def read(
     stored: _Stored,
-    reader: Callable[[_Stored], _Record],
+    reader: Callable[[_Stored], _Parsed],
     *,
     record_id: Callable[[_Stored], str],
-) -> _Record:
-    """Return a stored record as `reader` parses it.
+) -> _Parsed:
+    """Return a stored item as `reader` parses it.
 
     Args:
-        stored: The record in the store's form.
+        stored: The item in the store's format.
         reader: Parses it; raises `KeyError`, `ValueError` or similar for an unreadable one.
         record_id: Returns the id to log; it is logged only if it has the form of `ids`.
 
     Raises:
-        DependencyUnavailableError: This release can't read the record. During a deployment, a retry
+        DependencyUnavailableError: This release can't read the item. During a deployment, a retry
             may reach the later release.
     """
     try:
@@ -41,30 +41,30 @@ def read(
     except _UNREADABLE as error:
         _report(error, record_id(stored))
     raise DependencyUnavailableError(
-        "A stored record can't be read by this release.", retry_after=RETRY_AFTER_SECONDS
+        "This release can't read a stored item.", retry_after=RETRY_AFTER_SECONDS
     )
 
 
 def readable(
     stored: Iterable[_Stored],
-    reader: Callable[[_Stored], _Record],
+    reader: Callable[[_Stored], _Parsed],
     *,
     record_id: Callable[[_Stored], str],
-) -> Iterator[_Record]:
-    """Yield each record as `reader` parses it, without the unreadable ones.
+) -> Iterator[_Parsed]:
+    """Yield each item as `reader` parses it, without the unreadable ones.
 
     Args:
-        stored: The records in the store's form.
+        stored: The items in the store's format.
         reader: As for `read`.
         record_id: As for `read`.
     """
     for one in stored:
         try:
-            record = reader(one)
+            parsed = reader(one)
         except _UNREADABLE as error:
             _report(error, record_id(one))
         else:
-            yield record
+            yield parsed
 
 
 def _report(error: Exception, record_id: str) -> None:

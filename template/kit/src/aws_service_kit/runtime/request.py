@@ -181,7 +181,7 @@ class Request:
         API Gateway passes text on as UTF-8, and binary media types as base64.
 
         Raises:
-            BadRequestError: The body isn't base64, although the event says so.
+            BadRequestError: The body isn't base64, although the event's `isBase64Encoded` is true.
             ContentTooLargeError: As for `json`.
         """
         # JSON is UTF-8: the parser rejects lone surrogates.

@@ -1,8 +1,8 @@
 """Strict parsers of AWS responses: a response of a proxy or a captive portal is an error.
 
-The SDK parses leniently. For a JSON protocol, an HTML page with status 200 is an object without
-members, which for DynamoDB means that the item doesn't exist. An unreadable body raises one of half
-a dozen kinds of exceptions.
+The SDK parses leniently. With a JSON protocol, it reads HTML with status 200 as an object without
+members. For DynamoDB, that means that the item doesn't exist. An unreadable body raises one of six
+types of exceptions.
 """
 
 import json
@@ -47,8 +47,8 @@ class _Strict(ResponseParser):
         """Return the output of an operation, or an error that has at least a status.
 
         Raises:
-            ResponseParserError: The response isn't from AWS. Its content stays out of the
-                message, since it may be anything.
+            ResponseParserError: The response isn't from AWS. The message doesn't contain its
+                content, which may be anything.
         """
         failed = response["status_code"] >= HTTPStatus.MULTIPLE_CHOICES
         try:

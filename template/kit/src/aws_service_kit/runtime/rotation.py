@@ -1,7 +1,7 @@
 """Entry point of Secrets Manager's rotation, for secrets that only this service uses.
 
-Secrets Manager calls the steps in order and may repeat each, so a step checks first what is done
-already. Source: AWS Secrets Manager, "Lambda rotation functions".
+Secrets Manager calls the steps in order, and may call each one again. So a step first checks
+whether its work is already done. Source: AWS Secrets Manager, "Lambda rotation functions".
 """
 
 from collections.abc import Callable, Mapping
@@ -46,7 +46,7 @@ class RotationStep(BaseModel):
 def rotation(make_value: Callable[[], str]) -> Handler[None]:
     """Make a Lambda handler of a function that returns a new value for a secret.
 
-    An error is raised; Secrets Manager then repeats the rotation.
+    If the function raises, Secrets Manager retries the rotation.
 
     Example:
         ```python
@@ -101,7 +101,7 @@ def _stages(secret: str) -> Mapping[str, list[str]]:
     with dependency("Secrets Manager"):
         described = clients.secretsmanager().describe_secret(SecretId=secret)
     if not described.get("RotationEnabled"):
-        raise ConfigurationError("The secret isn't to be rotated.")
+        raise ConfigurationError("The rotation of the secret isn't enabled.")
     return described["VersionIdsToStages"]
 
 

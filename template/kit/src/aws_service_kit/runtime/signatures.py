@@ -178,7 +178,7 @@ class HeaderSignature(SignatureScheme):
     """A signature in a header of any name, with or without a time stamp in another one.
 
     With a time stamp, the signed bytes are `<seconds>.<body>`; otherwise the body. Prefer a sender
-    that sends one: without it, only the table of deliveries recognises a replayed request.
+    with time stamps: without them, only the table of deliveries recognises a replayed request.
 
     Args:
         header: Name of the header with the signature.
@@ -228,7 +228,7 @@ def verify(
     now: datetime,
     tolerance_seconds: int = TOLERANCE_SECONDS,
 ) -> tuple[Signed, int]:
-    """Return the signature of a body, and how many secrets were tried until one matched.
+    """Verify a body's signature; return it, and the number of secrets tried until one matched.
 
     Args:
         scheme: How the sender signs.

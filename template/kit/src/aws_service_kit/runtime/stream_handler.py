@@ -1,7 +1,7 @@
-"""Entry point of a stream's consumer: changes of a DynamoDB table in, the first failure out.
+"""Entry point of a stream's consumer: takes changes of a table, returns the first failure.
 
-Powertools' batch utility does the same for streams, but takes half as long to import as everything
-else that a consumer imports, and it handles later changes after one has failed.
+Powertools' batch utility does the same for DynamoDB Streams, but adds half to a consumer's import
+time, and it handles later changes after one has failed.
 """
 
 from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ class Change(Correlated, Generic[_Item]):
 
     Attributes:
         correlation_id: The item's attribute `correlation_id`, otherwise the change's id.
-        id: The same for every delivery, so that consumers can recognise a duplicate.
+        id: Equal in every delivery, so that consumers can recognise a duplicate.
         kind: What happened to the item.
         sequence_number: Position in the stream, ascending for the changes of one item.
         time: When it happened, to the second.
@@ -74,10 +74,10 @@ def stream_handler(
     """Make a Lambda handler of a function that takes one change of a table.
 
     The changes of a batch are handled in order. If the function raises, the rest of the batch isn't
-    handled: Lambda delivers this change and the later ones again, and after the consumer's retries
-    sends the change to the dead-letter queue. A change may arrive more than once; its id is then
-    the same. If less time remains than the longest change so far took, the rest is delivered again,
-    too.
+    handled: Lambda delivers this change and the later ones again. After the consumer's retries,
+    Lambda sends the change to the dead-letter queue. A change may arrive more than once, with the
+    same id. If the remaining time is shorter than the longest change so far, Lambda also delivers
+    the rest again.
 
     Keys that the function adds by `logger.append_keys` are in the log lines of this change only.
 
@@ -96,7 +96,7 @@ def stream_handler(
         ```
 
     Args:
-        item: The model of the table's items. The consumer's filters leave out items of other kinds.
+        item: The model of the table's items. The consumer's filters leave out items of other types.
             Numbers are `Decimal` before validation, binary attributes are base64 text.
 
     Source: AWS Lambda, "Configuring partial batch response with DynamoDB and Lambda".

@@ -1,4 +1,4 @@
-"""Entry point of a workflow's tasks: a state in, a state out, errors by name (guideline 4.1)."""
+"""Entry point of a workflow's tasks: takes a state, returns the next one (guideline 4.1)."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -74,5 +74,5 @@ def _read(event: Event, model: type[_State]) -> _State:
         return model.model_validate_json(json_text(event))
     except ValidationError as error:
         raise BadRequestError(
-            "The state isn't what the task takes.", invalid=validation_errors(error, model)
+            "The state doesn't match the task's model.", invalid=validation_errors(error, model)
         ) from None

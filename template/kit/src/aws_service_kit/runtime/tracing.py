@@ -1,6 +1,6 @@
-"""Distributed tracing without an SDK: Lambda creates the segments, this module passes them on.
+"""Distributed tracing without an SDK: Lambda creates segments, this module passes their ids on.
 
-The X-Ray SDK is in maintenance mode. A successor replaces this module only.
+The X-Ray SDK is in maintenance mode. A change to its successor would change this module only.
 """
 
 import os

@@ -25,8 +25,8 @@ class Delivery:
     """A webhook's request with a valid signature.
 
     Attributes:
-        id: The same for every retry, so that consumers can recognise a duplicate: 64
-            hexadecimal digits, of the signed id, or else of the body.
+        id: Equal in every retry, so that consumers can recognise a duplicate: a hash of the signed
+            id, or else of the body, in 64 hexadecimal digits.
         request: The request; `request.json(Model)` parses the body.
         body: The body as it was sent.
     """
@@ -45,9 +45,9 @@ def webhook(scheme: SignatureScheme) -> Callable[[Callable[[Delivery], None]], H
     """Make a Lambda handler of a function that takes a delivery.
 
     A request without a valid signature gets a 401 without details; the log has the reason. Two
-    values of the secret are valid: the current and the previous one. The log lines of a request
-    that only the previous one fits have `secret_version`: give the sender the current value before
-    the next rotation. A time stamp may differ from the clock by five minutes.
+    values of the secret are valid: the current and the previous one. If only the previous one
+    matches, the request's log lines have the key `secret_version`: give the sender the current
+    value before the next rotation. A time stamp may differ from the clock by five minutes.
 
     A repeated delivery gets the same response, and the function isn't called. If the function
     raises, the sender gets the error's status, and its retry is handled. So the function should be
@@ -92,7 +92,7 @@ def _authenticated(request: Request, scheme: SignatureScheme) -> Delivery:
     try:
         signed, tried = verify(scheme, header, body, _secrets(), now=now())
     except SignatureError as error:
-        # Not the response: it would help to forge a signature.
+        # The response doesn't contain the reason, which would help to forge a signature.
         logger.append_keys(signature_fault=str(error))
         raise UnauthenticatedError from None
     if tried > BEFORE_PREVIOUS:
@@ -103,7 +103,7 @@ def _authenticated(request: Request, scheme: SignatureScheme) -> Delivery:
 
 def _single_header(request: Request, name: str) -> str:
     values = request.header_values(name)
-    # Which of two values counts is for no one to choose.
+    # With two values, the gateway and this service could each read a different one.
     if len(values) != 1:
         raise SignatureError(f"there are {len(values)} headers {name}")
     return values[0]

@@ -1,4 +1,4 @@
-"""What SQS and Lambda do with messages that a consumer takes, fails or is too slow for.
+"""A simulation of an SQS queue and its Lambda consumer: receives, retries, time-outs, redrives.
 
 Source: Amazon SQS, "Using dead-letter queues"; AWS Lambda, "Using Lambda with Amazon SQS".
 """
@@ -19,11 +19,11 @@ class Message:
     """A message in the queue.
 
     Attributes:
-        seconds: How long it takes.
-        fails: Its function raises, always.
-        received: How often a consumer has got it.
-        attempted: How often the function was called with it.
-        visible_at: The time from which on it is given out.
+        seconds: The time that the function needs for it.
+        fails: Whether the function raises for it, each time.
+        received: The number of receives.
+        attempted: The number of calls of the function with it.
+        visible_at: The time when its visibility time-out ends.
     """
 
     seconds: float
@@ -38,14 +38,14 @@ class Queue:
     """A queue with its event source mapping.
 
     Attributes:
-        messages: What was sent.
-        batch_size: Messages that the consumer gets at once.
+        messages: The messages that were sent.
+        batch_size: The maximum number of messages in a batch.
         timeout: The consumer's time-out in seconds.
-        max_receive_count: After how many receipts a message goes to the dead-letter queue.
-        order: In which order messages are given out: SQS keeps none.
+        max_receive_count: Receives of a message before SQS moves it to the dead-letter queue.
+        order: The random order of delivery, since a standard queue keeps none.
         dead: The dead-letter queue.
-        done: What was acknowledged.
-        cut_off: How many invocations were.
+        done: The acknowledged messages.
+        cut_off: The number of invocations that timed out.
     """
 
     messages: list[Message]
@@ -58,7 +58,7 @@ class Queue:
     cut_off: int = 0
 
     def run(self) -> None:
-        """Consume until nothing is left."""
+        """Consume until the queue is empty."""
         waiting = list(self.messages)
         while waiting:
             now = min(message.visible_at for message in waiting)
@@ -79,7 +79,7 @@ class Queue:
                 waiting.remove(batch[number])
 
     def _consume(self, batch: list[Message]) -> Collection[int]:
-        """Invoke the consumer; return which messages it acknowledges."""
+        """Invoke the consumer; return the numbers of the messages that it acknowledges."""
         context = Context(seconds=self.timeout)
 
         def handle(envelope: Envelope) -> None:

@@ -29,28 +29,28 @@ def handler(message: Envelope) -> None:
             raise ValueError(SECRET)
 
 
-def test_only_the_messages_that_failed_come_again(output: Output) -> None:
+def test_only_failed_messages_are_reported_as_failures(output: Output) -> None:
     bodies = [envelope(data={"number": number}).to_json() for number in range(5)]
 
-    answer = handler(batch(*bodies), Context())
+    response = handler(batch(*bodies), Context())
 
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}, {"itemIdentifier": "3"}]}
+    assert response == {"batchItemFailures": [{"itemIdentifier": "2"}, {"itemIdentifier": "3"}]}
     assert output.counted("Success") == 3
     assert output.counted("DependencyFault") == 1
     assert output.counted("ServiceFault") == 1
 
 
-def test_what_is_no_envelope_fails_and_stops_nobody(output: Output) -> None:
+def test_an_invalid_envelope_fails_without_affecting_other_messages(output: Output) -> None:
     unknown = json.dumps({**json.loads(envelope().to_json()), "version": 2})
 
-    answer = handler(batch("", "{}", SECRET, unknown, envelope().to_json()), Context())
+    response = handler(batch("", "{}", SECRET, unknown, envelope().to_json()), Context())
 
-    assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == list("0123")
+    assert [item["itemIdentifier"] for item in response["batchItemFailures"]] == list("0123")
     assert output.counted("CallerFault") == 4
     assert SECRET not in output.text
 
 
-def test_every_message_is_logged_under_its_own_correlation_id(output: Output) -> None:
+def test_each_message_is_logged_with_its_correlation_id(output: Output) -> None:
     bodies = [envelope(), envelope(correlation_id=OTHER_CORRELATION_ID), envelope(data={})]
 
     handler(batch(*(body.to_json() for body in bodies), "{}"), Context())
@@ -65,7 +65,7 @@ def test_every_message_is_logged_under_its_own_correlation_id(output: Output) ->
     assert {line["operation"] for line in output.logs} == {"test_batch"}
 
 
-def test_what_may_be_personal_is_no_correlation_id(output: Output) -> None:
+def test_a_correlation_id_that_may_be_personal_data_is_replaced(output: Output) -> None:
     handler(batch(envelope(correlation_id=SECRET).to_json()), Context())
 
     [line] = output.logs
@@ -73,7 +73,7 @@ def test_what_may_be_personal_is_no_correlation_id(output: Output) -> None:
     assert SECRET not in output.text
 
 
-def test_messages_in_the_format_of_another_team_are_parsed_by_the_consumer(output: Output) -> None:
+def test_a_consumer_may_parse_another_message_format(output: Output) -> None:
     def parse_partner(body: str) -> Envelope:
         number, _, correlation_id = body.partition(";")
         if not number.isdigit():
@@ -94,19 +94,19 @@ def test_messages_in_the_format_of_another_team_are_parsed_by_the_consumer(outpu
     assert {line["operation"] for line in output.logs} == {"test_batch"}
 
 
-def test_what_there_is_no_time_for_comes_again_untouched(output: Output) -> None:
+def test_messages_without_enough_time_left_are_returned_unprocessed(output: Output) -> None:
     context = Context(seconds=10)
 
     @batch_handler
     def slow(message: Envelope) -> None:
         context.seconds -= 3 if message.data["number"] == 0 else 2
 
-    answer = slow(
+    response = slow(
         batch(*(envelope(data={"number": number}).to_json() for number in range(6))), context
     )
 
-    # After the third message less is left than the longest, the first one, took.
-    assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == list("345")
+    # After the third message, less time is left than the slowest message, the first, took.
+    assert [item["itemIdentifier"] for item in response["batchItemFailures"]] == list("345")
     assert context.seconds == 3
     assert output.counted("Success") == 3
     line = output.logs[-1]
@@ -114,9 +114,9 @@ def test_what_there_is_no_time_for_comes_again_untouched(output: Output) -> None
     assert "correlation_id" not in line
 
 
-def test_a_context_without_a_clock_has_no_end() -> None:
+def test_a_context_without_remaining_time_has_no_deadline() -> None:
     class Old:
-        """As a service's own tests may have it."""
+        """A minimal context, as a service's tests may use it."""
 
         function_name = "function"
         memory_limit_in_mb = 256
@@ -128,7 +128,7 @@ def test_a_context_without_a_clock_has_no_end() -> None:
     }
 
 
-def test_a_slow_dependency_sends_no_good_message_to_the_dead_letter_queue() -> None:
+def test_a_slow_dependency_moves_no_valid_message_to_the_dead_letter_queue() -> None:
     queue = Queue([Message(seconds=6) for _ in range(10)], batch_size=10, timeout=30)
 
     queue.run()
@@ -150,7 +150,9 @@ def queues(draw: st.DrawFn) -> Queue:
 
 
 @given(queues())
-def test_where_batches_fit_no_message_is_given_up_for_others(queue: Queue) -> None:
+def test_with_fitting_batches_only_failing_messages_reach_the_dead_letter_queue(
+    queue: Queue,
+) -> None:
     queue.run()
 
     assert queue.cut_off == 0
@@ -159,8 +161,8 @@ def test_where_batches_fit_no_message_is_given_up_for_others(queue: Queue) -> No
     assert {message.fails for message in queue.done} <= {False}
 
 
-def test_where_batches_do_not_fit_some_are() -> None:
-    """Why a batch has to fit: receipts count, however little of a batch is done."""
+def test_with_too_large_batches_unattempted_messages_reach_the_dead_letter_queue() -> None:
+    """Each receive counts towards the maximum, even if the function never reached the message."""
     queue = Queue([Message(seconds=20) for _ in range(100)], batch_size=10, timeout=30)
 
     queue.run()
@@ -169,7 +171,7 @@ def test_where_batches_do_not_fit_some_are() -> None:
     assert 0 in {message.attempted for message in queue.dead}
 
 
-def test_what_a_message_adds_to_log_lines_ends_with_it(output: Output) -> None:
+def test_log_keys_of_a_message_end_with_it(output: Output) -> None:
     @batch_handler
     def remember(message: Envelope) -> None:
         if message.data["number"] == 0:

@@ -11,7 +11,7 @@ def test_clients_are_shared() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_clients_wait_a_bounded_time() -> None:
+def test_retries_end_before_the_gateways_time_out() -> None:
     config: Any = clients.dynamodb().meta.config  # its options aren't typed
 
     attempts = config.retries["total_max_attempts"]
@@ -19,7 +19,7 @@ def test_clients_wait_a_bounded_time() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_client_waits_for_as_long_as_its_arguments_say() -> None:
+def test_time_outs_and_attempts_of_a_client_are_configurable() -> None:
     made: Any = clients.client("sns", connect_timeout=2, read_timeout=5, attempts=4)
     config = made.meta.config
     waits = (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"])
@@ -27,7 +27,9 @@ def test_a_client_waits_for_as_long_as_its_arguments_say() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_cost_explorer_has_one_endpoint_and_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cost_explorer_uses_its_only_endpoint_and_a_longer_time_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("AWS_REGION", "sa-east-1")
     clients.client.cache_clear()
 
@@ -48,7 +50,7 @@ def test_cost_explorer_has_one_endpoint_and_more_time(monkeypatch: pytest.Monkey
         ({"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}, True),
     ],
 )
-def test_clients_are_created_at_init_on_lambda_only(
+def test_clients_are_created_during_init_on_lambda_only(
     variables: dict[str, str], created: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_INITIALIZATION_TYPE"):

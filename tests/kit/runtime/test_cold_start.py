@@ -29,7 +29,7 @@ def states(**variables: str) -> list[dict[str, int]]:
     return printed
 
 
-def test_collections_wait_for_the_end_of_init_and_leave_out_its_objects() -> None:
+def test_garbage_collection_starts_after_init_and_ignores_its_objects() -> None:
     before, imported, during, after = states(**ON_LAMBDA)
 
     assert imported == before
@@ -40,7 +40,7 @@ def test_collections_wait_for_the_end_of_init_and_leave_out_its_objects() -> Non
 
 
 @pytest.mark.parametrize("name", ON_LAMBDA)
-def test_elsewhere_the_collector_stays_as_it_is(name: str) -> None:
+def test_outside_of_lambda_the_garbage_collector_is_unchanged(name: str) -> None:
     before, *others = states(**{name: ON_LAMBDA[name]})
 
     assert others == [before] * 3

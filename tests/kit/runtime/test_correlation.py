@@ -38,5 +38,5 @@ def test_x_ray_trace_ids_are_safe(prefix: str) -> None:
         "\u0661" * 32,
     ],
 )
-def test_documents_numbers_and_other_text_are_not(value: str) -> None:
+def test_personal_numbers_and_other_text_are_unsafe(value: str) -> None:
     assert not is_safe(value)

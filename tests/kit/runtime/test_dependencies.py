@@ -30,8 +30,8 @@ CODES: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("error_codes.toml").read_text(encoding="utf-8")
 )
 
-# The SDK's exceptions for what happens on the way: what else it raises is about the call.
-NO_ANSWER = {
+# The SDK's exceptions for connection errors. Its other exceptions are about the call itself.
+CONNECTION_ERRORS = {
     "ConnectTimeoutError",
     "ConnectionClosedError",
     "ConnectionError",
@@ -83,7 +83,9 @@ def translated(error: Exception) -> DependencyError:
         (ClientError({}, "Operation"), DependencyFailedError),
     ],
 )
-def test_error_table(error: ClientError | BotoCoreError, expected: type[DependencyError]) -> None:
+def test_sdk_errors_become_dependency_errors(
+    error: ClientError | BotoCoreError, expected: type[DependencyError]
+) -> None:
     with pytest.raises(expected, match="Store: ") as caught, dependency("Store"):
         raise error
 
@@ -109,7 +111,7 @@ def modelled(service: str) -> Iterator[tuple[str, int, str, bool]]:
 
 
 @pytest.mark.parametrize("service", services())
-def test_every_error_code_of_a_service_is_decided(service: str) -> None:
+def test_every_error_code_of_a_service_is_classified(service: str) -> None:
     decided: dict[str, type[DependencyError]] = {
         **dict.fromkeys(CODES[service]["permanent"], DependencyFailedError),
         **dict.fromkeys(CODES[service]["transient"], DependencyUnavailableError),
@@ -124,7 +126,7 @@ def test_every_error_code_of_a_service_is_decided(service: str) -> None:
 
 
 @pytest.mark.parametrize("source", sorted(CODES.keys() - set(services())))
-def test_documented_error_codes_are_decided(source: str) -> None:
+def test_documented_error_codes_are_classified(source: str) -> None:
     for code in CODES[source]["permanent"]:
         assert (code, type(translated(rejection(code)))) == (code, DependencyFailedError)
         cancelled = rejection("TransactionCanceledException", reasons=[code])
@@ -133,7 +135,7 @@ def test_documented_error_codes_are_decided(source: str) -> None:
         assert (code, type(translated(rejection(code)))) == (code, DependencyUnavailableError)
 
 
-def test_either_name_of_an_error_of_sqs_suffices() -> None:
+def test_sqs_query_error_codes_are_recognised() -> None:
     error = rejection("Unknown")
     error.response["Error"]["QueryErrorCode"] = "KmsThrottled"  # type: ignore[typeddict-unknown-key]
 
@@ -141,8 +143,8 @@ def test_either_name_of_an_error_of_sqs_suffices() -> None:
 
 
 @pytest.mark.parametrize("code", ["InvalidSignatureException", "SignatureDoesNotMatch"])
-def test_a_signature_that_expired_on_the_way_is_made_anew(code: str) -> None:
-    """What DynamoDB said to the first request after a thaw, and what it says to a wrong key.
+def test_an_expired_signature_is_transient(code: str) -> None:
+    """DynamoDB's errors for the first request after a thaw, and for a wrong key.
 
     https://github.com/aws/aws-sdk-js-v3/issues/7605
     """
@@ -155,7 +157,7 @@ def test_a_signature_that_expired_on_the_way_is_made_anew(code: str) -> None:
     assert isinstance(translated(wrong), DependencyFailedError)
 
 
-def test_what_happens_on_the_way_is_the_dependencys() -> None:
+def test_connection_errors_are_transient() -> None:
     families = (
         botocore.exceptions.ConnectionError,
         botocore.exceptions.HTTPClientError,
@@ -168,24 +170,24 @@ def test_what_happens_on_the_way_is_the_dependencys() -> None:
         if issubclass(kind, families)
     }
 
-    assert found == NO_ANSWER
+    assert found == CONNECTION_ERRORS
     for name in found:
         kind = getattr(botocore.exceptions, name)
         # Without its message's parts.
         assert isinstance(translated(kind.__new__(kind)), DependencyUnavailableError)
 
 
-def test_other_errors_pass() -> None:
+def test_other_errors_are_not_translated() -> None:
     with pytest.raises(NoCredentialsError), dependency("Store"):
         raise NoCredentialsError
 
 
-def test_no_error() -> None:
+def test_a_successful_call_raises_nothing() -> None:
     with dependency("Store"):
         pass
 
 
-def test_no_call_begins_that_would_be_cut_off() -> None:
+def test_no_call_starts_without_enough_time_left() -> None:
     context = Context(seconds=10)
 
     def pages() -> Iterator[int]:
@@ -200,6 +202,6 @@ def test_no_call_begins_that_would_be_cut_off() -> None:
         with pytest.raises(DependencyUnavailableError, match="Store: no time is left"):
             next(found)
         with dependency("Another"):
-            """Its calls may be quicker."""
+            """Its calls may be faster."""
     with deadline.of(context), dependency("Store"):
-        """Another invocation has a time of its own."""
+        """Another invocation has another deadline."""

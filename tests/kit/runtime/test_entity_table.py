@@ -1,4 +1,4 @@
-"""Callers' entities in an emulated table."""
+"""Entities of callers in an emulated DynamoDB table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -89,7 +89,7 @@ def put(item: Mapping[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("changes", [{}, {"text": None}, {"tags": ()}, {"done": True}])
-def test_what_is_stored_is_read(changes: dict[str, Any], notes: Notes) -> None:
+def test_a_stored_note_can_be_read_by_its_owner(changes: dict[str, Any], notes: Notes) -> None:
     note = replace(new(), **changes)
 
     assert add(notes, note) == note
@@ -98,12 +98,12 @@ def test_what_is_stored_is_read(changes: dict[str, Any], notes: Notes) -> None:
 
 
 @pytest.mark.parametrize("entity_id", ["", "x" * 2000, "1", "\N{SNOWMAN}"])
-def test_what_cannot_be_an_id_is_not_looked_for(entity_id: str, notes: Notes) -> None:
+def test_an_invalid_id_is_not_queried(entity_id: str, notes: Notes) -> None:
     with Stubber(clients.dynamodb()):  # rejects every call
         assert notes.get("owner", entity_id) is None
 
 
-def test_a_used_key_gives_the_first_note(notes: Notes) -> None:
+def test_a_repeated_idempotency_key_returns_the_first_note(notes: Notes) -> None:
     first, second = new(), new()
     add(notes, first, "key")
     notes.replace(replace(first, text="changed", version=2))
@@ -112,14 +112,14 @@ def test_a_used_key_gives_the_first_note(notes: Notes) -> None:
     assert notes.get(second.owner, second.id) is None
 
 
-def test_a_key_belongs_to_one_request(notes: Notes) -> None:
+def test_an_idempotency_key_with_another_request_is_rejected(notes: Notes) -> None:
     add(notes, new(), "key")
 
     with pytest.raises(UnprocessableError):
         notes.add(new(), key="key", fingerprint="other")
 
 
-def test_a_key_is_forgotten_after_a_day(notes: Notes) -> None:
+def test_an_idempotency_key_expires_after_a_day(notes: Notes) -> None:
     add(notes, new(), "key")
     key = {"pk": {"S": "IDEMPOTENCY#NOTE#key"}, "sk": {"S": "IDEMPOTENCY"}}
     item = clients.dynamodb().get_item(TableName=TABLE, Key=key)["Item"]
@@ -131,7 +131,7 @@ def test_a_key_is_forgotten_after_a_day(notes: Notes) -> None:
     assert add(notes, later, "key") == later
 
 
-def test_a_simultaneous_request_is_in_progress(notes: Notes) -> None:
+def test_a_concurrent_request_with_the_same_key_is_a_conflict(notes: Notes) -> None:
     with Stubber(clients.dynamodb()) as stub:
         stub.add_client_error(
             "transact_write_items",
@@ -174,14 +174,14 @@ def test_pages_are_newest_first_and_complete(notes: Notes) -> None:
     assert found == made[::-1]
 
 
-def test_an_empty_key_is_the_last_page(notes: Notes) -> None:
+def test_an_empty_last_evaluated_key_means_the_last_page(notes: Notes) -> None:
     """Source: Amazon DynamoDB API, "Query", `LastEvaluatedKey`."""
     with Stubber(clients.dynamodb()) as stub:
         stub.add_response("query", {"Items": [], "LastEvaluatedKey": {}})
         assert notes.page("owner", limit=1) == ([], None)
 
 
-def test_a_page_omits_unreadable_notes_which_are_not_missing(notes: Notes) -> None:
+def test_a_page_omits_unreadable_notes_but_get_raises(notes: Notes) -> None:
     good, bad = new(), new(1)
     for note in (good, bad):
         add(notes, note)
@@ -205,7 +205,7 @@ def test_a_note_expires_after_its_retention(notes: Notes) -> None:  # noqa: ARG0
     assert stored(lasting)["expires_at"] == {"N": str(end)}
 
 
-def test_a_replacement_is_the_next_version(notes: Notes) -> None:
+def test_a_replacement_has_the_next_version(notes: Notes) -> None:
     note = new()
     add(notes, note)
     changed = replace(note, text=None, done=True, version=2)
@@ -215,7 +215,7 @@ def test_a_replacement_is_the_next_version(notes: Notes) -> None:
     assert "text" not in stored(note)
 
 
-def test_a_replacement_of_another_version_is_not_stored(notes: Notes) -> None:
+def test_a_replacement_of_an_outdated_version_is_not_stored(notes: Notes) -> None:
     note = new()
     add(notes, note)
     notes.replace(replace(note, text="second", version=2))
@@ -224,7 +224,7 @@ def test_a_replacement_of_another_version_is_not_stored(notes: Notes) -> None:
     assert stored(note)["text"] == {"S": "second"}
 
 
-def test_a_deleted_note_is_not_brought_back(notes: Notes) -> None:
+def test_a_deleted_note_cannot_be_replaced(notes: Notes) -> None:
     note = new()
     add(notes, note)
     assert notes.delete(note)
@@ -233,8 +233,8 @@ def test_a_deleted_note_is_not_brought_back(notes: Notes) -> None:
     assert stored(note) == {}
 
 
-def test_a_replacement_whose_response_was_lost_is_stored(notes: Notes) -> None:
-    """The SDK repeats the call, whose condition isn't met any more."""
+def test_a_replacement_is_idempotent_after_a_lost_response(notes: Notes) -> None:
+    """The SDK retries the call, but its condition is no longer met."""
     note = new()
     add(notes, note)
     changed = replace(note, text=None, version=2)
@@ -243,7 +243,7 @@ def test_a_replacement_whose_response_was_lost_is_stored(notes: Notes) -> None:
     assert notes.replace(changed)
 
 
-def test_a_replacement_keeps_what_a_later_release_stored(notes: Notes) -> None:
+def test_a_replacement_keeps_attributes_of_a_later_release(notes: Notes) -> None:
     note = new()
     add(notes, note)
     put({**stored(note), "later": {"S": "value"}, "expires_at": {"N": "9999999999"}})
@@ -264,7 +264,7 @@ def test_only_the_given_version_is_deleted(notes: Notes) -> None:
     assert notes.get(note.owner, note.id) is None
 
 
-def test_what_is_no_response_is_no_missing_note() -> None:
+def test_an_unreadable_response_does_not_mean_a_missing_note() -> None:
     note = new()
     for _ in each_unreadable():
         notes = Notes(clients.dynamodb(), TABLE)

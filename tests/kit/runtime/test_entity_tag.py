@@ -12,7 +12,7 @@ def request(**headers: str) -> Request:
 
 
 @given(st.integers(1, 10**15 - 1))
-def test_a_version_is_sent_back(version: int) -> None:
+def test_an_entity_tag_round_trips_a_version(version: int) -> None:
     tag = header_of(version)["ETag"]
 
     assert FORM.fullmatch(tag)
@@ -25,7 +25,7 @@ def test_anything_but_one_strong_tag_is_rejected(tag: str) -> None:
         required_version(request(**{"If-Match": tag}))
 
 
-def test_the_tag_is_required() -> None:
+def test_the_if_match_header_is_required() -> None:
     with pytest.raises(BadRequestError) as caught:
         required_version(request())
 

@@ -25,18 +25,18 @@ def envelope(**changes: object) -> Envelope:
 
 
 @given(st.text(), PAYLOADS)
-def test_round_trip(identifier: str, data: dict[str, object]) -> None:
+def test_a_parsed_envelope_is_the_sent_one(identifier: str, data: dict[str, object]) -> None:
     sent = envelope(id=identifier, data=data)
 
     assert parse(sent.to_json()) == sent
 
 
-def test_the_version_is_told() -> None:
+def test_an_envelope_contains_its_version() -> None:
     assert json.loads(envelope().to_json())["version"] == 1
 
 
 @pytest.mark.parametrize("change", [{"version": 2}, {"id": 1}, {"time": "2026-01-02T03:04:05"}])
-def test_other_envelopes_are_refused(change: dict[str, object]) -> None:
+def test_invalid_envelopes_are_rejected(change: dict[str, object]) -> None:
     text = json.dumps(json.loads(envelope().to_json()) | change)
 
     with pytest.raises(BadRequestError) as caught:
@@ -45,7 +45,7 @@ def test_other_envelopes_are_refused(change: dict[str, object]) -> None:
 
 
 @given(st.text())
-def test_any_text_is_refused(text: str) -> None:
+def test_other_text_is_rejected(text: str) -> None:
     with pytest.raises(BadRequestError):
         parse(text)
 
@@ -54,7 +54,7 @@ class Paid(BaseModel):
     order_id: str
 
 
-def test_data_are_read_by_a_model() -> None:
+def test_data_are_validated_by_a_model() -> None:
     message = envelope(type="Order Paid", data={"order_id": "1", "more": True})
 
     assert data_of(message, Paid, event_type="Order Paid") == Paid(order_id="1")
@@ -67,6 +67,6 @@ def test_data_are_read_by_a_model() -> None:
         (envelope(type="Order Paid", data={"order_id": 1}), "aren't valid"),
     ],
 )
-def test_other_data_are_refused(message: Envelope, detail: str) -> None:
+def test_data_that_do_not_match_the_model_are_rejected(message: Envelope, detail: str) -> None:
     with pytest.raises(BadRequestError, match=detail):
         data_of(message, Paid, event_type="Order Paid")

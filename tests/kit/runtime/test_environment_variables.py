@@ -5,7 +5,7 @@ from aws_service_kit.runtime import environment_variables
 from aws_service_kit.runtime.errors import ConfigurationError
 
 
-def test_text(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_NAME", "value")
 
     assert environment_variables.required("SOME_NAME") == "value"
@@ -13,7 +13,9 @@ def test_text(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("value", [None, ""])
-def test_missing_text(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_or_empty_variable_is_none_or_an_error(
+    value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("SOME_NAME", raising=False)
     if value is not None:
         monkeypatch.setenv("SOME_NAME", value)
@@ -26,7 +28,7 @@ def test_missing_text(value: str | None, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("value", "expected"), [(None, None), ("", None), ("365", timedelta(days=365))]
 )
-def test_days(
+def test_days_are_read(
     value: str | None, expected: timedelta | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SOME_DAYS", raising=False)
@@ -37,7 +39,7 @@ def test_days(
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "a year"])
-def test_what_is_no_number_of_days(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_number_of_days_is_an_error(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_DAYS", value)
 
     with pytest.raises(ConfigurationError, match="SOME_DAYS"):
@@ -47,7 +49,9 @@ def test_what_is_no_number_of_days(value: str, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("value", "expected"), [("", set()), ("a", {"a"}), ("a, b,,a ", {"a", "b"})]
 )
-def test_text_set(value: str, expected: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_comma_separated_list_is_a_set(
+    value: str, expected: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SOME_NAMES", value)
 
     assert environment_variables.string_set("SOME_NAMES") == expected

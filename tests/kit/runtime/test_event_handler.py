@@ -16,7 +16,7 @@ pytestmark = pytest.mark.guideline("L4")
 SECRET = "529.982.247-25 lives in Rua das Flores"
 
 
-def test_the_input_is_the_envelope(output: Output) -> None:
+def test_the_handler_receives_the_envelope(output: Output) -> None:
     taken: list[Envelope] = []
 
     @event_handler
@@ -31,7 +31,7 @@ def test_the_input_is_the_envelope(output: Output) -> None:
     assert output.counted("Success") == 1
 
 
-def test_a_typed_error_is_raised_for_lambda_to_try_again(output: Output) -> None:
+def test_a_service_error_is_raised_so_that_lambda_retries(output: Output) -> None:
     def handle(_message: Envelope) -> None:
         raise DependencyUnavailableError("DynamoDB: Throttled")
 
@@ -40,20 +40,20 @@ def test_a_typed_error_is_raised_for_lambda_to_try_again(output: Output) -> None
     assert output.counted("DependencyFault") == 1
 
 
-def test_any_other_error_is_raised_without_what_it_says(output: Output) -> None:
+def test_another_error_is_raised_without_its_message(output: Output) -> None:
     def handle(_message: Envelope) -> None:
         raise ValueError(SECRET) from KeyError(SECRET)
 
     with pytest.raises(InternalError) as raised:
         event_handler(handle)(event(), Context())
 
-    # What Lambda's runtime writes of an exception that isn't caught.
+    # Lambda's runtime logs an uncaught exception in this format.
     assert SECRET not in "".join(traceback.format_exception(raised.value))
     assert output.counted("ServiceFault") == 1
     assert SECRET not in output.text
 
 
-def test_what_is_no_envelope_is_refused(output: Output) -> None:
+def test_an_invalid_envelope_is_rejected(output: Output) -> None:
     with pytest.raises(BadRequestError):
         event_handler(lambda _message: None)({"detail": SECRET}, Context())
     assert output.counted("CallerFault") == 1

@@ -1,4 +1,4 @@
-"""A failed AWS call names its resource, and nothing that may be personal data."""
+"""The error of a failed AWS call names its resource, without personal data."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CALLS: dict[str, Callable[[], object]] = {
 
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("named", CALLS)
-def test_an_error_names_the_resource(named: str) -> None:
+def test_an_error_contains_the_resource_name(named: str) -> None:
     with pytest.raises(ClientError) as caught:
         CALLS[named]()
     assert resource_of(caught.value) == named
@@ -58,7 +58,7 @@ def fail_guarded() -> None:
 
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("fail", [fail_unguarded, fail_guarded])
-def test_the_log_line_of_a_failure_names_the_resource(
+def test_the_log_line_of_a_failure_contains_the_resource_name(
     fail: Callable[[], None], output: Output
 ) -> None:
     with pytest.raises(Exception, match="ResourceNotFoundException") as caught:
@@ -94,12 +94,12 @@ def test_the_log_line_of_a_failure_names_the_resource(
         ("GetUser", {"Name": PERSON}, ""),
     ],
 )
-def test_only_names_of_resources_are_taken(
+def test_only_resource_names_are_read_from_parameters(
     operation: str, parameters: dict[str, Any], named: str
 ) -> None:
     assert resources(operation, parameters) == named
 
 
-def test_other_exceptions_have_no_resource() -> None:
+def test_other_exceptions_have_no_resource_name() -> None:
     assert resource_of(ValueError("no call")) is None
     assert resource_of(ClientError({}, "GetItem")) is None

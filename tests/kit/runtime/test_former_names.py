@@ -1,4 +1,4 @@
-"""Names of 2.0 work until 2.3, and warn in the form that a service's pytest.ini lets pass."""
+"""Names of 2.0 work until 2.3, with warnings that a service's pytest.ini allows."""
 
 import importlib
 import re
@@ -34,7 +34,7 @@ MODULES = {
 
 
 @pytest.mark.parametrize("former", MODULES)
-def test_a_module_s_former_name_warns_where_it_is_imported(former: str) -> None:
+def test_importing_a_module_by_its_former_name_warns(former: str) -> None:
     name, members = MODULES[former]
     warning = rf"{RUNTIME}\.{former} is called {RUNTIME}\.{name} since 2\.1\.0"
     with pytest.raises(AssertionError, match=rf'File "<string>", line 1(?s:.*): {warning}'):
@@ -59,7 +59,7 @@ def test_a_module_s_former_name_warns_where_it_is_imported(former: str) -> None:
         ("validation.body_errors", lambda: validation.body_errors(invalid())),
     ],
 )
-def test_a_function_s_former_name_warns_where_it_is_called(
+def test_calling_a_function_by_its_former_name_warns(
     former: str, call: Callable[[], object]
 ) -> None:
     module, name = former.split(".")

@@ -13,7 +13,7 @@ from aws_service_kit.testing.api_gateway import EXTENDED_REQUEST_ID, REQUEST_ID,
 from aws_service_kit.testing.unit import Context, Output
 from pydantic import BaseModel, field_serializer
 
-from kit.runtime.test_errors import kinds
+from kit.runtime.test_errors import error_types
 
 pytestmark = pytest.mark.guideline("L4")
 
@@ -68,16 +68,16 @@ AGREED_KEYS = {
 }
 
 
-def test_success_is_answered_logged_and_counted(
+def test_a_successful_request_is_logged_and_counted(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
 
-    answer = call(greet)
+    response = call(greet)
 
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"]) == {"text": "olá", "note": None}
-    assert answer["headers"] == {
+    assert response["statusCode"] == 200
+    assert json.loads(response["body"]) == {"text": "olá", "note": None}
+    assert response["headers"] == {
         "Content-Type": "application/json",
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
@@ -92,7 +92,7 @@ def test_success_is_answered_logged_and_counted(
     assert line["status"] == 200
 
 
-def test_a_request_leaves_nothing_to_the_next_one(output: Output) -> None:
+def test_log_keys_of_a_request_end_with_it(output: Output) -> None:
     def remember(request: Request) -> Response:
         logger.append_keys(remembered=True)
         return greet(request)
@@ -103,7 +103,7 @@ def test_a_request_leaves_nothing_to_the_next_one(output: Output) -> None:
     assert ["remembered" in line for line in output.logs] == [True, False]
 
 
-def test_metrics_have_few_dimensions(output: Output) -> None:
+def test_metrics_have_the_dimensions_of_the_service(output: Output) -> None:
     call(greet)
 
     success = next(line for line in output.metrics if "Success" in line)
@@ -117,38 +117,40 @@ def test_metrics_have_few_dimensions(output: Output) -> None:
     }
 
 
-@pytest.mark.parametrize("kind", kinds())
-def test_error_table(kind: type[errors.ServiceError], output: Output) -> None:
-    answer = call(raising(kind("A safe detail.", retry_after=7)))
+@pytest.mark.parametrize("error_type", error_types())
+def test_an_error_becomes_a_problem_document(
+    error_type: type[errors.ServiceError], output: Output
+) -> None:
+    response = call(raising(error_type("A safe detail.", retry_after=7)))
 
-    problem = Problem.model_validate_json(answer["body"])
-    assert answer["statusCode"] == problem.status == kind.status
-    assert answer["headers"]["Content-Type"] == "application/problem+json"
-    assert answer["headers"]["Retry-After"] == "7"
-    assert problem.type == f"urn:problem-type:{kind.code}"
-    assert problem.title == kind.title
+    problem = Problem.model_validate_json(response["body"])
+    assert response["statusCode"] == problem.status == error_type.status
+    assert response["headers"]["Content-Type"] == "application/problem+json"
+    assert response["headers"]["Retry-After"] == "7"
+    assert problem.type == f"urn:problem-type:{error_type.code}"
+    assert problem.title == error_type.title
     assert problem.instance == f"urn:uuid:{REQUEST_ID}"
-    assert problem.correlation_id == answer["headers"]["X-Correlation-Id"]
-    theirs = kind.fault is errors.Fault.CALLER
+    assert problem.correlation_id == response["headers"]["X-Correlation-Id"]
+    theirs = error_type.fault is errors.Fault.CALLER
     assert problem.detail == ("A safe detail." if theirs else None)
-    assert output.counted(kind.fault) == 1
+    assert output.counted(error_type.fault) == 1
     [line] = output.logs
     assert line["level"] == ("INFO" if theirs else "ERROR")
-    assert line["error_code"] == kind.code
+    assert line["error_code"] == error_type.code
     assert line["error_detail"] == "A safe detail."
     assert ("exception" in line) is not theirs
 
 
-def test_unexpected_exceptions_tell_nothing_but_where(output: Output) -> None:
+def test_unexpected_exceptions_show_only_types_and_places(output: Output) -> None:
     cause = ValueError(SECRET)
     cause.add_note(SECRET)
     error = KeyError(SECRET)
     error.__cause__ = cause
 
-    answer = call(raising(error))
+    response = call(raising(error))
 
-    assert answer["statusCode"] == 500
-    assert json.loads(answer["body"]) == {
+    assert response["statusCode"] == 500
+    assert json.loads(response["body"]) == {
         "type": "urn:problem-type:internal-error",
         "title": "Internal error",
         "status": 500,
@@ -166,22 +168,22 @@ def test_unexpected_exceptions_tell_nothing_but_where(output: Output) -> None:
     assert "529.982" not in output.text
 
 
-def test_an_answer_that_cannot_be_written_is_the_services_fault(output: Output) -> None:
-    answer = call(lambda _request: Response(200, Unserialisable(text=SECRET)))
+def test_a_response_that_cannot_be_serialized_is_a_service_fault(output: Output) -> None:
+    response = call(lambda _request: Response(200, Unserialisable(text=SECRET)))
 
-    assert answer["statusCode"] == 500
-    assert answer["headers"]["Content-Type"] == "application/problem+json"
+    assert response["statusCode"] == 500
+    assert response["headers"]["Content-Type"] == "application/problem+json"
     assert (output.counted("ServiceFault"), output.counted("Success")) == (1, 0)
     assert [line["message"] for line in output.logs] == ["Request failed"]
     assert "Flores" not in output.text
 
 
-def test_what_is_invalid_is_told() -> None:
+def test_invalid_inputs_are_listed() -> None:
     invalid = errors.InvalidInput("query", "limit", "positive_integer", "Not a number.")
 
-    answer = call(raising(errors.BadRequestError(invalid=[invalid])))
+    response = call(raising(errors.BadRequestError(invalid=[invalid])))
 
-    assert json.loads(answer["body"])["errors"] == [
+    assert json.loads(response["body"])["errors"] == [
         {
             "location": "query",
             "pointer": "limit",
@@ -191,34 +193,34 @@ def test_what_is_invalid_is_told() -> None:
     ]
 
 
-def test_a_long_list_of_errors_is_cut_and_counted() -> None:
+def test_a_long_list_of_errors_is_truncated() -> None:
     invalid = [errors.InvalidInput("body", "", "extra_forbidden", "No.")] * 10_000
 
-    answer = call(raising(errors.BadRequestError("The body isn't valid.", invalid=invalid)))
+    response = call(raising(errors.BadRequestError("The body isn't valid.", invalid=invalid)))
 
-    problem = json.loads(answer["body"])
+    problem = json.loads(response["body"])
     assert len(problem["errors"]) == 20
     assert problem["detail"] == "The body isn't valid. Errors that aren't listed: 9980."
-    assert len(answer["body"]) < 5_000
+    assert len(response["body"]) < 5_000
 
 
 def test_a_safe_correlation_id_is_kept(output: Output) -> None:
     given = "018f3c5e-7b7a-7cc3-98c4-dc0c0c07398f"
 
-    answer = call(greet, proxy_event(headers={"x-correlation-id": given}))
+    response = call(greet, proxy_event(headers={"x-correlation-id": given}))
 
-    assert answer["headers"]["X-Correlation-Id"] == given
+    assert response["headers"]["X-Correlation-Id"] == given
     assert output.logs[0]["correlation_id"] == given
 
 
 @pytest.mark.parametrize("given", ["", "maria-silva-52998224725", "529.982.247-25", "a\n" * 16])
 def test_an_unsafe_correlation_id_is_replaced(given: str) -> None:
-    answer = call(greet, proxy_event(headers={"X-Correlation-Id": given}))
+    response = call(greet, proxy_event(headers={"X-Correlation-Id": given}))
 
-    assert answer["headers"]["X-Correlation-Id"] == REQUEST_ID
+    assert response["headers"]["X-Correlation-Id"] == REQUEST_ID
 
 
-def test_the_gateways_own_id_is_in_every_line(output: Output) -> None:
+def test_the_extended_request_id_is_in_every_log_line(output: Output) -> None:
     def handle(request: Request) -> Response:
         logger.info("Something happened")
         return greet(request)
@@ -231,19 +233,19 @@ def test_the_gateways_own_id_is_in_every_line(output: Output) -> None:
 @pytest.mark.parametrize(
     "given", ["529.982.247-25", "maria-silva", "Root=1-5759e988-bd862e3f", f"{REQUEST_ID}\n"]
 )
-def test_a_request_id_that_a_caller_wrote_is_replaced(given: str, output: Output) -> None:
+def test_a_request_id_from_a_caller_is_replaced(given: str, output: Output) -> None:
     """API Gateway takes the request's id from the header X-Amzn-RequestId, if there is one."""
-    answer = call(raising(errors.NotFoundError()), proxy_event(request_id=given))
+    response = call(raising(errors.NotFoundError()), proxy_event(request_id=given))
 
-    problem = Problem.model_validate_json(answer["body"])
+    problem = Problem.model_validate_json(response["body"])
     assert re.fullmatch("[0-9a-f-]{36}", problem.correlation_id)
     assert problem.instance == f"urn:uuid:{problem.correlation_id}"
-    assert answer["headers"]["X-Correlation-Id"] == problem.correlation_id
+    assert response["headers"]["X-Correlation-Id"] == problem.correlation_id
     assert output.logs[0]["correlation_id"] == problem.correlation_id
-    assert given.strip() not in json.dumps([answer, *output.logs])
+    assert given.strip() not in json.dumps([response, *output.logs])
 
 
-def test_another_extended_id_is_left_out(output: Output) -> None:
+def test_an_invalid_extended_request_id_is_not_logged(output: Output) -> None:
     event = proxy_event()
     event["requestContext"]["extendedRequestId"] = SECRET
 
@@ -252,16 +254,16 @@ def test_another_extended_id_is_left_out(output: Output) -> None:
     assert "extended_request_id" not in output.logs[0]
 
 
-def test_without_api_gateway_a_correlation_id_is_made() -> None:
-    answer = call(greet, {"requestContext": None, "headers": None})
+def test_without_api_gateway_a_correlation_id_is_generated() -> None:
+    response = call(greet, {"requestContext": None, "headers": None})
 
-    assert re.fullmatch("[0-9a-f-]{36}", answer["headers"]["X-Correlation-Id"])
+    assert re.fullmatch("[0-9a-f-]{36}", response["headers"]["X-Correlation-Id"])
 
 
-def test_no_instance_without_a_request_id() -> None:
-    answer = call(raising(errors.NotFoundError()), {"headers": None})
+def test_a_problem_without_a_request_id_has_no_instance() -> None:
+    response = call(raising(errors.NotFoundError()), {"headers": None})
 
-    assert "instance" not in json.loads(answer["body"])
+    assert "instance" not in json.loads(response["body"])
 
 
 @pytest.mark.parametrize(
@@ -272,27 +274,27 @@ def test_no_instance_without_a_request_id() -> None:
         (ORIGIN, {"Vary": "Origin", "Access-Control-Allow-Origin": ORIGIN}),
     ],
 )
-def test_cors(
+def test_cors_headers_follow_the_allowed_origins(
     origin: str | None, expected: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CORS_ALLOW_ORIGINS", f"https://other.example, {ORIGIN}")
 
-    answer = call(raising(errors.NotFoundError()), proxy_event(headers={"origin": origin or ""}))
+    response = call(raising(errors.NotFoundError()), proxy_event(headers={"origin": origin or ""}))
 
     names = ("Vary", "Access-Control-Allow-Origin")
     assert {
-        name: answer["headers"][name] for name in names if name in answer["headers"]
+        name: response["headers"][name] for name in names if name in response["headers"]
     } == expected
 
 
 def test_no_cors_headers_unless_configured() -> None:
-    answer = call(greet, proxy_event(headers={"Origin": ORIGIN}))
+    response = call(greet, proxy_event(headers={"Origin": ORIGIN}))
 
-    assert "Vary" not in answer["headers"]
-    assert "Access-Control-Allow-Origin" not in answer["headers"]
+    assert "Vary" not in response["headers"]
+    assert "Access-Control-Allow-Origin" not in response["headers"]
 
 
-def test_a_response_may_have_no_body(context: Context) -> None:
+def test_a_response_without_a_body(context: Context) -> None:
     @endpoint
     def handler(_request: Request) -> Response:
         return Response(204, headers={"ETag": '"2"'})

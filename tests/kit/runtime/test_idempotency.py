@@ -15,16 +15,18 @@ def test_the_order_of_keys_does_not_matter(payload: dict[str, object]) -> None:
 
 
 @given(PAYLOADS, st.text(), st.text())
-def test_any_other_value_matters(payload: dict[str, object], one: str, other: str) -> None:
+def test_another_value_has_another_fingerprint(
+    payload: dict[str, object], one: str, other: str
+) -> None:
     assume(one != other)
 
     assert fingerprint(payload | {"k": one}) != fingerprint(payload | {"k": other})
 
 
 @given(st.tuples(st.text(), st.text()), st.tuples(st.text(), st.text()))
-def test_owners_share_no_keys(one: tuple[str, str], other: tuple[str, str]) -> None:
+def test_keys_of_different_owners_differ(one: tuple[str, str], other: tuple[str, str]) -> None:
     assert (digest(*one) == digest(*other)) is (one == other)
 
 
-def test_owner_and_key_are_not_merely_joined() -> None:
+def test_owner_and_key_are_separated() -> None:
     assert digest("ab", "c") != digest("a", "bc")

@@ -1,4 +1,4 @@
-"""Importing the runtime demands nothing, as importing a service's own modules (its unit suite)."""
+"""The runtime can be imported without environment variables, clients or warnings."""
 
 import pytest
 from aws_service_kit.testing.lambda_environment import lambda_environment

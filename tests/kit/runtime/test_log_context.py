@@ -1,4 +1,4 @@
-"""Log keys of the service: in each line about a piece of work, and in no line of another."""
+"""Log keys of a service's `log_context.py` are in all lines of an invocation, and in no others."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -29,8 +29,8 @@ def log_keys(work: Request | Correlated) -> Mapping[str, object]:
 
 
 @pytest.fixture(autouse=True)
-def beside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Put the module beside handlers of the package `handlers`."""
+def log_context(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Provide the module `log_context` in the package of the handlers."""
     package, module = ModuleType("handlers"), ModuleType("handlers.log_context")
     package.__path__ = []
     module.log_keys = log_keys  # type: ignore[attr-defined]
@@ -64,7 +64,7 @@ def about(tenant: str, **data: str) -> str:
     return envelope(data={"tenant": tenant, **data}).to_json()
 
 
-def test_each_message_of_a_batch_has_its_keys_in_every_line(output: Output) -> None:
+def test_each_message_of_a_batch_has_its_log_keys(output: Output) -> None:
     bodies = [about("first"), about("second", fails="yes"), "no envelope", about("fourth")]
 
     batch_handler(take)(batch(*bodies), Context())
@@ -82,15 +82,15 @@ def test_each_message_of_a_batch_has_its_keys_in_every_line(output: Output) -> N
     ]
 
 
-def test_events_and_tasks_have_them_too(output: Output) -> None:
+def test_events_and_tasks_have_their_log_keys(output: Output) -> None:
     event_handler(take)(event(data={"tenant": "one"}), Context())
     task(Envelope)(decide)(event(data={"tenant": "two"}), Context())
 
     assert [line["tenant_id"] for line in output.logs] == ["one", "one", "two", "two"]
 
 
-def test_threads_of_a_handler_have_them(output: Output) -> None:
-    """As https://github.com/aws-powertools/powertools-lambda-python/pull/5141 has it."""
+def test_threads_of_a_handler_have_its_log_keys(output: Output) -> None:
+    """See https://github.com/aws-powertools/powertools-lambda-python/pull/5141."""
 
     def fetch(message: Envelope) -> None:
         with ThreadPoolExecutor(1) as pool:
@@ -103,7 +103,7 @@ def test_threads_of_a_handler_have_them(output: Output) -> None:
     assert [line["tenant_id"] for line in output.logs] == ["one", "one"]
 
 
-def test_keys_of_the_kit_stay(output: Output) -> None:
+def test_log_keys_cannot_replace_keys_of_the_kit(output: Output) -> None:
     event_handler(take)(event(data={"tenant": "one"}), Context())
 
     line = output.logs[0]
@@ -111,8 +111,8 @@ def test_keys_of_the_kit_stay(output: Output) -> None:
     assert line["lineno_"] == 7
 
 
-def test_a_request_has_them_until_the_next_one(output: Output) -> None:
-    """As https://github.com/aws-powertools/powertools-lambda-python/issues/407 has it."""
+def test_log_keys_of_a_request_end_with_it(output: Output) -> None:
+    """See https://github.com/aws-powertools/powertools-lambda-python/issues/407."""
     handler = endpoint(get)
     asked = proxy_event()
     asked["requestContext"]["authorizer"] = {"claims": {"tenant": "one"}}
@@ -125,7 +125,7 @@ def test_a_request_has_them_until_the_next_one(output: Output) -> None:
     assert not any("tenant_id" in line for line in second)
 
 
-def test_a_failure_to_return_them_is_logged_and_fails_nothing(output: Output) -> None:
+def test_an_error_in_log_keys_is_logged_and_does_not_fail_the_request(output: Output) -> None:
     answer = endpoint(get)(proxy_event(), Context())
 
     assert answer["statusCode"] == 200
@@ -138,7 +138,7 @@ def test_a_failure_to_return_them_is_logged_and_fails_nothing(output: Output) ->
     assert output.counted("Success") == 1
 
 
-def test_what_the_module_itself_lacks_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_dependency_of_the_module_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     class Finder:
         def find_spec(self, name: str, *_: object) -> None:
             if name == "handlers.log_context":

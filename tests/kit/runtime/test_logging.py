@@ -26,7 +26,7 @@ ALWAYS = {"level", "message", "timestamp", "service", "location"}
 INVOKED = {"function_name", "function_request_id", "cold_start"}
 
 
-def test_agreed_keys(output: Output) -> None:
+def test_log_lines_have_the_agreed_keys(output: Output) -> None:
     logger.clear_state()
     logger.info("Something happened")
 
@@ -36,7 +36,7 @@ def test_agreed_keys(output: Output) -> None:
     assert line["timestamp"].endswith("+00:00")
 
 
-def test_agreed_keys_during_an_invocation(
+def test_log_lines_of_an_invocation_have_the_agreed_keys(
     output: Output, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
@@ -54,7 +54,7 @@ def test_agreed_keys_during_an_invocation(
     assert line["xray_trace_id"] == "1-5759e988-bd862e3fe1be46a994272793"
 
 
-def test_exceptions_show_types_and_places_only(output: Output) -> None:
+def test_exceptions_are_logged_as_types_and_places_only(output: Output) -> None:
     def fail() -> None:
         raise ValueError("52998224725")
 
@@ -75,7 +75,7 @@ def test_exceptions_show_types_and_places_only(output: Output) -> None:
     assert "52998224725" not in output.text
 
 
-def test_a_hidden_context_stays_hidden_and_a_cycle_ends(output: Output) -> None:
+def test_suppressed_contexts_are_not_logged_and_cycles_end(output: Output) -> None:
     first, second = ValueError(), KeyError()
     first.__cause__, second.__cause__ = second, first
     hiding = TypeError()
@@ -89,8 +89,8 @@ def test_a_hidden_context_stays_hidden_and_a_cycle_ends(output: Output) -> None:
     assert hidden["exception"] == "builtins.TypeError"
 
 
-def test_all_exceptions_of_a_group_are_shown(output: Output) -> None:
-    """hynek/structlog#676, aws/aws-lambda-python-runtime-interface-client#161: the group alone."""
+def test_all_exceptions_of_a_group_are_logged(output: Output) -> None:
+    """See hynek/structlog#676 and aws/aws-lambda-python-runtime-interface-client#161."""
     inner = ExceptionGroup(SECRET, [KeyError(SECRET), TypeError(SECRET)])
     group = ExceptionGroup(SECRET, [ValueError(SECRET), inner])
 
@@ -107,7 +107,7 @@ def test_all_exceptions_of_a_group_are_shown(output: Output) -> None:
     assert SECRET not in output.text
 
 
-def test_an_endless_recursion_is_shown_by_its_ends(output: Output) -> None:
+def test_a_recursion_error_is_logged_with_its_first_and_last_frames(output: Output) -> None:
     def again() -> None:
         again()
 
@@ -119,12 +119,12 @@ def test_an_endless_recursion_is_shown_by_its_ends(output: Output) -> None:
     [line] = output.logs
     shown = line["exception"].splitlines()
     assert (shown[0], len(shown)) == ("builtins.RecursionError", 201)
-    assert shown[1].endswith("in test_an_endless_recursion_is_shown_by_its_ends")
+    assert shown[1].endswith("in test_a_recursion_error_is_logged_with_its_first_and_last_frames")
     assert shown[-1].endswith("in again")
 
 
-def test_an_exception_that_there_is_not_is_none(output: Output) -> None:
-    """aws-powertools/powertools-lambda-python#6358: such a call printed an error of the logger."""
+def test_exc_info_without_an_exception_is_ignored(output: Output) -> None:
+    """In aws-powertools/powertools-lambda-python#6358, the logger printed an error."""
     logger.error("It failed", exc_info=True)
 
     [line] = lines(output.capture)
@@ -218,7 +218,7 @@ NAMES = st.text() | st.integers() | st.sampled_from([*vars(logging.makeLogRecord
 
 
 def lines(capture: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Return what was written: JSON without anything that only Python takes for it."""
+    """Return the log lines, parsed as strict JSON."""
     written = capture.readouterr()
     assert written.err == ""
     return [
@@ -232,7 +232,7 @@ def lines(capture: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 @example("One", {"note": "\ud800"})
 @example("One", {"note": "one\u2028two\x85"})
 @example("One", {"name": 1, "message": 2, "args": 3, "level": 4, "asctime": 5})
-def test_whatever_a_call_holds_it_writes_one_line_of_json(
+def test_any_message_and_extra_values_become_one_line_of_json(
     output: Output, message: object, extra: dict[Any, object]
 ) -> None:
     logger.warning(message, extra=extra)
@@ -252,7 +252,7 @@ def test_whatever_a_call_holds_it_writes_one_line_of_json(
         pytest.param("é" * 200_000, None, "ValueError", id="long message"),
     ],
 )
-def test_what_cannot_be_written_gives_a_short_line(
+def test_a_line_that_cannot_be_serialized_is_shortened(
     message: str, extra: Callable[[], object] | None, error: str, output: Output
 ) -> None:
     logger.warning(message, extra={} if extra is None else {"value": extra()})
@@ -260,11 +260,11 @@ def test_what_cannot_be_written_gives_a_short_line(
     [line] = lines(output.capture)
     assert line["message"] == message[:1000]
     assert (line["level"], line["service"], line["logging_error"]) == ("WARNING", "service", error)
-    assert line["location"].startswith("test_what_cannot_be_written_gives_a_short_line:")
+    assert line["location"].startswith("test_a_line_that_cannot_be_serialized_is_shortened:")
     assert line["timestamp"].endswith("+00:00")
 
 
-def test_a_call_with_the_wrong_arguments_is_logged_without_them(output: Output) -> None:
+def test_wrong_format_arguments_are_not_logged(output: Output) -> None:
     logger.set_correlation_id("correlation")
     logger.error("%d items", SECRET)
 
@@ -274,7 +274,7 @@ def test_a_call_with_the_wrong_arguments_is_logged_without_them(output: Output) 
     assert SECRET not in json.dumps(line)
 
 
-def test_a_value_is_written_as_what_it_is(output: Output) -> None:
+def test_values_are_logged_by_their_types(output: Output) -> None:
     taken = {"name": "order", "message": "other"}
     values = {
         "amount": Amount(),
@@ -306,7 +306,7 @@ def test_a_value_is_written_as_what_it_is(output: Output) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "kind"),
+    ("value", "type_name"),
     [
         (Person(name=SECRET), "Person"),
         (Address(SECRET), "Address"),
@@ -314,16 +314,18 @@ def test_a_value_is_written_as_what_it_is(output: Output) -> None:
         (SECRET.encode(), "builtins.bytes"),
     ],
 )
-def test_what_nobody_meant_to_log_is_only_named(value: object, kind: str, output: Output) -> None:
+def test_other_objects_are_logged_by_their_types_only(
+    value: object, type_name: str, output: Output
+) -> None:
     logger.info("Something happened", extra={"value": [value]})
 
     [line] = lines(output.capture)
     [written] = line["value"]
-    assert written.endswith(f"{kind}>")
+    assert written.endswith(f"{type_name}>")
 
 
 @pytest.mark.parametrize("given", ["1-5759e988-bd862e3fe1be46a994272793", SECRET])
-def test_a_trace_id_is_logged_if_it_is_one(
+def test_only_a_valid_trace_id_is_logged(
     given: str, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={given};Sampled=1")
@@ -334,7 +336,7 @@ def test_a_trace_id_is_logged_if_it_is_one(
     assert line.get("xray_trace_id") == (None if given == SECRET else given)
 
 
-def test_keys_end_with_the_piece_of_work_that_appended_them(output: Output) -> None:
+def test_appended_keys_end_with_the_scope(output: Output) -> None:
     logger.clear_state()
     logger.append_keys(kept="before")
 
@@ -355,7 +357,7 @@ def test_keys_end_with_the_piece_of_work_that_appended_them(output: Output) -> N
     assert not {"added", "here"} & after.keys()
 
 
-def test_keys_end_with_the_piece_of_work_that_cleared_them(output: Output) -> None:
+def test_cleared_keys_are_restored_after_the_scope(output: Output) -> None:
     logger.append_keys(kept="before")
 
     with temporary_keys():
@@ -388,8 +390,8 @@ metrics.flush_metrics()
     ("level", "lambdas"),
     [("DEBUG", "DEBUG"), ("INFO", "INFO"), ("WARNING", "INFO"), ("ERROR", "INFO")],
 )
-def test_the_configured_level_counts_on_lambda(level: str, lambdas: str) -> None:
-    """With the two levels that the component gives a function, and Lambda's own variables."""
+def test_the_configured_log_level_applies_on_lambda(level: str, lambdas: str) -> None:
+    """The variables are those of the construct `Function` and those of Lambda."""
     written = run_python(
         "-c",
         LEVELS,

@@ -18,17 +18,17 @@ def queue_url() -> str:
 
 
 def received(queue_url: str) -> list[str]:
-    answer = clients.sqs().receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)
-    return [message["Body"] for message in answer.get("Messages", [])]
+    response = clients.sqs().receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)
+    return [message["Body"] for message in response.get("Messages", [])]
 
 
-def test_sent_to_a_queue(queue_url: str) -> None:
+def test_a_message_is_sent_to_a_queue(queue_url: str) -> None:
     messages.send(queue_url, envelope())
 
     assert [parse(body) for body in received(queue_url)] == [envelope()]
 
 
-def test_the_trace_goes_along(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_trace_header_is_sent_along(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
     header = {"AWSTraceHeader": {"DataType": "String", "StringValue": TRACE}}
     with Stubber(clients.sqs()) as stub:
@@ -49,23 +49,23 @@ def test_the_trace_goes_along(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "subject"),
+    ("event_type", "subject"),
     [
         ("Solicitação Decidida", "Solicitação Decidida"),
         ("Decided\nTwice\x00", "Decided Twice "),
         ("t" * 150, "t" * 99),
     ],
 )
-def test_any_type_makes_a_subject_that_sns_takes(kind: str, subject: str) -> None:
+def test_any_event_type_becomes_a_valid_subject_for_sns(event_type: str, subject: str) -> None:
     """https://github.com/sensu-plugins/sensu-plugins-aws/issues/276."""
     with Stubber(clients.sns()) as stub:
         expected = {"TopicArn": "topic", "Subject": subject, "Message": ANY}
-        attributes = {"type": {"DataType": "String", "StringValue": kind}}
+        attributes = {"type": {"DataType": "String", "StringValue": event_type}}
         stub.add_response("publish", {}, {**expected, "MessageAttributes": attributes})
-        messages.publish("topic", envelope(type=kind))
+        messages.publish("topic", envelope(type=event_type))
 
 
-def test_published_to_subscriptions_of_its_type(queue_url: str) -> None:
+def test_a_message_is_published_to_subscriptions_of_its_type(queue_url: str) -> None:
     topic = clients.sns().create_topic(Name="topic")["TopicArn"]
     attributes = clients.sqs().get_queue_attributes(
         QueueUrl=queue_url, AttributeNames=["QueueArn"]
@@ -86,21 +86,21 @@ def test_published_to_subscriptions_of_its_type(queue_url: str) -> None:
     assert [parse(body) for body in received(queue_url)] == [envelope()]
 
 
-def test_put_on_a_bus() -> None:
+def test_an_event_is_put_on_a_bus() -> None:
     clients.events().create_event_bus(Name="bus")
 
     messages.put_event("bus", envelope())
 
 
-def test_a_refused_event_is_a_failure() -> None:
+def test_an_event_rejected_by_the_bus_is_an_error() -> None:
     with Stubber(clients.events()) as stub:
-        answer = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException"}]}
-        stub.add_response("put_events", answer, {"Entries": [ANY]})
+        response = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException"}]}
+        stub.add_response("put_events", response, {"Entries": [ANY]})
         with pytest.raises(DependencyUnavailableError, match=r"^EventBridge: ThrottlingException$"):
             messages.put_event("bus", envelope())
 
 
-def test_failures_are_the_dependencys() -> None:
+def test_failed_calls_are_dependency_errors() -> None:
     with pytest.raises(DependencyFailedError, match=r"^SQS: "):
         messages.send("https://sqs.us-east-1.amazonaws.com/123456789012/absent", envelope())
     with pytest.raises(DependencyFailedError, match=r"^SNS: "):

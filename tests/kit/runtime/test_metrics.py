@@ -22,7 +22,7 @@ class Broken(dict[str, str]):
 
 
 @pytest.fixture(autouse=True)
-def own_line() -> Iterator[None]:
+def empty_metrics() -> Iterator[None]:
     metrics.clear_metrics()
     metrics.add_dimension("operation", "test_metrics")
     yield
@@ -30,7 +30,7 @@ def own_line() -> Iterator[None]:
 
 
 def flushed(output: Output) -> dict[str, Any]:
-    """Return the one line of all metrics, which is what CloudWatch takes: strict JSON."""
+    """Return the only line with metrics, parsed as strict JSON, as CloudWatch parses it."""
     metrics.flush_metrics()
     written = output.capture.readouterr()
     assert written.err == ""
@@ -73,13 +73,13 @@ TEXT = st.text(st.characters(codec=None)) | st.sampled_from(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(TEXT, VALUES), max_size=3),
-    # Powertools warns of a dimension that is set again, and sets it.
+    # Powertools warns about a dimension that is set twice, and sets it.
     st.lists(
         st.tuples(TEXT, TEXT | st.integers()), max_size=3, unique_by=lambda one: one[0].strip()
     ),
     st.lists(st.tuples(TEXT | st.integers(), VALUES | st.builds(Broken)), max_size=3),
 )
-def test_nothing_that_is_added_damages_the_line(
+def test_metrics_stay_valid_after_any_additions(
     output: Output,
     values: list[tuple[str, Any]],
     dimensions: list[tuple[str, Any]],
@@ -117,7 +117,7 @@ def test_nothing_that_is_added_damages_the_line(
     "value",
     [float("nan"), float("inf"), -float("inf"), 2.0**361, 10**400, Decimal("sNaN"), 1j, "1", None],
 )
-def test_a_bad_value_is_left_out_and_logged(value: Any, output: Output) -> None:  # noqa: ANN401 (any)
+def test_an_invalid_value_is_omitted_and_logged(value: Any, output: Output) -> None:  # noqa: ANN401 (any)
     count("Success")
     measure("Share", 0.5)
     measure("Share", value)
@@ -130,7 +130,7 @@ def test_a_bad_value_is_left_out_and_logged(value: Any, output: Output) -> None:
     assert (log["metric"], log["reason"]) == ("Share", "metric value")
 
 
-def test_a_bad_name_or_unit_fails_nothing(output: Output) -> None:
+def test_an_invalid_name_or_unit_is_omitted(output: Output) -> None:
     count("Success")
     count(SECRET * 10)
     metrics.add_metric(name="Size", unit="Furlongs", value=1)
@@ -140,7 +140,7 @@ def test_a_bad_name_or_unit_fails_nothing(output: Output) -> None:
     assert SECRET not in output.text
 
 
-def test_a_metric_a_dimension_and_metadata_never_share_a_name(output: Output) -> None:
+def test_names_of_metrics_dimensions_and_metadata_are_unique(output: Output) -> None:
     metrics.add_metadata("service", "other")
     metrics.add_metadata("note", "kept")
     metrics.add_dimension("note", "other")
@@ -155,7 +155,7 @@ def test_a_metric_a_dimension_and_metadata_never_share_a_name(output: Output) ->
     assert names(line) == {"Success"}
 
 
-def test_a_dimension_that_every_metric_has_is_left_out_and_logged(output: Output) -> None:
+def test_a_default_dimension_cannot_be_replaced(output: Output) -> None:
     count("Success")
     metrics.add_dimensions(environment="other", tier="gold")
     metrics.flush_metrics()
@@ -165,7 +165,7 @@ def test_a_dimension_that_every_metric_has_is_left_out_and_logged(output: Output
     assert "tier" not in output.metrics[0]
 
 
-def test_more_metrics_than_a_line_takes_go_into_further_lines(output: Output) -> None:
+def test_more_metrics_than_the_limit_are_written_to_further_lines(output: Output) -> None:
     for number in range(101):
         count(f"Metric{number}")
     metrics.flush_metrics()
@@ -173,7 +173,7 @@ def test_more_metrics_than_a_line_takes_go_into_further_lines(output: Output) ->
     assert [len(names(line)) for line in output.metrics] == [100, 1]
 
 
-def test_more_dimensions_than_a_line_takes_are_left_out(output: Output) -> None:
+def test_more_dimensions_than_the_limit_are_omitted(output: Output) -> None:
     count("Success")
     for number in range(40):
         metrics.add_dimension(f"dimension{number}", "value")
@@ -183,7 +183,7 @@ def test_more_dimensions_than_a_line_takes_are_left_out(output: Output) -> None:
     assert len(all_) == 29
 
 
-def test_a_further_dimension_takes_no_metric_from_its_alarm(output: Output) -> None:
+def test_an_additional_dimension_keeps_the_dimensions_of_alarms(output: Output) -> None:
     count("ServiceFault")
     metrics.add_dimension("tier", "gold")
 
@@ -195,8 +195,8 @@ def test_a_further_dimension_takes_no_metric_from_its_alarm(output: Output) -> N
     ]
 
 
-def test_a_time_is_one_lines_own(output: Output) -> None:
-    """aws-powertools/powertools-lambda-dotnet#207: later metrics had the time of earlier ones."""
+def test_a_timestamp_applies_to_one_line(output: Output) -> None:
+    """In aws-powertools/powertools-lambda-dotnet#207, it applied to later metrics too."""
     given = datetime.now(UTC) - timedelta(hours=1)
     metrics.set_timestamp(given)
     count("Success")
@@ -212,7 +212,7 @@ def test_a_time_is_one_lines_own(output: Output) -> None:
 @pytest.mark.parametrize(
     "given", [0, datetime(1, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC), "now"]
 )
-def test_a_time_that_cloudwatch_skips_is_left_out(given: Any, output: Output) -> None:  # noqa: ANN401 (any)
+def test_an_invalid_timestamp_is_omitted(given: Any, output: Output) -> None:  # noqa: ANN401 (any)
     metrics.set_timestamp(given)
     count("Success")
 
@@ -220,7 +220,7 @@ def test_a_time_that_cloudwatch_skips_is_left_out(given: Any, output: Output) ->
     assert abs(datetime.now(UTC).timestamp() * 1000 - line["_aws"]["Timestamp"]) < 60_000
 
 
-def test_another_instance_adds_to_the_same_line(output: Output) -> None:
+def test_another_metrics_instance_adds_to_the_same_line(output: Output) -> None:
     count("Success")
     Metrics().add_metric(name="Other", unit="Count", value=1)
 

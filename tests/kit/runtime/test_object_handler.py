@@ -18,7 +18,7 @@ handled: list[ObjectEvent] = []
 
 
 def handle(event: ObjectEvent) -> None:
-    """Fail for an object that says so."""
+    """Fail for keys with the prefix `bad/`."""
     if event.key.startswith("bad/"):
         raise ValueError(event.key)
     handled.append(event)
@@ -28,19 +28,19 @@ handler, batches = object_handler(handle), object_batch_handler(handle)
 
 
 @pytest.fixture(autouse=True)
-def nothing_handled() -> None:
+def no_handled_events() -> None:
     handled.clear()
 
 
-# EventBridge sends the key as it is; S3's notifications encode it.
+# EventBridge sends the unencoded key, unlike S3's notifications.
 @pytest.mark.parametrize("key", ["in/a b.csv", "in/a+b.csv", "in/100%25.csv", "in/ação 1.csv", '"'])
-def test_a_key_arrives_as_it_is(key: str) -> None:
+def test_a_key_is_not_decoded(key: str) -> None:
     handler(object_event(key), Context())
     batches(batch(json.dumps(object_event(key))), Context())
     assert [event.key for event in handled] == [key, key]
 
 
-def test_an_event_says_what_happened_to_which_version() -> None:
+def test_an_event_contains_its_type_and_the_object_version() -> None:
     handler(object_event(), Context())
     [event] = handled
     assert event.type == "Object Created"
@@ -67,7 +67,7 @@ def test_a_failure_is_raised_without_the_key(output: Output) -> None:
     assert output.counted("ServiceFault") == 1
 
 
-def test_only_the_event_that_failed_comes_again(output: Output) -> None:
+def test_only_failed_events_are_reported_as_failures(output: Output) -> None:
     bodies = [json.dumps(object_event(key)) for key in ("in/1", "bad/2", "in/3")]
     response = batches(batch(*bodies, "{}"), Context())
     assert [each["itemIdentifier"] for each in response["batchItemFailures"]] == ["1", "3"]

@@ -13,7 +13,7 @@ def bucket() -> str:
     return "reports"
 
 
-def test_written_as_json(bucket: str) -> None:
+def test_an_object_is_written_as_json(bucket: str) -> None:
     objects.put_json(bucket, "daily/2026-11-24.json", {"total": 2, "greeting": "Olá"})
 
     stored = clients.s3().get_object(Bucket=bucket, Key="daily/2026-11-24.json")
@@ -23,7 +23,7 @@ def test_written_as_json(bucket: str) -> None:
     assert "Olá".encode() in body
 
 
-def test_equal_values_are_equal_bytes(bucket: str) -> None:
+def test_equal_values_are_written_as_equal_bytes(bucket: str) -> None:
     objects.put_json(bucket, "one", {"a": 1, "b": 2})
     objects.put_json(bucket, "two", {"b": 2, "a": 1})
 
@@ -31,6 +31,6 @@ def test_equal_values_are_equal_bytes(bucket: str) -> None:
     assert one["Body"].read() == two["Body"].read()
 
 
-def test_failures_are_the_dependencys() -> None:
+def test_failed_calls_are_dependency_errors() -> None:
     with pytest.raises(DependencyFailedError, match=r"^S3: NoSuchBucket$"):
         objects.put_json("absent", "key", {})

@@ -1,4 +1,4 @@
-"""Values that parse but can't be computed with or stored are refused where a message is read."""
+"""Values that can be parsed but not processed or stored are rejected when a message is read."""
 
 import json
 from collections.abc import Callable
@@ -23,7 +23,7 @@ TOO_DEEP = 100_000
 
 
 def compute(message: Envelope) -> None:
-    """Do with a message's time what handlers, adapters and the SDK do."""
+    """Compute with a message's time as handlers, adapters and the SDK do."""
     day = message.time.astimezone(UTC).date()
     assert day - timedelta(weeks=2) < day < day + timedelta(days=1)
     assert message.time.timestamp() >= 0
@@ -77,7 +77,7 @@ ODD_TIMES = [
 
 @pytest.mark.parametrize("time", ODD_TIMES)
 @pytest.mark.parametrize("handler", [subscribe, begin])
-def test_a_time_that_cannot_be_computed_with_is_the_senders_fault(
+def test_an_out_of_range_time_is_a_caller_fault(
     handler: Callable[[dict[str, Any], Context], object], time: str, output: Output
 ) -> None:
     with pytest.raises(BadRequestError) as caught:
@@ -87,18 +87,18 @@ def test_a_time_that_cannot_be_computed_with_is_the_senders_fault(
     assert (output.counted("CallerFault"), output.counted("ServiceFault")) == (1, 0)
 
 
-def test_a_message_with_such_a_time_fails_alone(output: Output) -> None:
+def test_only_the_message_with_an_out_of_range_time_fails(output: Output) -> None:
     times = [*ODD_TIMES, "2026-11-24T01:02:03Z"]
 
-    answer = consume(batch(*(json.dumps(with_time(time)) for time in times)), Context())
+    response = consume(batch(*(json.dumps(with_time(time)) for time in times)), Context())
 
-    failed = [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+    failed = [item["itemIdentifier"] for item in response["batchItemFailures"]]
     assert failed == [str(number) for number, _ in enumerate(ODD_TIMES)]
     assert (output.counted("CallerFault"), output.counted("ServiceFault")) == (len(failed), 0)
 
 
 @pytest.mark.parametrize("time", ["1970-01-01T00:00:00Z", "9998-12-31T23:59:59.999999Z"])
-def test_the_first_and_the_last_time_can_be_computed_with(time: str) -> None:
+def test_the_earliest_and_the_latest_time_are_accepted(time: str) -> None:
     subscribe(with_time(time), Context())
 
 
@@ -106,7 +106,7 @@ def test_the_first_and_the_last_time_can_be_computed_with(time: str) -> None:
     st.datetimes(),
     st.timedeltas(timedelta(hours=-23, minutes=-59), timedelta(hours=23, minutes=59)),
 )
-def test_any_time_is_computed_with_or_refused(time: datetime, offset: timedelta) -> None:
+def test_any_time_is_accepted_or_rejected(time: datetime, offset: timedelta) -> None:
     minutes = int(offset.total_seconds()) // 60
     sign = "-" if minutes < 0 else "+"
     zone = f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
@@ -119,7 +119,7 @@ def test_any_time_is_computed_with_or_refused(time: datetime, offset: timedelta)
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
 @pytest.mark.parametrize("data", ['{{"x": {}}}', '{{"x": [{{"y": {}}}]}}'])
-def test_what_is_no_json_number_is_refused_not_made_null(number: str, data: str) -> None:
+def test_non_finite_numbers_are_rejected(number: str, data: str) -> None:
     text = envelope(data={"x": 1}).to_json().replace('{"x":1}', data.format(number))
 
     with pytest.raises(BadRequestError):
@@ -129,7 +129,7 @@ def test_what_is_no_json_number_is_refused_not_made_null(number: str, data: str)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_a_state_holds_no_such_number(number: float) -> None:
+def test_non_finite_numbers_in_a_state_are_rejected(number: float) -> None:
     with pytest.raises(BadRequestError):
         measure({"correlation_id": CORRELATION_ID, "share": number}, Context())
 
@@ -145,7 +145,7 @@ def test_a_state_holds_no_such_number(number: float) -> None:
     ],
     ids=["lone surrogate", "in a key", "not escaped", "5,000 digits", "1,000 lists"],
 )
-def test_what_cannot_be_written_again_is_refused(value: str) -> None:
+def test_values_that_cannot_be_serialized_are_rejected(value: str) -> None:
     text = envelope(data={"x": 1}).to_json().replace('{"x":1}', f'{{"x":{value}}}')
 
     with pytest.raises(BadRequestError):
@@ -153,7 +153,7 @@ def test_what_cannot_be_written_again_is_refused(value: str) -> None:
 
 
 @pytest.mark.parametrize("handler", [subscribe, begin])
-def test_an_event_that_is_nested_too_deeply_is_refused(
+def test_a_too_deeply_nested_event_is_rejected(
     handler: Callable[[dict[str, Any], Context], object], output: Output
 ) -> None:
     nested: list[Any] = []
@@ -177,7 +177,7 @@ def test_an_event_that_is_nested_too_deeply_is_refused(
         max_leaves=10,
     )
 )
-def test_any_data_is_refused_or_passed_on_unchanged(value: object) -> None:
+def test_any_data_is_rejected_or_passed_on_unchanged(value: object) -> None:
     text = json.dumps({**event(), "data": {"x": value}})
     try:
         message = parse(text)

@@ -33,20 +33,20 @@ def request(caller: str = "AROAONE:session", **query: str) -> Request:
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(None, 25), ("7", 7), ("101", 100)])
-def test_the_size_of_a_page(limit: str | None, expected: int) -> None:
+def test_the_page_size_is_limited(limit: str | None, expected: int) -> None:
     query = {} if limit is None else {"limit": limit}
 
     assert limit_of(request(**query)) == expected
 
 
-def test_invalid_settings_are_the_services_fault() -> None:
+def test_invalid_settings_are_a_service_fault() -> None:
     settings({"page_size": 0})
 
     with pytest.raises(ConfigurationError, match="max_page_size, page_size"):
         limit_of(request())
 
 
-def test_a_cursor_has_a_position_for_its_caller() -> None:
+def test_a_cursor_is_valid_for_its_caller_only() -> None:
     cursor = cursor_to("position", request())
 
     assert cursor is not None

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.guideline("S-D3", "S-D4"), pytest.mark.usefixtures("aw
     ("limit", "configured", "seconds"),
     [({}, "", 300), ({}, "90", 90), ({"max_age": 60}, "", 60), ({"max_age": 60}, "90", 60)],
 )
-def test_a_rotated_secret_and_a_changed_parameter_are_seen_after_their_time(
+def test_secrets_and_parameters_are_cached_for_their_maximum_age(
     limit: dict[str, int],
     configured: str,
     seconds: int,
@@ -38,7 +38,7 @@ def test_a_rotated_secret_and_a_changed_parameter_are_seen_after_their_time(
     assert read() == ("new value", "new secret")
 
 
-def test_a_secret_s_value_and_the_one_before_are_known() -> None:
+def test_secret_versions_are_the_current_and_the_previous_value() -> None:
     secretsmanager = clients.secretsmanager()
     arn = secretsmanager.create_secret(Name="name", SecretString="first")["ARN"]
     assert list(parameters.secret_versions(arn)) == ["first", "first"]
@@ -46,11 +46,11 @@ def test_a_secret_s_value_and_the_one_before_are_known() -> None:
         secretsmanager.put_secret_value(SecretId=arn, SecretString=value)
     parameters.version_store.cache_clear()
 
-    # What is kept comes first: it is what most things were signed with.
+    # The cached value comes first, because it most likely made the signature.
     assert list(parameters.secret_versions(arn)) == ["first", "third", "second"]
 
 
-def test_a_rotation_is_seen_within_seconds_by_who_looks_for_it(
+def test_secret_versions_reads_again_after_some_seconds(
     advance: Callable[[float], None],
 ) -> None:
     secretsmanager = clients.secretsmanager()
@@ -65,7 +65,7 @@ def test_a_rotation_is_seen_within_seconds_by_who_looks_for_it(
     assert parameters.secret(arn) == "first"
 
 
-def test_a_rotation_between_two_reads_hides_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rotation_between_two_reads_omits_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
     secretsmanager = clients.secretsmanager()
     arn = secretsmanager.create_secret(Name="name", SecretString="first")["ARN"]
     secretsmanager.put_secret_value(SecretId=arn, SecretString="second")
@@ -81,11 +81,11 @@ def test_a_rotation_between_two_reads_hides_no_value(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(secretsmanager, "get_secret_value", read_and_rotate)
 
-    # The value that everybody signed with until now.
+    # The value that was current until now.
     assert list(rest) == ["second", "second"]
 
 
-def test_failures_are_the_dependencys() -> None:
+def test_failed_calls_are_dependency_errors() -> None:
     with pytest.raises(DependencyFailedError, match="ParameterNotFound"):
         parameters.parameter("/absent")
     with pytest.raises(DependencyFailedError, match="ResourceNotFoundException"):
@@ -100,7 +100,7 @@ def test_a_secure_string_is_decrypted() -> None:
     assert parameters.parameter("/secure") == "value"
 
 
-def test_a_binary_secret_is_no_text() -> None:
+def test_a_binary_secret_is_rejected() -> None:
     arn = clients.secretsmanager().create_secret(Name="binary", SecretBinary=b"value")["ARN"]
 
     with pytest.raises(ConfigurationError, match="isn't text"):

@@ -20,19 +20,19 @@ def flushed(output: Output) -> None:  # noqa: ARG001 (metrics are written to wha
     metrics.clear_metrics()
 
 
-def test_a_record_is_read() -> None:
+def test_a_readable_item_is_returned() -> None:
     assert read("1", int, record_id=lambda _: ID) == 1
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-def test_an_unreadable_record_is_counted_and_logged_without_its_values(
+def test_an_unreadable_item_is_counted_and_logged_without_its_values(
     error: Exception, output: Output
 ) -> None:
     with pytest.raises(DependencyUnavailableError) as caught:
         read(error, fail, record_id=lambda _: ID)
     metrics.flush_metrics()
 
-    # State machines name the errors that they retry: no class of its own.
+    # State machines list the errors that they retry, so this isn't a subclass.
     assert type(caught.value) is DependencyUnavailableError
     assert caught.value.retry_after
     [line] = output.logs
@@ -43,7 +43,7 @@ def test_an_unreadable_record_is_counted_and_logged_without_its_values(
     assert caught.value.__context__ is None
 
 
-def test_what_is_no_id_is_not_logged(output: Output) -> None:
+def test_an_invalid_id_is_not_logged(output: Output) -> None:
     with pytest.raises(DependencyUnavailableError):
         read("", int, record_id=lambda _: SECRET)
 
@@ -51,10 +51,10 @@ def test_what_is_no_id_is_not_logged(output: Output) -> None:
     assert SECRET not in output.text
 
 
-def test_other_errors_are_not_the_records() -> None:
+def test_other_errors_are_not_translated() -> None:
     with pytest.raises(ConnectionError):
         read(ConnectionError(), fail, record_id=lambda _: ID)
 
 
-def test_the_others_are_read() -> None:
+def test_unreadable_items_are_omitted_from_a_list() -> None:
     assert list(readable(["1", "", "x", "2"], int, record_id=str)) == [1, 2]

@@ -1,6 +1,6 @@
 """Functions of two releases read each other's messages and states.
 
-A function of an earlier release is a strict model of it, one of a later release adds keys.
+A strict model stands for an earlier release. Additional keys stand for a later release.
 """
 
 import json
@@ -34,44 +34,44 @@ ENVELOPES = {
 
 
 class Begun(Correlated):
-    """A state, as a service has them."""
+    """A state of a state machine."""
 
-    kind: str
+    size: str
 
 
 @task(Begun)
-def go_on(state: Begun) -> Begun:
+def next_step(state: Begun) -> Begun:
     return state
 
 
-def added(message: dict[str, Any], more: dict[str, object]) -> dict[str, Any]:
-    """Add keys to a message, as a later release may: none of those that it has."""
+def with_keys(message: dict[str, Any], more: dict[str, object]) -> dict[str, Any]:
+    """Add new keys to a message, as a later release may."""
     return {**{f"new_{key}": value for key, value in more.items()}, **message}
 
 
 @given(st.builds(Envelope, **ENVELOPES))
-def test_an_earlier_release_reads_what_this_one_sends(message: Envelope) -> None:
+def test_an_earlier_release_reads_messages_of_this_one(message: Envelope) -> None:
     read = release_1_5_0.Envelope.model_validate_json(message.to_json())
 
     assert read.model_dump() == message.model_dump()
 
 
-def test_a_state_is_sent_without_a_version_which_earlier_releases_refuse() -> None:
-    state = go_on({"correlation_id": CORRELATION_ID, "kind": "small"}, Context())
+def test_a_state_has_no_version_since_earlier_releases_reject_it() -> None:
+    state = next_step({"correlation_id": CORRELATION_ID, "size": "small"}, Context())
 
-    assert state == {"correlation_id": CORRELATION_ID, "kind": "small"}
+    assert state == {"correlation_id": CORRELATION_ID, "size": "small"}
 
 
 @given(st.builds(release_1_5_0.Envelope, **ENVELOPES))
-def test_this_release_reads_what_an_earlier_one_sends(message: release_1_5_0.Envelope) -> None:
+def test_this_release_reads_messages_of_an_earlier_one(message: release_1_5_0.Envelope) -> None:
     assert parse(message.model_dump_json()).model_dump() == message.model_dump()
 
 
 @given(st.builds(Envelope, **ENVELOPES), PAYLOADS)
-def test_this_release_reads_what_a_later_one_adds(
+def test_this_release_ignores_additional_keys_of_a_later_one(
     message: Envelope, more: dict[str, object]
 ) -> None:
-    later = added(json.loads(message.to_json()), more)
+    later = with_keys(json.loads(message.to_json()), more)
     taken: list[Envelope] = []
 
     def take(message: Envelope) -> None:
@@ -84,24 +84,26 @@ def test_this_release_reads_what_a_later_one_adds(
 
 
 @given(PAYLOADS)
-def test_a_task_reads_a_state_to_which_a_later_release_adds(more: dict[str, object]) -> None:
-    state = {"correlation_id": CORRELATION_ID, "kind": "small"}
+def test_a_task_ignores_additional_keys_of_a_later_release(more: dict[str, object]) -> None:
+    state = {"correlation_id": CORRELATION_ID, "size": "small"}
 
-    assert go_on(added(state, more), Context()) == state
-    assert go_on({**state, "version": 1}, Context()) == state
+    assert next_step(with_keys(state, more), Context()) == state
+    assert next_step({**state, "version": 1}, Context()) == state
 
 
 @pytest.mark.parametrize("version", [0, 2, "1", None])
-def test_another_version_is_refused(version: object) -> None:
+def test_another_version_is_rejected(version: object) -> None:
     with pytest.raises(BadRequestError):
         parse(json.dumps({**json.loads(envelope().to_json()), "version": version}))
     with pytest.raises(BadRequestError):
         event_handler(lambda _message: None)({**event(), "version": version}, Context())
     with pytest.raises(BadRequestError):
-        go_on({"correlation_id": CORRELATION_ID, "kind": "small", "version": version}, Context())
+        next_step(
+            {"correlation_id": CORRELATION_ID, "size": "small", "version": version}, Context()
+        )
 
 
-def test_a_message_without_a_version_is_of_the_first() -> None:
+def test_a_message_without_a_version_has_version_1() -> None:
     message = json.loads(envelope().to_json())
     del message["version"]
 

@@ -51,7 +51,7 @@ def identified(context: dict[str, Any]) -> Request:
         ({"authorizer": {"claims": {"sub": "s"}}, "identity": {"caller": "A"}}, "s"),
     ],
 )
-def test_caller(context: dict[str, Any], expected: str) -> None:
+def test_the_caller_is_read_from_the_authorizer(context: dict[str, Any], expected: str) -> None:
     assert identified(context).caller == expected
 
 
@@ -65,17 +65,17 @@ def test_caller(context: dict[str, Any], expected: str) -> None:
         {"identity": {"userArn": "arn:aws:sts::1:assumed-role/App/CognitoIdentityCredentials"}},
     ],
 )
-def test_no_caller_is_unauthenticated(context: dict[str, Any]) -> None:
+def test_a_request_without_a_caller_is_unauthenticated(context: dict[str, Any]) -> None:
     with pytest.raises(errors.UnauthenticatedError):
         _ = identified(context).caller
 
 
-def test_the_principal_has_its_session() -> None:
+def test_the_principal_includes_its_session() -> None:
     assert identified({"identity": {"caller": "AROAID:alice"}}).principal == "AROAID:alice"
     assert identified({"identity": None}).principal is None
 
 
-def test_parameters() -> None:
+def test_path_query_and_header_parameters_are_read() -> None:
     given = request(proxy_event(path={"id": "1"}, query={"q": "2"}, headers={"X-Thing": "3"}))
 
     assert (given.path("id"), given.path("other")) == ("1", "")
@@ -83,7 +83,7 @@ def test_parameters() -> None:
     assert (given.header("x-thing"), given.header("other")) == ("3", None)
 
 
-def test_required_header() -> None:
+def test_a_required_header_must_match_its_pattern() -> None:
     pattern = re.compile("[a-z]+")
     given = request(proxy_event(headers={"Good": "abc", "Bad": "123"}))
 
@@ -95,8 +95,8 @@ def test_required_header() -> None:
         assert (invalid.location, invalid.pointer, invalid.code) == ("header", name, code)
 
 
-def test_what_is_given_twice_is_refused() -> None:
-    """zappa/Zappa#824: of a repeated parameter, a function sees the last, and others another."""
+def test_a_repeated_parameter_is_rejected() -> None:
+    """In zappa/Zappa#824, a function gets the last of the values, and other programs another."""
     given = request(
         {
             "headers": {"Key": "two"},
@@ -118,14 +118,14 @@ def test_what_is_given_twice_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("value", "expected"), [(None, 25), ("1", 1), ("100", 100), ("101", 100)])
-def test_query_integer(value: str | None, expected: int) -> None:
+def test_a_query_integer_has_a_default_and_a_maximum(value: str | None, expected: int) -> None:
     given = request(proxy_event(query=None if value is None else {"limit": value}))
 
     assert given.query_integer("limit", default=25, maximum=100) == expected
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "one", "\u0661", "1\n", "9" * 10])
-def test_query_integer_refuses(value: str) -> None:
+def test_an_invalid_query_integer_is_rejected(value: str) -> None:
     with pytest.raises(errors.BadRequestError):
         request(proxy_event(query={"limit": value})).query_integer("limit", default=25, maximum=100)
 
@@ -134,20 +134,20 @@ def test_query_integer_refuses(value: str) -> None:
     "content_type",
     [None, "application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"],
 )
-def test_json_body(content_type: str | None) -> None:
+def test_a_json_body_is_parsed(content_type: str | None) -> None:
     headers = None if content_type is None else {"content-type": content_type}
 
     assert request(proxy_event({"name": "ação"}, headers=headers)).json(Thing) == Thing(name="ação")
 
 
-def test_other_content_types_are_refused() -> None:
+def test_other_content_types_are_rejected() -> None:
     event = proxy_event({"name": "n"}, headers={"Content-Type": "text/plain"})
 
     with pytest.raises(errors.UnsupportedMediaTypeError):
         request(event).json(Thing)
 
 
-def test_base64_body() -> None:
+def test_a_base64_body_is_decoded() -> None:
     encoded = base64.b64encode(b'{"name": "n"}').decode()
     event = proxy_event(encoded) | {"isBase64Encoded": True}
 
@@ -178,7 +178,9 @@ def test_base64_body() -> None:
         ("[" * 500 + "]" * 500, False, "", "json_invalid"),
     ],
 )
-def test_bad_bodies(body: str | None, encoded: bool, pointer: str, code: str) -> None:
+def test_an_invalid_body_is_rejected_with_its_place(
+    body: str | None, encoded: bool, pointer: str, code: str
+) -> None:
     event = proxy_event(body) | {"isBase64Encoded": encoded}
 
     with pytest.raises(errors.BadRequestError) as caught:
@@ -200,7 +202,7 @@ SENT = '{"name": "ação", "number": 100, "parts": [1.5]}'
         '{"name": "ação", "number": 100.0, "parts": [1.50]}',
     ],
 )
-def test_equal_json_has_one_fingerprint(text: str) -> None:
+def test_equal_json_has_the_same_fingerprint(text: str) -> None:
     assert request(proxy_event(text)).fingerprint == request(proxy_event(SENT)).fingerprint
 
 
@@ -221,20 +223,20 @@ def test_other_json_has_another_fingerprint(text: str) -> None:
     assert request(proxy_event(text)).fingerprint not in others
 
 
-def test_a_fingerprint_stays_the_same_over_releases() -> None:
-    """What is stored was made by another release: whoever changes this number loses retries."""
+def test_fingerprints_are_the_same_in_every_release() -> None:
+    """Stored fingerprints were made by other releases. With another value, retries fail."""
     assert request(proxy_event(SENT)).fingerprint == STORED_FINGERPRINT
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"a": 1, "a": 1}', "9" * 5000])
-def test_what_is_not_json_has_no_fingerprint(text: str) -> None:
+def test_an_invalid_body_has_no_fingerprint(text: str) -> None:
     with pytest.raises(errors.BadRequestError):
         _ = request(proxy_event(text)).fingerprint
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1"])
-def test_json_is_utf_8(encoding: str) -> None:
-    """modelcontextprotocol/python-sdk#3182: what `json.loads` makes of bytes was taken for JSON."""
+def test_json_in_another_encoding_is_rejected(encoding: str) -> None:
+    """`json.loads` decodes other encodings too (modelcontextprotocol/python-sdk#3182)."""
     encoded = base64.b64encode('{"name": "ação"}'.encode(encoding)).decode()
     given = request(proxy_event(encoded) | {"isBase64Encoded": True})
 
@@ -244,7 +246,7 @@ def test_json_is_utf_8(encoding: str) -> None:
         assert [invalid.code for invalid in caught.value.invalid] == ["json_invalid"]
 
 
-def test_large_bodies_are_refused() -> None:
+def test_too_large_bodies_are_rejected() -> None:
     def sized(size: int) -> Request:
         return request(proxy_event({"name": "n" * (size - len('{"name": ""}'))}))
 
@@ -253,7 +255,7 @@ def test_large_bodies_are_refused() -> None:
         sized(MAX_BODY_BYTES + 1).json(Thing)
 
 
-def test_the_api_limits_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_maximum_body_size_is_configurable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAX_BODY_BYTES", "16")
 
     assert request(proxy_event('{"name":"12345"}')).json(Thing)
@@ -262,7 +264,7 @@ def test_the_api_limits_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(st.text(), st.booleans())
-def test_any_text_is_a_body_or_the_callers_fault(text: str, encoded: bool) -> None:
+def test_an_arbitrary_body_is_a_caller_fault(text: str, encoded: bool) -> None:
     event = proxy_event(text) | {"isBase64Encoded": encoded}
 
     with pytest.raises(errors.CallerError):

@@ -1,4 +1,4 @@
-"""The SDK's own clients meet what isn't AWS; nothing of the SDK is replaced."""
+"""Real clients of the SDK receive unreadable responses from a local server."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -88,7 +88,7 @@ def server() -> Iterator[Server]:
 
 
 def failure(call: Callable[[], object]) -> ServiceError:
-    """Return what a call raises, as state machines and callers see it."""
+    """Return the error that a call raises."""
     with pytest.raises(DependencyError) as caught:
         call()
     assert "Hotel" not in str(caught.value.__cause__)
@@ -96,7 +96,7 @@ def failure(call: Callable[[], object]) -> ServiceError:
 
 
 @pytest.mark.parametrize("reply", UNREADABLE)
-def test_what_no_service_answers_is_a_dependency_out_of_reach(reply: str, server: Server) -> None:
+def test_an_unreadable_response_is_a_transient_error(reply: str, server: Server) -> None:
     server.reply = UNREADABLE[reply]
     for name, call in CALLS.items():
         if name == "s3 put_object" and reply in WITH_ID:
@@ -107,13 +107,13 @@ def test_what_no_service_answers_is_a_dependency_out_of_reach(reply: str, server
 
 
 @pytest.mark.parametrize("reply", REFUSED)
-def test_a_refusal_is_one_whatever_its_body(reply: str, server: Server) -> None:
+def test_a_client_error_is_permanent_regardless_of_its_body(reply: str, server: Server) -> None:
     server.reply = REFUSED[reply]
     for name, call in CALLS.items():
         assert (name, type(failure(call))) == (name, DependencyFailedError)
 
 
-def test_members_of_another_type(server: Server) -> None:
+def test_a_member_of_another_type_is_a_transient_error(server: Server) -> None:
     for body in (b'{"Items": 5}', b'{"Items": [[]]}', b'{"Items": [{"pk": 1}]}'):
         server.reply = Reply(body=body, headers=ID)
         assert isinstance(failure(query), DependencyUnavailableError)
@@ -121,20 +121,20 @@ def test_members_of_another_type(server: Server) -> None:
     assert isinstance(failure(CALLS["ssm get_parameter"]), DependencyUnavailableError)
 
 
-def test_an_item_that_is_not_there(server: Server) -> None:
+def test_a_missing_item_is_none(server: Server) -> None:
     server.reply = Reply(body=b"{}", headers=ID)
     assert get_item() is None
 
 
-def test_answers_are_what_they_were(server: Server) -> None:
+def test_valid_responses_are_unchanged(server: Server) -> None:
     server.reply = Reply(body=b'{"Item": {"pk": {"S": "1"}}}', headers=ID)
     assert get_item() == KEY
-    # A service that names no request, as some emulators don't, says something all the same.
+    # Some emulators send no request id.
     server.reply = Reply(body=server.reply.body)
     assert get_item() == KEY
 
 
-def test_errors_are_what_they_were(server: Server) -> None:
+def test_errors_of_a_service_are_unchanged(server: Server) -> None:
     body = b'{"__type": "x#ResourceNotFoundException", "message": "No table"}'
     server.reply = Reply(400, body, ID)
 
@@ -152,7 +152,7 @@ def send(read_timeout: int = 2, attempts: int = 3) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_an_address_where_nothing_or_something_else_listens(scheme: str, server: Server) -> None:
+def test_a_closed_or_foreign_port_is_a_transient_error(scheme: str, server: Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with reaching(f"{scheme}://127.0.0.1:{port}"):
@@ -162,7 +162,7 @@ def test_an_address_where_nothing_or_something_else_listens(scheme: str, server:
         assert isinstance(failure(send), DependencyUnavailableError)
 
 
-def test_an_address_where_nothing_is_answered() -> None:
+def test_a_server_without_responses_is_a_transient_error() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
         reaching(f"http://127.0.0.1:{silent.getsockname()[1]}"),
@@ -171,14 +171,14 @@ def test_an_address_where_nothing_is_answered() -> None:
         assert isinstance(found, DependencyUnavailableError)
 
 
-def test_a_missing_member_is_a_dependencys_fault_and_a_key_error() -> None:
+def test_a_missing_member_is_a_dependency_fault_and_a_key_error() -> None:
     output = OperationOutput(Count=1)
 
     assert (output["Count"], output.get("Items"), "Items" in output) == (1, None, False)
     with pytest.raises(KeyError) as caught:
         output["Items"]
     assert isinstance(caught.value, UnreadableResponseError)
-    # The name by which state machines retry, and nothing that a log would take for a bug.
+    # State machines retry by this name, and logs don't report it as a bug.
     error = classify(caught.value)
     assert type(error) is DependencyUnavailableError
     assert (error.fault, error.detail) == (Fault.DEPENDENCY, "The response lacks Items.")

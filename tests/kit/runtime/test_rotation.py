@@ -22,13 +22,13 @@ STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 
 
 @pytest.fixture
-def arn(aws: None) -> str:  # noqa: ARG001 (it stands on it)
+def arn(aws: None) -> str:  # noqa: ARG001 (its account)
     return clients.secretsmanager().create_secret(Name="name", SecretString=FIRST)["ARN"]
 
 
 @pytest.fixture
 def version(arn: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The version of a rotation that has just begun: pending, without a value."""
+    """Start a rotation; return its pending version, which has no value yet."""
     return start_only(arn, monkeypatch)
 
 
@@ -53,7 +53,7 @@ def step(name: str, arn: str, version: str) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("arn")
-def test_a_rotated_secret_has_a_new_value_and_remembers_the_one_before(
+def test_a_rotated_secret_has_a_new_and_a_previous_value(
     handler: Handler[None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rotate = rotating(handler, monkeypatch)
@@ -65,7 +65,7 @@ def test_a_rotated_secret_has_a_new_value_and_remembers_the_one_before(
     assert (value("AWSCURRENT"), value("AWSPREVIOUS")) == ("made up 2", "made up 1")
 
 
-def test_any_step_may_come_twice(arn: str, version: str, handler: Handler[None]) -> None:
+def test_every_step_is_idempotent(arn: str, version: str, handler: Handler[None]) -> None:
     for name in STEPS:
         handler(step(name, arn, version), Context())
         handler(step(name, arn, version), Context())
@@ -73,7 +73,7 @@ def test_any_step_may_come_twice(arn: str, version: str, handler: Handler[None])
     assert (value("AWSCURRENT"), value("AWSPREVIOUS")) == ("made up 1", FIRST)
 
 
-def test_the_value_is_the_current_one_only_at_the_end(
+def test_the_new_value_becomes_current_with_the_last_step(
     arn: str, version: str, handler: Handler[None]
 ) -> None:
     for name in STEPS[:-1]:
@@ -82,7 +82,7 @@ def test_the_value_is_the_current_one_only_at_the_end(
     assert value("AWSPENDING") == "made up 1"
 
 
-def test_a_rotation_that_is_done_is_not_done_again(
+def test_a_completed_rotation_is_not_repeated(
     arn: str, version: str, handler: Handler[None]
 ) -> None:
     for name in (*STEPS, *STEPS):
@@ -91,12 +91,14 @@ def test_a_rotation_that_is_done_is_not_done_again(
     assert value("AWSCURRENT") == "made up 1"
 
 
-def test_what_has_no_value_fails_the_test(arn: str, version: str, handler: Handler[None]) -> None:
+def test_the_test_step_fails_without_a_value(
+    arn: str, version: str, handler: Handler[None]
+) -> None:
     with pytest.raises(InternalError, match="has no value"):
         handler(step("testSecret", arn, version), Context())
 
 
-def test_a_version_that_is_not_pending_is_left_alone(
+def test_a_version_that_is_not_pending_is_rejected(
     arn: str, version: str, handler: Handler[None], output: Output
 ) -> None:
     for other in ("00000000-0000-4000-8000-000000000000", version[::-1]):
@@ -105,12 +107,12 @@ def test_a_version_that_is_not_pending_is_left_alone(
     assert output.counted("ServiceFault") == 2
 
 
-def test_a_secret_that_is_not_to_be_rotated_is_left_alone(arn: str, handler: Handler[None]) -> None:
+def test_a_secret_without_rotation_is_rejected(arn: str, handler: Handler[None]) -> None:
     with pytest.raises(ConfigurationError, match="rotation of the secret isn't enabled"):
         handler(step("createSecret", arn, "version"), Context())
 
 
-def test_failures_are_the_dependencys(
+def test_failed_calls_are_dependency_errors(
     aws: None,  # noqa: ARG001 (the secret isn't there)
     handler: Handler[None],
     output: Output,
@@ -121,7 +123,7 @@ def test_failures_are_the_dependencys(
 
 
 @pytest.mark.parametrize("event", [{}, step("destroySecret", "arn", "version")])
-def test_what_is_no_step_is_refused(event: dict[str, Any], handler: Handler[None]) -> None:
+def test_an_unknown_step_is_rejected(event: dict[str, Any], handler: Handler[None]) -> None:
     with pytest.raises(BadRequestError, match="isn't a step of a rotation"):
         handler(event, Context())
 

@@ -29,7 +29,7 @@ handled: list[Change[Item]] = []
 
 @stream_handler(Item)
 def handler(change: Change[Item]) -> None:
-    """Fail as the item says."""
+    """Fail for some numbers."""
     item = change.new or change.old
     assert item is not None
     if item.number == 2:
@@ -41,7 +41,7 @@ def handler(change: Change[Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_handled() -> None:
+def no_handled_changes() -> None:
     handled.clear()
 
 
@@ -56,7 +56,7 @@ def failures(response: dict[str, list[dict[str, str]]]) -> list[str]:
 def test_the_first_failure_ends_the_batch(output: Output) -> None:
     response = handler(stream(*records(0, 1, 2, 3, 4)), Context())
 
-    # Lambda continues at the lowest number: a later change must not overtake the one that failed.
+    # Lambda continues at the lowest number, so later changes can't overtake a failed one.
     assert failures(response) == ["2"]
     assert [change.new for change in handled] == [Item(number=0), Item(number=1)]
     assert output.counted("Success") == 2
@@ -65,7 +65,9 @@ def test_the_first_failure_ends_the_batch(output: Output) -> None:
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=12))
-def test_in_the_end_each_change_was_handled_in_order_or_given_up(numbers: list[int]) -> None:
+def test_each_change_is_handled_in_order_or_sent_to_the_failure_destination(
+    numbers: list[int],
+) -> None:
     handled.clear()
     waiting, given_up = records(*numbers), []
     while waiting:
@@ -86,7 +88,7 @@ def test_in_the_end_each_change_was_handled_in_order_or_given_up(numbers: list[i
     assert len(given_up) == sum(number in {2, 3} for number in numbers)
 
 
-def test_a_change_has_both_images_and_says_what_happened() -> None:
+def test_a_change_has_its_type_and_both_images() -> None:
     old, new = {"number": 5}, {"number": 6, "correlation_id": CORRELATION_ID}
     handler(
         stream(
@@ -106,7 +108,7 @@ def test_a_change_has_both_images_and_says_what_happened() -> None:
     assert not any(each.expired for each in handled)
 
 
-def test_a_removal_by_the_time_to_live_is_recognised() -> None:
+def test_a_deletion_by_time_to_live_is_recognised() -> None:
     by_dynamodb = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
     by_someone = {"type": "Service", "principalId": "AIDAEXAMPLE"}
     handler(
@@ -120,11 +122,11 @@ def test_a_removal_by_the_time_to_live_is_recognised() -> None:
     assert [change.expired for change in handled] == [True, False, False]
 
 
-def test_each_change_is_logged_by_its_request_and_keys(output: Output) -> None:
+def test_each_change_is_logged_with_its_correlation_id_and_keys(output: Output) -> None:
     handler(
         stream(
             stream_record(new={"number": 7, "correlation_id": CORRELATION_ID}, number=1),
-            # What may be personal is no correlation id.
+            # A value that may be personal data isn't used as correlation id.
             stream_record(new={"number": 3, "correlation_id": SECRET}, number=2),
         ),
         Context(),
@@ -138,7 +140,7 @@ def test_each_change_is_logged_by_its_request_and_keys(output: Output) -> None:
     assert SECRET not in output.text
 
 
-def test_an_item_that_this_release_cannot_read_is_delivered_again(output: Output) -> None:
+def test_an_unreadable_item_is_retried(output: Output) -> None:
     response = handler(
         stream(stream_record(new={"number": SECRET}, number=1), *records(1)), Context()
     )
@@ -148,7 +150,7 @@ def test_an_item_that_this_release_cannot_read_is_delivered_again(output: Output
     assert SECRET not in output.text
 
 
-def test_what_there_is_no_time_for_is_delivered_again_untouched(output: Output) -> None:
+def test_changes_without_enough_time_left_are_returned_unprocessed(output: Output) -> None:
     context = Context(seconds=10)
 
     @stream_handler(Item)
@@ -164,7 +166,7 @@ def test_what_there_is_no_time_for_is_delivered_again_untouched(output: Output) 
     assert returned["changes"] == 1
 
 
-def test_every_type_of_dynamodb_is_read() -> None:
+def test_every_attribute_type_is_read() -> None:
     class Everything(BaseModel):
         text: str
         whole: int

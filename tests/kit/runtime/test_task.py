@@ -13,39 +13,39 @@ pytestmark = pytest.mark.guideline("L4")
 SECRET = "529.982.247-25 lives in Rua das Flores"
 
 
-class Kind(StrEnum):
+class Size(StrEnum):
     SMALL = "small"
 
 
 class Begun(Correlated):
-    kind: Kind
+    size: Size
     at: datetime
 
 
 @task(Envelope)
 def begin(message: Envelope) -> Begun:
-    return Begun(correlation_id=message.correlation_id, kind=Kind.SMALL, at=message.time)
+    return Begun(correlation_id=message.correlation_id, size=Size.SMALL, at=message.time)
 
 
 @task(Begun)
-def go_on(state: Begun) -> Begun:
+def next_step(state: Begun) -> Begun:
     return state
 
 
-def test_a_state_is_json_from_task_to_task(output: Output) -> None:
+def test_a_state_is_passed_between_tasks_as_json(output: Output) -> None:
     state = begin(event(), Context())
 
     assert state == {
         "correlation_id": CORRELATION_ID,
-        "kind": "small",
+        "size": "small",
         "at": "2026-11-24T01:02:03Z",
     }
-    assert go_on(state, Context()) == state
+    assert next_step(state, Context()) == state
     assert {line["correlation_id"] for line in output.logs} == {CORRELATION_ID}
     assert output.counted("Success") == 2
 
 
-def test_errors_keep_their_names_for_retries_and_catches(output: Output) -> None:
+def test_errors_keep_their_names_for_retry_and_catch(output: Output) -> None:
     @task(Begun)
     def fail(_state: Begun) -> Begun:
         raise NotFoundError
@@ -55,7 +55,7 @@ def test_errors_keep_their_names_for_retries_and_catches(output: Output) -> None
     assert output.counted("CallerFault") == 1
 
 
-def test_other_errors_say_nothing(output: Output) -> None:
+def test_other_errors_are_raised_without_their_messages(output: Output) -> None:
     @task(Begun)
     def fail(_state: Begun) -> Begun:
         raise ValueError(SECRET)
@@ -65,7 +65,7 @@ def test_other_errors_say_nothing(output: Output) -> None:
     assert SECRET not in output.text
 
 
-def test_another_state_is_refused(output: Output) -> None:
+def test_an_invalid_state_is_rejected(output: Output) -> None:
     with pytest.raises(BadRequestError):
-        go_on({"correlation_id": CORRELATION_ID, "kind": SECRET}, Context())
+        next_step({"correlation_id": CORRELATION_ID, "size": SECRET}, Context())
     assert SECRET not in output.text

@@ -2,7 +2,7 @@ import pytest
 from aws_service_kit.runtime.tracing import trace_header
 
 
-def test_trace_header(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_trace_header_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
 
     assert trace_header() == "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
@@ -25,7 +25,7 @@ def test_trace_header(monkeypatch: pytest.MonkeyPatch) -> None:
         ("", None),
     ],
 )
-def test_what_a_caller_adds_to_the_header_is_not_passed_on(
+def test_additions_of_a_caller_are_removed_from_the_trace_header(
     given: str, expected: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", given)
@@ -33,7 +33,7 @@ def test_what_a_caller_adds_to_the_header_is_not_passed_on(
     assert trace_header() == expected
 
 
-def test_not_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_tracing_there_is_no_trace_header(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
 
     assert trace_header() is None

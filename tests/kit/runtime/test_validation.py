@@ -21,7 +21,7 @@ class Square(BaseModel):
 
 
 class DomainError(ValueError):
-    """Declares its message as public, as a service's domain does without the kit."""
+    """An error that declares its message as public without the kit, as a service's domain does."""
 
     @property
     def public_message(self) -> str:
@@ -29,7 +29,7 @@ class DomainError(ValueError):
 
 
 class UndeclaredError(ValueError):
-    """Is in the service's package, which declares nothing about its message."""
+    """An error without a declared public message."""
 
     __module__ = "service.domain.errors"
 
@@ -66,7 +66,7 @@ class Drawing(BaseModel):
 
 
 def found(body: object) -> set[InvalidInput]:
-    """Return what is wrong with a JSON body that should be a drawing."""
+    """Return the invalid inputs of a JSON body that should be a drawing."""
     with pytest.raises(BadRequestError) as caught:
         Request(proxy_event(body), "correlation").json(Drawing)
     return set(caught.value.invalid)
@@ -82,7 +82,7 @@ def found(body: object) -> set[InvalidInput]:
         ("{Maria", "json_invalid"),
     ],
 )
-def test_what_may_repeat_the_input_is_told_in_fixed_words(body: object, code: str) -> None:
+def test_messages_that_may_contain_the_input_are_replaced(body: object, code: str) -> None:
     [invalid] = found(body)
 
     assert (invalid.code, invalid.detail) == (code, "The value isn't valid.")
@@ -96,7 +96,7 @@ def test_what_may_repeat_the_input_is_told_in_fixed_words(body: object, code: st
         ({"pair": 1}, "The value should be even."),
     ],
 )
-def test_what_the_model_and_the_domain_say_is_told(body: object, detail: str) -> None:
+def test_messages_of_the_model_and_the_domain_are_returned(body: object, detail: str) -> None:
     [invalid] = found(body)
 
     assert invalid.detail == detail
@@ -116,7 +116,7 @@ def test_what_the_model_and_the_domain_say_is_told(body: object, detail: str) ->
         ({"a/label": 1}, "/a~1label"),
     ],
 )
-def test_a_pointer_ends_before_what_is_no_field_or_index(body: object, pointer: str) -> None:
+def test_a_pointer_contains_only_fields_and_indexes(body: object, pointer: str) -> None:
     pointers = {invalid.pointer for invalid in found(body)}
 
     assert pointer in pointers

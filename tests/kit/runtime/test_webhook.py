@@ -49,7 +49,7 @@ handled: list[Delivery] = []
 
 
 def handle(delivery: Delivery) -> None:
-    """Fail as the body says."""
+    """Fail for some bodies."""
     if b"unavailable" in delivery.body:
         raise DependencyUnavailableError("SQS: Throttled")
     handled.append(delivery)
@@ -60,7 +60,7 @@ HANDLERS = {id(scheme): webhook(scheme)(handle) for scheme in SCHEMES.values()}
 
 @pytest.fixture(autouse=True)
 def arn(aws: object, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The secret, the table of deliveries and the time."""
+    """Create the secret and the table of deliveries, and set the time; return the secret's ARN."""
     del aws
     handled.clear()
     created = clients.secretsmanager().create_secret(Name="webhook", SecretString=SECRET)
@@ -119,7 +119,9 @@ def respond(scheme: SignatureScheme, event: dict[str, Any]) -> dict[str, Any]:
 
 @EVERY
 @pytest.mark.parametrize("binary", [False, True])
-def test_a_signed_request_is_handled_as_it_was_sent(scheme: SignatureScheme, binary: bool) -> None:
+def test_a_signed_request_is_handled_with_its_exact_body(
+    scheme: SignatureScheme, binary: bool
+) -> None:
     response = respond(scheme, signed(scheme, binary=binary))
     assert (response["statusCode"], response["body"]) == (200, '{"received":true}')
     [delivery] = handled
@@ -127,7 +129,7 @@ def test_a_signed_request_is_handled_as_it_was_sent(scheme: SignatureScheme, bin
     assert set(delivery.id) <= set(string.hexdigits)
 
 
-def test_the_published_examples_verify() -> None:
+def test_githubs_documented_example_is_valid() -> None:
     """https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries."""
     given_header = {
         "X-Hub-Signature-256": "sha256="
@@ -138,7 +140,7 @@ def test_the_published_examples_verify() -> None:
     verify(GitHub(), given_header.__getitem__, body, [secret], now=NOW)
 
 
-def test_stripe_s_form_is_the_documented_one() -> None:
+def test_stripes_documented_format_is_valid() -> None:
     """https://docs.stripe.com/webhooks#verify-manually: `t`, a period, the body."""
     seconds = int(NOW.timestamp())
     digest = hmac.new(b"whsec_x", f"{seconds}.".encode() + BODY, hashlib.sha256).hexdigest()
@@ -215,7 +217,7 @@ def test_two_signatures_are_rejected() -> None:
 @pytest.mark.parametrize(
     ("seconds", "status"), [(0, 200), (299, 200), (-299, 200), (302, 401), (-302, 401)]
 )
-def test_a_time_stamp_is_valid_for_minutes(
+def test_a_timestamp_is_valid_for_minutes(
     scheme: SignatureScheme, seconds: int, status: int
 ) -> None:
     event = signed(scheme, time=NOW - timedelta(seconds=seconds))
@@ -223,7 +225,7 @@ def test_a_time_stamp_is_valid_for_minutes(
 
 
 @TIMED
-def test_a_time_stamp_is_signed(scheme: SignatureScheme) -> None:
+def test_the_timestamp_is_signed(scheme: SignatureScheme) -> None:
     old = int((NOW - timedelta(days=1)).timestamp())
     event = signed(scheme, time=NOW - timedelta(days=1))
     new = json.loads(json.dumps(event).replace(str(old), str(int(NOW.timestamp()))))
@@ -251,13 +253,13 @@ def test_the_log_shows_a_signature_with_the_previous_secret(arn: str, output: Ou
     assert [line.get("secret_version") for line in output.logs] == [None, None, "previous"]
 
 
-def test_a_secret_that_was_pasted_with_a_line_break_is_valid(arn: str) -> None:
+def test_a_line_break_after_a_secret_is_ignored(arn: str) -> None:
     clients.secretsmanager().put_secret_value(SecretId=arn, SecretString=f"{NEW}\n")
     assert respond(SCHEMES["github"], signed(SCHEMES["github"], secret=NEW))["statusCode"] == 200
 
 
 @pytest.mark.parametrize("value", [" ", "\n"])
-def test_an_empty_secret_is_our_fault_and_authenticates_no_one(value: str, arn: str) -> None:
+def test_an_empty_secret_is_a_service_fault(value: str, arn: str) -> None:
     clients.secretsmanager().put_secret_value(SecretId=arn, SecretString=value)
     for secret in ("", value):
         response = respond(SCHEMES["github"], signed(SCHEMES["github"], secret=secret))
@@ -272,7 +274,7 @@ def test_a_repeated_delivery_is_handled_once(scheme: SignatureScheme) -> None:
     assert len(handled) == 1
 
 
-def test_an_id_that_isn_t_signed_doesn_t_make_a_delivery_another() -> None:
+def test_an_unsigned_id_does_not_identify_a_delivery() -> None:
     event = signed(SCHEMES["github"])
     for name in ("one", "two"):
         event["headers"]["X-GitHub-Delivery"] = name
@@ -306,7 +308,7 @@ def test_a_failed_delivery_is_handled_again() -> None:
     assert len(handled) == 1
 
 
-def test_a_delivery_that_is_being_handled_isn_t_handled_twice(
+def test_a_concurrent_delivery_is_a_conflict(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     scheme, event = SCHEMES["github"], signed(SCHEMES["github"])
@@ -321,7 +323,7 @@ def test_a_delivery_that_is_being_handled_isn_t_handled_twice(
     assert inside == [ConflictError.status]
     assert not handled
 
-    # It ended without a word, as by a time-out: after that, a retry is handled.
+    # The first invocation timed out. After its lock expires, a retry is handled.
     @webhook(scheme)
     def forgotten(delivery: Delivery) -> None:
         handled.append(delivery)
@@ -349,7 +351,7 @@ def test_an_expired_delivery_counts_as_deleted(monkeypatch: pytest.MonkeyPatch) 
     assert len(handled) == 2
 
 
-def test_nothing_of_the_body_or_the_secret_is_logged_or_stored(output: Output) -> None:
+def test_neither_the_body_nor_the_secret_is_logged_or_stored(output: Output) -> None:
     body = b'{"cpf":"529.982.247-25"}'
     respond(SCHEMES["github"], signed(SCHEMES["github"], body))
     respond(SCHEMES["github"], request({"X-Hub-Signature-256": "sha256=" + "0" * 64}, body))
@@ -359,7 +361,7 @@ def test_nothing_of_the_body_or_the_secret_is_logged_or_stored(output: Output) -
         assert text not in stored
 
 
-def test_a_wrong_encoding_is_a_mistake_in_the_code() -> None:
+def test_an_unknown_encoding_is_rejected() -> None:
     with pytest.raises(ValueError, match="hex or base64"):
         HeaderSignature(header="X-Signature", encoding="hexadecimal")
 

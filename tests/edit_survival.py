@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aws_service_kit.update.git import Git
-from aws_service_kit.update.merge import Merged, keep_the_teams, merge
+from aws_service_kit.update.merge import Merged, keep_ours, merge
 from aws_service_kit.update.migrations import on_both_sides
 from aws_service_kit.update.pristine import Pristine
 from aws_service_kit.update.release import Migration, Release, numbers
@@ -182,7 +182,7 @@ def ours_in(tree: Path) -> Counter[bytes]:
 
 def settle(service: Path, tree: Path) -> None:
     """Resolve every conflict for the team, and merge the branch."""
-    keep_the_teams(Git(tree))
+    keep_ours(Git(tree))
     if git(tree, "status", "--porcelain"):
         commit_all(tree, "Update")
     git(service, "merge", "--quiet", "--ff-only", BRANCH)

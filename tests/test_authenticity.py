@@ -691,7 +691,7 @@ def test_an_authentic_release_runs(
     assert result.returncode == 0, result.stdout
     assert f"TAKEN {taken}\n" in result.stdout
     assert world.ran
-    assert "No default branch" not in result.stdout
+    assert "isn't known here" not in result.stdout
 
 
 A, B, C = (f'{name}@x namespaces="git" ssh-ed25519 AAAA{name}+/=' for name in "abc")
@@ -736,7 +736,7 @@ def test_a_service_without_a_remote_is_compared_with_itself_and_says_so(world: W
     git(world.service, "remote", "remove", "origin")
     result = world.update("--defaults")
     assert result.returncode == 0, result.stdout
-    assert "No default branch of `origin` is known here" in result.stdout
+    assert "The default branch of `origin` isn't known here" in result.stdout
     world.answer(template=world.copy_of_a_stranger())
     assert OTHER in world.update("--defaults").stdout
 

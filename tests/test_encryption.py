@@ -117,7 +117,7 @@ def test_cloudformation_replaces_nothing_but_would_let_the_key_go(
     for before, after in BACK_TO_AWS:
         found = resources.compare(assemblies[before], assemblies[after])
         with pytest.raises(UpdateError) as refused:
-            resources.refuse_losses(found, allowed=())
+            resources.reject_losses(found, allowed=())
         lines = [line for line in str(refused.value).splitlines() if line.startswith("  ")]
         assert lines == [
             "  encryption/EncryptionKey: the key would be left without a stack in prod"

@@ -127,7 +127,7 @@ ROWS = {
     "an untracked file that isn't shown": Row(
         {"status.showUntrackedFiles": "no"},
         prepare=_with_an_untracked_file,
-        refused="Not committed yet, so the update wouldn't see it; commit or stash it first:\n"
+        refused="Uncommitted changes, which the update can't use; commit or stash them first:\n"
         "  ?? notes.txt",
     ),
     "hooks of the repository": Row(prepare=_with_hooks),

@@ -171,7 +171,7 @@ def test_a_service_from_before_the_kit_takes_it_by_git_at_once(
 
     assert refused.returncode == 1, refused.stdout
     assert f"  {PATCHED}: changed\n" in refused.stdout
-    assert "take the release with kit=vendored, which brings that folder" in refused.stdout
+    assert "update with kit=vendored, which adds that folder" in refused.stdout
     assert git(service, "branch", "--list").split() == ["*", "main"]
 
     patched.write_text(theirs, encoding="utf-8")

@@ -26,7 +26,7 @@ def service(releases: Path, tmp_path: Path) -> Path:
         pytest.skip("this clone's history lacks the release before: git fetch --unshallow")
     service = generate(releases, commit, tmp_path / "service", {"stacks": BEFORE})
     fresh = generate(releases, HERE, tmp_path / "fresh", {"stacks": LATER})
-    pending = this_release().after(migrations.had(service))
+    pending = this_release().after(migrations.applied_release(service))
     reports: list[migrations.Report] = []
     migrations.run(service, ".", pending, lambda path: (fresh / path).exists(), reports.append)
     assert [report for report in reports if report.patch] == []

@@ -15,7 +15,7 @@ import pytest
 from aws_service_kit.update import migrations
 from aws_service_kit.update.git import Git
 from aws_service_kit.update.ownership import MANIFEST
-from aws_service_kit.update.patches import already_had, parts_of
+from aws_service_kit.update.patches import already_applied, parts_of
 from aws_service_kit.update.release import Migration, Release, numbers
 from copier.errors import UserMessageError
 
@@ -112,7 +112,7 @@ def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     listed.write_text(text, encoding="utf-8")
     patch = ["scaffold", f"{before}..", "--summary", "To change the scaffold"]
     assert scaffold_patch.main(patch, clone) == 0
-    (shipped / RECORD).write_text(migrations.RECORDED.format(release="100.0.0"), encoding="utf-8")
+    (shipped / RECORD).write_text(migrations.CONTENT.format(release="100.0.0"), encoding="utf-8")
     (shipped / NEW).parent.mkdir()
     (shipped / NEW).parent.joinpath("__init__.py").write_text("", encoding="utf-8")
     git(clone, "mv", f"template/{OLD}", f"template/{NEW}")
@@ -244,7 +244,7 @@ def test_no_command_runs_beside_another(templates: Path, tmp_path: Path) -> None
         os.killpg(running.pid, signal.SIGINT)
         said, _ = running.communicate()
     assert refused.returncode == 1
-    assert "error: An update of this service is running" in refused.stdout
+    assert "error: Another update of this service is running" in refused.stdout
     assert "Traceback" not in refused.stdout
     assert running.returncode != 0, said.decode()
     assert task(service, "update", "--abort").returncode == 0
@@ -414,10 +414,10 @@ def test_two_patches_of_a_file_are_had_by_turns(tmp_path: Path) -> None:
     for number, text in enumerate(texts):
         (tmp_path / "file.txt").write_text(text, encoding="utf-8")
         commit_all(tmp_path, f"Again {text}")
-        assert already_had(tmp_path, patches) == [*patches[:number], *[()] * (2 - number)]
+        assert already_applied(tmp_path, patches) == [*patches[:number], *[()] * (2 - number)]
     (tmp_path / "file.txt").write_text("ours\n", encoding="utf-8")
     commit_all(tmp_path, "Ours")
-    assert already_had(tmp_path, patches) == [(), ()]
+    assert already_applied(tmp_path, patches) == [(), ()]
 
 
 @pytest.mark.parametrize("had", [False, True], ids=["new", "had"])
@@ -445,7 +445,7 @@ def test_windows_line_ends_are_no_obstacle(
 
 
 def test_git_s_answers_are_read_in_its_own_language(tmp_path: Path) -> None:
-    """As https://github.com/Intrect-io/OpenSwarm/pull/651 has it: refusals in the user's."""
+    """As https://github.com/Intrect-io/OpenSwarm/pull/651 has it: apply_patch in the user's."""
     assert Git(tmp_path)("-c", "alias.language=!echo $LC_ALL", "language") == "C\n"
 
 
@@ -502,7 +502,7 @@ def previous() -> str:
 def test_new_services_record_this_release() -> None:
     release = this_release()
     record = ROOT / "template" / RECORD
-    assert record.read_text(encoding="utf-8") == migrations.RECORDED.format(release=release.number)
+    assert record.read_text(encoding="utf-8") == migrations.CONTENT.format(release=release.number)
     assert numbers(release.number) >= numbers(VERSION), "raise it in migrations/release.toml"
     assert max((numbers(each.release) for each in release.migrations), default=()) <= numbers(
         release.number
@@ -567,7 +567,7 @@ def test_a_service_that_nobody_edited_gets_each_of_them(
     service = generate(releases, commit, tmp_path / "service", {"stacks": stacks})
     fresh = generate(releases, HERE, tmp_path / "fresh", {"stacks": stacks})
     release = this_release()
-    pending = release.after(migrations.had(service))
+    pending = release.after(migrations.applied_release(service))
     reports: list[migrations.Report] = []
 
     migrations.run(service, ".", pending, lambda path: (fresh / path).exists(), reports.append)

@@ -78,8 +78,8 @@ def test_a_folder_with_files_is_left_as_it_is(tmp_path: Path) -> None:
         ("nothing: x", "doesn't ask for nothing: it asks for service_name, description, "),
         ("owner_team: [a]", "owner_team takes one value, not ['a']"),
         ("description: 2026-01-01", "description takes one value, not "),
-        ("- api", "holds no answers: write each as `NAME: VALUE`"),
-        ("", "holds no answers"),
+        ("- api", "has no answers: write each as `NAME: VALUE`"),
+        ("", "has no answers"),
     ],
 )
 def test_a_refused_answer_is_one_line(

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from aws_service_kit.update.pins import RECORD, Npm, Python
+from aws_service_kit.update.pins import PINS_FILE, Npm, Python
 
 from tests import exhaustive
 from tests.programs import ROOT, commit_all, git
@@ -87,5 +87,5 @@ def test_a_raised_pin_is_kept_until_the_template_is_as_high(
     fresh = generate(templates, f"v{HIGHER}", tmp_path / "fresh", {"stacks": []})
     for file in ("pyproject.toml", "package.json", "package-lock.json"):
         assert (service / file).read_bytes() == (fresh / file).read_bytes(), file
-    assert not (service / RECORD).exists()
+    assert not (service / PINS_FILE).exists()
     assert "No pin is raised." in task(service, "pins").stdout

@@ -228,7 +228,7 @@ def test_the_command_shows_and_does_it(service: Path, capsys: pytest.CaptureFixt
     assert "scaffold: empty" in (service / RECORD).read_text(encoding="utf-8")
 
     assert command.main([], service) == 1
-    assert "remove-sample wouldn't see it; commit or stash it first" in capsys.readouterr().err
+    assert "remove-sample can't use; commit or stash them first" in capsys.readouterr().err
 
 
 def test_a_switched_off_stack_becomes_empty_like_the_others(service: Path) -> None:
@@ -247,7 +247,7 @@ def test_a_service_from_before_the_question_updates_first(
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("scaffold: sample\n", ""), encoding="utf-8")
     commit_all(service, "As before 2.2.0")
-    with pytest.raises(UpdateError, match="first update"):
+    with pytest.raises(UpdateError, match=r"`python3 dev\.py update` first"):
         plan(service, empty, scaffold_release)
 
 

@@ -105,7 +105,7 @@ def test_a_retired_file_goes_if_nobody_has_edited_it(pristine: Pristine, tmp_pat
 
 def test_an_edited_one_is_the_team_s_to_decide(pristine: Pristine, tmp_path: Path) -> None:
     outcome = survive(pristine, [Edit(RETIRED, "line changed")], tmp_path)
-    why = "the template has retired it, and you had changed it"
+    why = "the template has removed it, and you have changed it"
     assert (outcome.losses, outcome.merged.conflicts) == ([], {RETIRED: why})
 
 

@@ -83,7 +83,7 @@ def test_an_update_refuses_a_loss(
     for folder, held in zip(folders, (before, after), strict=True):
         assembly(folder, held)
     with pytest.raises(UpdateError, match=words):
-        resources.refuse_losses(resources.compare(*folders), allowed=())
+        resources.reject_losses(resources.compare(*folders), allowed=())
 
 
 def assembly(folder: Path, held: dict[str, object]) -> None:

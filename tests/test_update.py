@@ -6,7 +6,7 @@ from pathlib import Path
 import copier
 import pytest
 from aws_service_kit.update import migrations
-from aws_service_kit.update.migrations import RECORD
+from aws_service_kit.update.migrations import MIGRATIONS_FILE
 from aws_service_kit.update.patches import parts_of
 from aws_service_kit.update.release import Release, numbers
 from copier.errors import UserMessageError
@@ -159,7 +159,7 @@ def test_a_team_takes_this_version_from_every_release(
     left = {path: text for path, text in template_owned(moved).items() if path in retired()}
     assert template_owned(service) == {**template_owned(fresh), **left}
     owned, expected = service_owned(service), service_owned(moved)
-    migrated = {"README.md", RECORD.as_posix(), *patched(release)}
+    migrated = {"README.md", MIGRATIONS_FILE.as_posix(), *patched(release)}
     kept = expected.keys() - migrated
     assert {path: owned[path] for path in kept} == {path: expected[path] for path in kept}
     assert owned.keys() >= expected.keys()

@@ -33,8 +33,8 @@ REFUSALS = {
     "nothing": (None, ("--data",), "argument -d/--data: expected one argument."),
     "no YAML": ("a: [", (), "answers.yml isn't YAML: while parsing a flow node expected the"),
     "no text": (b"a: \xff", (), "answers.yml isn't YAML: 'utf-8' codec can't decode byte 0xff"),
-    "no answers": ("- a", (), "answers.yml holds no answers: write each as `NAME: VALUE`."),
-    "an empty file": ("", (), "answers.yml holds no answers"),
+    "no answers": ("- a", (), "answers.yml has no answers: write each as `NAME: VALUE`."),
+    "an empty file": ("", (), "answers.yml has no answers"),
     "no file": (None, ("--data-file", "nowhere.yml"), "can't be read: No such file or directory"),
     "a folder": (None, ("--data-file", "src"), "src can't be read: Is a directory"),
 }
@@ -114,7 +114,7 @@ def test_an_update_after_its_branch_was_merged_works(desk: Desk, how: tuple[str,
     assert "Nothing to do" in desk.update(Row(), "--defaults").stdout
     asked = desk.update(Row(), "--defaults", "--ask=dev_*")
     assert (asked.returncode, "Nothing to do" in asked.stdout) == (1, False)
-    assert "Without a terminal, no question can be asked" in asked.stdout
+    assert "There is no terminal to ask questions" in asked.stdout
 
 
 @pytest.mark.parametrize(
@@ -133,5 +133,5 @@ def test_without_a_terminal_questions_are_rejected_before_the_release_is_fetched
     result = desk.update(Row(launched=True), "--vcs-ref=there-is-no-such-version", *given)
     assert result.returncode == 1
     (line,) = result.stdout.splitlines()
-    assert line.startswith(f"error: Without a terminal, no question can be asked: {remedy}")
+    assert line.startswith(f"error: There is no terminal to ask questions: {remedy}")
     desk.assert_nothing_is_left()

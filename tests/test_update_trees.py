@@ -17,7 +17,7 @@ from subprocess import CompletedProcess
 import copier
 import pytest
 from aws_service_kit.update.errors import UpdateError
-from aws_service_kit.update.migrations import RECORD, Report
+from aws_service_kit.update.migrations import MIGRATIONS_FILE, Report
 from aws_service_kit.update.migrations import run as run_migrations
 from aws_service_kit.update.release import Migration
 from aws_service_kit.update.service import inspect
@@ -89,7 +89,7 @@ def check(home: Path) -> None:
             raise UpdateError(f"{name} is missing.")
 '''
 LISTED = re.compile(r"^- `(.+?)`: ", re.MULTILINE)
-MOVES = re.compile(r"^- `(.+?)` is `(.+?)` now, ", re.MULTILINE)
+MOVES = re.compile(r"^- `(.+?)` was moved to `(.+?)`, ", re.MULTILINE)
 # Where a submodule has a file that the checks read.
 INNER = {
     "submodule": f"{FILE}/inner.txt",
@@ -568,7 +568,7 @@ def test_what_isn_t_committed_is_refused(service: Path, template: Path, name: st
     before = state(service)
     refused = update(service, template, NEW, "--defaults")
     assert refused.returncode == REFUSED
-    assert refused.stdout.startswith("error: Not committed yet")
+    assert refused.stdout.startswith("error: Uncommitted changes")
     assert state(service) == before
 
 
@@ -584,7 +584,7 @@ def test_answers_in_something_else_than_a_file_are_refused(
     before = state(service)
     refused = update(service, template, NEW, "--defaults")
     assert refused.returncode == REFUSED
-    assert refused.stdout.startswith("error: .copier-answers.yml holds no answers")
+    assert refused.stdout.startswith("error: .copier-answers.yml has no answers")
     assert state(service) == before
 
 
@@ -593,12 +593,12 @@ NO_RECORDS = ["link to a file", "link to nothing", "folder for a file", "empty"]
 
 @pytest.mark.parametrize("name", NO_RECORDS)
 def test_a_record_that_isn_t_one_is_refused(service: Path, template: Path, name: str) -> None:
-    ENTRIES[name](service / RECORD)
+    ENTRIES[name](service / MIGRATIONS_FILE)
     commit_all(service, "Elsewhere")
     before = state(service)
     refused = update(service, template, NEW, "--defaults")
     assert refused.returncode == REFUSED
-    assert refused.stdout.startswith(f"error: {RECORD} records no release: restore it")
+    assert refused.stdout.startswith(f"error: {MIGRATIONS_FILE} names no release: restore it")
     assert state(service) == before
 
 
@@ -712,7 +712,7 @@ def test_a_service_of_a_copy_without_history_can_be_updated(template: Path, tmp_
     refused = update(service, template, NEW, "--defaults")
     assert refused.returncode == REFUSED
     assert (
-        "set and commit them: the template's URL, and its version, such as v1.6.0" in refused.stdout
+        "add and commit them: the template's URL and its version, such as v1.6.0" in refused.stdout
     )
 
     answers.write_text(f"_commit: {OLD}\n_src_path: {template}\nword: word\n", encoding="utf-8")

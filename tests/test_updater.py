@@ -148,7 +148,7 @@ def _without_answers(service: Path) -> None:
 
 
 REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "dirty tree": (_dirty, "commit or stash it first:\n  ?? notes.txt"),
+    "dirty tree": (_dirty, "commit or stash them first:\n  ?? notes.txt"),
     "detached HEAD": (_detached, "No branch is checked out"),
     "answers in conflict": (
         lambda service: _answers(service, "<<<<<<< before\n_commit: v1\n>>>>>>> after\n"),
@@ -170,12 +170,12 @@ REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "relative template": (
         lambda service: _with(service, "_src_path", "_src_path: ../template"),
-        "set _src_path to the template's URL",
+        "set _src_path, and source in tooling/template.toml, to the template's URL",
     ),
     # As https://github.com/copier-org/copier/issues/1616 has it.
     "template in a folder": (
         lambda service: _with(service, "_src_path", "_src_path: templates/ours"),
-        "set _src_path to the template's URL",
+        "set _src_path, and source in tooling/template.toml, to the template's URL",
     ),
     "branch taken": (_branch_taken, f"git branch -D template-update-{NEXT[1:]}"),
 }
@@ -225,7 +225,7 @@ def test_nothing_newer_is_nothing_to_do(templates: Path, tmp_path: Path) -> None
     before = state(service)
     result = task(service, "update", "--defaults")
     assert result.returncode == 0, result.stdout
-    assert f"Nothing to do: the service has the template's {NEXT} already." in result.stdout
+    assert f"Nothing to do: the service already has the template's {NEXT}." in result.stdout
     assert update(service).returncode == 0
     assert state(service) == before
 

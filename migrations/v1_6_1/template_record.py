@@ -6,11 +6,11 @@ from pathlib import Path
 
 import tomlkit
 import yaml
-from aws_service_kit.update.authenticity import RECORD
+from aws_service_kit.update.authenticity import TEMPLATE_FILE
 from aws_service_kit.update.migrations import Leftover
 from aws_service_kit.update.service import ANSWERS
 
-SCAFFOLD = Path(__file__).parents[2] / "template" / f"{RECORD}.jinja"
+SCAFFOLD = Path(__file__).parents[2] / "template" / f"{TEMPLATE_FILE}.jinja"
 RECORDED = "{{ _copier_answers._src_path | toml_string }}"
 
 
@@ -23,7 +23,7 @@ def migrate(home: Path) -> list[Leftover]:
     Returns:
         The line that a person compares with the template's address.
     """
-    record = home / RECORD
+    record = home / TEMPLATE_FILE
     if record.exists():
         return []
     template = yaml.safe_load((home / ANSWERS).read_text(encoding="utf-8"))["_src_path"]
@@ -31,4 +31,5 @@ def migrate(home: Path) -> list[Leftover]:
     text = f"{before}{tomlkit.item(str(template)).as_string()}{after}"
     record.write_text(text, encoding="utf-8")
     line = before.count("\n") + 1
-    return [Leftover(RECORD.as_posix(), line, f"check that the template's address is {template}")]
+    text = f"check that the template's address is {template}"
+    return [Leftover(TEMPLATE_FILE.as_posix(), line, text)]

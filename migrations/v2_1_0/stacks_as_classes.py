@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import libcst as cst
 from aws_service_kit.update.git import Git
 from aws_service_kit.update.migrations import Leftover
-from aws_service_kit.update.patches import parts_of, refusals
+from aws_service_kit.update.patches import apply_patch, parts_of
 
 from migrations.former_stack import FormerError, as_class
 from migrations.order import contents, put_in_order
@@ -40,7 +40,7 @@ def migrate(root: Path) -> list[Leftover]:
     there = set(tracked(root))
     for part in parts_of(DIFF.read_text(encoding="utf-8")):
         if PurePosixPath(part.path) in there:
-            refusals(git, prefix, [part])
+            apply_patch(git, prefix, [part])
     before = contents(root)
     leftovers = [
         leftover

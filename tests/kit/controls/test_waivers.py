@@ -18,7 +18,7 @@ from aws_service_kit.controls.catalog import (
     principles,
     sections,
 )
-from aws_service_kit.controls.control import Control, ControlResult, Judgement, Status
+from aws_service_kit.controls.control import Control, ControlResult, Judgement
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.review import review
 

@@ -25,14 +25,14 @@ def test_what_a_remote_says_comes_before_what_git_makes_of_it(git: Git) -> None:
     denied = "git@example.invalid: Permission denied (publickey)."
     ssh = f"echo 'Warning: Permanently added the host.' >&2; echo '{denied}' >&2; exit 1; :"
     fetch = ("-c", f"core.sshCommand={ssh}", "ls-remote", "git@example.invalid:acme/template.git")
-    assert git.refusal(*fetch) == denied
+    assert git.failure(*fetch) == denied
 
 
 def test_what_git_suggests_is_shown(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    found = Git(git.folder).refusal("status")
+    found = Git(git.folder).failure("status")
     assert found is not None
     assert found.startswith("detected dubious ownership in repository at ")
     suggested = f"`git config --global --add safe.directory {git.folder}`"
@@ -42,10 +42,10 @@ def test_what_git_suggests_is_shown(git: Git, monkeypatch: pytest.MonkeyPatch) -
 def test_what_isnt_there_is_named(
     tmp_path: Path, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(UpdateError, match=r"nowhere isn't there any more\.$"):
+    with pytest.raises(UpdateError, match=r"nowhere doesn't exist any more\.$"):
         Git(tmp_path / "nowhere")("status")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UpdateError, match=r"^git is needed, and isn't installed\.$"):
+    with pytest.raises(UpdateError, match=r"^git isn't installed\.$"):
         Git(tmp_path)("status")
     with pytest.raises(UpdateError, match=r"^Node\.js isn't set up: run `python3 dev\.py setup`"):
         compare(tmp_path, tmp_path)

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from aws_service_kit.update.pins import RECORD, main, recorded
+from aws_service_kit.update.pins import PINS_FILE, main, recorded
 
 PROJECT = """\
 [project]
@@ -35,7 +35,7 @@ def wheel(folder: Path, name: str, version: str, needs: str = "") -> None:
         metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}"
         archive.writestr(f"{information}/METADATA", metadata)
         archive.writestr(f"{information}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-        archive.writestr(f"{information}/RECORD", "")
+        archive.writestr(f"{information}/PINS_FILE", "")
 
 
 @pytest.fixture
@@ -71,12 +71,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     [
         ("parent", "parent: write NAME==VERSION"),
         ("parent==", "parent==: write NAME==VERSION"),
-        ("absent==2", "absent isn't among the pins of pyproject.toml"),
-        ("absent@2", "absent isn't among the pins of package.json"),
-        ("parent@2", "parent isn't among the pins of package.json"),
-        ("parent==1.0", "parent is pinned to 1.0: only a higher version"),
-        ("parent==0.9", "parent is pinned to 1.0: only a higher version"),
-        ("twice@1.9.9", "twice is pinned to 2.0.0: only a higher version"),
+        ("absent==2", "pyproject.toml doesn't pin absent"),
+        ("absent@2", "package.json doesn't pin absent"),
+        ("parent@2", "package.json doesn't pin parent"),
+        ("parent==1.0", "parent is pinned to 1.0: choose a higher version"),
+        ("parent==0.9", "parent is pinned to 1.0: choose a higher version"),
+        ("twice@1.9.9", "twice is pinned to 2.0.0: choose a higher version"),
         ("parent==new", "parent==new: Invalid version: 'new'"),
     ],
 )
@@ -98,7 +98,7 @@ def test_pins_that_need_each_other_are_raised_together_or_not_at_all(
     assert main(["parent==1.1"], service) == 1
     refused = capsys.readouterr().err
     assert "child==1.0" in refused
-    assert "name all in one command" in refused
+    assert "list all of them in one command" in refused
     assert contents(service) == before
 
     assert main(["Parent==1.1", "child==1.1"], service) == 0
@@ -134,7 +134,7 @@ def test_a_record_that_says_something_else_than_what_is_pinned_is_reported(
     capsys.readouterr()
     assert main([], service) == 1
     assert capsys.readouterr().err == (
-        "error: raised-pins.toml says child 1.1 and pyproject.toml says 1.0: "
+        "error: raised-pins.toml has child 1.1, and pyproject.toml has 1.0: "
         "restore both, and uv.lock, from git's history.\n"
     )
 
@@ -143,10 +143,10 @@ def test_a_record_that_says_something_else_than_what_is_pinned_is_reported(
 def test_a_damaged_record_is_reported_in_a_line(
     service: Path, damage: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (service / RECORD).write_text(damage, encoding="utf-8")
+    (service / PINS_FILE).write_text(damage, encoding="utf-8")
     assert main([], service) == 1
     said = capsys.readouterr().err
-    assert said.startswith("error: raised-pins.toml isn't as it was written")
+    assert said.startswith("error: raised-pins.toml is damaged")
     assert said.count("\n") == 1
 
 

@@ -1,7 +1,7 @@
 import pytest
 from aws_service_kit.controls.evidence.resource_types import noun
 from aws_service_kit.update.errors import UpdateError
-from aws_service_kit.update.resources import IRREPLACEABLE, LOSSES, Difference, refuse_losses
+from aws_service_kit.update.resources import IRREPLACEABLE, LOSSES, Difference, reject_losses
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 
@@ -16,12 +16,12 @@ def difference(
 @pytest.mark.parametrize("impact", sorted(LOSSES))
 def test_no_stateful_resource_goes_unnamed(kind: str, impact: str) -> None:
     with pytest.raises(UpdateError, match="--replace storage/Records"):
-        refuse_losses([difference(kind=kind, impact=impact)], ())
+        reject_losses([difference(kind=kind, impact=impact)], ())
 
 
 @pytest.mark.parametrize("impact", ["WILL_CREATE", "WILL_UPDATE", "NO_CHANGE"])
 def test_what_loses_nothing_may_change(impact: str) -> None:
-    refuse_losses([difference(impact=impact)], ())
+    reject_losses([difference(impact=impact)], ())
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_what_loses_nothing_may_change(impact: str) -> None:
 )
 def test_the_refusal_names_what_would_go(kind: str, words: str) -> None:
     with pytest.raises(UpdateError, match=words):
-        refuse_losses([difference(kind=kind)], ())
+        reject_losses([difference(kind=kind)], ())
 
 
 def test_every_irreplaceable_type_has_a_name() -> None:
@@ -42,18 +42,18 @@ def test_every_irreplaceable_type_has_a_name() -> None:
 
 
 def test_what_holds_nothing_may_go() -> None:
-    refuse_losses([difference(kind="AWS::Lambda::Function", impact="WILL_DESTROY")], ())
+    reject_losses([difference(kind="AWS::Lambda::Function", impact="WILL_DESTROY")], ())
 
 
 def test_a_named_resource_may_go_in_every_environment() -> None:
     losses = [difference("dev/storage"), difference("prod/storage", impact="WILL_ORPHAN")]
-    refuse_losses(losses, ["storage/Records"])
+    reject_losses(losses, ["storage/Records"])
 
 
 def test_the_refusal_tells_what_would_happen_where_and_by_what() -> None:
     losses = [difference("dev/storage"), difference("prod/storage", impact="WILL_ORPHAN")]
     with pytest.raises(UpdateError) as refused:
-        refuse_losses(losses, ())
+        reject_losses(losses, ())
     assert (
         "  storage/Records: the table would be replaced in dev; left without a stack in prod, "
         "by KeySchema\n"
@@ -61,5 +61,6 @@ def test_the_refusal_tells_what_would_happen_where_and_by_what() -> None:
 
 
 def test_a_name_of_nothing_that_would_go_is_a_mistake() -> None:
-    with pytest.raises(UpdateError, match="--replace storage/Rekords: no stateful resource"):
-        refuse_losses([difference()], ["storage/Records", "storage/Rekords"])
+    reason = "--replace storage/Rekords: the update deletes no stateful resource"
+    with pytest.raises(UpdateError, match=reason):
+        reject_losses([difference()], ["storage/Records", "storage/Rekords"])

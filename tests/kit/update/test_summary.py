@@ -73,8 +73,8 @@ def test_resources_are_told_once_with_their_environments() -> None:
 
 
 def test_work_that_is_left_comes_first() -> None:
-    text = describe(SESSION, CHANGES, None, {"proof": "The lint fails."})
-    assert text.index("## Left to do: proof\n\nThe lint fails.") < text.index("## 1.10.0")
+    text = describe(SESSION, CHANGES, None, {"checks": "The lint fails."})
+    assert text.index("## Left to do: checks\n\nThe lint fails.") < text.index("## 1.10.0")
     assert "Not compared" in text
 
 
@@ -90,14 +90,14 @@ def test_migrations_are_listed_with_what_they_left() -> None:
     )
     text = describe(replace(SESSION, migrated=[report.as_json()]), CHANGES, [], {})
     assert "**names**: The names stay.\n- changed: `infrastructure/config/team.toml`\n" in text
-    assert "- deleted by you, so not concerned: `src/service/handlers/health.py`\n" in text
+    assert "- not changed, because you deleted it: `src/service/handlers/health.py`\n" in text
     assert "- to do by hand: `src/service/handlers/notify.py:7`: these lines were changed" in text
     assert "```diff\n+a\n```" in text
 
     long = replace(report, patch="+a\n" * PATCHES)
     text = describe(replace(SESSION, migrated=[long.as_json()]), CHANGES, [], {})
     assert "```diff" not in text
-    assert "`migrations/v1_10_0/names.patch` of the template, v1.10.0" in text
+    assert "`migrations/v1_10_0/names.patch` of the template at v1.10.0" in text
 
 
 def test_migrations_alone_bring_no_new_version() -> None:

@@ -161,9 +161,9 @@ def call(root: Path, asked: Call) -> None:
         request.url = f"{api_url(cloud, api.id)}{asked.route.partition(' ')[2]}"
         print(example_calls.curl(cloud, request, api.caller))
         return
-    answer = api.call(asked.route, body, headers=headers)
-    print(answer.status, json.dumps(answer.body, ensure_ascii=False))
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    response = api.call(asked.route, body, headers=headers)
+    print(response.status, json.dumps(response.body, ensure_ascii=False))
+    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         print("The logs give the reason: python3 dev.py local-logs", file=sys.stderr)
 
 

@@ -101,13 +101,13 @@ def _member(cloud: Cloud, pool: str, name: str) -> UserPoolMember:
     client = cognito.create_user_pool_client(
         UserPoolId=pool, ClientName=name, ExplicitAuthFlows=[f"ALLOW_{SIGN_IN}"]
     )["UserPoolClient"]
-    answer = cognito.admin_initiate_auth(
+    response = cognito.admin_initiate_auth(
         UserPoolId=pool,
         ClientId=client["ClientId"],
         AuthFlow=SIGN_IN,
         AuthParameters={"USERNAME": email, "PASSWORD": password},
     )
-    return UserPoolMember(answer["AuthenticationResult"]["IdToken"])
+    return UserPoolMember(response["AuthenticationResult"]["IdToken"])
 
 
 def _signer(cloud: Cloud, name: str) -> IamCaller:

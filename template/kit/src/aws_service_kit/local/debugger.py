@@ -180,9 +180,9 @@ def start_adapter(port: int) -> tuple[str, int]:
     """
     with socket.create_server((HOST, 0)) as listener:
         address = ["--host", HOST, "--port", str(port)]
-        answer = ["--for-server", str(listener.getsockname()[1])]
+        report_to = ["--for-server", str(listener.getsockname()[1])]
         subprocess.run(  # noqa: S603 (this module's program and arguments)
-            [sys.executable, "-m", "debugpy.adapter", *address, *answer], check=True
+            [sys.executable, "-m", "debugpy.adapter", *address, *report_to], check=True
         )
         connection, _ = listener.accept()
         with connection, connection.makefile("rb") as file:

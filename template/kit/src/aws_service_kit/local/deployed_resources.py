@@ -47,8 +47,8 @@ def _resources(cloud: Cloud, prefix: str) -> Iterator[DeployedResource]:
         for stack in page["Stacks"]:
             if not stack["StackName"].startswith(prefix):
                 continue
-            answer = formation.describe_stack_resources(StackName=stack["StackName"])
-            for resource in answer["StackResources"]:
+            response = formation.describe_stack_resources(StackName=stack["StackName"])
+            for resource in response["StackResources"]:
                 yield DeployedResource(
                     stack["StackName"].removeprefix(prefix),
                     resource["LogicalResourceId"],

@@ -67,9 +67,9 @@ class Api:
         """
         request = self.request(route, body, headers or {})
         (caller or self.caller).authenticate(request)
-        answer = self._session.send(request.prepare())
-        text = answer.content.decode()
-        return Response(answer.status_code, answer.headers, _parsed(text))
+        response = self._session.send(request.prepare())
+        text = response.content.decode()
+        return Response(response.status_code, response.headers, _parsed(text))
 
     def request(self, route: str, body: object, headers: Mapping[str, str]) -> AWSRequest:
         """Return a request that isn't authenticated yet.

@@ -144,7 +144,7 @@ class Schedule(PausableResource):
 
     type = "AWS::Scheduler::Schedule"
 
-    ANSWERED_ONLY: ClassVar[frozenset[str]] = frozenset(
+    READ_ONLY: ClassVar[frozenset[str]] = frozenset(
         {"Arn", "CreationDate", "LastModificationDate", "ResponseMetadata", "State"}
     )
 
@@ -172,7 +172,7 @@ class Schedule(PausableResource):
         kept = {
             name: value
             for name, value in self._describe().items()
-            if name not in self.ANSWERED_ONLY and value is not None
+            if name not in self.READ_ONLY and value is not None
         }
         self._deployed.client("scheduler").update_schedule(**kept, State=state)
 
@@ -433,7 +433,9 @@ def main(arguments: Sequence[str]) -> int:
     for name in ("pause", "resume"):
         verb = verbs.add_parser(name, description=parser.description)
         verb.add_argument("--environment", choices=ENVIRONMENT_NAMES, required=True)
-        verb.add_argument("--api", action="store_true", help="pause: answer 429, too")
+        verb.add_argument(
+            "--api", action="store_true", help="with `pause`: the APIs also respond with 429"
+        )
     asked = parser.parse_args(arguments)
     try:
         deployed = find(asked.environment)

@@ -1,4 +1,4 @@
-"""Answer a person's request for access to, or erasure of, their personal data (LGPD, article 18).
+"""Export or erase the personal data of a person who requests it (LGPD, article 18).
 
 `python3 dev.py personal-data find --environment dev` asks for the person's CPF and counts the items
 about them in the service's tables, with the shell's credentials. `export` writes those items to a

@@ -1,1 +1,1 @@
-"""Take a release of the template: Copier updates a pristine copy, git merges the difference."""
+"""Update a service to a release of the template: Copier updates a pristine copy, git merges."""

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 QUESTIONS = "copier.yml"
 SCAFFOLD = "scaffold"
 STACKS = "stacks"
-# The stack that every service has, which is no choice.
+# Every service has this stack, so it isn't a choice.
 ALWAYS = "storage"
-# The scaffold of services from before 2.2.0, which didn't ask.
+# The scaffold of services made before 2.2.0, which didn't ask for it.
 SAMPLE = "sample"
-# The user's working directory; the task runner records it before it changes to the service's
-# folder.
+# The user's working directory. The task runner sets this variable before it changes to the
+# service's folder.
 HERE = Path(os.environ.get("POE_PWD", ""))
 
 
@@ -44,7 +44,7 @@ def read(
     Args:
         options: The user's options.
         template: A clone of the template with the release checked out.
-        recorded: The answers that a service has; None for a new service.
+        recorded: The answers in `.copier-answers.yml`; None for a new service.
 
     Returns:
         The other options, and the answers. Those of `--data` are texts and override the file's.
@@ -66,14 +66,14 @@ def read(
             raise UpdateError(f"--data {each}: write it as NAME=VALUE. {UNTOUCHED}")
         answers[name] = value
     _, read_questions = filter_config(load_template_config(template / QUESTIONS))
-    # What the organisation decides is computed: nobody is asked, and no answer would be recorded.
+    # Copier computes the organisation's answers: it doesn't ask for them or save them.
     questions = {
         name: question
         for name, question in read_questions.items()
         if question.get("when") is not False
     }
     for name, answer in answers.items():
-        _refuse(name, answer, questions)
+        _reject(name, answer, questions)
     if recorded is not None:
         _reject_another_scaffold(answers, recorded)
     return others, answers
@@ -103,7 +103,7 @@ def asks(options: Sequence[str]) -> bool:
 
 
 def _file(path: Path) -> dict[str, Any]:
-    """Read a file of answers, without Copier's own keys of `.copier-answers.yml`."""
+    """Read a file of answers, without the keys that Copier adds, such as `_commit`."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -112,12 +112,12 @@ def _file(path: Path) -> dict[str, Any]:
         reason = " ".join(str(error).split())
         raise UpdateError(f"{path} isn't YAML: {reason}. {UNTOUCHED}") from None
     if not isinstance(content, dict):
-        raise UpdateError(f"{path} holds no answers: write each as `NAME: VALUE`. {UNTOUCHED}")
+        raise UpdateError(f"{path} has no answers: write each as `NAME: VALUE`. {UNTOUCHED}")
     return {name: answer for name, answer in content.items() if not str(name).startswith("_")}
 
 
-def _refuse(name: str, answer: object, questions: Mapping[str, Mapping[str, Any]]) -> None:
-    """Reject an answer to an unknown question, and a single value for a list or the reverse."""
+def _reject(name: str, answer: object, questions: Mapping[str, Mapping[str, Any]]) -> None:
+    """Reject an answer to an unknown question, a value instead of a list, and the reverse."""
     if name not in questions:
         near = difflib.get_close_matches(str(name), questions, n=1)
         known = f"did you mean {near[0]}?" if near else f"it asks for {', '.join(questions)}."
@@ -139,8 +139,8 @@ def _reject_another_scaffold(given: Mapping[str, Any], recorded: Mapping[str, An
     scaffold = recorded.get(SCAFFOLD, SAMPLE)
     if given.get(SCAFFOLD, scaffold) != scaffold:
         raise UpdateError(
-            f"The scaffold of a service stays {scaffold}. To remove the sample: "
-            f"python3 dev.py remove-sample. {UNTOUCHED}"
+            f"The scaffold of this service is {scaffold} and can't be changed. To remove the "
+            f"sample: python3 dev.py remove-sample. {UNTOUCHED}"
         )
 
 

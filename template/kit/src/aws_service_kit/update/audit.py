@@ -90,15 +90,17 @@ def of_npm(root: Path) -> Iterator[Finding]:
 
 
 def _report(command: Sequence[str], root: Path) -> dict[str, Any]:
-    """Run an audit and return its report. Its exit code is 1 if it has findings.
+    """Run an audit and return its report.
+
+    The exit code isn't checked: it is 1 if there are findings.
 
     Raises:
-        AuditError: It writes no report.
+        AuditError: The audit writes no report.
     """
     program = shutil.which(command[0])
     if program is None:
         raise AuditError(f"{command[0]} isn't installed: run `python3 dev.py setup` first.")
-    result = subprocess.run(  # noqa: S603 - the environment's own programs
+    result = subprocess.run(  # noqa: S603 - uv or npm of the environment
         [program, *command[1:]], cwd=root, capture_output=True, text=True, check=False
     )
     try:
@@ -107,7 +109,7 @@ def _report(command: Sequence[str], root: Path) -> dict[str, Any]:
         report = {}
     if "vulnerabilities" not in report:
         reason = report.get("message") or result.stderr.strip()
-        raise AuditError(f"`{command[0]} audit` couldn't ask: {reason}")
+        raise AuditError(f"`{command[0]} audit` failed: {reason}")
     return report
 
 
@@ -121,7 +123,7 @@ def advice(findings: Iterable[Finding], manager: Python | Npm) -> Iterator[str]:
         yield from (f"{package} {each.version}: {each.text}" for each in found)
         fixes = [each.fix for each in found if each.fix is not None]
         if len(fixes) < len(found):
-            yield "  No version is known that fixes it."
+            yield "  No version with a fix is known."
         elif package in pins:
             fix = max(fixes, key=Version)
             yield f"  Fixed by: python3 dev.py pins {package}{manager.separator}{fix}"
@@ -140,7 +142,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
         The exit code: 0 only if both databases were queried and report nothing.
     """
     parser = argparse.ArgumentParser(prog="python3 dev.py audit", description=__doc__)
-    parser.add_argument("--service-url", help="another database that answers as OSV's does")
+    parser.add_argument("--service-url", help="the URL of another database with OSV's API")
     url = parser.parse_args(arguments).service_url
     options = ["--service-url", url] if url else []
     audits = ((Python(root), of_python(root, options)), (Npm(root), of_npm(root)))

@@ -1,10 +1,10 @@
 """Verify that a version of the template is authentic before any of its code runs.
 
-An update runs code of two versions: the new one, and the recorded one, which it renders again. Both
-must be releases of the recorded template. `tooling/template.toml` records the template and the
-signers of its releases. The file is owned by the service, so updates don't change it, and its
-content on the default branch decides. The organisation's signers come with the kit: they narrow the
-list and never add to it, so an update can't allow its own signer.
+An update runs code of two versions: the new one, and the service's current one, which it renders
+again. Both must be releases of the service's template. `tooling/template.toml` names the template
+and the allowed signers of its releases. The service owns the file, so updates don't change it. Its
+content on the default branch is used. The kit contains the organisation's signers, which can only
+restrict the service's list. So an update can't allow the signer of that update.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from aws_service_kit.update.service import ANSWERS
 if TYPE_CHECKING:
     from aws_service_kit.update.service import ServiceCheckout
 
-RECORD = Path("tooling", "template.toml")
+TEMPLATE_FILE = Path("tooling", "template.toml")
 SIGNERS = "allowed_signers"
 # An SSH public key: its encoding begins with the length of a short name.
 KEY = re.compile(r"(?<=\s)AAAA[0-9A-Za-z+/]+=*")
@@ -46,7 +46,7 @@ class Origin:
         template: The template's URL, as in the answers.
         signers: The allowed signers of its releases, as lines of git's allowed signers file.
             Without any, no signature is required.
-        branch: The branch with this record; `HEAD` is the current branch.
+        branch: The branch that this was read from; `HEAD` is the current branch.
     """
 
     template: str
@@ -61,7 +61,7 @@ def origin_of(service: ServiceCheckout) -> Origin:
         service: The service with its answers.
 
     Returns:
-        The record of the default branch; without one, the record of the current branch.
+        The content of `tooling/template.toml` on the default branch, or else on the current branch.
 
     Raises:
         UpdateError: The current branch names another template, or the organisation allows none of
@@ -71,16 +71,17 @@ def origin_of(service: ServiceCheckout) -> Origin:
     branch = default_branch(git.succeeds)
     if branch is None:
         print(
-            "No default branch of `origin` is known here: only this branch says which template is "
-            "the service's.",
+            "The default branch of `origin` isn't known here, so the template is read from this "
+            "branch only.",
             file=sys.stderr,
         )
     here = _read(git, "HEAD") or Origin(service.template, (), "HEAD")
     origin = (_read(git, branch) if branch else None) or here
     if service.template != here.template:
         raise UpdateError(
-            f"{ANSWERS} names the template {service.template}, but {RECORD} names {here.template}: "
-            "restore _src_path, or, if the template has moved, change both in a reviewed commit."
+            f"{ANSWERS} names the template {service.template}, but {TEMPLATE_FILE} names "
+            f"{here.template}: restore _src_path, or, if the template has moved, change both in a "
+            "reviewed commit."
         )
     if here.template != origin.template:
         raise UpdateError(
@@ -92,14 +93,14 @@ def origin_of(service: ServiceCheckout) -> Origin:
 
 
 def narrowed(signers: tuple[str, ...], organisation: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the signers of a service whose keys the organisation allows too.
+    """Return those signers of a service whose keys the organisation also allows.
 
     Args:
-        signers: Those that the service allows; without any it allows everybody.
-        organisation: Those that the organisation allows; without any it narrows nothing.
+        signers: The signers that the service allows; empty allows every signer.
+        organisation: The signers that the organisation allows; empty restricts nothing.
 
     Raises:
-        UpdateError: None is left, which must not mean that no signature is demanded.
+        UpdateError: No signer is left. An empty list would accept unsigned releases.
     """
     if not organisation or not signers:
         return signers or organisation
@@ -107,8 +108,8 @@ def narrowed(signers: tuple[str, ...], organisation: tuple[str, ...]) -> tuple[s
     left = tuple(line for line in signers if not allowed.isdisjoint(KEY.findall(line)))
     if not left:
         raise UpdateError(
-            f"The organisation allows none of the signers of {RECORD}: add one of those that "
-            "aws_service_kit/controls/organisation.toml lists there, in a reviewed commit."
+            f"The organisation allows none of the signers in {TEMPLATE_FILE}: in a reviewed "
+            "commit, add a signer that aws_service_kit/controls/organisation.toml lists."
         )
     return left
 
@@ -130,7 +131,7 @@ def verify(git: Git, version: str, service: ServiceCheckout, origin: Origin) -> 
     recorded = service.commit
     if recorded == version:
         return
-    _require_release(git, recorded, f"The version {recorded} that {ANSWERS} records")
+    _require_release(git, recorded, f"The version {recorded} in {ANSWERS}")
     # Ancestors of a signed release are authentic by its hash, so earlier releases need no
     # signature.
     if not git.succeeds("merge-base", "--is-ancestor", _tag(recorded), _tag(version)):
@@ -138,7 +139,7 @@ def verify(git: Git, version: str, service: ServiceCheckout, origin: Origin) -> 
 
 
 def verify_recorded(git: Git, _version: str, service: ServiceCheckout, origin: Origin) -> None:
-    """Verify the service's recorded version, where no other version runs.
+    """Verify the service's recorded version, for a command that runs no other version.
 
     Args:
         git: As for `verify`.
@@ -154,34 +155,35 @@ def verify_recorded(git: Git, _version: str, service: ServiceCheckout, origin: O
         verify(git, service.commit, service, origin)
     elif not git.succeeds("merge-base", "--is-ancestor", f"{service.commit}^{{commit}}", "HEAD"):
         raise UpdateError(
-            f"The version {service.commit} that {ANSWERS} records isn't on the template's default "
-            "branch. Nothing was changed. If you trust that code as your own, add --unreleased."
+            f"The version {service.commit} in {ANSWERS} isn't on the template's default branch. "
+            "Nothing was changed. If you trust that code, add --unreleased."
         )
 
 
 def _read(git: Git, branch: str) -> Origin | None:
-    """Read the record of a branch; services without a record name the template in their answers.
+    """Read `tooling/template.toml` of a branch; older services name the template in their answers.
 
     Raises:
-        UpdateError: The record can't be read.
+        UpdateError: The file can't be read.
     """
-    record, answers = (_committed(git, branch, path) for path in (RECORD.as_posix(), ANSWERS))
-    if record is None and answers is None:
+    paths = (TEMPLATE_FILE.as_posix(), ANSWERS)
+    content, answers = (_committed(git, branch, path) for path in paths)
+    if content is None and answers is None:
         return None
     name = branch.removeprefix(REMOTE)
     try:
-        if record is None:
+        if content is None:
             return Origin(str(yaml.safe_load(answers or "")["_src_path"]), (), name)
-        return Origin(**_record(record), branch=name)
+        return Origin(**_parsed(content), branch=name)
     except (ValueError, TypeError, KeyError, yaml.YAMLError) as error:
         raise UpdateError(
-            f"{ANSWERS if record is None else RECORD} of {name} can't be read "
+            f"{ANSWERS if content is None else TEMPLATE_FILE} of {name} can't be read "
             f"({' '.join(str(error).split())}): restore it from git's history."
         ) from None
 
 
-def _record(text: str) -> dict[str, Any]:
-    """Parse the record strictly, since a misspelt key must not disable the signatures.
+def _parsed(text: str) -> dict[str, Any]:
+    """Parse `tooling/template.toml` strictly: a misspelt key must not disable the signatures.
 
     Raises:
         ValueError: It isn't TOML with the two keys.
@@ -189,7 +191,7 @@ def _record(text: str) -> dict[str, Any]:
     match tomllib.loads(text):
         case {"source": str(source), "signers": [*signers], **others} if not others:
             return {"template": source, "signers": tuple(map(str, signers))}
-    raise ValueError('it holds source = "the template" and signers = [], nothing else')
+    raise ValueError('it must have source = "the template" and signers = [], nothing else')
 
 
 def _committed(git: Git, branch: str, path: str) -> str | None:
@@ -205,12 +207,12 @@ def _require_release(git: Git, version: str, title: str) -> None:
     """Reject a version that isn't a version tag on the template's default branch.
 
     Raises:
-        UpdateError: It is no release.
+        UpdateError: It isn't a release.
     """
     if not (valid_version(version) and git.succeeds("show-ref", "--verify", _tag(version))):
         raise UpdateError(
             f"{title} isn't a release of the template. Nothing was changed. "
-            "If you trust that code as your own, add --unreleased."
+            "If you trust that code, add --unreleased."
         )
     if not git.succeeds("merge-base", "--is-ancestor", _tag(version), "HEAD"):
         raise UpdateError(
@@ -239,6 +241,6 @@ def _require_signature(git: Git, version: str, origin: Origin) -> None:
         reason = " ".join(str(error).split())
     if reason:
         raise UpdateError(
-            f"The template's tag {version} isn't signed by a signer that {RECORD} of "
+            f"The template's tag {version} isn't signed by a signer that {TEMPLATE_FILE} of "
             f"{origin.branch} allows: {reason}. Nothing was changed."
         )

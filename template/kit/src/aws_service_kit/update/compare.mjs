@@ -1,14 +1,14 @@
-// Print how the resources of two cloud assemblies differ, and what CloudFormation would do about it.
+// Print the resources that differ between two cloud assemblies, and CloudFormation's action for each.
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 
-// The service's own library, wherever this script lies.
+// The library in the service's node_modules, because this script may be installed elsewhere.
 const { fullDiff } = createRequire(resolve("package.json"))("@aws-cdk/cloudformation-diff");
 
 const read = (file) => JSON.parse(readFileSync(file, "utf8"));
 
-/** The templates of an assembly, by the names of environment and stack, such as `dev/storage`. */
+/** The templates of an assembly by environment and stack, such as `dev/storage`. */
 function templates(assembly) {
   const found = {};
   for (const stage of readdirSync(assembly).filter((name) => name.startsWith("assembly-"))) {

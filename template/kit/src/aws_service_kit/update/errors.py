@@ -6,12 +6,11 @@ import re
 
 UNTOUCHED = "Nothing was changed."
 NO_TERMINAL = (
-    "Without a terminal, no question can be asked: add --defaults, which keeps the recorded "
-    "answers; --data NAME=VALUE changes one."
+    "There is no terminal to ask questions: add --defaults, which keeps the answers; "
+    "--data NAME=VALUE changes one."
 )
 NO_TERMINAL_FOR_ASK = (
-    "Without a terminal, no question can be asked: leave out --ask; --data NAME=VALUE changes an "
-    "answer."
+    "There is no terminal to ask questions: leave out --ask; --data NAME=VALUE changes an answer."
 )
 TRACEBACK = "Traceback (most recent call last):\n"
 # The exception and its message, after the indented frames of a traceback.
@@ -23,11 +22,11 @@ class UpdateError(Exception):
 
 
 class WorkLeftError(UpdateError):
-    """An update is on its branch and needs a person's decision before it can be merged."""
+    """An update is on its branch, and the team has to decide something before it can be merged."""
 
 
 def reason(stderr: str) -> str:
-    """Return in one line why a Python program failed: its exception, or its first line.
+    """Return why a Python program failed, in one line: its exception, or its first output line.
 
     Args:
         stderr: The program's standard error.
@@ -36,6 +35,6 @@ def reason(stderr: str) -> str:
     if traceback and (found := RAISED.search(raised)):
         return " ".join(found["message"].split())
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    # Such as prompt_toolkit's on a missing terminal, before Copier's own line.
+    # Omits warnings before Copier's message, such as prompt_toolkit's on a missing terminal.
     lines = [line for line in lines if not line.startswith("Warning: ")] or lines
     return lines[0].removeprefix("Error: ") if lines else "see above"

@@ -65,7 +65,7 @@ VERBATIM = (
     f"core.attributesFile={os.devnull}",
     f"core.excludesFile={os.devnull}",
 )
-# Variables, set in hooks and aliases, that select another repository or change git's output.
+# Variables that git sets in hooks and aliases: they select another repository or change the output.
 STEERING = re.compile(
     r"""GIT_(
       DIR | WORK_TREE | IMPLICIT_WORK_TREE | COMMON_DIR | INDEX_FILE | INDEX_VERSION | PREFIX
@@ -112,9 +112,9 @@ class Git:
 
     def succeeds(self, *arguments: str | PurePath) -> bool:
         """Run a command and return whether it succeeded."""
-        return self.refusal(*arguments) is None
+        return self.failure(*arguments) is None
 
-    def refusal(self, *arguments: str | PurePath, **variables: str) -> str | None:
+    def failure(self, *arguments: str | PurePath, **variables: str) -> str | None:
         """Run a command and return the reason of its failure; None if it succeeded.
 
         Args:
@@ -160,8 +160,8 @@ class Git:
             )
         except FileNotFoundError:
             if not self.folder.is_dir():
-                raise UpdateError(f"The folder {self.folder} isn't there any more.") from None
-            raise UpdateError("git is needed, and isn't installed.") from None
+                raise UpdateError(f"The folder {self.folder} doesn't exist any more.") from None
+            raise UpdateError("git isn't installed.") from None
 
 
 def environment(*settings: str) -> dict[str, str]:
@@ -191,7 +191,7 @@ def configured(variables: Mapping[str, str], name: str, value: str) -> dict[str,
 
 
 def _reason(result: subprocess.CompletedProcess[str]) -> str:
-    """Return git's reason in one line, with the remedy that git suggests."""
+    """Return git's error message in one line, with the remedy that git suggests."""
     text = result.stderr or result.stdout
     lines = [line.strip() for line in text.splitlines() if not NOISE.match(line)]
     reason = (lines or [f"git ended with {result.returncode}, without a reason"])[0]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 KIT = "kit"
 
 
-def refuse_patched(service: ServiceCheckout, pristine: Pristine) -> None:
+def reject_patched_kit(service: ServiceCheckout, pristine: Pristine) -> None:
     """Reject the removal of a kit that the team has patched.
 
     Args:
@@ -38,17 +38,17 @@ def refuse_patched(service: ServiceCheckout, pristine: Pristine) -> None:
     if patches:
         listed = "\n".join(f"  {path}: {what}" for path, what in sorted(patches.items()))
         raise UpdateError(
-            f"The kit is patched, so it can't be taken by git:\n{listed}\n"
-            "Bring these changes into the template, or into modules outside kit/. Then "
+            f"The kit is patched, so the update can't replace it by kit=git:\n{listed}\n"
+            "Move these changes to the template, or to modules outside kit/. Then "
             f"{_restore(service, pristine)}, and update again. {UNTOUCHED}"
         )
 
 
 def _restore(service: ServiceCheckout, pristine: Pristine) -> str:
-    """Return how a team restores the release's files."""
+    """Return the instruction to restore the release's files."""
     if (service.root / KIT).is_dir():
-        return f"restore the files as template/kit has them at {pristine.before}"
-    return "take the release with kit=vendored, which brings that folder; restore these files there"
+        return f"restore the files of template/kit at {pristine.before}"
+    return "update with kit=vendored, which adds that folder, and restore these files there"
 
 
 def _kit(entries: Mapping[str, Entry]) -> dict[str, Entry]:

@@ -12,17 +12,18 @@ of later releases, since 1.6.0:
   `--draft`, `--pretend`, `--replace NAME`, and Copier's options, without `--vcs-ref`,
   `--prereleases` and `--unreleased`, which the launcher handles.
 - **Verification.** `update.authenticity` verifies the release and the service's recorded version
-  before any code of the template runs. `--unreleased` omits this for developers of the template;
-  the workflow never uses it.
+  before any code of the template runs. `--unreleased` omits this for developers of the template.
+  The workflow never uses it.
 - **Exit codes.** 0: done, or nothing to do. 1: rejected, nothing was changed. 3: work is left.
   130: interrupted.
-- **State.** The updater writes below `.cache/update`. The file `.cache/update/branch` exists from
-  before the first change until the update is finished or undone. Meanwhile the launcher keeps the
-  clone and the environment in `.cache/updater`, and `--continue` and `--abort` run the updater that
-  started. A finished update leaves `.cache/update/summary.md`.
+- **State.** The updater writes below `.cache/update`. The file `.cache/update/branch` is created
+  before the first change, and exists until the update is finished or undone. As long as it exists,
+  the launcher keeps the clone and the environment in `.cache/updater`, and `--continue` and
+  `--abort` run the updater that was started. A finished update leaves `.cache/update/summary.md`.
 - **Concurrency.** The launcher runs one command at a time for each service.
 
-A release without `migrations/release.toml` is older than 1.6.0; the service's own updater takes it.
+A release without `migrations/release.toml` is older than 1.6.0. The service's installed updater
+updates to it.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ from aws_service_kit.update.errors import UpdateError
 from aws_service_kit.update.git import VERBATIM, Git
 from aws_service_kit.update.release import REQUIREMENTS, Release
 from aws_service_kit.update.service import inspect
-from aws_service_kit.update.update_state import Workplace
+from aws_service_kit.update.update_state import UpdateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -58,14 +59,14 @@ if TYPE_CHECKING:
     from aws_service_kit.update.service import ServiceCheckout
 
 FOLDER = Path(".cache", "updater")
-OWN_MODULE = "aws_service_kit.update.updater"
+INSTALLED_UPDATER = "aws_service_kit.update.updater"
 CURRENT = ":current:"  # Copier's name for the service's version
-REFUSED, INTERRUPTED = 1, 130
+REJECTED, INTERRUPTED = 1, 130
 UNDO = "python3 dev.py update --abort"
-GO_ON = "python3 dev.py update --continue"
+CONTINUE = "python3 dev.py update --continue"
 
 
-class Launchpad:
+class ReleaseFolder:
     """The folder of an update: the release's clone, and its updater's environment.
 
     Args:
@@ -91,7 +92,7 @@ class Launchpad:
         """Clone the template, verify a release and check it out.
 
         Args:
-            service: The service, which records its template.
+            service: The service with its template and version.
             origin: The source of releases; None accepts a version that isn't a release.
             version: A tag, branch or commit; None for the newest release.
             prereleases: Whether the newest release may be a prerelease.
@@ -122,28 +123,31 @@ class Launchpad:
         git("checkout", "--quiet", "--detach", commit)
 
     def prepare(self) -> None:
-        """Create the environment of the release's updater and record its command.
+        """Create the environment of the release's updater, and save the updater's command.
 
         Raises:
             UpdateError: The environment can't be created.
         """
         release = Release.read(self.clone)
         if release is None:
-            command, path = [sys.executable, "-m", OWN_MODULE], [os.environ.get("PYTHONPATH", "")]
+            command, path = (
+                [sys.executable, "-m", INSTALLED_UPDATER],
+                [os.environ.get("PYTHONPATH", "")],
+            )
         else:
             command = [str(self._install()), "-P", "-m", release.module]
             path = [str(self.clone / release.path), str(self.clone)]
         command += ["--root", str(self.root), "--template", str(self.clone)]
-        noted = {"command": command, "path": os.pathsep.join(path)}
-        self._command.write_text(json.dumps(noted), encoding="utf-8")
+        content = {"command": command, "path": os.pathsep.join(path)}
+        self._command.write_text(json.dumps(content), encoding="utf-8")
 
     def run(self, arguments: Sequence[str], lock: int | None) -> int:
-        """Run the prepared updater, or the service's own, and return its exit code."""
-        command = [sys.executable, "-m", OWN_MODULE, "--root", str(self.root)]
+        """Run the prepared or else the installed updater, and return its exit code."""
+        command = [sys.executable, "-m", INSTALLED_UPDATER, "--root", str(self.root)]
         path = os.environ.get("PYTHONPATH", "")
         if self._command.exists():
-            noted = json.loads(self._command.read_text(encoding="utf-8"))
-            command, path = noted["command"], noted["path"]
+            content = json.loads(self._command.read_text(encoding="utf-8"))
+            command, path = content["command"], content["path"]
         # Ctrl-C also interrupts the updater, which reports how to undo the update.
         before = signal.signal(signal.SIGINT, lambda *_: None)
         try:
@@ -178,13 +182,13 @@ class Launchpad:
         )
         if result.returncode != 0:
             raise UpdateError(
-                f"What the release's updater needs can't be installed: {result.stderr.strip()}\n"
-                "Nothing was changed."
+                "The requirements of the release's updater can't be installed: "
+                f"{result.stderr.strip()}\nNothing was changed."
             )
 
 
 def main(arguments: Sequence[str], root: Path) -> int:
-    """Update to a release with its own updater; report failures on stderr.
+    """Update to a release by the release's updater; print errors to stderr.
 
     Args:
         arguments: The command line's arguments.
@@ -198,62 +202,66 @@ def main(arguments: Sequence[str], root: Path) -> int:
         parser.add_argument(step, action="store_true")
     asked, _ = parser.parse_known_args(arguments)
     steps = {name for name, given in vars(asked).items() if given}
-    pad, place = Launchpad(root), Workplace(root)
+    download, place = ReleaseFolder(root), UpdateFolder(root)
     try:
-        with alone(root) as lock:
+        with exclusive(root) as lock:
             try:
-                return _launch(pad, place, arguments, steps, lock)
+                return _launch(download, place, arguments, steps, lock)
             finally:
                 if not place.busy:
-                    pad.clear()
+                    download.clear()
     except UpdateError as error:
         print(f"error: {error}", file=sys.stderr)
-        return REFUSED
+        return REJECTED
     except KeyboardInterrupt:
-        print("Interrupted before anything was begun.", file=sys.stderr)
+        print("Interrupted. Nothing was changed.", file=sys.stderr)
         return INTERRUPTED
 
 
 def _launch(
-    pad: Launchpad, place: Workplace, arguments: Sequence[str], steps: set[str], lock: int | None
+    download: ReleaseFolder,
+    place: UpdateFolder,
+    arguments: Sequence[str],
+    steps: set[str],
+    lock: int | None,
 ) -> int:
     if place.busy and not steps:
-        raise UpdateError(f"An update was begun already. Go on: {GO_ON}\nDrop it: {UNDO}")
+        raise UpdateError(f"An update is in progress. Continue it: {CONTINUE}\nUndo it: {UNDO}")
     if place.busy:
-        return pad.run(arguments, lock)
+        return download.run(arguments, lock)
     if steps:
-        begun = pad.folder.exists()
-        pad.clear()
-        if begun and steps == {"abort"}:
-            print("The update had only fetched the release; that is removed.")
+        fetched = download.folder.exists()
+        download.clear()
+        if fetched and steps == {"abort"}:
+            print("The update had only fetched the release, which is removed.")
             return 0
-        return pad.run(arguments, lock)
+        return download.run(arguments, lock)
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("-r", "--vcs-ref")
     parser.add_argument("-g", "--prereleases", action="store_true")
     parser.add_argument("--unreleased", action="store_true")
     asked, others = parser.parse_known_args(arguments)
-    service = inspect(pad.root)
+    service = inspect(download.root)
     answers.asks(others)
     origin = origin_of(service)
     if asked.unreleased:
         print("--unreleased: the template's code isn't verified to be a release.", file=sys.stderr)
-    pad.fetch(
+    download.fetch(
         service,
         None if asked.unreleased else origin,
         asked.vcs_ref,
         prereleases=asked.prereleases,
     )
-    pad.prepare()
-    return pad.run(others, lock)
+    download.prepare()
+    return download.run(others, lock)
 
 
 @contextmanager
-def alone(root: Path) -> Iterator[int | None]:
+def exclusive(root: Path) -> Iterator[int | None]:
     """Lock the service against concurrent update commands.
 
-    The lock is on the service's folder, so it leaves no file. The updater inherits it, so it lasts
-    as long as the updater runs.
+    The lock is on the service's folder, so there is no lock file. The updater inherits the lock and
+    holds it as long as it runs.
 
     Raises:
         UpdateError: Another command is running.
@@ -263,8 +271,8 @@ def alone(root: Path) -> Iterator[int | None]:
             lock = stack.enter_context(locked(root, wait=False))
         except BlockingIOError:
             raise UpdateError(
-                "An update of this service is running: wait for its end, or stop it by Ctrl-C "
-                "there."
+                "Another update of this service is running: wait until it ends, or stop it with "
+                "Ctrl-C."
             ) from None
         yield lock
 

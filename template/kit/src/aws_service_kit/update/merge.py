@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 BOTH = ("AA", "DD")
 CONFLICTS = {
     "UU": "you and the template changed the same lines",
-    "AA": "the template ships this path now, and you have a file of your own there",
-    "UD": "the template has retired it, and you had changed it",
+    "AA": "the template now has a file at this path, and so do you",
+    "UD": "the template has removed it, and you have changed it",
 }
 CONFLICT_MARKERS = (b"<<<<<<< ", b">>>>>>> ")
 
@@ -40,7 +40,7 @@ class Merged:
 
 
 def free_branch(git: Git, branch: str) -> str:
-    """Return a name for the update's branch: with a number if earlier ones were merged.
+    """Return a name for the update's branch, with a number if earlier branches were merged.
 
     Raises:
         UpdateError: A branch of an earlier update isn't merged.
@@ -51,18 +51,18 @@ def free_branch(git: Git, branch: str) -> str:
             return name
         if not _is_merged(git, f"refs/heads/{name}"):
             raise UpdateError(
-                f"There is a branch {name}, of an earlier update: merge it, or drop it by "
+                f"The branch {name} of an earlier update exists: merge it, or delete it with "
                 f"`git branch -D {name}`. Nothing was changed."
             )
-    raise AssertionError("there are endless numbers")
+    raise AssertionError("itertools.count is endless")
 
 
 def _is_merged(git: Git, branch: str) -> bool:
-    """Return whether a merge of a branch would change nothing, as after one by squashing."""
+    """Return whether a branch is merged, also by squashing: a merge would change nothing."""
     if git.succeeds("merge-base", "--is-ancestor", branch, "HEAD"):
         return True
     merged = ("merge-tree", "--write-tree", "HEAD", branch)
-    # Git before 2.38 can't tell, and conflicts fail.
+    # The command fails with conflicts, and with git before 2.38, which doesn't have it.
     return git.succeeds(*merged) and git(*merged) == git("rev-parse", "HEAD^{tree}")
 
 
@@ -77,7 +77,7 @@ def merge(service: ServiceCheckout, revision: RelevantChanges) -> Merged:
         The result, with paths relative to the service's folder.
 
     Raises:
-        UpdateError: Git refuses.
+        UpdateError: Git fails.
     """
     git = service.git
     git("fetch", "--quiet", "--no-tags", revision.folder, RELEASE, revision.target)
@@ -85,13 +85,13 @@ def merge(service: ServiceCheckout, revision: RelevantChanges) -> Merged:
     for old, new in revision.moved.items():
         (git.folder / new).parent.mkdir(parents=True, exist_ok=True)
         git("mv", "--", old, new)
-    # A file that the team has renamed doesn't follow the template. Before git 2.50, only the older
-    # strategy can ignore renames.
+    # Without rename detection, the template's changes don't follow a file that the team has
+    # renamed. Before git 2.50, only the older strategy supports this.
     options = ("--strategy=recursive", *(f"-X{name}" for name in ("no-renames", "renormalize")))
     try:
         git("cherry-pick", "--no-commit", *options, revision.target)
     except UpdateError:
-        # The command also fails with conflicts; its message isn't needed then.
+        # The command also fails with conflicts, which are returned instead of an error.
         if not _states(git):
             raise
     conflicts = unmerged(git)
@@ -109,8 +109,8 @@ def marked(git: Git) -> list[str]:
     return [path for path in git.names(*changed) if _has_markers(git.folder / path)]
 
 
-def keep_the_teams(git: Git) -> None:
-    """Resolve every conflict with the team's side."""
+def keep_ours(git: Git) -> None:
+    """Resolve every conflict with the team's version."""
     for path in _states(git):
         git("checkout", "--quiet", "--ours", "--", path)
         git("add", "--", path)

@@ -1,9 +1,9 @@
 """Migrations: a release's changes of files that the team owns, each in a separate commit.
 
-They are in `migrations/` of the template's repository and never copied into a service. The
-service's `tooling/migrations.toml` records the release whose migrations it has had; a service
-without that file is older than 1.6.0 and has had none. The record is part of the update's branch,
-so it is correct for every updater, and also if the branch is deleted.
+Migrations are in `migrations/` of the template's repository and are never copied into a service.
+The service's `tooling/migrations.toml` names the release up to which its migrations were applied. A
+service without that file is older than 1.6.0 and has had no migrations. The file is committed on
+the update's branch, so it is correct for every updater, and also if the branch is deleted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from aws_service_kit.update.errors import UpdateError
 from aws_service_kit.update.git import Git
 from aws_service_kit.update.ownership import Ownership
-from aws_service_kit.update.patches import already_had, parts_of, refusals
+from aws_service_kit.update.patches import already_applied, apply_patch, parts_of
 from aws_service_kit.update.release import FOLDER
 from aws_service_kit.update.tree_entries import entries_of, obstacle_to
 
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from aws_service_kit.update.release import Migration
     from aws_service_kit.update.tree_entries import Entry
 
-RECORD = Path("tooling", "migrations.toml")
-RECORDED = """\
+MIGRATIONS_FILE = Path("tooling", "migrations.toml")
+CONTENT = """\
 # The release whose migrations this service has had: written by `python3 dev.py update` alone.
 release = "{release}"
 """
-UNREADABLE = f"{RECORD} records no release: restore it, as a file, from git's history."
+UNREADABLE = f"{MIGRATIONS_FILE} names no release: restore it, as a file, from git's history."
 PROGRAM = "migrate"
 
 
 @dataclass(frozen=True)
 class Leftover:
-    """A place that a migration leaves to people.
+    """A line of code that a migration can't change, so that the team has to.
 
     Attributes:
         path: The file.
@@ -62,8 +62,8 @@ class Report:
         summary: Its purpose, in one line.
         changed: The files that it changed.
         absent: Its files that the team has deleted.
-        leftovers: The places that it leaves to people.
-        patch: The part that doesn't apply, to be applied by hand.
+        leftovers: The lines that the team has to change.
+        patch: The patch that doesn't apply and has to be applied by hand.
         source: The migration's path in the template's repository.
     """
 
@@ -87,13 +87,13 @@ class Report:
         return cls(**{**content, **lists, "leftovers": leftovers})
 
 
-def had(home: Path) -> str | None:
-    """Return the release whose migrations a service has had; None before 1.6.0.
+def applied_release(home: Path) -> str | None:
+    """Return the release up to which migrations were applied to a service; None before 1.6.0.
 
     Raises:
-        UpdateError: The record can't be read, or isn't a file.
+        UpdateError: `tooling/migrations.toml` can't be read, or isn't a file.
     """
-    file = home / RECORD
+    file = home / MIGRATIONS_FILE
     if not file.exists() and not file.is_symlink():
         return None
     try:
@@ -105,9 +105,9 @@ def had(home: Path) -> str | None:
     return release
 
 
-def record(home: Path, release: str) -> None:
-    """Record that a service has had the migrations up to a release."""
-    (home / RECORD).write_text(RECORDED.format(release=release), encoding="utf-8")
+def save_release(home: Path, release: str) -> None:
+    """Write the release up to which migrations were applied to a service."""
+    (home / MIGRATIONS_FILE).write_text(CONTENT.format(release=release), encoding="utf-8")
 
 
 def on_both_sides(
@@ -115,13 +115,13 @@ def on_both_sides(
 ) -> tuple[list[Report], Pristine]:
     """Run programs on the team's files and on the pristine base before the merge.
 
-    Moved files are then merged at their new paths with the team's edits, and rewritten code is
-    equal on both sides.
+    The merge then finds moved files at their new paths, and rewritten code that is equal on both
+    sides.
 
     Args:
         home: The service's folder on the update's branch.
         pristine: The pristine copy of the service.
-        migrations: Programs that move or rename.
+        migrations: Programs that move files or rename things.
 
     Returns:
         The reports of changes to the team's files, and the pristine copy with the new base.
@@ -149,9 +149,9 @@ def on_both_sides(
 
 
 def _without_moved(pristine: Pristine, original: Mapping[str, Entry]) -> Pristine:
-    """Remove from the target what programs moved away, and what Copier has left as it was.
+    """Remove from the target the files that programs moved away and Copier left unchanged.
 
-    Copier leaves files alone that are the team's. The merge would add them again.
+    Copier doesn't delete files that the team owns, so the merge would add them again.
 
     Args:
         pristine: The pristine copy, its target checked out.
@@ -164,7 +164,7 @@ def _without_moved(pristine: Pristine, original: Mapping[str, Entry]) -> Pristin
     if not moved:
         return pristine
     pristine.git("rm", "--quiet", "--", *moved)
-    return replace(pristine, target=pristine.commit("What was moved"))
+    return replace(pristine, target=pristine.commit("Remove moved files"))
 
 
 def run(
@@ -188,7 +188,7 @@ def run(
         for each in migrations
         if each.is_patch
     }
-    done = dict(zip(patches, already_had(home, list(patches.values())), strict=True))
+    done = dict(zip(patches, already_applied(home, list(patches.values())), strict=True))
     for each in migrations:
         if each.is_patch:
             parts = [part for part in patches[each.name] if part not in done[each.name]]
@@ -205,34 +205,36 @@ def _patch(
     parts: Sequence[Part],
     scaffolded: Callable[[str], bool],
 ) -> Report:
-    """Apply the parts for files that the service has, or would be scaffolded with."""
+    """Apply the parts whose files the service has, or would have as a new service."""
     entries = entries_of(Git(home))
     there = [part for part in parts if _concerns(part, entries, scaffolded)]
     absent = (part.path for part in parts if part not in there and not part.creates)
     report = _report(migration, absent=tuple(path for path in absent if scaffolded(path)))
-    refused = refusals(Git(home), prefix, there) if there else []
-    if not refused:
+    rejects = apply_patch(Git(home), prefix, there) if there else []
+    if not rejects:
         return report
-    leftovers = tuple(Leftover(path, line, why) for path, line, why in refused)
+    leftovers = tuple(Leftover(path, line, why) for path, line, why in rejects)
     return replace(report, leftovers=leftovers, patch="".join(part.text for part in there))
 
 
 def _concerns(part: Part, entries: Mapping[str, Entry], scaffolded: Callable[[str], bool]) -> bool:
-    """Return whether a part concerns an existing path, or a file that would be scaffolded."""
+    """Return whether a part changes an existing path, or a file that a new service would have."""
     if part.path in entries:
         return True
     return scaffolded(part.path) and (part.creates or obstacle_to(part.path, entries) is not None)
 
 
 def run_program(migration: Migration, home: Path) -> tuple[Leftover, ...]:
-    """Run a program: a module with a function `migrate` from a folder to leftovers.
+    """Run a migration program: call its function `migrate` with the service's folder.
 
     Raises:
         UpdateError: The module has no such function.
     """
     spec = spec_from_file_location(f"migration_{migration.file.stem}", migration.file)
     if spec is None or spec.loader is None:
-        raise UpdateError(f"The migration {migration.name} is neither a patch nor a program.")
+        raise UpdateError(
+            f"The migration {migration.name} is neither a patch nor a Python program."
+        )
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     git = Git(home)

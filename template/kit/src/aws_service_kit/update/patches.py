@@ -1,6 +1,7 @@
 """Patches of scaffolded files, applied to files that a team may have edited.
 
-A patch applies where its context is unchanged, at any line. It is applied as a whole or not at all.
+A patch applies if its context is unchanged, also at another line. It is applied completely or not
+at all.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aws_service_kit.update.git import VERBATIM, Git
-from aws_service_kit.update.tree_entries import entries_of, obstacle_to, what_is_there
+from aws_service_kit.update.tree_entries import describe_obstacle, entries_of, obstacle_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 PART = re.compile(r"^diff --git ", re.MULTILINE)
 NEW_FILE = re.compile(r"^new file mode ", re.MULTILINE)
 # Git's messages for a hunk that doesn't apply, and for a file that can't be created or removed.
-REFUSED_HUNK = re.compile(r"^error: patch failed: (?P<path>.+):(?P<line>\d+)$", re.MULTILINE)
-REFUSED_FILE = re.compile(r"^error: (?P<path>[^:]+): (?P<why>.+)$", re.MULTILINE)
+REJECTED_HUNK = re.compile(r"^error: patch failed: (?P<path>.+):(?P<line>\d+)$", re.MULTILINE)
+REJECTED_FILE = re.compile(r"^error: (?P<path>[^:]+): (?P<why>.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,11 @@ def parts_of(patch: str) -> tuple[Part, ...]:
     return tuple(Part(_path(text.partition("\n")[0]), text) for text in texts)
 
 
-def already_had(home: Path, patches: Sequence[Sequence[Part]]) -> list[tuple[Part, ...]]:
+def already_applied(home: Path, patches: Sequence[Sequence[Part]]) -> list[tuple[Part, ...]]:
     """Return the parts of consecutive patches that a service already has.
 
-    A file has the first parts of its patches if they can be undone in reverse order. A newly chosen
-    stack is scaffolded with all of them.
+    A file has the first parts of its patches if they can be reversed in the opposite order. A newly
+    chosen stack has all parts.
 
     Args:
         home: The service's folder.
@@ -65,17 +66,17 @@ def already_had(home: Path, patches: Sequence[Sequence[Part]]) -> list[tuple[Par
     with tempfile.TemporaryDirectory() as folder:
         scratch = Git(Path(folder), *VERBATIM)
         scratch("init", "--quiet")
-        had = {part for parts in of_file.values() for part in _undone(home, scratch, parts)}
+        had = {part for parts in of_file.values() for part in _reversible(home, scratch, parts)}
     return [tuple(part for part in patch if part in had) for patch in patches]
 
 
-def refusals(git: Git, prefix: str, parts: Sequence[Part]) -> list[tuple[str, int, str]]:
-    """Apply a patch to a clean working tree and its index, or report why it doesn't apply.
+def apply_patch(git: Git, prefix: str, parts: Sequence[Part]) -> list[tuple[str, int, str]]:
+    """Apply a patch to a clean working tree and its index, or return the reasons why it can't.
 
     Args:
         git: Git in the service's folder.
         prefix: That folder within the repository.
-        parts: The patch, which is applied as a whole or not at all.
+        parts: The patch, which is applied completely or not at all.
 
     Returns:
         File, line and reason of each part that doesn't apply; empty if it was applied.
@@ -85,26 +86,26 @@ def refusals(git: Git, prefix: str, parts: Sequence[Part]) -> list[tuple[str, in
     obstacles = {part.path: obstacle_to(part.path, entries) for part in parts}
     if any(obstacles.values()):
         return [
-            (path, 1, what_is_there(path, place, entries))
+            (path, 1, describe_obstacle(path, place, entries))
             for path, place in obstacles.items()
             if place
         ]
     patch = "".join(part.text for part in parts)
     # Refreshes the index, so that copied or touched files don't count as changed.
     git.succeeds("update-index", "-q", "--refresh")
-    said = git.apply(patch, "--index", *([] if prefix == "." else [f"--directory={prefix}"]))
-    if said is None:
+    error = git.apply(patch, "--index", *([] if prefix == "." else [f"--directory={prefix}"]))
+    if error is None:
         return []
-    found = [(each["path"], int(each["line"])) for each in REFUSED_HUNK.finditer(said)]
+    found = [(each["path"], int(each["line"])) for each in REJECTED_HUNK.finditer(error)]
     hunks = [(_within(prefix, path), line, "these lines were changed") for path, line in found]
     named = {path for path, _, _ in hunks}
-    files = [(_within(prefix, each["path"]), each["why"]) for each in REFUSED_FILE.finditer(said)]
+    files = [(_within(prefix, each["path"]), each["why"]) for each in REJECTED_FILE.finditer(error)]
     others = [(path, 1, why) for path, why in files if path not in named and path != "patch failed"]
-    return [*hunks, *others] or [("", 1, said)]
+    return [*hunks, *others] or [("", 1, error)]
 
 
-def _undone(home: Path, scratch: Git, parts: Sequence[Part]) -> Sequence[Part]:
-    """Return the first parts that can be undone, in reverse order."""
+def _reversible(home: Path, scratch: Git, parts: Sequence[Part]) -> Sequence[Part]:
+    """Return the longest sequence of first parts that can be reversed."""
     git, path = Git(home), parts[0].path
     copy = scratch.folder / path
     # The content in git, independent of the working tree's line endings.

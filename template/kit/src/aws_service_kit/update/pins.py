@@ -1,8 +1,8 @@
 """Raise pins of the template in this service: `python3 dev.py pins urllib3==2.8.1`.
 
-The template pins every version exactly, so the fix of a vulnerable dependency would wait for its
-next release. A raised pin replaces the template's and is recorded in `raised-pins.toml`. Updates
-keep it until the template's pin is at least as high (kit/guides/pins.md).
+The template pins every version exactly, so the fix of a vulnerable dependency would wait for the
+template's next release. A raised pin replaces the template's, and `raised-pins.toml` lists it.
+Updates keep it until the template's pin is at least as high (kit/guides/pins.md).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from aws_service_kit.project import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-RECORD = Path("raised-pins.toml")
+PINS_FILE = Path("raised-pins.toml")
 HEADER = (
     "# The pins that this service has raised: written by `python3 dev.py pins` and by updates.\n"
 )
@@ -62,7 +62,7 @@ class Raised:
 
     @property
     def caught_up(self) -> str:
-        """Describe in one line that the template's pin has caught up."""
+        """Describe in one line that the template's pin is now at least as high, or removed."""
         now = f"has {self.template} now" if self.template else "doesn't pin it any more"
         return f"{self.name} was raised to {self.version} here; the template {now}."
 
@@ -94,10 +94,10 @@ class Manager(ABC):
 
     @abstractmethod
     def write(self, versions: Mapping[str, str]) -> None:
-        """Pin packages, which are pinned already, to other versions."""
+        """Change the versions of pinned packages."""
 
     def lock(self) -> None:
-        """Write the lock file anew.
+        """Write the lock file again.
 
         Raises:
             PinError: The versions conflict, or can't be fetched.
@@ -115,7 +115,7 @@ class Manager(ABC):
         if result.returncode != 0:
             raise PinError(
                 f"{self.command[0]} can't lock this:\n{result.stderr.strip()}\n"
-                "If other packages have to be raised with it, name all in one command."
+                "If other packages must be raised with it, list all of them in one command."
             )
 
 
@@ -133,7 +133,7 @@ class Python(Manager):
         return {each["name"]: each["version"] for each in PIN.finditer(constraints)}
 
     def write(self, versions: Mapping[str, str]) -> None:
-        """Pin packages, which are pinned already, to other versions."""
+        """Change the versions of pinned packages."""
 
         def changed(pin: re.Match[str]) -> str:
             return pin[1] + versions.get(pin["name"], pin["version"])
@@ -165,7 +165,7 @@ class Npm(Manager):
         }
 
     def write(self, versions: Mapping[str, str]) -> None:
-        """Pin packages, which are pinned already, to other versions."""
+        """Change the versions of pinned packages."""
         settings: dict[str, Any] = json.loads(self.settings.read_text(encoding="utf-8"))
         direct = settings["devDependencies"]
         direct |= {name: each for name, each in versions.items() if name in direct}
@@ -191,30 +191,32 @@ def read(text: str) -> list[Raised]:
             for name, versions in pins.items()
         ]
     except (AttributeError, TypeError, tomllib.TOMLDecodeError) as error:
-        raise PinError(f"{RECORD} isn't as it was written ({error}): restore it.") from None
+        raise PinError(
+            f"{PINS_FILE} is damaged ({error}): restore it from git's history."
+        ) from None
 
 
 def recorded(root: Path) -> list[Raised]:
     """Return the pins that a service has raised."""
-    file = root / RECORD
+    file = root / PINS_FILE
     return read(file.read_text(encoding="utf-8")) if file.exists() else []
 
 
-def record(root: Path, raised: Iterable[Raised]) -> None:
-    """Record the pins that a service has raised; without any, remove the file."""
+def save(root: Path, raised: Iterable[Raised]) -> None:
+    """Write the raised pins to `raised-pins.toml`; without any, remove the file."""
     lines = [
         f'{each.manager}."{each.name}" = '
         f'{{ template = "{each.template}", version = "{each.version}" }}\n'
         for each in sorted(raised)
     ]
     if lines:
-        (root / RECORD).write_text("".join([HEADER, *lines]), encoding="utf-8")
+        (root / PINS_FILE).write_text("".join([HEADER, *lines]), encoding="utf-8")
     else:
-        (root / RECORD).unlink(missing_ok=True)
+        (root / PINS_FILE).unlink(missing_ok=True)
 
 
 def write(root: Path, raised: Iterable[Raised]) -> None:
-    """Write raised pins into a service or into its pristine copy."""
+    """Pin the raised versions in a service or in its pristine copy."""
     raised = list(raised)
     for manager in MANAGERS:
         if versions := {each.name: each.version for each in raised if each.manager == manager.name}:
@@ -244,11 +246,11 @@ def rewritten(raised: Iterable[Raised]) -> list[str]:
     """Return the committed files that raising pins rewrites as a whole."""
     raised = list(raised)
     of_npm = any(each.manager == Npm.name for each in raised)
-    return [*([str(RECORD)] if raised else []), *(Npm.files[1:] if of_npm else ())]
+    return [*([str(PINS_FILE)] if raised else []), *(Npm.files[1:] if of_npm else ())]
 
 
-def lock_again(root: Path) -> None:
-    """Update the template's npm lock file with raised pins; uv's is locked by every update.
+def update_npm_lock(root: Path) -> None:
+    """Update npm's lock file with raised pins; every update already writes uv's.
 
     Raises:
         PinError: They conflict with the template's current pins.
@@ -274,11 +276,11 @@ def raise_pins(root: Path, wanted: Sequence[str]) -> list[Raised]:
     before = _by_key(recorded(root))
     raised = [_wanted(each, managers, before) for each in wanted]
     concerned = [each for each in managers.values() if each.name in {r.manager for r in raised}]
-    files = [root / RECORD, *(root / file for each in concerned for file in each.files)]
+    files = [root / PINS_FILE, *(root / file for each in concerned for file in each.files)]
     contents = {file: file.read_bytes() if file.exists() else None for file in files}
     try:
         write(root, raised)
-        record(root, (before | _by_key(raised)).values())
+        save(root, (before | _by_key(raised)).values())
         for manager in concerned:
             manager.lock()
     except BaseException:
@@ -301,12 +303,12 @@ def _wanted(
     """Parse a requested pin, and add the version that the template pins.
 
     Raises:
-        PinError: The package isn't pinned, or its pin is as high already.
+        PinError: The package isn't pinned, or its pin is already as high.
     """
     found = WANTED.fullmatch(text)
     if found is None:
         raise PinError(
-            f"{text}: write NAME==VERSION of a Python package, or NAME@VERSION of npm's."
+            f"{text}: write NAME==VERSION of a Python package, or NAME@VERSION of an npm package."
         )
     manager, name = managers[found["separator"]], found["name"]
     if manager.name == Python.name:
@@ -314,7 +316,7 @@ def _wanted(
     pinned = manager.pins().get(name)
     if pinned is None:
         raise PinError(
-            f"{name} isn't among the pins of {manager.settings.name}, so it waits for no release."
+            f"{manager.settings.name} doesn't pin {name}: upgrade it without this command."
         )
     wanted = Raised(manager.name, name, pinned, found["version"])
     try:
@@ -323,11 +325,11 @@ def _wanted(
             return replace(wanted, template=known.template)
     except InvalidVersion as error:
         raise PinError(f"{text}: {error}.") from None
-    raise PinError(f"{name} is pinned to {pinned}: only a higher version than that can be chosen.")
+    raise PinError(f"{name} is pinned to {pinned}: choose a higher version.")
 
 
-def refuse_unpinned(root: Path, raised: Iterable[Raised]) -> None:
-    """Reject a record that differs from the actual pins.
+def require_recorded_pins(root: Path, raised: Iterable[Raised]) -> None:
+    """Check that `raised-pins.toml` agrees with the actual pins.
 
     Raises:
         PinError: They differ, for example because only some of the files were restored.
@@ -338,7 +340,7 @@ def refuse_unpinned(root: Path, raised: Iterable[Raised]) -> None:
         version = manager.pins().get(each.name)
         if version != each.version:
             raise PinError(
-                f"{RECORD} says {each.name} {each.version} and {manager.settings.name} says "
+                f"{PINS_FILE} has {each.name} {each.version}, and {manager.settings.name} has "
                 f"{version}: restore both, and {manager.locked.name}, from git's history."
             )
 
@@ -354,7 +356,8 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
         The exit code.
     """
     parser = argparse.ArgumentParser(
-        prog="python3 dev.py pins", description="Raise pins; without arguments, list raised ones."
+        prog="python3 dev.py pins",
+        description="Raise pins, or list the raised pins if there are no arguments.",
     )
     parser.add_argument(
         "pins", nargs="*", metavar="PIN", help="NAME==VERSION, or npm's NAME@VERSION"
@@ -362,14 +365,14 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     wanted = parser.parse_args(arguments).pins
     try:
         raised = raise_pins(root, wanted) if wanted else recorded(root)
-        refuse_unpinned(root, raised)
+        require_recorded_pins(root, raised)
     except PinError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     for each in raised:
         print(each)
     if wanted:
-        print("Next: python3 dev.py setup && python3 dev.py check, and commit what has changed.")
+        print("Next: python3 dev.py setup && python3 dev.py check, and commit the changes.")
     elif not raised:
         print("No pin is raised.")
     return 0

@@ -1,7 +1,8 @@
 """The template's changes: pristine copies of the service before and after the update.
 
-Copier merges edits with patches and deletes edited files that the template drops. Therefore it only
-updates a pristine copy, without the team's edits, and git merges the difference three ways.
+On a service with the team's edits, Copier would apply the edits as patches, and delete edited files
+that the template has removed. So Copier updates a pristine copy, without the team's edits, and git
+does a three-way merge of the difference.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from aws_service_kit.update.service import ServiceCheckout
 
-# The beginning of Copier's message on a question without a terminal.
+# The start of Copier's message if it must ask a question and has no terminal.
 NO_SESSION = "Interactive session required: "
 
 
@@ -91,7 +92,7 @@ def render(
         answers: Answers that override the recorded ones.
 
     Raises:
-        UpdateError: The template can't be reached, or Copier refuses. Nothing was changed.
+        UpdateError: The template can't be reached, or Copier fails. Nothing was changed.
     """
     home = folder / service.prefix
     copy(service, service.commit, service.answers, home)
@@ -110,7 +111,7 @@ def copy(
     """Generate a service in a folder that doesn't exist yet.
 
     Raises:
-        UpdateError: The template can't be reached, or hasn't this version. Nothing was changed.
+        UpdateError: The template can't be reached, or has no such version. Nothing was changed.
     """
     folder.mkdir(parents=True)
     options = ("--trust", "--defaults", "--quiet", "--vcs-ref", version)
@@ -119,14 +120,14 @@ def copy(
 
 
 def recorded(home: Path) -> dict[str, Any]:
-    """Return Copier's record of a service: answers, and its own keys with an underscore."""
+    """Return the content of `.copier-answers.yml`: answers, and keys such as `_commit`."""
     content: dict[str, Any] = yaml.safe_load((home / ANSWERS).read_text(encoding="utf-8"))
     return content
 
 
 @contextmanager
 def _written(answers: Mapping[str, object], folder: Path) -> Iterator[tuple[str, ...]]:
-    """Yield Copier's options for answers in a temporary file."""
+    """Write answers to a temporary file, and yield Copier's options for it."""
     file = folder / "answers.yml"
     file.write_text(yaml.safe_dump(dict(answers), allow_unicode=True), encoding="utf-8")
     try:
@@ -161,13 +162,14 @@ def _copier(service: ServiceCheckout, *arguments: str) -> None:
 def _reading(service: ServiceCheckout) -> dict[str, str]:
     """Return variables that make git, and therefore Copier, use the clone as the template.
 
-    Copier then renders the fetched release and records the template's URL. Copier's repositories
-    share objects with the service, so they have the same object format.
+    Copier then renders the fetched release, and writes the template's URL into the answers.
+    Copier's repositories share objects with the service, so they have the same object format.
     """
     variables = {
         **environment(*VERBATIM),
         "GIT_DEFAULT_HASH": service.object_format,
-        # The template refuses Copier alone where files move (extensions/updates.py).
+        # The template rejects `copier update` without this updater if files move
+        # (extensions/updates.py).
         "AWS_SERVICE_TEMPLATE_UPDATER": "1",
     }
     if service.clone is None:

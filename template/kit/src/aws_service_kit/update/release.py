@@ -20,12 +20,12 @@ class Migration:
     """A release's change of files that the team owns.
 
     Attributes:
-        name: Its name.
+        name: The migration's name.
         release: The release that introduces it.
         summary: Its effect, in one line.
         file: A patch, or a program in Python.
         before_merge: It also changes the pristine copy, before the merge.
-        new_services_only: The reason why existing services don't get it; empty if they do.
+        new_services_only: The reason why existing services aren't changed; empty if they are.
     """
 
     name: str
@@ -77,13 +77,13 @@ class Release:
             changes=changes.read_text(encoding="utf-8") if changes.exists() else "",
         )
 
-    def after(self, had: str | None) -> tuple[Migration, ...]:
+    def after(self, applied: str | None) -> tuple[Migration, ...]:
         """Return the migrations that a service still needs.
 
         Args:
-            had: The release whose migrations it has had; None before 1.6.0.
+            applied: The release up to which they were applied; None before 1.6.0.
         """
-        oldest = numbers(had or "0")
+        oldest = numbers(applied or "0")
         return tuple(
             each
             for each in self.migrations

@@ -38,7 +38,7 @@ class RelevantChanges:
         deleted: Changed files that the team has deleted; not in `target`.
         release: The commit after the change, including the files that aren't in `target`.
         raised: The raised pins that the service keeps.
-        caught_up: The raised pins that the template has caught up with, with its version.
+        caught_up: The raised pins that the template's pins have reached, with those versions.
         empty: Whether nothing changes.
     """
 
@@ -63,18 +63,18 @@ def revise(service: ServiceCheckout, pristine: Pristine) -> RelevantChanges:
         pristine: The pristine copy, which is changed too.
 
     Raises:
-        UpdateError: The record of raised pins is damaged.
+        UpdateError: `raised-pins.toml` is damaged.
     """
     ownership = Ownership.read(pristine.home)
-    own = _Change(service, pristine, ownership)
-    own.keep_what_the_team_owns()
-    own.drop_what_is_retired()
+    whole = _Change(service, pristine, ownership)
+    whole.leave_files_of_the_team()
+    whole.delete_retired_files()
     release = pristine.commit(pristine.after)
     pristine.git("branch", "--force", RELEASE, release)
     change = _Change(service, replace(pristine, target=release), ownership)
-    unmerged = change.leave_what_git_cant_merge()
-    ignored = change.leave_what_git_ignores(unmerged)
-    deleted = change.leave_what_the_team_deleted({*unmerged, *ignored})
+    unmerged = change.leave_unmergeable()
+    ignored = change.leave_ignored(unmerged)
+    deleted = change.leave_deleted({*unmerged, *ignored})
     raised, caught_up = change.keep_raised_pins()
     target = pristine.commit(pristine.after)
     moved = change.movable(left_out={*unmerged, *ignored})
@@ -114,15 +114,15 @@ class _Change:
     @cached_property
     def raised(self) -> list[pins.Raised]:
         """The raised pins of the service, with the template's pins at that time."""
-        if pins.RECORD.as_posix() not in self.sides.ours:
+        if pins.PINS_FILE.as_posix() not in self.sides.ours:
             return []
         try:
-            return pins.read(self.service.git("show", f"HEAD:./{pins.RECORD}"))
+            return pins.read(self.service.git("show", f"HEAD:./{pins.PINS_FILE}"))
         except pins.PinError as error:
             raise UpdateError(str(error)) from None
 
-    def keep_what_the_team_owns(self) -> None:
-        """Keep only the scaffolded files of a newly chosen stack that the team doesn't have."""
+    def leave_files_of_the_team(self) -> None:
+        """Don't change the team's files, except to add missing files of a newly chosen stack."""
         self._leave(
             path
             for path in self.pristine.changed()
@@ -130,18 +130,18 @@ class _Change:
             and (path in self.sides.base or path in self.sides.ours)
         )
 
-    def drop_what_is_retired(self) -> None:
-        """Delete retired files, which Copier keeps: it would otherwise delete edited ones too."""
+    def delete_retired_files(self) -> None:
+        """Delete retired files, which Copier keeps: otherwise it would also delete edited files."""
         for path in self.ownership.retired | self.ownership.moved.keys():
             self.pristine.git("rm", "--quiet", "--force", "--ignore-unmatch", "--", path)
 
-    def leave_what_git_cant_merge(self) -> dict[str, str]:
+    def leave_unmergeable(self) -> dict[str, str]:
         """Don't change paths where the team has a link, a submodule or a folder."""
         unmerged = self.sides.unmergeable(self.pristine.changed())
         self._leave(unmerged)
         return unmerged
 
-    def leave_what_git_ignores(self, left_out: Collection[str]) -> tuple[str, ...]:
+    def leave_ignored(self, left_out: Collection[str]) -> tuple[str, ...]:
         """Don't change files that git ignores, since they couldn't be restored."""
         tracked = entries_of(Git(self.service.root))
         changed = (path for path in self.pristine.changed() if path not in left_out)
@@ -149,7 +149,7 @@ class _Change:
         self._leave(ignored)
         return ignored
 
-    def leave_what_the_team_deleted(self, left_out: Collection[str]) -> tuple[str, ...]:
+    def leave_deleted(self, left_out: Collection[str]) -> tuple[str, ...]:
         """Don't restore files that the team has deleted."""
         base, ours, theirs = self.sides.base, self.sides.ours, self.sides.theirs
         deleted = tuple(
@@ -161,10 +161,10 @@ class _Change:
         return deleted
 
     def keep_raised_pins(self) -> tuple[list[pins.Raised], list[pins.Raised]]:
-        """Write the service's raised pins, except those that the template has caught up with."""
+        """Write the service's raised pins, except those that the template's pins have reached."""
         ahead, caught_up = pins.above(self.pristine.home, self.raised)
         pins.write(self.pristine.home, ahead)
-        pins.record(self.pristine.home, ahead)
+        pins.save(self.pristine.home, ahead)
         return ahead, caught_up
 
     def movable(self, left_out: Collection[str]) -> dict[str, str]:
@@ -189,10 +189,10 @@ class _Change:
         for path in pins.rewritten(self.raised):
             text = self.service.git("show", f"HEAD:./{path}")
             (self.pristine.home / path).write_text(text, encoding="utf-8")
-        return self.pristine.commit("As the service has it")
+        return self.pristine.commit("The service's pins and moved files")
 
     def _is_ignored(self, path: str, tracked: Mapping[str, Entry]) -> bool:
-        """Return whether an untracked file is at a path or in the place of its folder."""
+        """Return whether an untracked file is at a path, or at the path of its folder."""
         for place in with_parents(path):
             file, entry = self.service.root / place, tracked.get(place)
             if entry is None:

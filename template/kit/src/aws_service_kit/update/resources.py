@@ -15,7 +15,7 @@ from aws_service_kit.update.errors import UpdateError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-# Resources that contain data that can't be restored, or have an address that others know.
+# Resources with data that can't be restored, or with an address that other systems use.
 IRREPLACEABLE = frozenset({*STATEFUL, *ADDRESSED})
 # The terms of @aws-cdk/cloudformation-diff.
 IMPACTS = {
@@ -52,7 +52,7 @@ class Difference:
 
     @property
     def name(self) -> str:
-        """Its name, equal in all environments, such as `storage/Records`."""
+        """The resource's name, equal in all environments, such as `storage/Records`."""
         return f"{self.stack.partition('/')[2]}/{self.logical_id}"
 
     @property
@@ -82,7 +82,7 @@ def compare(before: Path, after: Path) -> list[Difference]:
     return sorted(Difference(**{**each, "properties": tuple(each["properties"])}) for each in found)
 
 
-def refuse_losses(differences: Iterable[Difference], allowed: Collection[str]) -> None:
+def reject_losses(differences: Iterable[Difference], allowed: Collection[str]) -> None:
     """Reject an update that would lose a stateful resource, unless its name is allowed.
 
     Args:
@@ -95,14 +95,16 @@ def refuse_losses(differences: Iterable[Difference], allowed: Collection[str]) -
     losses = _by_name(each for each in differences if each.loss)
     idle = sorted(set(allowed) - losses.keys())
     if idle:
-        raise UpdateError(f"--replace {idle[0]}: no stateful resource of that name would go.")
-    refused = {name: group for name, group in losses.items() if name not in allowed}
-    if refused:
-        lines = "\n".join(f"  {_loss(name, group)}" for name, group in refused.items())
-        options = " ".join(f"--replace {name}" for name in refused)
         raise UpdateError(
-            f"Refused, because what these hold would be lost:\n{lines}\n"
-            f"If that is meant, and the data is safe elsewhere, name them: {options}"
+            f"--replace {idle[0]}: the update deletes no stateful resource of that name."
+        )
+    rejected = {name: group for name, group in losses.items() if name not in allowed}
+    if rejected:
+        lines = "\n".join(f"  {_loss(name, group)}" for name, group in rejected.items())
+        options = " ".join(f"--replace {name}" for name in rejected)
+        raise UpdateError(
+            f"Rejected, because the content of these resources would be lost:\n{lines}\n"
+            f"If this is intended and the data is saved elsewhere, add: {options}"
         )
 
 
@@ -117,6 +119,6 @@ def _loss(name: str, group: Sequence[Difference]) -> str:
     environments: defaultdict[str, list[str]] = defaultdict(list)
     for each in group:
         environments[IMPACTS[each.impact]].append(each.stack.partition("/")[0])
-    fates = "; ".join(f"{fate} in {', '.join(where)}" for fate, where in environments.items())
+    impacts = "; ".join(f"{impact} in {', '.join(where)}" for impact, where in environments.items())
     because = f", by {', '.join(group[0].properties)}" if group[0].properties else ""
-    return f"{name}: the {noun(group[0].type)} would be {fates}{because}"
+    return f"{name}: the {noun(group[0].type)} would be {impacts}{because}"

@@ -60,33 +60,33 @@ class ServiceCheckout:
             branch: The branch, which must not exist.
 
         Raises:
-            UpdateError: Git refuses.
+            UpdateError: Git fails.
         """
         self.git("worktree", "add", "--quiet", "-b", branch, tree, "HEAD")
-        _refuse_other_contents(Git(tree))
+        _require_committed_contents(Git(tree))
         fill_submodules(Path(self.git("rev-parse", "--show-toplevel").strip()), tree)
         return replace(self, home=tree / self.prefix)
 
 
-def fill_submodules(own: Path, tree: Path) -> None:
-    """Check out submodules from those in the service's working tree, without a network.
+def fill_submodules(source: Path, tree: Path) -> None:
+    """Check out submodules from those in another working tree, without network access.
 
     Args:
-        own: A working tree; its submodules that aren't checked out stay empty.
+        source: The service's working tree. Submodules that aren't checked out there stay empty.
         tree: Another working tree of the same commit.
 
     Raises:
-        UpdateError: Git refuses.
+        UpdateError: Git fails.
     """
     for path, entry in entries_of(Git(tree)).items():
-        if entry.mode == SUBMODULE and (own / path / ".git").exists():
-            Git(tree)("clone", "--quiet", "--shared", "--no-checkout", own / path, tree / path)
+        if entry.mode == SUBMODULE and (source / path / ".git").exists():
+            Git(tree)("clone", "--quiet", "--shared", "--no-checkout", source / path, tree / path)
             Git(tree / path)("checkout", "--quiet", "--detach", entry.id)
-            fill_submodules(own / path, tree / path)
+            fill_submodules(source / path, tree / path)
 
 
-def _refuse_other_contents(git: Git) -> None:
-    """Reject files whose checked-out content differs from the commit: the update would change them.
+def _require_committed_contents(git: Git) -> None:
+    """Check that git checks out every file as it was committed; an update would change the others.
 
     Raises:
         UpdateError: There are such files.
@@ -96,8 +96,9 @@ def _refuse_other_contents(git: Git) -> None:
     if changed := git.names("status", "--porcelain", "-z"):
         shown = "\n".join(f"  {line}" for line in changed)
         raise UpdateError(
-            "These aren't checked out as they were committed, because of .gitattributes. Commit "
-            "them anew: `git add --renormalize .`, then `git commit`. Nothing was changed.\n"
+            "Because of .gitattributes, git checks these files out with other content than was "
+            "committed. Commit them again: `git add --renormalize .`, then `git commit`. "
+            "Nothing was changed.\n"
             f"{shown}"
         )
 
@@ -114,22 +115,21 @@ def inspect(root: Path, clone: Path | None = None, command: str = "the update") 
         UpdateError: It can't be updated as it is. Nothing was changed.
     """
     git = Git(root)
-    _refuse_without_commits(git)
+    _require_commits(git)
     branch = _branch(git)
     recorded = _recorded(git)
-    _refuse_uncommitted(git, command)
+    _require_clean_tree(git, command)
     template, commit = recorded.pop("_src_path", None), recorded.pop("_commit", None)
     if not template or not commit:
         raise UpdateError(
-            f"{ANSWERS} doesn't say which template and version the service was made from: "
-            "restore its lines _src_path and _commit from git's history; if it never had them, "
-            "set and commit them: the template's URL, and its version, such as v1.6.0, which is "
-            f"the first one in {_changelog(root)}."
+            f"{ANSWERS} names no template and version: restore its lines _src_path and _commit "
+            "from git's history. If it never had them, add and commit them: the template's URL "
+            f"and its version, such as v1.6.0, which is the first one in {_changelog(root)}."
         )
     if _is_relative(str(template)):
         raise UpdateError(
-            f"{ANSWERS} names the template by a path relative to where it was made from: set "
-            "_src_path to the template's URL, in tooling/template.toml source too, and commit that."
+            f"{ANSWERS} names the template by a relative path: set _src_path, and source in "
+            "tooling/template.toml, to the template's URL, and commit the change."
         )
     return ServiceCheckout(
         root=root,
@@ -143,27 +143,27 @@ def inspect(root: Path, clone: Path | None = None, command: str = "the update") 
 
 
 def _changelog(root: Path) -> str:
-    """Return the name of the service's list of releases."""
+    """Return the path of the service's changelog of the template."""
     names = ("kit/CHANGELOG.md", "docs/template-changes.md")
     found = (name for name in names if (root / name).is_file())
     return next(found, "the template's CHANGELOG.md")
 
 
-def refuse_without_committer(git: Git) -> None:
-    """Reject an environment where git can't commit: without an identity, or unable to sign.
+def require_committer(git: Git) -> None:
+    """Check that git can commit: that it has an identity and, if it signs, a key.
 
-    The trial commit leaves nothing behind, since its objects are written to a temporary folder.
+    The check creates a commit whose objects are written to a temporary folder.
 
     Raises:
-        UpdateError: Git refuses. Nothing was changed.
+        UpdateError: Git can't commit. Nothing was changed.
     """
     signs = git("config", "--type=bool", "--default=false", "--get", "commit.gpgSign").strip()
     objects = git.folder / git("rev-parse", "--git-path", "objects").strip()
     with tempfile.TemporaryDirectory() as folder:
-        reason = git.refusal(
+        reason = git.failure(
             "commit-tree",
             *(["--gpg-sign"] if signs == "true" else []),
-            *("-m", "Tried", "HEAD^{tree}"),
+            *("-m", "Test", "HEAD^{tree}"),
             GIT_OBJECT_DIRECTORY=folder,
             GIT_ALTERNATE_OBJECT_DIRECTORIES=str(objects),
         )
@@ -171,13 +171,13 @@ def refuse_without_committer(git: Git) -> None:
         raise UpdateError(f"git can't commit here: {reason}. Nothing was changed.")
 
 
-def _refuse_without_commits(git: Git) -> None:
-    """Reject a folder that isn't a working tree with a commit.
+def _require_commits(git: Git) -> None:
+    """Check that a folder is in a working tree with a commit.
 
     Raises:
-        UpdateError: It isn't one, or git refuses to use it.
+        UpdateError: It isn't, or git rejects the folder.
     """
-    reason = git.refusal("rev-parse", "--show-toplevel")
+    reason = git.failure("rev-parse", "--show-toplevel")
     if reason and not reason.startswith(NO_REPOSITORY):
         raise UpdateError(f"git can't be used here: {reason}. Nothing was changed.")
     if reason or not git.succeeds("rev-parse", "--verify", "--quiet", "HEAD"):
@@ -185,7 +185,7 @@ def _refuse_without_commits(git: Git) -> None:
 
 
 def _is_relative(template: str) -> bool:
-    """Return whether a source is a relative path; a colon makes it a URL or a short form."""
+    """Return whether the template's source is a relative path; a URL or short form has a colon."""
     return not (Path(template).expanduser().is_absolute() or ":" in template)
 
 
@@ -197,25 +197,25 @@ def _branch(git: Git) -> str:
 
 def _recorded(git: Git) -> dict[str, Any]:
     if not git.succeeds("cat-file", "-e", f"HEAD:./{ANSWERS}"):
-        raise UpdateError(f"{ANSWERS} isn't committed: without it, no update knows where to begin.")
+        raise UpdateError(f"{ANSWERS} isn't committed: an update needs the version in it.")
     text = git("show", f"HEAD:./{ANSWERS}")
     if any(line.startswith(MARKERS) for line in text.splitlines()):
-        raise UpdateError(f"{ANSWERS} has conflict markers: choose between the two, and commit it.")
+        raise UpdateError(f"{ANSWERS} has conflict markers: remove them, and commit it.")
     try:
         recorded = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise UpdateError(f"{ANSWERS} isn't YAML: {' '.join(str(error).split())}") from None
     if not isinstance(recorded, dict):
-        raise UpdateError(f"{ANSWERS} holds no answers: restore it from git's history.")
+        raise UpdateError(f"{ANSWERS} has no answers: restore it from git's history.")
     return recorded
 
 
-def _refuse_uncommitted(git: Git, command: str) -> None:
+def _require_clean_tree(git: Git, command: str) -> None:
     changed = git("status", "--porcelain", "--", ".").splitlines()
     if changed:
         shown = "\n".join(f"  {line}" for line in changed[:10])
         more = f"\n  and {len(changed) - 10} more" if len(changed) > 10 else ""  # noqa: PLR2004
         raise UpdateError(
-            f"Not committed yet, so {command} wouldn't see it; commit or stash it first:\n"
+            f"Uncommitted changes, which {command} can't use; commit or stash them first:\n"
             f"{shown}{more}"
         )

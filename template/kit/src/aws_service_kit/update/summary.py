@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 SECTION = re.compile(r"^## (?P<version>\d+(?:\.\d+)+)\b", re.MULTILINE)
 SWITCHED_OFF = """\
-These files are yours, stay, and go on being deployed. To be rid of a stack, delete its file in
-`infrastructure/stacks` as `kit/guides/failed-deployment.md` tells, and what nothing else uses."""
+The team owns these files. They stay, and are still deployed. To remove a stack, delete its file in
+`infrastructure/stacks` as in `kit/guides/failed-deployment.md`, and the files that only it uses."""
 MIGRATIONS = (
-    "Changes of your own files, each in a commit of its own: look at them with `git log -p`."
+    "Changes of the team's files, one commit for each migration: review them with `git log -p`."
 )
-# The limit for patches, in characters; a pull request on GitHub may have 65,536.
+# The limit for patches, in characters. The text of a pull request on GitHub has at most 65,536.
 PATCHES = 30_000
 # Every change of a function publishes a version.
 VERSION = "AWS::Lambda::Version"
@@ -65,11 +65,11 @@ def describe(
         differences: The changes of resources; None if unknown.
         work_left: The work to do before the update can be merged: texts by their headings.
     """
-    told = sections(changes, session.before, session.after)
+    notes = sections(changes, session.before, session.after)
     parts = [_title(session)]
     parts += [f"## Left to do: {heading}\n\n{text}" for heading, text in work_left.items()]
-    parts += [f"## {version}\n\n{text}" for version, text in told.items()]
-    controls = {version: CONTROLS.search(text) for version, text in told.items()}
+    parts += [f"## {version}\n\n{text}" for version, text in notes.items()]
+    controls = {version: CONTROLS.search(text) for version, text in notes.items()}
     lines = [f"{version}: {found['text']}" for version, found in controls.items() if found]
     parts.append(f"## Controls\n\n{_list(' '.join(line.split()) for line in lines)}")
     parts.append(f"## Resources\n\n{_resources(differences)}")
@@ -79,7 +79,7 @@ def describe(
         parts.append(f"## Migrations\n\n{_migrations(session)}")
     if session.leftovers:
         parts.append(f"## Switched off\n\n{SWITCHED_OFF}\n\n{_list(_code(session.leftovers))}")
-    parts.append(f"## Files to look at\n\n{_files(session)}")
+    parts.append(f"## Files to review\n\n{_files(session)}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -93,7 +93,7 @@ def _title(session: UpdateState) -> str:
 
 def _resources(differences: Sequence[Difference] | None) -> str:
     if differences is None:
-        return "Not compared: the service has to synthesize first."
+        return "Not compared, because the service doesn't synthesize."
     environments: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for each in differences:
         if each.type != VERSION:
@@ -101,7 +101,7 @@ def _resources(differences: Sequence[Difference] | None) -> str:
             environments[row].append(each.stack.partition("/")[0])
     if not environments:
         return "None is added, changed or removed."
-    head = ["| resource | type | what happens | by | where |", "|---|---|---|---|---|"]
+    head = ["| resource | type | change | properties | environments |", "|---|---|---|---|---|"]
     rows = [f"| {' | '.join([*row, ', '.join(where)])} |" for row, where in environments.items()]
     return "\n".join([*head, *rows, "", "New versions of functions aren't listed."])
 
@@ -110,9 +110,12 @@ def _files(session: UpdateState) -> str:
     return _list(
         [
             *(f"`{path}`: {why}" for path, why in session.conflicts.items()),
-            *(f"`{path}`: {why}, so it stays yours" for path, why in session.unmerged.items()),
+            *(f"`{path}`: {why}, so your version stays" for path, why in session.unmerged.items()),
             *(f"`{path}`: your changes and the template's are merged" for path in session.edited),
-            *(f"`{old}` is `{new}` now, with your changes" for old, new in session.moved.items()),
+            *(
+                f"`{old}` was moved to `{new}`, with your changes"
+                for old, new in session.moved.items()
+            ),
             *(f"`{path}`: you deleted it; the template has changed it" for path in session.deleted),
             *(f"`{path}`: git ignores it, so it stays as it was" for path in session.ignored),
         ]
@@ -125,14 +128,14 @@ def _migrations(session: UpdateState) -> str:
     for report in map(Report.from_json, session.migrated):
         lines = [f"**{report.name}**: {report.summary}."]
         lines += [f"- changed: `{path}`" for path in report.changed]
-        lines += [f"- deleted by you, so not concerned: `{path}`" for path in report.absent]
+        lines += [f"- not changed, because you deleted it: `{path}`" for path in report.absent]
         lines += [f"- to do by hand: `{e.path}:{e.line}`: {e.text}" for e in report.leftovers]
         room -= len(report.patch)
         if report.patch and room >= 0:
             lines.append(f"\n```diff\n{report.patch}```")
         elif report.patch:
             lines.append(
-                f"- too long to be shown: `{report.source}` of the template, {session.after}"
+                f"- too long to show: `{report.source}` of the template at {session.after}"
             )
         parts.append("\n".join(lines))
     return "\n\n".join(parts)

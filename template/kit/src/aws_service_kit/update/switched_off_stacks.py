@@ -20,7 +20,7 @@ def any_switched_off(service: ServiceCheckout, pristine: Pristine) -> bool:
 
 
 def left_behind(service: ServiceCheckout, pristine: Pristine, fresh: Path) -> tuple[str, ...]:
-    """Return the team's files that belong to no chosen stack.
+    """Return the team's files of stacks that are no longer chosen.
 
     Args:
         service: The service.
@@ -28,10 +28,10 @@ def left_behind(service: ServiceCheckout, pristine: Pristine, fresh: Path) -> tu
         fresh: A new copy with the current answers.
     """
     ownership = Ownership.read(pristine.home)
-    seeded = pristine.git.names("ls-tree", "-r", "--name-only", "-z", pristine.base)
+    paths = pristine.git.names("ls-tree", "-r", "--name-only", "-z", pristine.base)
     return tuple(
         path
-        for path in seeded
+        for path in paths
         if ownership.of(path) == "service"
         and not (fresh / path).exists()
         and (service.root / path).exists()

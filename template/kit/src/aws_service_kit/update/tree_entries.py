@@ -1,7 +1,7 @@
-"""The entries of a tree, and entries of the team that git can't merge with the template's.
+"""The entries of git trees, and the team's entries that git can't merge with the template's.
 
-Git merges files. If a link, a submodule or a folder is in the place of a file, or a file in the
-place of a folder, it renames one of them, replaces the link, or stops.
+Git merges files. If a link, a submodule or a folder has the path of a file, or a file has the path
+of a folder, git renames one of them, replaces the link, or stops.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aws_service_kit.update.git import Git
 
 LINK, SUBMODULE, FOLDER = "120000", "160000", "040000"
-KINDS = {LINK: "a symbolic link", SUBMODULE: "a submodule", FOLDER: "a folder"}
+DESCRIPTIONS = {LINK: "a symbolic link", SUBMODULE: "a submodule", FOLDER: "a folder"}
 
 
 class Entry(NamedTuple):
@@ -31,14 +31,14 @@ class Entry(NamedTuple):
     id: str
 
     @property
-    def kind(self) -> str:
-        """The kind of entry, with an article."""
-        return KINDS.get(self.mode, "a file")
+    def description(self) -> str:
+        """The type of the entry, with an article."""
+        return DESCRIPTIONS.get(self.mode, "a file")
 
     @property
     def is_file(self) -> bool:
-        """It is a file, executable or not."""
-        return self.mode not in KINDS
+        """Whether it is a file, executable or not."""
+        return self.mode not in DESCRIPTIONS
 
 
 def entries_of(git: Git, commit: str = "HEAD") -> dict[str, Entry]:
@@ -53,8 +53,8 @@ def entries_of(git: Git, commit: str = "HEAD") -> dict[str, Entry]:
     """
     entries = {}
     for line in git.names("ls-tree", "-r", "-t", "-z", "--full-tree", f"{commit}:./"):
-        facts, _, path = line.partition("\t")
-        mode, _, name = facts.split()
+        entry, _, path = line.partition("\t")
+        mode, _, name = entry.split()
         entries[path] = Entry(mode, name)
     return entries
 
@@ -66,7 +66,7 @@ def with_parents(path: str) -> tuple[str, ...]:
 
 
 def obstacle_to(path: str, entries: Mapping[str, Entry]) -> str | None:
-    """Return the path of an entry that prevents a file at a path; None if there is none."""
+    """Return the path of an entry that prevents creating a file; None if there is none."""
     for place in with_parents(path):
         entry = entries.get(place)
         if entry and not (entry.is_file if place == path else entry.mode == FOLDER):
@@ -74,10 +74,10 @@ def obstacle_to(path: str, entries: Mapping[str, Entry]) -> str | None:
     return None
 
 
-def what_is_there(path: str, obstacle: str, entries: Mapping[str, Entry]) -> str:
-    """Describe the team's entry that prevents a file at a path."""
+def describe_obstacle(path: str, obstacle: str, entries: Mapping[str, Entry]) -> str:
+    """Describe the team's entry that prevents creating a file."""
     where = "there" if obstacle == path else f"at `{obstacle}`"
-    return f"you have {entries[obstacle].kind} {where}"
+    return f"you have {entries[obstacle].description} {where}"
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Sides:
         return {path: self._reason(path, place) for path, place in found.items() if place}
 
     def _obstacle(self, path: str, spellings: Mapping[str, str]) -> str | None:
-        """Return the path of the team's entry that prevents a file."""
+        """Return the path of the team's entry that prevents a change; None if there is none."""
         if path not in self.theirs:
             ours = self.ours.get(path)
             kept = ours is not None and ours.mode in {LINK, SUBMODULE}
@@ -132,5 +132,5 @@ class Sides:
     def _reason(self, path: str, obstacle: str) -> str:
         change = "changes" if path in self.base else "adds"
         if path not in self.theirs:
-            change = "has retired"
-        return f"the template {change} it, and {what_is_there(path, obstacle, self.ours)}"
+            change = "removes"
+        return f"the template {change} it, and {describe_obstacle(path, obstacle, self.ours)}"

@@ -34,7 +34,7 @@ class UpdateState:
         migrated: The reports of migrations, as JSON.
         unmerged: Files that the template changes and git can't merge, with the reasons.
         release: A commit of the service with the template's version of unmerged files.
-        raised: Descriptions of the raised pins.
+        raised: The raised pins, one line each.
     """
 
     prefix: str
@@ -54,8 +54,8 @@ class UpdateState:
     raised: list[str] = field(default_factory=list)
 
 
-class Workplace:
-    """The working folder of an update; the service's own files are only read.
+class UpdateFolder:
+    """The working folder of an update. Files outside of it are only read.
 
     Args:
         root: The service's folder.
@@ -83,7 +83,7 @@ class Workplace:
         self.name_branch("")
 
     def name_branch(self, branch: str) -> None:
-        """Record the branch before it is created, so that the update can always be undone."""
+        """Save the branch's name before it is created, so that the update can always be undone."""
         self._branch.write_text(branch, encoding="utf-8")
 
     def save(self, session: UpdateState) -> None:

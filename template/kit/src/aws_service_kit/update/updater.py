@@ -1,13 +1,14 @@
 """Update a service to a release of the template; launched by `python3 dev.py update`.
 
-The update is made on a branch in a separate folder; your working tree isn't changed.
+The update is made on a branch in a separate folder. Your working tree isn't changed.
 
-Answers: without options, every question is asked, and Enter keeps what was answered. --defaults
-keeps all. --data NAME=VALUE changes one, such as --data dev_account=012345678901; a list is written
---data 'stacks=[api, events]'. --data-file FILE reads answers from YAML, a line `NAME: VALUE` each.
+Answers: without options, the update asks every question, and Enter keeps the current answer.
+--defaults keeps all answers. --data NAME=VALUE changes one, such as
+--data dev_account=012345678901 or, for a list, --data 'stacks=[api, events]'.
+--data-file FILE reads answers from YAML, with a line `NAME: VALUE` for each.
 
 Other options that aren't listed here are Copier's, such as --vcs-ref VERSION.
---unreleased accepts a version that isn't a release, such as --vcs-ref=HEAD of your own clone.
+--unreleased accepts a version that isn't a release, such as --vcs-ref=HEAD of your clone.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ from typing import TYPE_CHECKING
 from aws_service_kit.update import answers, migrations, pins, verification
 from aws_service_kit.update.errors import UpdateError, WorkLeftError
 from aws_service_kit.update.git import Git
-from aws_service_kit.update.kit_mode import refuse_patched
-from aws_service_kit.update.merge import free_branch, keep_the_teams, marked, merge, unmerged
+from aws_service_kit.update.kit_mode import reject_patched_kit
+from aws_service_kit.update.merge import free_branch, keep_ours, marked, merge, unmerged
 from aws_service_kit.update.pristine import copy, render
 from aws_service_kit.update.release import Release
 from aws_service_kit.update.relevant_changes import revise
-from aws_service_kit.update.resources import refuse_losses
-from aws_service_kit.update.service import inspect, refuse_without_committer
+from aws_service_kit.update.resources import reject_losses
+from aws_service_kit.update.service import inspect, require_committer
 from aws_service_kit.update.summary import describe
 from aws_service_kit.update.switched_off_stacks import any_switched_off, left_behind
-from aws_service_kit.update.update_state import UpdateState, Workplace
+from aws_service_kit.update.update_state import UpdateFolder, UpdateState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -39,16 +40,16 @@ if TYPE_CHECKING:
     from aws_service_kit.update.resources import Difference
     from aws_service_kit.update.service import ServiceCheckout
 
-REFUSED, WORK_LEFT, INTERRUPTED = 1, 3, 130
+REJECTED, WORK_LEFT, INTERRUPTED = 1, 3, 130
 UNDO = "python3 dev.py update --abort"
-GO_ON = "python3 dev.py update --continue"
-CONFLICTS = "Yours to decide; then `git add` or `git rm` each of them:"
+CONTINUE = "python3 dev.py update --continue"
+CONFLICTS = "Resolve these conflicts, then `git add` or `git rm` each file:"
 UNMERGED = """\
-Yours stays, since git merges only files. To take the template's instead, remove yours; then run
-`git checkout {release} -- PATH`, unless it is retired:"""
+Git can't merge these paths, so your versions stay. To use the template's version instead, remove
+yours and run `git checkout {release} -- PATH`, unless the template removes it:"""
 KEPT = """\
-Your side of these is committed here. To decide otherwise, delete this branch and run
-`python3 dev.py update` on your machine:
+Your version of these is committed here. To choose differently, delete this branch and run
+`python3 dev.py update` on your computer:
 """
 
 
@@ -72,19 +73,22 @@ def start(
         allowed: Names of stateful resources that may be replaced or deleted.
 
     Raises:
-        WorkLeftError: The update is on its branch and needs a person's decision.
-        UpdateError: There is no update; nothing was changed.
+        WorkLeftError: The update is on its branch, and the team has to decide something.
+        UpdateError: The update isn't possible. Nothing was changed.
     """
-    place = Workplace(root)
+    place = UpdateFolder(root)
     service = inspect(root, template)
     release = Release.read(template)
-    pending = release.after(migrations.had(root)) if release else ()
+    pending = release.after(migrations.applied_release(root)) if release else ()
     options, given = answers.read(options, template, service.answers)
-    if not (answers.asks(options) or given or pending) and _is_taken(service, template):
-        print(f"Nothing to do: the service has the template's {service.commit} already.")
+    if not (answers.asks(options) or given or pending) and _has_release(service, template):
+        print(f"Nothing to do: the service already has the template's {service.commit}.")
         return
-    refuse_without_committer(service.git)
-    print(f"Updating in {place.tree.relative_to(root)}; to undo, at any moment: {UNDO}", flush=True)
+    require_committer(service.git)
+    print(
+        f"Updating in {place.tree.relative_to(root)}. To undo the update at any time: {UNDO}",
+        flush=True,
+    )
     place.begin()
     try:
         head = Git(template)("rev-parse", "HEAD").strip()
@@ -104,7 +108,7 @@ def start(
 
 
 def _merge(
-    place: Workplace,
+    place: UpdateFolder,
     service: ServiceCheckout,
     options: Sequence[str],
     given: Mapping[str, object],
@@ -113,7 +117,7 @@ def _merge(
     """Create the update's branch and merge there; return None if there is nothing to do.
 
     Raises:
-        UpdateError: There is no update.
+        UpdateError: The update isn't possible.
     """
     pristine = render(service, place.pristine, options, given)
     if pristine.unchanged and not pending:
@@ -129,7 +133,7 @@ def _merge(
     service = service.branch_off(place.tree, branch)
     first = [each for each in pending if each.before_merge]
     migrated, pristine = migrations.on_both_sides(service.git.folder, pristine, first)
-    refuse_patched(service, pristine)
+    reject_patched_kit(service, pristine)
     revision = revise(service, pristine)
     if revision.empty and not pending:
         return None
@@ -153,23 +157,23 @@ def _merge(
     )
 
 
-def _is_taken(service: ServiceCheckout, template: Path) -> bool:
+def _has_release(service: ServiceCheckout, template: Path) -> bool:
     """Return whether the service has the checked-out version or a later one."""
     return Git(template).succeeds("merge-base", "--is-ancestor", "HEAD", service.commit)
 
 
 def _preview(session: UpdateState, release: Release | None, pending: Sequence[Migration]) -> str:
-    """Describe the merged changes and name the migrations that follow."""
+    """Describe the merged changes, and list the migrations that would run after the merge."""
     done = {each["name"] for each in session.migrated}
     later = [f"- {each.name}: {each.summary}" for each in pending if each.name not in done]
     text = describe(session, release.changes if release else "", None, {})
-    return "\n".join([text, "## Migrations to come\n", *later]) if later else text
+    return "\n".join([text, "## Next migrations\n", *later]) if later else text
 
 
-def go_on(
+def continue_update(
     root: Path, template: Path | None, *, draft: bool = False, allowed: Collection[str] = ()
 ) -> None:
-    """Complete an update after a person's decisions.
+    """Continue an update after the team's decisions.
 
     Args:
         root: The service's folder.
@@ -181,16 +185,16 @@ def go_on(
         WorkLeftError: Work is still left.
         UpdateError: No update was started, or it hasn't reached the merge.
     """
-    place = Workplace(root)
+    place = UpdateFolder(root)
     session = place.load()
     if session is None or not place.tree.is_dir():
-        raise UpdateError(f"There is nothing to go on with. Begin anew: {UNDO}; then update.")
+        raise UpdateError(f"There is no update to continue. Start again: {UNDO}; then update.")
     release = Release.read(template) if template else None
     finish(place, session, release, draft=draft, allowed=allowed)
 
 
 def finish(
-    place: Workplace,
+    place: UpdateFolder,
     session: UpdateState,
     release: Release | None,
     *,
@@ -206,7 +210,7 @@ def finish(
         release: The new release; None before 1.6.0.
         draft: Commit the update even if work is left.
         allowed: Names of stateful resources that may be replaced or deleted.
-        ask: Whether the team has yet to decide on paths that git can't merge.
+        ask: Whether to stop if there are paths that git can't merge.
 
     Raises:
         WorkLeftError: Work is left; a draft is committed nevertheless.
@@ -216,12 +220,12 @@ def finish(
     work_left: dict[str, str] = {}
     differences: list[Difference] | None = None
     try:
-        _refuse_conflicts(git, session if ask else None)
+        _reject_conflicts(git, session if ask else None)
     except UpdateError as conflicts:
         if not draft:
             raise _left(place, conflicts) from None
         work_left["conflicts"] = _reasons(KEPT, {**session.conflicts, **session.unmerged}, "- ")
-        keep_the_teams(git)
+        keep_ours(git)
     try:
         if release:
             session = _migrate(place, session, release)
@@ -230,12 +234,12 @@ def finish(
         if session.migrated:
             verification.put_in_order(home)
         differences = verification.differences(place.root, home, place.folder)
-        refuse_losses(differences, allowed)
+        reject_losses(differences, allowed)
         verification.check(home)
     except UpdateError as failure:
         if not draft:
             raise _left(place, failure) from None
-        work_left["proof"] = str(failure)
+        work_left["checks"] = str(failure)
     text = describe(session, release.changes if release else "", differences, work_left)
     place.summary.write_text(text, encoding="utf-8")
     _commit(place, git)
@@ -244,17 +248,17 @@ def finish(
         raise WorkLeftError(
             f"{session.branch} is a draft: {', '.join(work_left)}; see the summary."
         )
-    _tell(place, session)
+    _print_result(place, session)
 
 
-def _migrate(place: Workplace, session: UpdateState, release: Release) -> UpdateState:
-    """Commit the merge, and run the migrations that the service hasn't had.
+def _migrate(place: UpdateFolder, session: UpdateState, release: Release) -> UpdateState:
+    """Commit the merge, and run the remaining migrations.
 
     Raises:
         UpdateError: A commit fails.
     """
     home = place.tree / session.prefix
-    pending = release.after(migrations.had(home))
+    pending = release.after(migrations.applied_release(home))
     if not pending:
         return session
     done = {each["name"] for each in session.migrated}
@@ -269,7 +273,7 @@ def _migrate(place: Workplace, session: UpdateState, release: Release) -> Update
 
     left = [each for each in pending if each.name not in done]
     migrations.run(home, session.prefix, left, lambda path: (place.fresh / path).exists(), keep)
-    migrations.record(home, release.number)
+    migrations.save_release(home, release.number)
     return session
 
 
@@ -280,12 +284,12 @@ def _lock(home: Path) -> None:
         UpdateError: The pins conflict.
     """
     try:
-        pins.lock_again(home)
+        pins.update_npm_lock(home)
     except pins.PinError as error:
         raise UpdateError(str(error)) from None
 
 
-def _refuse_conflicts(git: Git, asking: UpdateState | None) -> None:
+def _reject_conflicts(git: Git, asking: UpdateState | None) -> None:
     """Reject unresolved conflicts.
 
     Raises:
@@ -298,23 +302,23 @@ def _refuse_conflicts(git: Git, asking: UpdateState | None) -> None:
         undecided.append(_reasons(UNMERGED.format(release=asking.release), asking.unmerged))
     if undecided:
         raise UpdateError("\n".join(undecided))
-    if halved := marked(git):
-        raise UpdateError("\n  ".join(["Conflict markers are left in:", *halved]))
+    if unresolved := marked(git):
+        raise UpdateError("\n  ".join(["Conflict markers are left in:", *unresolved]))
 
 
 def _reasons(heading: str, reasons: Mapping[str, str], bullet: str = "  ") -> str:
     return "\n".join([heading, *(f"{bullet}{path}: {why}" for path, why in reasons.items())])
 
 
-def _left(place: Workplace, reason: UpdateError) -> WorkLeftError:
+def _left(place: UpdateFolder, reason: UpdateError) -> WorkLeftError:
     tree = place.tree.relative_to(place.root)
     return WorkLeftError(
-        f"{reason}\n\nThe update waits in {tree}. Fix it there, then go on:\n  {GO_ON}\n"
-        f"Or go back to where you were:\n  {UNDO}"
+        f"{reason}\n\nThe update is in {tree}. Fix it there, then continue:\n  {CONTINUE}\n"
+        f"Or undo the update:\n  {UNDO}"
     )
 
 
-def _commit(place: Workplace, git: Git) -> None:
+def _commit(place: UpdateFolder, git: Git) -> None:
     """Commit the update with its summary.
 
     Raises:
@@ -329,13 +333,14 @@ def _commit(place: Workplace, git: Git) -> None:
         raise _left(place, failure) from None
 
 
-def _tell(place: Workplace, session: UpdateState) -> None:
+def _print_result(place: UpdateFolder, session: UpdateState) -> None:
     print(
         f"\n{place.summary.read_text(encoding='utf-8')}\n"
-        f"The branch {session.branch} holds the update, proven; {session.start} is as it was.\n\n"
-        f"  look at it  git diff {session.start} {session.branch}\n"
-        f"  take it     git merge {session.branch} && python3 dev.py setup\n"
-        f"  drop it     git branch -D {session.branch}\n"
+        f"The update is on the branch {session.branch} and passes all checks. {session.start} is "
+        "unchanged.\n\n"
+        f"  review it  git diff {session.start} {session.branch}\n"
+        f"  merge it   git merge {session.branch} && python3 dev.py setup\n"
+        f"  delete it  git branch -D {session.branch}\n"
     )
 
 
@@ -345,15 +350,15 @@ def abort(root: Path) -> None:
     Raises:
         UpdateError: No update was started.
     """
-    place = Workplace(root)
+    place = UpdateFolder(root)
     if not place.busy:
-        raise UpdateError("No update was begun.")
+        raise UpdateError("There is no update to undo.")
     place.abort()
-    print("The update is gone; your branch and your files are as they were.")
+    print("The update is removed. Your branch and your files weren't changed.")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run an update; report failures on stderr.
+    """Run an update; print errors to stderr.
 
     Args:
         arguments: The command line's.
@@ -371,33 +376,36 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--template", type=Path, help=argparse.SUPPRESS)
     step = parser.add_mutually_exclusive_group()
     step.add_argument(
-        "--continue", action="store_true", dest="go_on", help="go on after mending what was left"
+        "--continue",
+        action="store_true",
+        dest="resume",
+        help="continue an update after you fixed the rest",
     )
-    step.add_argument("--abort", action="store_true", help="undo an update that was begun")
+    step.add_argument("--abort", action="store_true", help="undo an update")
     parser.add_argument(
-        "--draft", action="store_true", help="commit what can be taken, even if work is left"
+        "--draft", action="store_true", help="commit the update even if work is left"
     )
     parser.add_argument(
         "-n",
         "--pretend",
         action="store_true",
-        help="print what an update would bring; keep nothing",
+        help="print the changes of an update, and keep nothing",
     )
     parser.add_argument(
         "--replace",
         action="append",
         default=[],
         metavar="STACK/RESOURCE",
-        help="let a stateful resource be replaced or deleted",
+        help="allow the update to replace or delete a stateful resource",
     )
     asked, options = parser.parse_known_args(arguments)
-    if asked.template is None and not (asked.abort or asked.go_on):
-        parser.error("the launcher gives --template")
+    if asked.template is None and not (asked.abort or asked.resume):
+        parser.error("--template is required, which the launcher adds")
     try:
         if asked.abort:
             abort(asked.root)
-        elif asked.go_on:
-            go_on(asked.root, asked.template, draft=asked.draft, allowed=asked.replace)
+        elif asked.resume:
+            continue_update(asked.root, asked.template, draft=asked.draft, allowed=asked.replace)
         else:
             start(
                 asked.root,
@@ -409,9 +417,9 @@ def main(arguments: Sequence[str]) -> int:
             )
     except UpdateError as error:
         print(f"error: {error}", file=sys.stderr)
-        return WORK_LEFT if isinstance(error, WorkLeftError) else REFUSED
+        return WORK_LEFT if isinstance(error, WorkLeftError) else REJECTED
     except KeyboardInterrupt:
-        print(f"Interrupted. To undo what was begun: {UNDO}", file=sys.stderr)
+        print(f"Interrupted. To undo the update: {UNDO}", file=sys.stderr)
         return INTERRUPTED
     return 0
 

@@ -80,13 +80,13 @@ def _interpreter(home: Path) -> Path:
 
 
 def _assembly(home: Path) -> str:
-    """Return the module that synthesizes a service; before 2.0.0 it is part of the service."""
-    own = home / "tooling" / "update" / "assembly.py"
-    return "tooling.update.assembly" if own.exists() else "aws_service_kit.update.assembly"
+    """Return the module that synthesizes a service; before 2.0.0 it was part of the service."""
+    former = home / "tooling" / "update" / "assembly.py"
+    return "tooling.update.assembly" if former.exists() else "aws_service_kit.update.assembly"
 
 
 def _task(home: Path, task: str) -> None:
-    # The environment's Python has no pip, which the first set-up needs.
+    # The environment's Python has no pip, which the first `setup` needs.
     python = getattr(sys, "_base_executable", sys.executable)
     command = [python, "dev.py", task]
     if subprocess.run(command, cwd=home, env=_environment(), check=False).returncode != 0:  # noqa: S603
@@ -94,9 +94,10 @@ def _task(home: Path, task: str) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment variables without those of the running environment and of git hooks.
+    """Return the environment variables without those of this virtual environment and of git hooks.
 
-    `CI` is removed as well: it makes a set-up reject a lock file that the update has yet to write.
+    `CI` is removed as well: with it, `setup` would reject a lock file that the update still has to
+    write.
     """
     hidden = {"CI", "VIRTUAL_ENV", "PYTHONPATH"}
     return {

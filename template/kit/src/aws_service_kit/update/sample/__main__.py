@@ -1,7 +1,7 @@
-"""Remove the sample that a new service begins with, and keep what the team wrote.
+"""Remove the sample from a service, and keep the team's code.
 
-Files of the sample that the team hasn't changed are deleted, or become the files of a service that
-began empty. Files that the team changed or added stay, with the sample's files that they need.
+Files of the sample that the team hasn't changed are deleted, or replaced by those of an empty
+service. Files that the team changed or added stay, and so do the sample's files that they use.
 Nothing is committed.
 """
 
@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from aws_service_kit.project import ROOT
 from aws_service_kit.update.authenticity import origin_of, verify_recorded
 from aws_service_kit.update.errors import UpdateError
-from aws_service_kit.update.launcher import CURRENT, Launchpad, alone
+from aws_service_kit.update.launcher import CURRENT, ReleaseFolder, exclusive
 from aws_service_kit.update.ownership import Ownership
 from aws_service_kit.update.pristine import copy
 from aws_service_kit.update.sample.removal import plan
 from aws_service_kit.update.service import inspect
-from aws_service_kit.update.update_state import Workplace
+from aws_service_kit.update.update_state import UpdateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 REJECTED = 1
 EXAMPLES = """\
 examples:
-  python3 dev.py remove-sample --dry-run   print what would be removed, and what would stay
-  python3 dev.py remove-sample             remove it, in the working tree only
+  python3 dev.py remove-sample --dry-run   print the files that would be removed, and the others
+  python3 dev.py remove-sample             remove the sample, in the working tree only
 """
 NEXT = """\
 Next:
   python3 dev.py check                 then commit
-  git restore --staged --worktree .    to go back instead
+  git restore --staged --worktree .    to undo it
 Removed routes and events break callers: kit/guides/breaking-changes.md"""
 
 
@@ -54,29 +54,29 @@ def remove(root: Path, *, dry_run: bool, unreleased: bool) -> str:
         A summary.
 
     Raises:
-        UpdateError: The service isn't in git as it is, or the template can't be reached. Nothing
-            was changed.
+        UpdateError: There are uncommitted changes, or the template can't be reached. Nothing was
+            changed.
     """
-    pad = Launchpad(root)
-    with alone(root):
-        if Workplace(root).busy:
+    download = ReleaseFolder(root)
+    with exclusive(root):
+        if UpdateFolder(root).busy:
             raise UpdateError(
-                "An update was begun: finish it first, or python3 dev.py update --abort"
+                "An update is in progress: finish it first, or python3 dev.py update --abort"
             )
         service = inspect(root, command="remove-sample")
         try:
-            pad.fetch(
+            download.fetch(
                 service,
                 None if unreleased else origin_of(service),
                 CURRENT,
                 prereleases=False,
                 verifies=verify_recorded,
             )
-            service = replace(service, clone=pad.clone)
-            copy(service, service.commit, empty_answers(service), pad.folder / "empty")
-            removal = plan(root, pad.folder / "empty", pad.clone)
+            service = replace(service, clone=download.clone)
+            copy(service, service.commit, empty_answers(service), download.folder / "empty")
+            removal = plan(root, download.folder / "empty", download.clone)
         finally:
-            pad.clear()
+            download.clear()
         if not dry_run:
             removal.apply(root)
     return describe(removal, dry_run=dry_run)
@@ -85,7 +85,7 @@ def remove(root: Path, *, dry_run: bool, unreleased: bool) -> str:
 def empty_answers(service: ServiceCheckout) -> dict[str, object]:
     """Return the answers of the empty service, with the stacks whose files the service has.
 
-    A stack that is switched off keeps its files and stays deployed, so it isn't deleted either.
+    A stack that is switched off has files and stays deployed, so its files aren't deleted.
     """
     chosen = {
         *service.answers.get("stacks", ()),
@@ -95,18 +95,18 @@ def empty_answers(service: ServiceCheckout) -> dict[str, object]:
 
 
 def describe(removal: Removal, *, dry_run: bool) -> str:
-    """Return a summary of what is done, or would be."""
-    reasons = (f"{path}, for {reason}" for path, reason in sorted(removal.kept.items()))
+    """Return a summary of the removal, or of what it would do."""
+    reasons = (f"{path}, used by {reason}" for path, reason in sorted(removal.kept.items()))
     parts = [
-        _listed("Yours, which stay as they are", removal.team),
-        _listed("Of the sample, which stay because other files use them", reasons),
+        _listed("The team's files, which stay", removal.team),
+        _listed("Files of the sample that other files use, which stay", reasons),
         _listed("Emptied", removal.emptied),
         _listed("Deleted", removal.removed),
     ]
     if not removal.changes:
-        parts.append("Nothing to remove: no file of the sample is left that no other file uses.")
+        parts.append("Nothing to remove: other files use all files of the sample that are left.")
     elif dry_run:
-        parts.append("Nothing was changed: run it without --dry-run.")
+        parts.append("Nothing was changed. To remove the files, run it without --dry-run.")
     else:
         parts.append(NEXT)
     return "\n\n".join(filter(None, parts))

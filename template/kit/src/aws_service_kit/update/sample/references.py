@@ -1,4 +1,4 @@
-"""The sample's files that the team's files need, directly or through other files."""
+"""Find the sample's files that the team's files use, directly or through other files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 STACKS = PurePosixPath("infrastructure", "stacks")
 HANDLERS = "service.handlers."
-# Modules that the kit imports, so that no file of the service names them.
+# Modules that the kit imports. No file of the service refers to them.
 READ_BY_THE_KIT = (
     "service.handlers.consumed_events",
     "service.handlers.published_events",
@@ -33,8 +33,8 @@ class References:
 
     Args:
         texts: The files of the service, by path.
-        sample: The unchanged files of the sample: the empty variant of each, None if it has none.
-        scaffold: The paths of the sample, also of changed files.
+        sample: The empty variant of each unchanged file of the sample; None if it has none.
+        scaffold: The paths of the sample, including changed files.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class References:
         return kept
 
     def _needs(self, path: str) -> set[str]:
-        """Return the files that a file needs; of the sample's, those whose removal breaks it."""
+        """Return the files that a file needs: it would break if they were removed."""
         if path.endswith(".toml"):
             return set(self._configured_stacks(path))
         return {
@@ -84,19 +84,19 @@ class References:
             yield f"{parent}/__init__.py"
 
     def _imported(self, path: str) -> Iterator[str]:
-        """Yield the files that a file imports, unless their empty variants do as well."""
+        """Yield the files that a file imports, unless their empty variants have the same names."""
         source = self._source(path)
         for use in source.uses:
             whole = use.module if use.name is None else f"{use.module}.{use.name}"
             if whole in self._paths:
                 yield from self._without(whole, source.attributes_of(whole))
             if use.name is not None and use.module in self._paths:
-                taken = None if use.name == "*" else frozenset({use.name})
+                names = None if use.name == "*" else frozenset({use.name})
                 if whole not in self._paths:
-                    yield from self._without(use.module, taken)
+                    yield from self._without(use.module, names)
 
     def _named(self, path: str) -> Iterator[str]:
-        """Yield the modules that a file names in texts, such as a function's handler."""
+        """Yield the modules that a file names in strings, such as a function's handler."""
         for text in self._source(path).dotted:
             module, _, name = text.rpartition(".")
             if text in self._paths:
@@ -105,7 +105,7 @@ class References:
                 yield from self._without(module, frozenset({name}))
 
     def _without(self, module: str, names: frozenset[str] | None) -> Iterator[str]:
-        """Yield a module's file and its packages, unless its empty variant has some names."""
+        """Yield a module's packages, and its file unless the empty variant has the names."""
         path = self._paths[module]
         yield from self._packages(path)
         has_variant = self._sample.get(path) is not None
@@ -113,7 +113,7 @@ class References:
             yield path
 
     def _providers(self, path: str) -> Iterator[str]:
-        """Yield the stacks that provide what a stack requires."""
+        """Yield the stacks that provide the resources that a stack requires."""
         if path in self._stacks:
             required = self._source(path).requires
             for stack in self._stacks:
@@ -121,7 +121,7 @@ class References:
                     yield stack
 
     def _deploying(self, path: str) -> Iterator[str]:
-        """Yield the stacks that deploy a module's handler; their empty variants don't."""
+        """Yield the stacks that deploy a module's handler, if their empty variants don't."""
         start = f"{module_of(path)}."
         for stack in self._stacks:
             if stack in self._sample and any(
@@ -144,7 +144,7 @@ class References:
             yield str(STACKS / file.name.removeprefix(TEST))
 
     def _fixtures(self, path: str) -> Iterator[str]:
-        """Yield the `conftest.py` files whose fixtures a test asks for."""
+        """Yield the `conftest.py` files whose fixtures a test uses."""
         source = self._source(path)
         asked = source.arguments | source.strings
         for parent in PurePosixPath(path).parents:
@@ -153,7 +153,7 @@ class References:
                 yield conftest
 
     def _read_by_the_kit(self, path: str) -> Iterator[str]:
-        """Yield the modules that the kit reads, for one of the sample's stacks with functions."""
+        """Yield the modules that the kit imports, if a stack of the sample has functions."""
         texts = self._source(path).dotted
         if (
             path in self._stacks

@@ -1,4 +1,4 @@
-"""The removal of the sample from a service: what is deleted, what becomes empty, what stays."""
+"""Plan the removal of the sample: files to delete, files to empty, and files that stay."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ READ = (".py", ".toml")
 
 @dataclass(frozen=True)
 class Removal:
-    """What `remove-sample` does to a service.
+    """The changes that `remove-sample` makes to a service.
 
     Attributes:
         removed: The sample's files that are deleted.
-        emptied: The sample's files that become their empty variants, with these.
-        team: The files that the team changed or added; they stay.
+        emptied: The sample's files that are replaced by their empty variants, with the variants.
+        team: The files that the team changed or added, which stay.
         kept: The sample's files that the team's files need, each with the file that needs it.
-        recorded: The content of `.copier-answers.yml`, with the scaffold `empty`.
+        answers: The content of `.copier-answers.yml`, with the scaffold `empty`.
     """
 
     removed: tuple[str, ...]
     emptied: Mapping[str, str]
     team: tuple[str, ...]
     kept: Mapping[str, str]
-    recorded: str
+    answers: str
 
     @property
     def changes(self) -> bool:
@@ -54,11 +54,11 @@ class Removal:
             _remove_empty_folders((root / path).parent)
         for path, text in self.emptied.items():
             (root / path).write_text(text, encoding="utf-8")
-        (root / ANSWERS).write_text(self.recorded, encoding="utf-8")
+        (root / ANSWERS).write_text(self.answers, encoding="utf-8")
 
 
 def plan(root: Path, empty: Path, template: Path) -> Removal:
-    """Decide about each file of a service with a clean working tree.
+    """Plan the removal for a service with a clean working tree.
 
     Args:
         root: The service's folder.
@@ -89,21 +89,21 @@ def plan(root: Path, empty: Path, template: Path) -> Removal:
     references = References(readable, sample, scaffold)
     kept = references.needed_by(path for path in team if path in readable)
     if kept:
-        # Documents describe the sample as long as a part of it is there.
+        # Documents about the sample stay as long as a part of it stays.
         first = min(kept)
         kept |= {path: first for path in sample if path not in readable}
-    going = {path: variant for path, variant in sample.items() if path not in kept}
+    removed = {path: variant for path, variant in sample.items() if path not in kept}
     return Removal(
-        removed=tuple(path for path, variant in going.items() if variant is None),
-        emptied={path: variant for path, variant in going.items() if variant is not None},
+        removed=tuple(path for path, variant in removed.items() if variant is None),
+        emptied={path: variant for path, variant in removed.items() if variant is not None},
         team=team,
         kept=kept,
-        recorded=_recorded(root),
+        answers=_with_empty_scaffold(root),
     )
 
 
 def _owned(root: Path, ownership: Ownership) -> list[str]:
-    """Return the service's files that the team owns: of the scaffold, or added by the team."""
+    """Return the files that the team owns: those of the scaffold, and those that it added."""
     paths = Git(root).names("ls-files", "-z", ".")
     owned = (path for path in paths if ownership.of(path) in {"service", None})
     return [path for path in owned if (root / path).is_file() and not (root / path).is_symlink()]
@@ -114,19 +114,20 @@ def _read(file: Path) -> str:
     return file.read_bytes().decode("utf-8", "surrogateescape").replace("\r\n", "\n")
 
 
-def _recorded(root: Path) -> str:
+def _with_empty_scaffold(root: Path) -> str:
+    """Return the content of `.copier-answers.yml`, with the scaffold `empty`."""
     text = _read(root / ANSWERS)
     if not SCAFFOLD.search(text):
         raise UpdateError(
-            "This service's release of the template has no empty scaffold: first update, by "
-            f"`python3 dev.py update`. {UNTOUCHED}"
+            "This service's release of the template has no empty scaffold: run "
+            f"`python3 dev.py update` first. {UNTOUCHED}"
         )
     return SCAFFOLD.sub("scaffold: empty", text)
 
 
 @dataclass(frozen=True)
 class _Released:
-    """The contents of all files that any version of the template has had.
+    """The contents of all files in all versions of the template.
 
     Attributes:
         algorithm: The hash algorithm of git's object ids.
@@ -137,7 +138,7 @@ class _Released:
     ids: frozenset[str]
 
     def contains(self, text: str) -> bool:
-        """Return whether a text is the content of such a file."""
+        """Return whether a text is the content of one of these files."""
         content = text.encode("utf-8", "surrogateescape")
         found = hashlib.new(self.algorithm, b"blob %d\0" % len(content), usedforsecurity=False)
         found.update(content)
@@ -152,7 +153,7 @@ def _released(template: Path) -> _Released:
 
 
 def _remove_empty_folders(folder: Path) -> None:
-    """Remove a folder and its parents as long as nothing but caches is in them."""
+    """Remove a folder and its parents as long as they contain only bytecode caches."""
     while not [each for each in folder.iterdir() if each.name != "__pycache__"]:
         for cache in folder.glob("__pycache__/*"):
             cache.unlink()

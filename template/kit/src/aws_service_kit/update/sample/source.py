@@ -1,4 +1,4 @@
-"""What a Python file defines and what it refers to, by its syntax tree."""
+"""The names that a Python file defines and uses, from its syntax tree."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Source:
 
     Args:
         path: Its path in the service.
-        text: Its content; a file that isn't Python, or has syntax errors, refers to nothing.
+        text: Its content. A file that isn't Python, or has syntax errors, counts as empty.
     """
 
     def __init__(self, path: str, text: str) -> None:
@@ -55,7 +55,7 @@ class Source:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names that the module has: definitions, assignments and imports."""
+        """The names of the module: definitions, assignments and imports."""
         found = {each.name for each in self._nodes if isinstance(each, _DEFINITIONS)}
         stored = (each for each in self._nodes if isinstance(each, ast.Name))
         found |= {each.id for each in stored if isinstance(each.ctx, ast.Store)}
@@ -66,16 +66,16 @@ class Source:
 
     @cached_property
     def strings(self) -> frozenset[str]:
-        """The texts in the code, without docstrings' lines."""
+        """The strings in the code that have one line."""
         constants = (each.value for each in self._nodes if isinstance(each, ast.Constant))
         return frozenset(each for each in constants if isinstance(each, str) and "\n" not in each)
 
     @cached_property
     def dotted(self) -> frozenset[str]:
-        """The dotted names in the code's texts, such as a function's handler.
+        """The dotted names in the code's strings, such as a function's handler.
 
-        A text with one replaced part, such as `f"service.handlers.{name}.handler"`, has every text
-        of the file there that can be a name.
+        In a string with one replacement field, such as `f"service.handlers.{name}.handler"`, the
+        field can have the value of every string in the file that is an identifier.
         """
         found = {text for text in self.strings if _DOTTED.fullmatch(text)}
         names = [text for text in self.strings if text.isidentifier()]
@@ -99,7 +99,7 @@ class Source:
         return frozenset(found)
 
     def attributes_of(self, module: str) -> frozenset[str] | None:
-        """Return the names that the file takes of an imported module; None for all of it."""
+        """Return the attributes of an imported module that the file uses; None if all may be."""
         package, _, name = module.rpartition(".")
         aliases = {
             alias.asname or alias.name
@@ -122,7 +122,7 @@ class Source:
 
     @cached_property
     def arguments(self) -> frozenset[str]:
-        """The names of all functions' arguments, by which tests ask for fixtures."""
+        """The names of all functions' arguments, with which tests request fixtures."""
         return frozenset(each.arg for each in self._nodes if isinstance(each, ast.arg))
 
     @cached_property
@@ -143,7 +143,7 @@ class Source:
 
     @cached_property
     def requires(self) -> frozenset[str]:
-        """The resources that its stacks require, or that `environment.provides` asks for."""
+        """The resources that the file's stacks require, also by `environment.provides`."""
         keywords = {
             argument.arg
             for each in self._classes
@@ -177,7 +177,7 @@ class Source:
 
 
 def _parts(text: ast.JoinedStr) -> tuple[str, bool, str]:
-    """Return the constant start and end of a text, and whether one part between is replaced."""
+    """Return a string's constant start, whether it has one replacement field, and its end."""
     constants = [each.value for each in text.values if isinstance(each, ast.Constant)]
     ends = [str(each) for each in constants] + ["", ""]
     return ends[0], len(text.values) - len(constants) == 1, ends[1]

@@ -30,7 +30,7 @@ def git(*arguments: str, given: str | None = None) -> str:
 
 
 def test_no_personal_ignore_file_hides_a_part_of_the_service() -> None:
-    if reason := Git(ROOT).refusal("rev-parse", "--is-inside-work-tree"):
+    if reason := Git(ROOT).failure("rev-parse", "--is-inside-work-tree"):
         pytest.skip(f"git doesn't know the service: {reason}")
     found = git("ls-files", "--others", "--ignored", "--exclude-standard", "--directory")
     hidden = []

@@ -178,4 +178,4 @@ def test_a_foreign_page_in_a_browser_makes_none_either(cloud: Cloud, tmp_path: P
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium: `apt-get install chromium`")
 def test_a_name_that_leads_here_all_of_a_sudden_is_refused(cloud: Cloud, tmp_path: Path) -> None:
     shown = browse(f"http://rebound.example:{cloud.port}{FUNCTIONS}", tmp_path)
-    assert "The header Host names another machine." in shown
+    assert "The header Host names another computer." in shown

@@ -34,9 +34,9 @@ def learnt(cloud: Cloud, entries: Iterable[Unsupported], trials: Mapping[str, Tr
         trials: How to try each, by kind.
     """
     return [
-        f"{entry.kind} can be taken off the list: the emulator makes it"
+        f"{entry.type} can be taken off the list: the emulator makes it"
         for entry in entries
-        if makes(cloud, trials[entry.kind])
+        if makes(cloud, trials[entry.type])
     ]
 
 

@@ -18,7 +18,7 @@ from aws_service_kit.local.app import (
     imported_modules,
     local_environment,
     name_parameter,
-    refuse_own_endpoints,
+    reject_own_endpoints,
 )
 from aws_service_kit.testing.suites.infrastructure import (
     local_environment as local_environment_suite,
@@ -71,7 +71,7 @@ def test_functions_find_their_dependencies_in_a_folder(
         assert variables["PYTHONPATH"] == str(bundle)
 
 
-def tried_once(templates: dict[str, Json]) -> Iterator[str]:
+def not_retried(templates: dict[str, Json]) -> Iterator[str]:
     """Give the functions that a state machine or an asynchronous caller invokes."""
     for template in templates.values():
         for resource in template.get("Resources", {}).values():
@@ -90,9 +90,9 @@ def test_functions_that_the_emulator_tries_once_say_so(templates: dict[str, Json
     saying_so = {
         name
         for name, variables in environments(templates).items()
-        if variables.get("AWS_SDK_UA_APP_ID") == faults.TRIED_ONCE
+        if variables.get("AWS_SDK_UA_APP_ID") == faults.NOT_RETRIED
     }
-    assert saying_so == set(tried_once(templates))
+    assert saying_so == set(not_retried(templates))
 
 
 def test_a_parameter_without_a_name_gets_one_that_fits_an_arn() -> None:
@@ -115,11 +115,11 @@ def test_a_function_that_would_leave_this_machine_is_refused(tmp_path: Path) -> 
         environment={"TABLE_NAME": "table"},
     )
     app.synth()
-    refuse_own_endpoints(tmp_path)
+    reject_own_endpoints(tmp_path)
     function.add_environment("AWS_ENDPOINT_URL_SQS", "https://example.com")
     app.synth(force=True)
-    with pytest.raises(ConfigError, match=r"AWS_ENDPOINT_URL_SQS of Leaving\w+ would lead away"):
-        refuse_own_endpoints(tmp_path)
+    with pytest.raises(ConfigError, match=r"AWS_ENDPOINT_URL_SQS of Leaving\w+ sets an endpoint"):
+        reject_own_endpoints(tmp_path)
 
 
 def test_errors_of_the_gateway_show_an_id_that_the_emulator_knows(

@@ -57,7 +57,7 @@ def read_logs(cloud: Cloud, root: Path) -> list[str]:
 def test_a_taken_port_of_the_debugger_is_reported(emulator: Emulator) -> None:
     with socket.create_server((HOST, 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(LocalError, match=f"port {port}, for the debugger, is taken"):
+        with pytest.raises(LocalError, match=f"another program uses port {port}, the debugger"):
             Debugger(emulator).start((FUNCTION,), port)
     assert Debugger(emulator).functions() == ()
 

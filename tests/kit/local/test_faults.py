@@ -13,11 +13,11 @@ from uuid import uuid4
 import boto3
 import pytest
 from aws_service_kit.local.faults import (
-    TRIED_ONCE,
+    NOT_RETRIED,
     Attempt,
+    AttemptResult,
     Faults,
     Faulty,
-    Happening,
     Plan,
     attempt_in,
 )
@@ -40,9 +40,9 @@ ONCE = Plan(seed=1, once=1, always=0)
 ALWAYS = Plan(seed=1, once=0, always=1)
 
 
-def happenings(plan: Plan, calls: int = 1000, service: str = "sqs") -> list[Happening]:
+def happenings(plan: Plan, calls: int = 1000, service: str = "sqs") -> list[AttemptResult]:
     faults = Faults(plan)
-    return [faults.happens(Attempt(str(number), 1, service)) for number in range(calls)]
+    return [faults.result_of(Attempt(str(number), 1, service)) for number in range(calls)]
 
 
 def test_the_same_seed_fails_the_same_calls() -> None:
@@ -56,35 +56,35 @@ def test_no_service_depends_on_how_much_another_is_called() -> None:
     faults = Faults(plan)
     mixed = []
     for number in range(1000):
-        mixed.append(faults.happens(Attempt(f"sqs {number}", 1, "sqs")))
-        faults.happens(Attempt(f"sns {number}", 1, "sns"))
+        mixed.append(faults.result_of(Attempt(f"sqs {number}", 1, "sqs")))
+        faults.result_of(Attempt(f"sns {number}", 1, "sns"))
     assert mixed == happenings(plan)
     assert mixed != happenings(plan, service="sns")
 
 
 def test_as_many_fail_as_planned() -> None:
     found = Counter(happenings(Plan(seed=1, once=0.2, always=0.1), calls=10_000))
-    assert found[Happening.FAILS_ONCE] == pytest.approx(2000, rel=0.1)
-    assert found[Happening.FAILS] == pytest.approx(1000, rel=0.1)
+    assert found[AttemptResult.FAILS_ONCE] == pytest.approx(2000, rel=0.1)
+    assert found[AttemptResult.FAILS] == pytest.approx(1000, rel=0.1)
 
 
 def test_what_nobody_tries_again_fails_only_once() -> None:
     faults = Faults(Plan(seed=1, once=0.5, always=0.5))
-    found = [faults.happens(Attempt(str(n), 1, "sqs", tried_once=True)) for n in range(100)]
-    assert set(found) == {Happening.FAILS_ONCE}
+    found = [faults.result_of(Attempt(str(n), 1, "sqs", not_retried=True)) for n in range(100)]
+    assert set(found) == {AttemptResult.FAILS_ONCE}
 
 
 @pytest.mark.parametrize(
     ("plan", "expected"),
     [
-        (NOTHING, [Happening.ANSWERED, Happening.REPEATED, Happening.REPEATED]),
-        (ONCE, [Happening.FAILS_ONCE, Happening.ANSWERED, Happening.REPEATED]),
-        (ALWAYS, [Happening.FAILS] * 3),
+        (NOTHING, [AttemptResult.SUCCEEDS, AttemptResult.REPEATED, AttemptResult.REPEATED]),
+        (ONCE, [AttemptResult.FAILS_ONCE, AttemptResult.SUCCEEDS, AttemptResult.REPEATED]),
+        (ALWAYS, [AttemptResult.FAILS] * 3),
     ],
 )
-def test_a_call_keeps_its_fate_over_all_attempts(plan: Plan, expected: list[Happening]) -> None:
+def test_a_call_keeps_its_fate_over_all_attempts(plan: Plan, expected: list[AttemptResult]) -> None:
     faults = Faults(plan)
-    assert [faults.happens(Attempt("call", number, "sqs")) for number in (1, 2, 3)] == expected
+    assert [faults.result_of(Attempt("call", number, "sqs")) for number in (1, 2, 3)] == expected
 
 
 class Emulator:
@@ -156,7 +156,7 @@ def test_the_sdk_sees_a_fault_and_tries_again(plan: Plan, statuses: list[int]) -
 
 
 def test_a_function_that_is_tried_once_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_SDK_UA_APP_ID", TRIED_ONCE)
+    monkeypatch.setenv("AWS_SDK_UA_APP_ID", NOT_RETRIED)
     assert attempts(Emulator(ALWAYS)) == [503, 200]
 
 

@@ -86,7 +86,7 @@ def test_a_webhook_is_not_shown_as_a_call_that_would_be_rejected(tmp_path: Path)
     specification = {"paths": {"/hooks": {"post": operation}}}
     (tmp_path / "openapi.json").write_text(json.dumps(specification), encoding="utf-8")
     (line,) = start_summary._calls(tmp_path)
-    assert line.startswith("POST /hooks takes signed requests: kit/guides/triggers.md")
+    assert line.startswith("POST /hooks needs signed requests: kit/guides/triggers.md")
 
 
 def test_a_changed_contract_changes_the_request() -> None:
@@ -262,7 +262,7 @@ def test_an_endpoint_that_leads_away_is_refused(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", url)
     assert command.main(["deploy"], tmp_path) == 1
-    expected = f"AWS_ENDPOINT_URL_SQS of this shell is {url}, which isn't this machine: remove it"
+    expected = f"AWS_ENDPOINT_URL_SQS of this shell is {url}, which isn't this computer: remove it"
     assert expected in capsys.readouterr().err
 
 
@@ -327,7 +327,7 @@ def test_services_that_start_at_once_get_ports_of_their_own() -> None:
         ports = [services.enter_context(reserved_port(None)) for _ in range(3)]
         assert len({*ports}) == 3
         for port in ports:
-            with pytest.raises(LocalError, match=f"port {port} is taken"):
+            with pytest.raises(LocalError, match=f"another program uses port {port}"):
                 services.enter_context(reserved_port(port))
 
 
@@ -343,7 +343,7 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
         other.bind((HOST, 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(LocalError, match=f"port {port} is taken by another program"):
+        with pytest.raises(LocalError, match=f"another program uses port {port}"):
             Emulator(tmp_path).start(port)
 
 
@@ -412,7 +412,9 @@ def test_a_second_secret_leaves_the_first_to_be_found_by_its_name() -> None:
 
 def test_messages_go_where_somebody_takes_them() -> None:
     assert messages.receiver(FOUND, "messaging/Requests") is FOUND[0]
-    with pytest.raises(LocalError, match=r"at storage/Records; these do: messaging/Requests$"):
+    with pytest.raises(
+        LocalError, match=r"storage/Records receives no messages; these do: messaging/Requests$"
+    ):
         messages.receiver(FOUND, "storage/Records")
 
 
@@ -427,7 +429,7 @@ def test_without_the_teams_examples_messages_have_to_be_given(
 ) -> None:
     monkeypatch.setattr(messages, "EXAMPLES", "tooling.nothing_like_it")
     assert list(messages.commands(FOUND)) == []
-    with pytest.raises(LocalError, match="has nothing for messaging/Requests: give a message"):
+    with pytest.raises(LocalError, match="has no example for messaging/Requests: add a message"):
         messages.example(Cloud(1), FOUND, "messaging/Requests")
 
 

@@ -6,7 +6,7 @@ import pytest
 from aws_service_kit.local import deployment
 from aws_service_kit.local.cloud import Cloud, LocalError
 from aws_service_kit.local.emulator import Emulator
-from aws_service_kit.local.source import missing_handler, refuse_syntax_errors
+from aws_service_kit.local.source import missing_handler, require_valid_syntax
 
 HANDLER = "service.handlers.health.handler"
 STACK = """
@@ -44,7 +44,7 @@ def write(root: Path, path: str, text: str) -> None:
 def test_a_syntax_error_is_reported_before_a_deployment(
     root: Path, path: str, text: str, printed: str
 ) -> None:
-    refuse_syntax_errors(root)
+    require_valid_syntax(root)
     write(root, path, text)
     with pytest.raises(LocalError) as caught:
         deployment.deploy(Cloud(1), Emulator(root))

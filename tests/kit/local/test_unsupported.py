@@ -24,7 +24,7 @@ def cloud() -> Iterator[Cloud]:
         emulator.stop()
 
 
-@pytest.mark.parametrize("entry", UNSUPPORTED, ids=lambda entry: entry.kind)
+@pytest.mark.parametrize("entry", UNSUPPORTED, ids=lambda entry: entry.type)
 def test_the_emulator_has_not_learnt_it(cloud: Cloud, entry: Unsupported) -> None:
     assert learnt(cloud, [entry], TRIALS) == []
 
@@ -40,14 +40,14 @@ def has_queue(cloud: Cloud, url: str) -> bool:
 
 def test_what_it_makes_after_all_is_told(cloud: Cloud) -> None:
     queue = Unsupported("AWS::SQS::Queue", "no queues")
-    trials = {queue.kind: Trial(add_queue, has_queue)}
+    trials = {queue.type: Trial(add_queue, has_queue)}
     (told,) = learnt(cloud, [queue], trials)
     assert told == "AWS::SQS::Queue can be taken off the list: the emulator makes it"
 
 
 def test_what_it_makes_and_forgets_is_not_learnt(cloud: Cloud) -> None:
     queue = Unsupported("AWS::SQS::Queue", "no queues")
-    trials = {queue.kind: Trial(add_queue, lambda _cloud, _url: False)}
+    trials = {queue.type: Trial(add_queue, lambda _cloud, _url: False)}
     assert learnt(cloud, [queue], trials) == []
 
 
@@ -58,6 +58,6 @@ def add_what_lacks_something(stack: Stack) -> CfnResource:
 
 def test_a_trial_that_fails_otherwise_proves_nothing(cloud: Cloud) -> None:
     wrong = Unsupported("AWS::SQS::Queue", "no queues")
-    trials = {wrong.kind: Trial(add_what_lacks_something, has_queue)}
+    trials = {wrong.type: Trial(add_what_lacks_something, has_queue)}
     with pytest.raises(AssertionError, match="the trial of Wrong is at fault"):
         learnt(cloud, [wrong], trials)

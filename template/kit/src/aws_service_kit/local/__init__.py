@@ -1,13 +1,13 @@
-"""Run the service on a laptop: in an emulator, without an AWS account."""
+"""The local environment: the service in an emulator on a laptop, without an AWS account."""
 
 # The file in the assembly that lists unsupported resources.
 LEFT_OUT = "left-out.json"
-# The file in the assembly that describes the API, as in that of the task `synth`.
+# The file in the assembly that describes the API. The task `synth` writes one of the same name.
 OPENAPI = "openapi.json"
-# The variable of a debugged function with the path of the file about the debugger's session.
+# The environment variable of a debugged function with the path of the debugger's session file.
 DEBUG_SESSION = "LOCAL_DEBUG_SESSION"
-# Variables of the local application: the names of the functions to debug, separated by commas, and
-# the debugger's folder.
+# Environment variables of the local application: the names of the functions to debug, separated by
+# commas, and the debugger's folder.
 DEBUG_FUNCTIONS = "LOCAL_DEBUG_FUNCTIONS"
 DEBUG_FOLDER = "LOCAL_DEBUG_FOLDER"
 # The file in the assembly that lists the service's modules that the stacks import.

@@ -29,9 +29,9 @@ from aws_service_kit.project import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# The exit code of a program that a signal ended is this number plus the signal's.
+# If a signal ends a program, its exit code is this number plus the signal's.
 SIGNALLED = 128
-# The keys of a log line that tell why something failed.
+# The keys of a log line with the reason of an error.
 REASONS = ("error_detail", "error_resource")
 # The tasks without arguments.
 OTHERS = {
@@ -40,7 +40,7 @@ OTHERS = {
     "logs": "Follow the logs of all functions until Ctrl-C.",
     "stop": "Stop the emulator and remove its files.",
 }
-CUT_OFF = "The previous emulator was killed; its files are removed"
+KILLED = "The previous emulator was killed. Its files are removed"
 
 
 def start(root: Path, port: int | None, debugged: Sequence[str], debug_port: int) -> None:
@@ -71,7 +71,7 @@ def start(root: Path, port: int | None, debugged: Sequence[str], debug_port: int
                 print(f"\n{start_summary.debugging(debugged, debug_port)}")
             emulator.let_go()
         except BaseException:
-            # What is deployed has the former debugger, or none.
+            # The deployed functions use the previous debugger, or none.
             debugger.restore(before)
             if running is None and stop_all(emulator):
                 print("Stopped; no process is left running.", file=sys.stderr)
@@ -82,7 +82,7 @@ def start_and_watch(root: Path, asked: argparse.Namespace) -> None:
     """Start the service; with `--watch`, deploy each change until Ctrl-C."""
     start(root, asked.port, asked.debug, asked.debug_port)
     if asked.watch:
-        # It takes a part of a second to load.
+        # Imported here because it loads slowly.
         from aws_service_kit.local import watch  # noqa: PLC0415
 
         emulator = Emulator(root)
@@ -90,10 +90,10 @@ def start_and_watch(root: Path, asked: argparse.Namespace) -> None:
 
 
 def start_emulator(emulator: Emulator, port: int | None) -> None:
-    """Start the emulator with a bootstrapped account; it ends with this process unless released."""
+    """Start and bootstrap the emulator, which ends with this process unless it is released."""
     if emulator.clean():
-        print(f"{CUT_OFF}.")
-    print("Starting the emulator; the first time, 90 MB go to .cache/local.", flush=True)
+        print(f"{KILLED}.")
+    print("Starting the emulator. The first start downloads 90 MB to .cache/local.", flush=True)
     deployment.bootstrap(emulator.start(port), emulator)
 
 
@@ -117,7 +117,7 @@ class Call:
         route: Verb and path, such as `GET /health`.
         body: The body, `@FILE`, or `@-` for the standard input; None for no body.
         headers: More headers, each `Name: value`.
-        example: Whether body and required headers that aren't given are the contract's examples.
+        example: Whether to use the contract's examples for a missing body and missing headers.
         curl: Whether to print the `curl` command instead of sending the request.
     """
 
@@ -131,7 +131,7 @@ class Call:
 def call(root: Path, asked: Call) -> None:
     """Call the API as an authorized caller, and print the status and the body of the response.
 
-    The body is sent byte by byte as it is given, so that its signature stays valid.
+    The body is sent unchanged, byte by byte, so that its signature stays valid.
 
     Raises:
         LocalError: There is no API, or the request is invalid.
@@ -178,7 +178,7 @@ def read_body(text: str) -> bytes:
     """
     if not text.startswith("@"):
         return os.fsencode(text)
-    # poe runs tasks in the project's folder, and keeps the user's in this variable.
+    # poe runs tasks in the project's folder. This variable has the user's working directory.
     folder = Path(os.environ.get("POE_PWD", ""))
     try:
         return sys.stdin.buffer.read() if text == "@-" else (folder / text[1:]).read_bytes()
@@ -210,7 +210,8 @@ def send(root: Path, to: str, body: str | None) -> None:
 
     Args:
         root: The project's folder.
-        to: The stack of a queue, topic, bus or state machine, and its name there.
+        to: A queue, topic, bus or state machine: its stack and its name, such as
+            `messaging/Requests`.
         body: The message; by default the team's example.
 
     Raises:
@@ -243,7 +244,7 @@ def print_token(root: Path, name: str) -> None:
     cloud = Emulator(root).cloud()
     person = caller(cloud, deployed(cloud, load(root).service.name), name)
     if not isinstance(person, UserPoolMember):
-        raise LocalError("callers of this API sign with AWS keys: it takes no tokens")
+        raise LocalError("this API accepts no tokens: its callers sign requests with AWS keys")
     print(person.token)
 
 
@@ -260,11 +261,11 @@ def stop(root: Path) -> None:
     if emulator.stop():
         print("Stopped.")
     else:
-        print(f"Nothing was running. {CUT_OFF}." if emulator.clean() else "Nothing was running.")
+        print(f"Nothing was running. {KILLED}." if emulator.clean() else "Nothing was running.")
 
 
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
-    """Run a command; report failures on stderr.
+    """Run a command; print errors to stderr.
 
     Args:
         arguments: The command line's.
@@ -288,17 +289,19 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
         help="let a function wait for a debugger, such as submit_request; may be repeated",
     )
     to_start.add_argument("--debug-port", type=int, default=DEBUG_PORT, help="the debugger's port")
-    to_call = _task(commands, "call", "Call the API as a caller that it allows.")
+    to_call = _task(commands, "call", "Call the API as an authorized caller.")
     to_call.add_argument("route", help="verb and path, such as 'GET /health'")
     to_call.add_argument(
-        "body", nargs="?", help="sent byte by byte: a text, @FILE, or @- for the standard input"
+        "body", nargs="?", help="the body: a text, @FILE, or @- for the standard input"
     )
     to_call.add_argument("--header", action="append", default=[], help="such as 'Name: value'")
     to_call.add_argument(
-        "--example", action="store_true", help="send the contract's example of body and headers"
+        "--example", action="store_true", help="send the contract's example body and headers"
     )
     to_call.add_argument(
-        "--curl", action="store_true", help="print the curl command of the same caller instead"
+        "--curl",
+        action="store_true",
+        help="print a curl command for the same request and caller instead",
     )
     to_send = _task(commands, "send", "Send a message, and print the log lines of its processing.")
     to_send.add_argument(
@@ -309,7 +312,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     to_send.add_argument(
         "message",
         nargs="?",
-        help=f"such as {messages.FORM}; by default the example of tooling/examples.py",
+        help=f"such as {messages.FORM}; by default the example in tooling/examples.py",
     )
     to_token = _task(commands, "token", "Print a token of a user in the user pool.")
     to_token.add_argument(
@@ -318,7 +321,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     for name, description in OTHERS.items():
         _task(commands, name, description)
     asked, others = parser.parse_known_args(arguments)
-    # argparse takes an optional argument only where the first one stands: not after options.
+    # argparse doesn't accept an optional positional argument after options.
     if asked.command == "call" and asked.body is None and len(others) == 1:
         asked.body = others.pop()
     if others:
@@ -349,18 +352,18 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
 def _task(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, description: str
 ) -> argparse.ArgumentParser:
-    """Add the parser of a task; its usage line begins with what the user types."""
+    """Add the parser of a task; its usage line begins with `python3 dev.py local-…`."""
     return commands.add_parser(name, prog=f"python3 dev.py local-{name}", description=description)
 
 
 def clean_up_on_signal() -> None:
-    """Make termination signals raise as Ctrl-C does, so that the clean-up runs."""
+    """Make termination signals raise `SystemExit`, so that the clean-up runs."""
 
     def end(number: int, _frame: object) -> NoReturn:
         sys.exit(SIGNALLED + number)
 
     for number in (signal.SIGHUP, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # ignored, as under nohup
+        if signal.getsignal(number) is not signal.SIG_IGN:  # such as with nohup
             signal.signal(number, end)
 
 

@@ -1,9 +1,9 @@
 """Access control of the emulator: ASGI middleware in the emulator's process.
 
-The emulator runs any code that it receives, with the developer's permissions. Every page in a
-browser and every other user of the machine can send requests to it. Therefore requests from foreign
-pages are rejected, and all requests except calls of the deployed API need a secret, created at each
-start.
+The emulator runs any code that it receives, with the developer's permissions. Every website in a
+browser and every other user of the computer can send requests to it. Therefore requests from
+websites are rejected. All other requests need a secret, which is created at each start, except
+calls of the deployed API.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 # address of a presigned request, X-Amz-Credential=KEY/….
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/,\s]+)/")
 API_HOST = re.compile(r"[0-9a-f]+\.execute-api\.localhost(:\d+)?")
-# The emulator's own paths begin with `/_`, this one of the API among them.
+# The emulator's internal paths begin with `/_`. This one is for calls of the API.
 API_PATH = "/_aws/execute-api/"
 # A user pool's public keys, which the API's authorizer fetches. No bucket has such a name.
 KEYS_PATH = re.compile(r"/[\w-]+_\w+/\.well-known/(jwks\.json|openid-configuration)")
@@ -50,7 +50,7 @@ class Restricted:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Forward a request, or reject it with 403."""
-        reason = None if scope["type"] == "lifespan" else self._refusal(scope)
+        reason = None if scope["type"] == "lifespan" else self._rejection(scope)
         if reason is None:
             await self._application(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -58,19 +58,19 @@ class Restricted:
         else:
             await _forbid(send, reason)
 
-    def _refusal(self, scope: Message) -> str | None:
+    def _rejection(self, scope: Message) -> str | None:
         """Return why a request is rejected, or None if it is accepted."""
         headers = _headers(scope)
         if not is_local(f"//{headers.get('host', '')}"):
-            return "The header Host names another machine."
+            return "The header Host names another computer."
         origin = headers.get("origin")
         if origin is not None and not is_local(origin):
-            return "The request comes from a foreign page."
+            return "The request comes from another website."
         to_api = _is_for_the_api(headers["host"], scope["path"])
-        # A local front end is cross-site for the API and may call it.
+        # For the API, a local front end is another site. It may call the API.
         cross_site = headers.get("sec-fetch-site") == "cross-site"
         if cross_site and not (to_api and origin is not None):
-            return "The request comes from a foreign page."
+            return "The request comes from another website."
         public = to_api or (scope.get("method") == "GET" and KEYS_PATH.fullmatch(scope["path"]))
         if not public and not self._has_secret(headers, scope.get("query_string", b"")):
             return "The access key isn't the emulator's: eval \"$(python3 dev.py local-env)\""
@@ -94,7 +94,7 @@ class Restricted:
 
 
 def is_local(url: str) -> bool:
-    """Return whether a URL's host is this machine."""
+    """Return whether a URL's host is this computer."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
@@ -108,7 +108,7 @@ def is_local(url: str) -> bool:
 
 
 def _headers(scope: Message) -> dict[str, str]:
-    """Return a request's headers by lower-case name; repeated headers are joined."""
+    """Return a request's headers by lower-case name; retried headers are joined."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")

@@ -22,7 +22,7 @@ from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.state_machine import FunctionTask
 from aws_service_kit.local import IMPORTED, LEFT_OUT
 from aws_service_kit.local.code_replacement import HANDLERS
-from aws_service_kit.local.debugging import Debugged, debug, find_functions, patient
+from aws_service_kit.local.debugging import Debugged, debug, find_functions, with_longest_timeouts
 from aws_service_kit.local.source import missing_handler
 from aws_service_kit.local.unsupported import Unsupported, leave_out
 from aws_service_kit.project import ROOT
@@ -30,17 +30,17 @@ from aws_service_kit.project import ROOT
 # The emulator's account and region (kit/src/aws_service_kit/local/cloud.py).
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-# The emulator's functions run in its Python, on this machine.
+# The emulator runs functions on this computer, in the emulator's Python.
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64", "x86_64": "x86_64"}
 # Functions cache parameters for seconds here instead of minutes.
-HASTE = {"POWERTOOLS_PARAMETERS_MAX_AGE": "2"}
-# The id in errors of API Gateway that callers can't set.
+SHORT_CACHE = {"POWERTOOLS_PARAMETERS_MAX_AGE": "2"}
+# The id in API Gateway's errors that the caller can't choose.
 EXTENDED = "context.extendedRequestId"
 # The emulator's rules don't retry functions, and its state machines don't support named retries.
-# These functions identify themselves in AWS calls, so that injected faults are ones that the SDK
+# The calls of these functions are marked, so that their injected faults are only those that the SDK
 # retries (kit/src/aws_service_kit/local/faults.py).
-TRIED_ONCE = {"AWS_SDK_UA_APP_ID": "tried-once"}
+NOT_RETRIED = {"AWS_SDK_UA_APP_ID": "tried-once"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def local_environment(config: ServiceConfig) -> EnvironmentConfig:
             "api_burst": 1000,
             "permissions_boundary": None,
             "named_stacks": ("*",),
-            # The emulator has neither the names, nor what stands under these ids.
+            # These ids refer to resources in AWS, which the emulator doesn't have.
             "domain": None,
             "vpc": None,
             "user_pool": None,
@@ -103,7 +103,7 @@ def create_app(
     settings = local_environment(config)
     if debugged is not None:
         _, _, built = build(config, settings, package)
-        settings = patient(settings, find_functions(built.functions, debugged.names))
+        settings = with_longest_timeouts(settings, find_functions(built.functions, debugged.names))
     app, stage, environment = build(config, settings, package, outdir)
     left_out = leave_out(stage)
     adapt(stage, dependencies)
@@ -114,7 +114,7 @@ def create_app(
 
 
 def adapt(stage: Stage, dependencies: Path) -> None:
-    """Change what the emulator treats differently from AWS.
+    """Adapt resources to the differences between the emulator and AWS.
 
     Args:
         stage: The local environment.
@@ -122,15 +122,15 @@ def adapt(stage: Stage, dependencies: Path) -> None:
     """
     # The emulator unpacks a function's code for each process at every start, which takes half a
     # second for the dependencies. So they aren't part of the code.
-    variables = {**HASTE, "PYTHONPATH": str(dependencies)}
+    variables = {**SHORT_CACHE, "PYTHONPATH": str(dependencies)}
     for construct in stage.node.find_all():
         if isinstance(construct, lambda_.Function):
             for name, value in variables.items():
                 construct.add_environment(name, value)
         elif isinstance(construct, FunctionTask):
-            mark_tried_once(construct.function)
+            mark_not_retried(construct.function)
         elif isinstance(construct, lambda_.CfnEventInvokeConfig):
-            mark_tried_once(construct.node.scope)
+            mark_not_retried(construct.node.scope)
         elif isinstance(construct, ssm.CfnParameter):
             name_parameter(construct)
         elif isinstance(construct, apigateway.CfnGatewayResponse):
@@ -142,36 +142,36 @@ def build(
 ) -> tuple[App, Stage, ServiceEnvironment]:
     """Build the construct tree of the local environment, with unsupported resources."""
     app = empty_app(outdir, validation=False)
-    # Replaces dev, for stacks that compare the environments' accounts.
+    # Replaces dev, because stacks may compare the environments' accounts.
     environments = {**config.environments, "dev": settings}
     config = config.model_copy(update={"environments": environments})
     stage, environment = build_stage(app, config=config, settings=settings, bundle=package)
     return app, stage, environment
 
 
-def mark_tried_once(function: IConstruct | None) -> None:
+def mark_not_retried(function: IConstruct | None) -> None:
     """Make a function's SDK identify it as a function that isn't retried."""
     if isinstance(function, Function):
-        for name, value in TRIED_ONCE.items():
+        for name, value in NOT_RETRIED.items():
             function.add_environment(name, value)
 
 
 def name_parameter(parameter: ssm.CfnParameter) -> None:
-    """Name an unnamed parameter: the emulator's generated name is invalid in an ARN."""
+    """Name a parameter that has no name; the emulator would generate an invalid one for an ARN."""
     if Stack.of(parameter).resolve(parameter.name) is None:
         parameter.name = parameter.node.path.replace("/", "-")
 
 
 def use_request_id(response: apigateway.CfnGatewayResponse) -> None:
-    """Show the request id in an error of the gateway: the emulator knows no extended one."""
+    """Show the request id in an error of the gateway: the emulator has no extended request id."""
     for name in ("response_parameters", "response_templates"):
         values = Stack.of(response).resolve(getattr(response, name)) or {}
         shown = {key: text.replace(EXTENDED, "context.requestId") for key, text in values.items()}
         setattr(response, name, shown)
 
 
-def refuse_own_endpoints(assembly: Path) -> None:
-    """Reject templates in which a function sets AWS endpoints itself.
+def reject_own_endpoints(assembly: Path) -> None:
+    """Reject templates in which a function has an environment variable with an AWS endpoint.
 
     Raises:
         ConfigError: A function sets an endpoint.
@@ -188,13 +188,13 @@ def refuse_own_endpoints(assembly: Path) -> None:
             for variable in environment.get("Variables", {}):
                 if variable.startswith("AWS_ENDPOINT_URL"):
                     raise ConfigError(
-                        f"{variable} of {name} would lead away from this machine: "
-                        "functions run locally only without endpoints of their own"
+                        f"{variable} of {name} sets an endpoint outside of the emulator: remove "
+                        "the variable, or set it only in the environments of AWS"
                     )
 
 
-def refuse_missing_handlers(app: App) -> None:
-    """Reject functions whose handlers aren't in the source.
+def require_handlers(app: App) -> None:
+    """Check that the handler of every function is in the source.
 
     Raises:
         ConfigError: A handler is missing; the message begins with the path and line that name it.
@@ -210,7 +210,7 @@ def refuse_missing_handlers(app: App) -> None:
 def imported_modules() -> list[str]:
     """Return the paths of the service's modules that the stacks import.
 
-    A copy of the service may import those of the original, which aren't in it.
+    In a copy of the service, modules of the original may be imported. They are left out.
     """
     files = (
         Path(module.__file__ or "")
@@ -235,14 +235,14 @@ def main() -> None:
         )
         local.app.synth()
         openapi_document.write(outdir, config, local.environment)
-        refuse_own_endpoints(outdir)
-        refuse_missing_handlers(local.app)
+        reject_own_endpoints(outdir)
+        require_handlers(local.app)
     except (BundleError, *MISTAKES) as error:
         sys.exit(f"error: {error}")
     imported = json.dumps(imported_modules(), indent=2)
     (outdir / IMPORTED).write_text(f"{imported}\n", encoding="utf-8")
-    told = {entry.kind: entry.instead for entry in local.left_out}
-    (outdir / LEFT_OUT).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    left_out = {entry.type: entry.instead for entry in local.left_out}
+    (outdir / LEFT_OUT).write_text(json.dumps(left_out, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ INVOKE = {
 
 
 class Caller(Protocol):
-    """A caller that authenticates its requests."""
+    """A caller of an API that authenticates its requests."""
 
     def authenticate(self, request: AWSRequest) -> None:
         """Authenticate a request."""
@@ -41,7 +41,7 @@ class Caller(Protocol):
 
 @dataclass(frozen=True)
 class IamCaller:
-    """A user of the account, who signs requests with an access key."""
+    """A user of the account. Requests are signed with the user's access key."""
 
     access_key: str
     secret_key: str = SECRET_KEY
@@ -55,7 +55,7 @@ class IamCaller:
 
 @dataclass(frozen=True)
 class UserPoolMember:
-    """A user of the user pool, who has signed in."""
+    """A signed-in user of the user pool. Requests have the user's token."""
 
     token: str
 
@@ -88,7 +88,7 @@ def caller(cloud: Cloud, found: Iterable[DeployedResource], name: str) -> Caller
 def _member(cloud: Cloud, pool: str, name: str) -> UserPoolMember:
     cognito = cloud.client("cognito-idp")
     email = f"{name}@example.com"
-    # A new password each time, with the four kinds of characters that the pool requires.
+    # A new password each time, with the four character types that the pool requires.
     password = f"{secrets.token_urlsafe()}-Aa1"
     with suppress(cognito.exceptions.UsernameExistsException):
         cognito.admin_create_user(

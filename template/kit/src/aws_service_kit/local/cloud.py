@@ -1,4 +1,4 @@
-"""Access to the emulator, and to no other endpoint of AWS."""
+"""Clients and environment variables for the emulator, and for no other endpoint of AWS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-# A key of no account: if it is sent to AWS, it gives no access.
+# Not a key of an AWS account: if it is sent to AWS, it gives no access.
 ACCESS_KEY = "local"
 SECRET_KEY = "local"  # noqa: S105 (not a secret)
 ENDPOINT = "AWS_ENDPOINT_URL"
@@ -46,21 +46,21 @@ def is_taken(port: int) -> bool:
 
 
 def refuse_foreign_endpoints(variables: Mapping[str, str], whose: str) -> None:
-    """Reject environment variables with an AWS endpoint on another machine.
+    """Reject environment variables with an AWS endpoint on another computer.
 
     Args:
         variables: Environment variables: name to value.
         whose: The owner of the variables, for the message.
 
     Raises:
-        LocalError: An endpoint is on another machine.
+        LocalError: An endpoint is on another computer.
     """
     for name, value in variables.items():
         if name.startswith(ENDPOINT) and not is_local(value):
-            raise LocalError(f"{name} of {whose} is {value}, which isn't this machine: remove it")
+            raise LocalError(f"{name} of {whose} is {value}, which isn't this computer: remove it")
 
 
-# Variables that the emulator's programs need. Functions may run any code, and see no others.
+# Variables that the emulator's programs need. Functions run any code, so they get no others.
 PASSED_ON = frozenset({"HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "TZ", "USER"})
 
 

@@ -1,4 +1,4 @@
-"""Replacement of the functions' code, without CloudFormation: in a second instead of many."""
+"""Replace the functions' code without CloudFormation, which takes a second instead of many."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 LATEST = "$LATEST"
-# The handlers of the service; the CDK has functions of its own.
+# The handlers of the service begin with this. The CDK adds functions with other handlers.
 HANDLERS = "service."
 
 
 class CodeReplacement:
-    """The replacement of all functions' code by the present source.
+    """Replaces the code of all functions by the current source.
 
-    The functions' aliases point to the unpublished code from then on. CloudFormation doesn't know
-    of it, and would leave it where a template hasn't changed. Therefore a deployment repeats it.
+    After that, the functions' aliases point to unpublished code. CloudFormation doesn't know this,
+    and keeps the replaced code if a template is unchanged. So each deployment replaces it again.
 
     Args:
         cloud: The emulator.
-        emulator: Its process.
+        emulator: The emulator's process.
     """
 
     def __init__(self, cloud: Cloud, emulator: Emulator) -> None:
         self._client = cloud.client("lambda")
         self._root = emulator.root
-        self._made = emulator.temporary / "code-replaced"
+        self._marker = emulator.temporary / "code-replaced"
 
     def run(self) -> None:
         """Replace the code.
@@ -45,7 +45,7 @@ class CodeReplacement:
             BundleError: The code can't be bundled.
         """
         archive = zipped(build_package(RUNTIME, self._root))
-        self._made.touch()
+        self._marker.touch()
         for function in self._functions():
             self._client.update_function_code(FunctionName=function, ZipFile=archive)
             for alias in self._client.list_aliases(FunctionName=function)["Aliases"]:
@@ -56,8 +56,8 @@ class CodeReplacement:
                     )
 
     def repeat(self) -> None:
-        """Replace the code if it has been replaced since the emulator's start."""
-        if self._made.exists():
+        """Replace the code if it has been replaced since the emulator was started."""
+        if self._marker.exists():
             self.run()
 
     def _functions(self) -> Iterator[str]:
@@ -68,7 +68,7 @@ class CodeReplacement:
 
 
 def zipped(folder: Path) -> bytes:
-    """Return a folder as an archive."""
+    """Return a folder as a ZIP archive."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for file in sorted(folder.rglob("*")):

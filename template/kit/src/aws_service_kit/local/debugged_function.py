@@ -1,7 +1,7 @@
-"""Attach a process of a debugged function to the debugger, before its handler is imported.
+"""Attach a debugged function's process to the debugger, before its handler is imported.
 
-The emulator's Python imports this file as `sitecustomize`, at the start of the process. The
-function runs the source instead of the deployed copy, so breakpoints need no mapping of paths.
+The emulator's Python imports this file as `sitecustomize` when the process starts. The function
+runs the source instead of the deployed copy, so breakpoints need no path mapping.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ import debugpy
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# As `DEBUG_SESSION` of the package, which this process can't import.
+# The value of `DEBUG_SESSION` of the package, which this process can't import.
 SESSION = "LOCAL_DEBUG_SESSION"
 SECONDS_BETWEEN_LOOKS = 0.05
-# The emulator's loop, which waits for invocations.
+# The file of the emulator's loop that waits for invocations.
 LOOP = "_worker.py"
 
 
 class Source:
-    """Finds some packages in the folders of their source.
+    """An import finder that finds some packages in their source folders.
 
     Args:
         folders: The folder that contains each package.
@@ -47,7 +47,7 @@ class Source:
 
 
 def wait_for_editor(session: Path) -> dict[str, Any]:
-    """Return the content of the session's file as soon as an editor is attached."""
+    """Wait until an editor is attached, and return the content of the session's file."""
     while True:
         found: dict[str, Any] = json.loads(session.read_text(encoding="utf-8"))
         if found["attached"]:
@@ -58,14 +58,14 @@ def wait_for_editor(session: Path) -> dict[str, Any]:
 def attach(session: Path) -> None:
     """Wait for an editor and its breakpoints.
 
-    When the editor detaches, the process ends, since debugpy doesn't stop at the breakpoints of a
-    second editor. The emulator starts another process, which waits for one.
+    When the editor detaches, the process ends, because debugpy doesn't stop at the breakpoints of a
+    second editor. The emulator then starts another process, which waits for an editor.
     """
     found = wait_for_editor(session)
     sys.meta_path.insert(0, Source(found["sources"]))
     debugpy.connect(tuple(found["endpoint"]), parent_session_pid=found["session"])
     ending = threading.Thread(target=end_when_detached, args=(session,), daemon=True)
-    # Hidden in the editor, and not suspended at a breakpoint.
+    # The editor doesn't show this thread or suspend it at a breakpoint.
     ending.pydev_do_not_trace = True  # type: ignore[attr-defined]
     ending.is_pydev_daemon_thread = True  # type: ignore[attr-defined]
     ending.start()
@@ -83,7 +83,7 @@ def end_when_detached(session: Path) -> None:
 
 
 def is_busy() -> bool:
-    """Return whether an invocation runs."""
+    """Return whether an invocation is running."""
     main = threading.main_thread().ident
     frame = sys._current_frames().get(main or 0)
     return frame is not None and not frame.f_code.co_filename.endswith(LOOP)

@@ -31,17 +31,17 @@ if TYPE_CHECKING:
 PORT = 5678
 SECONDS_TO_START = 15
 SECONDS_BETWEEN_LOOKS = 0.1
-# Without a warning about Python's own frozen modules, which no one debugs.
+# Omits a warning that Python's frozen modules can't be debugged.
 QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 
 @dataclass(frozen=True)
 class Running:
-    """The record of a started debugger.
+    """A started debugger, as it is saved in a file.
 
     Attributes:
         port: The port for editors.
-        functions: The names of the debugged functions, as the user wrote them.
+        functions: The names of the debugged functions, as written by the user.
         guard: The leader of its process group.
     """
 
@@ -60,14 +60,14 @@ class Debugger:
     def __init__(self, emulator: Emulator) -> None:
         self._root = emulator.root
         self.folder = emulator.temporary / "debugger"
-        self._record = self.folder / "running.json"
+        self._state = self.folder / "running.json"
         self.session = self.folder / "session.json"
         self._process: subprocess.Popen[bytes] | None = None
 
     def running(self) -> Running | None:
-        """Return the record of the debugger; None if none was started."""
+        """Return the started debugger; None if there is none."""
         try:
-            return Running(**json.loads(self._record.read_text(encoding="utf-8")))
+            return Running(**json.loads(self._state.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
 
@@ -88,13 +88,13 @@ class Debugger:
         """
         running = self.running()
         if running is not None and running.port == port:
-            write(self._record, asdict(replace(running, functions=functions)))
+            write(self._state, asdict(replace(running, functions=functions)))
             return
         self.stop()
         if is_taken(port):
             raise LocalError(
-                f"port {port}, for the debugger, is taken by another program: stop that, or choose "
-                f"another port with `--debug-port {port + 1}`, and the same in .vscode/launch.json"
+                f"another program uses port {port}, the debugger's: stop the program, or choose "
+                f"another port with `--debug-port {port + 1}` and in .vscode/launch.json"
             )
         self.folder.mkdir(parents=True)
         self._link_modules()
@@ -106,7 +106,7 @@ class Debugger:
                 environment={**os.environ, **QUIET},
                 output=output,
             )
-            write(self._record, asdict(Running(port, functions, process.pid)))
+            write(self._state, asdict(Running(port, functions, process.pid)))
         deadline = time.monotonic() + SECONDS_TO_START
         while not self.session.exists():
             if process.poll() is not None or time.monotonic() > deadline:
@@ -127,21 +127,21 @@ class Debugger:
             self._process = None
 
     def restore(self, before: Running | None) -> None:
-        """Debug the functions of a former record again, on its port; None debugs none."""
+        """Restart a former debugger with its functions and port; None stops the debugger."""
         if before is None:
             self.stop()
         else:
             self.start(tuple(before.functions), before.port)
 
     def _link_modules(self) -> None:
-        """Make only debugpy importable for functions, not the packages next to it."""
+        """Make debugpy importable for functions, but not the packages next to it."""
         package = Path(debugpy.__file__).parent
         (self.folder / package.name).symlink_to(package)
         (self.folder / "sitecustomize.py").symlink_to(debugged_function.__file__)
 
 
 def serve(session: Path, port: int) -> None:
-    """Run the root session until the folder of its file is removed.
+    """Run the root session until the folder of the session's file is removed.
 
     Args:
         session: The file with the endpoint for the functions' processes.
@@ -154,7 +154,7 @@ def serve(session: Path, port: int) -> None:
         # The folders that contain the packages' source.
         "sources": {"service": str(Path.cwd() / "src"), kit.name: str(kit.parent)},
     }
-    # Waits for the first editor.
+    # The call waits for the first editor.
     threading.Thread(target=debugpy.connect, args=(found["endpoint"],), daemon=True).start()
     attached = None
     while session.parent.exists():
@@ -164,7 +164,7 @@ def serve(session: Path, port: int) -> None:
 
 
 def write(file: Path, values: dict[str, Any]) -> None:
-    """Write a file of JSON; readers see all of it or the former one."""
+    """Write a JSON file atomically: readers see the new or the old content."""
     draft = file.with_suffix(".draft")
     draft.write_text(json.dumps(values), encoding="utf-8")
     draft.replace(file)

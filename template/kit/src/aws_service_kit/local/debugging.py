@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from aws_service_kit.config import EnvironmentConfig
 
-# A day: the emulator accepts more than Lambda, and would end a function at a breakpoint.
+# A day. With Lambda's maximum, the emulator would end a function at a breakpoint.
 UNLIMITED_SECONDS = 86_400
 
 
@@ -38,33 +38,35 @@ class Debugged:
 
     @staticmethod
     def of(variables: Mapping[str, str]) -> Debugged | None:
-        """Return the functions that environment variables name, or None if they name none."""
+        """Return the functions that the environment variables list; None if they list none."""
         names = variables.get(DEBUG_FUNCTIONS)
         return Debugged(names.split(","), Path(variables[DEBUG_FOLDER])) if names else None
 
 
 def find_functions(functions: Iterable[object], names: Sequence[str]) -> list[Function]:
-    """Return the functions with some names, in any spelling: `submit-request`, `SubmitRequest`.
+    """Return functions by names in any spelling, such as `submit-request` or `SubmitRequest`.
 
     Args:
         functions: All functions.
         names: The names of handlers, or the ids of constructs.
 
     Raises:
-        ConfigError: No function has a name.
+        ConfigError: There is no function with one of the names.
     """
     known = {
         name: each for each in functions if isinstance(each, Function) for name in _names(each)
     }
     for name in names:
-        if _spelled(name) not in known:
+        if _normalized(name) not in known:
             handlers = sorted({each.module for each in known.values()})
             raise ConfigError(f"no function is called {name}; there are: {', '.join(handlers)}")
-    return list(dict.fromkeys(known[_spelled(name)] for name in names))
+    return list(dict.fromkeys(known[_normalized(name)] for name in names))
 
 
-def patient(environment: EnvironmentConfig, functions: Iterable[Function]) -> EnvironmentConfig:
-    """Return an environment in which some functions have the longest time-out, and their callers.
+def with_longest_timeouts(
+    environment: EnvironmentConfig, functions: Iterable[Function]
+) -> EnvironmentConfig:
+    """Return an environment in which some functions and their callers have the maximum time-out.
 
     Args:
         environment: The environment.
@@ -84,9 +86,9 @@ def patient(environment: EnvironmentConfig, functions: Iterable[Function]) -> En
 
 
 def debug(function: Function, folder: Path, dependencies: Path) -> None:
-    """Let a function attach to the debugger, and never end it for its duration."""
+    """Let a function attach to the debugger, and remove its time-out."""
     function.add_environment(DEBUG_SESSION, str(folder / "session.json"))
-    # Without a warning about Python's own frozen modules.
+    # Omits a warning that Python's frozen modules can't be debugged.
     function.add_environment("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     function.add_environment("PYTHONPATH", f"{folder}:{dependencies}")
     resource = cfn_resource(function.function, lambda_.CfnFunction)
@@ -94,9 +96,9 @@ def debug(function: Function, folder: Path, dependencies: Path) -> None:
 
 
 def _names(function: Function) -> Iterator[str]:
-    yield _spelled(function.module)
-    yield _spelled(function.node.id)
+    yield _normalized(function.module)
+    yield _normalized(function.node.id)
 
 
-def _spelled(name: str) -> str:
+def _normalized(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -1,4 +1,4 @@
-"""The resources deployed in the emulator."""
+"""The resources that are deployed in the emulator."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def find_resource(
         found: The deployed resources.
         stack: The stack's domain.
         kind: The CloudFormation type.
-        logical_id: The logical id; it may be left out if the stack has one resource of the type.
+        logical_id: The logical id; optional if the stack has only one resource of the type.
 
     Raises:
         LookupError: There is none, or there are several; the message has their logical ids.
@@ -93,7 +93,7 @@ def schedules(cloud: Cloud, found: Iterable[DeployedResource]) -> dict[str, dict
 
 
 def host(cloud: Cloud, api_id: str) -> str:
-    """Return the host name of a REST API; `localhost` and its subdomains are this machine."""
+    """Return the host name of a REST API; `localhost` and its subdomains are this computer."""
     return f"{api_id}.execute-api.localhost:{cloud.port}"
 
 

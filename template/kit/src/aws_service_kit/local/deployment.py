@@ -12,7 +12,7 @@ from aws_service_kit.app.bundle import DRAFTS
 from aws_service_kit.local import DEBUG_FOLDER, DEBUG_FUNCTIONS, process_guard
 from aws_service_kit.local.cloud import ACCOUNT, REGION, LocalError
 from aws_service_kit.local.code_replacement import CodeReplacement
-from aws_service_kit.local.source import refuse_syntax_errors
+from aws_service_kit.local.source import require_valid_syntax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ APP = "python -m aws_service_kit.local.app"
 STACKS = "local/*"
 # The lines of the CDK's output that show the progress.
 PROGRESS = re.compile(r"^local/(?P<stack>\w+) .*: (?:deploying|destroying)\.\.\. \[(?P<step>.+)\]$")
-# How the local application reports a mistake in the service (local/app.py).
+# The message by which the local application reports an error in the service (local/app.py).
 MISTAKE = re.compile(r"^error: (.+)$", re.MULTILINE)
 
 
@@ -35,23 +35,23 @@ def bootstrap(cloud: Cloud, emulator: Emulator) -> None:
     Raises:
         LocalError: The CDK CLI fails.
     """
-    # In an empty folder, since the CLI would synthesize the service in a folder with a cdk.json.
+    # Run in an empty folder: in a folder with a cdk.json, the CLI would synthesize the service.
     with tempfile.TemporaryDirectory(dir=emulator.temporary) as empty:
         _cdk(cloud, emulator, ["bootstrap", f"aws://{ACCOUNT}/{REGION}"], Path(empty))
 
 
 def deploy(cloud: Cloud, emulator: Emulator, debugger: Debugger | None = None) -> None:
-    """Synthesize the local environment and deploy all its stacks, with the progress.
+    """Synthesize the local environment, deploy all its stacks, and print the progress.
 
     Args:
         cloud: The emulator.
-        emulator: Its process.
+        emulator: The emulator's process.
         debugger: The debugger of some functions, if any.
 
     Raises:
         LocalError: The synthesis or a deployment fails.
     """
-    refuse_syntax_errors(emulator.root)
+    require_valid_syntax(emulator.root)
     print("Synthesizing and deploying:", flush=True)
     variables = {}
     if debugger is not None and (names := debugger.functions()):
@@ -100,24 +100,24 @@ def _cdk(
         raise LocalError("the CDK CLI is missing: run `python3 dev.py setup`")
     environment = {
         **cloud.environment(),
-        # The CLI caches the account of each access key, across emulators.
+        # The CLI caches the account of each access key in this folder.
         "CDK_HOME": str(emulator.folder / "cdk"),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
-        # Its temporary files are removed with the emulator.
+        # The CLI's temporary files are removed with the emulator.
         DRAFTS: str(emulator.temporary),
         "TMPDIR": str(emulator.temporary),
         **(variables or {}),
     }
-    code, said = process_guard.run(
+    code, output = process_guard.run(
         cdk_cli.command(*arguments, "--no-notices", "--no-color", root=emulator.root),
         folder=folder or emulator.root,
         environment=environment,
         on_line=_show_progress,
     )
     if code != 0:
-        # The application's own message says it all.
-        mistake = MISTAKE.search(said)
-        raise LocalError(mistake[1] if mistake else f"`cdk {arguments[0]}` failed:\n{said}")
+        # The application's message is enough; the CLI's output only repeats it.
+        mistake = MISTAKE.search(output)
+        raise LocalError(mistake[1] if mistake else f"`cdk {arguments[0]}` failed:\n{output}")
 
 
 def _show_progress(line: str) -> None:

@@ -41,14 +41,14 @@ if TYPE_CHECKING:
 FOLDER = Path(".cache", "local")
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 KIT = Path(aws_service_kit.__file__).parent
-# The first port that is tried, and how many.
+# The first port to try, and the number of ports to try.
 PORT, PORTS = 4566, 100
 SECONDS_TO_START = 30
 
 
 @dataclass(frozen=True)
 class Running:
-    """The record of a started emulator.
+    """A started emulator, as it is saved in a file.
 
     Attributes:
         pid: The leader of its process group, which includes the functions' processes.
@@ -65,7 +65,7 @@ class Running:
 
 @contextmanager
 def reserved_port(wanted: int | None) -> Iterator[int]:
-    """Yield a port on which nothing listens, and keep other emulators that start from taking it.
+    """Yield a free port, and lock it against other emulators that are starting.
 
     Args:
         wanted: The port; None is the first free one.
@@ -83,9 +83,9 @@ def reserved_port(wanted: int | None) -> Iterator[int]:
             if not is_taken(port):
                 yield port
                 return
-    taken = f"port {wanted} is" if wanted else f"the ports {PORT} to {PORT + PORTS - 1} are"
+    taken = f"port {wanted}" if wanted else f"the ports {PORT} to {PORT + PORTS - 1}"
     raise LocalError(
-        f"{taken} taken by another program: stop that, or choose another port with "
+        f"another program uses {taken}: stop the program, or choose another port with "
         f"`python3 dev.py local --port {(wanted or PORT + PORTS - 1) + 1}`"
     )
 
@@ -110,13 +110,13 @@ class Emulator:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Wait until no other command deploys here, and keep others from it."""
+        """Wait until no other command deploys here, and lock the folder against other commands."""
         with locked(self.folder / "lock", "another `local` or `local-deploy` of this folder"):
             yield
 
     def running(self) -> Running | None:
-        """Return the record of the running emulator; None if none runs."""
-        if not self._somebody_writes():
+        """Return the running emulator; None if no emulator runs."""
+        if not self._is_running():
             return None
         try:
             return Running(**json.loads(self._state.read_text(encoding="utf-8")))
@@ -131,17 +131,19 @@ class Emulator:
         """
         running = self.running()
         if running is None:
-            raise LocalError("nothing runs here: start it with `python3 dev.py local`")
+            raise LocalError("the service isn't running: start it with `python3 dev.py local`")
         return self._cloud(running)
 
     def start(
         self, port: int | None = None, *, strict: bool = False, failing: Plan | None = None
     ) -> Cloud:
-        """Start the emulator and wait until it is ready. It ends with this process until `let_go`.
+        """Start the emulator and wait until it is ready.
+
+        The emulator ends with this process, unless `let_go` is called.
 
         Args:
             port: Its port; by default the first free one from 4566 on.
-            strict: Whether it enforces permissions, as far as it can, and uses HTTPS.
+            strict: Whether it enforces the permissions that it supports, and uses HTTPS.
             failing: The faults of the functions' calls, if any; not with `strict`.
 
         Raises:
@@ -160,10 +162,10 @@ class Emulator:
             faulty_port = free_port()
             program = self._failing(failing, port, faulty_port)
             environment[ENDPOINT] = f"http://{HOST}:{faulty_port}"
-        # An interrupt must stop the started process.
+        # An interrupt must not be handled before the process can be stopped.
         with process_guard.uninterrupted():
             self.folder.mkdir(parents=True, exist_ok=True)
-            # The file contains the access key, so other users can't read it.
+            # The state file contains the access key, so other users may not read it.
             self.folder.chmod(0o700)
             self.temporary.mkdir()
             self._link_kit()
@@ -183,12 +185,12 @@ class Emulator:
         while not is_taken(port):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise LocalError(f"the emulator didn't come up; {self.log} says why")
+                raise LocalError(f"the emulator didn't start; the reason is in {self.log}")
             time.sleep(0.1)
         return cloud
 
     def let_go(self) -> None:
-        """Let the emulator run on after this process ends."""
+        """Let the emulator continue after this process ends."""
         if self._process is not None:
             process_guard.let_go(self._process)
 
@@ -197,9 +199,9 @@ class Emulator:
         running = self.running() or self._process
         if running is None:
             return False
-        # It doesn't always handle SIGTERM, and has nothing to save.
+        # Killed, because it doesn't always handle SIGTERM and has nothing to save.
         process_guard.end(running.pid)
-        while self._somebody_writes():
+        while self._is_running():
             time.sleep(0.05)
         if self._process is not None:
             self._process.communicate()
@@ -214,10 +216,10 @@ class Emulator:
         shutil.rmtree(self.temporary, ignore_errors=True)
         return left
 
-    def _somebody_writes(self) -> bool:
-        """Return whether a process of a started emulator is left.
+    def _is_running(self) -> bool:
+        """Return whether a process of a started emulator still runs.
 
-        A process id isn't enough: after a restart of the machine, it may belong to another program.
+        A process id isn't enough: after a reboot, it may belong to another program.
         """
         try:
             with self.log.open("rb") as log:
@@ -235,12 +237,15 @@ class Emulator:
         return ["aws_service_kit.local.faulty_emulator", *ports, *rates, "--log", str(self.faults)]
 
     def _install(self) -> Path:
-        """Return the emulator's Python, a separate one, since functions see its packages."""
+        """Install the emulator into a separate environment, and return its Python.
+
+        The environment is separate because functions can import its packages.
+        """
         environment = self.root / FOLDER / "venv"
         environment.parent.mkdir(parents=True, exist_ok=True)
-        # `local` and `local-test` share it.
+        # `local` and `local-test` share the environment.
         with locked(environment.parent):
-            # Written last, so that an interrupted installation is repeated.
+            # The file is written last, so that an interrupted installation is repeated.
             installed = environment / REQUIREMENTS.name
             if not installed.exists() or installed.read_bytes() != REQUIREMENTS.read_bytes():
                 self._uv("venv", "--clear", "--quiet", "--python", sys.executable, str(environment))
@@ -258,9 +263,9 @@ class Emulator:
         link.symlink_to(KIT)
 
     def _uv(self, *arguments: str) -> None:
-        code, said = process_guard.run([find_uv_bin(), *arguments], folder=self.root)
+        code, output = process_guard.run([find_uv_bin(), *arguments], folder=self.root)
         if code != 0:
-            raise LocalError(f"the emulator can't be installed:\n{said}")
+            raise LocalError(f"the emulator can't be installed:\n{output}")
 
     def _cloud(self, running: Running) -> Cloud:
         certificate = self.temporary / "ministack-tls" / "server.crt"
@@ -269,7 +274,7 @@ class Emulator:
         )
 
     def _environment(self, port: int, access_key: str, *, strict: bool) -> dict[str, str]:
-        # Unless it enforces permissions, functions get this token and fixed keys.
+        # Without enforced permissions, the emulator gives functions this token and fixed keys.
         mode = {"AUTH": "true", "USE_SSL": "1"} if strict else {"AWS_SESSION_TOKEN": access_key}
         return {
             **without_secrets(),
@@ -285,6 +290,6 @@ class Emulator:
             "LOG_LEVEL": "INFO",
             "STATE_DIR": str(self.temporary),
             "TMPDIR": str(self.temporary),
-            # By default it listens on every address.
+            # By default, the emulator's IoT server listens on every address.
             "IOT_MTLS_ENABLED": "0",
         }

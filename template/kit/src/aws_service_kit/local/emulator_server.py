@@ -10,7 +10,7 @@ from ministack.services import sts  # type: ignore[import-not-found]
 from aws_service_kit.local.access_control import Restricted
 from aws_service_kit.local.failed_starts import log_failed_starts
 
-# Only for this module. Functions inherit the variables and must not see the project's.
+# This variable is only for this module. Functions would inherit it.
 os.environ.pop("PYTHONPATH", None)
 
 
@@ -25,7 +25,7 @@ restricted = Restricted(ministack.app, os.environ["AWS_ACCESS_KEY_ID"], session_
 
 
 def main() -> None:
-    """Serve until the process is ended."""
+    """Serve until the process ends."""
     log_failed_starts()
     ministack.app = restricted
     ministack.main()

@@ -1,4 +1,4 @@
-"""Example requests for a shell."""
+"""Example requests to the local service, as shell commands."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ExampleRequest:
         route: Verb and path.
         headers: The required headers, each `Name: value`.
         body: The JSON body; None if the route takes none.
-        signed: Whether the sender signs the body, as that of a webhook does.
+        signed: Whether the sender must sign the body, as for a webhook.
     """
 
     route: str
@@ -46,7 +46,7 @@ class ExampleRequest:
     signed: bool = False
 
     def command(self) -> str:
-        """Return the command that sends it as an authorized caller."""
+        """Return the shell command that sends the request as an authorized caller."""
         body = () if self.body is None else (self.body,)
         headers = (part for header in self.headers for part in ("--header", header))
         return shlex.join(["python3", "dev.py", "local-call", self.route, *body, *headers])
@@ -65,12 +65,12 @@ def without_ids(requests: Iterable[ExampleRequest]) -> Iterator[ExampleRequest]:
 
 
 def curl(cloud: Cloud, request: AWSRequest, caller: Caller) -> str:
-    """Return the `curl` command of a request of a caller.
+    """Return the `curl` command that sends a request as a caller.
 
     Args:
         cloud: The emulator.
-        request: The request, with the URL that names the API's host.
-        caller: The caller, who signs or sends a token.
+        request: The request, whose URL contains the API's host.
+        caller: The caller, which signs the request or sends a token.
     """
     signed: list[str] = []
     if isinstance(caller, IamCaller):
@@ -78,14 +78,14 @@ def curl(cloud: Cloud, request: AWSRequest, caller: Caller) -> str:
     else:
         caller.authenticate(request)
     headers = [part for each in request.headers.items() for part in ("-H", ": ".join(each))]
-    # Unlike `--data`, this option never takes a body for the name of a file.
+    # Unlike `--data`, this option never interprets a body as the name of a file.
     body = ["--data-raw", os.fsdecode(request.data)] if request.data else []
     method, url = str(request.method), str(request.url)
     return shlex.join([*_curl(cloud), *signed, "-X", method, *headers, *body, url])
 
 
 def runs(cloud: Cloud, schedules: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    """Return a `curl` command for each schedule that runs its target at once.
+    """Return a `curl` command for each schedule, which runs the schedule's target now.
 
     Args:
         cloud: The emulator.
@@ -105,7 +105,7 @@ def runs(cloud: Cloud, schedules: Mapping[str, Mapping[str, str]]) -> Iterator[s
 
 
 def scheduled_input(target: Mapping[str, str]) -> str:
-    """Return a schedule's input with its placeholders replaced, which the emulator doesn't do."""
+    """Return a schedule's input with its placeholders replaced; the emulator doesn't do this."""
     text = target["Input"]
     for placeholder, value in PLACEHOLDERS.items():
         text = text.replace(placeholder, value)
@@ -130,7 +130,7 @@ def _request(
         if parameter["in"] == "header" and parameter["required"]
     )
     if "requestBody" not in operation:
-        # API Gateway authenticates no one there, but the handler does.
+        # The handler authenticates the sender, and API Gateway doesn't.
         signed = operation.get("security") == [] and UNAUTHORIZED in operation.get("responses", ())
         return ExampleRequest(route, headers, None, signed)
     schema = operation["requestBody"]["content"]["application/json"]["schema"]

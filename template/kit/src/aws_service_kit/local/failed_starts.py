@@ -1,7 +1,7 @@
-"""Functions that don't start: their log lines, which the emulator lacks.
+"""Log the errors of functions that don't start, which the emulator doesn't do.
 
-Lambda logs the error of a handler's import, with its traceback. The emulator keeps only the
-message, and only for the caller. This module runs in the emulator's process and changes that.
+Lambda logs the error of a handler's import, with its traceback. The emulator only returns the
+message to the caller. This module runs in the emulator's process and changes that.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aws_service_kit.local import DEBUG_SESSION
 Result = dict[str, Any]
 Execute = Callable[[Result, Result, str], Result]
 
-# The loop's report of a failed import, and the report that replaces it.
+# The code of the emulator's loop that reports a failed import, and the code that replaces it.
 MESSAGE = '{"status": "error", "error": str(e)}'
 TRACEBACK = '{"status": "error", "error": traceback.format_exc()}'
 # The emulator's errors for a process that ended before it read the invocation.
@@ -35,20 +35,21 @@ def log_failed_starts() -> None:
     """Log the tracebacks of failed imports, and the errors of processes that end at their start.
 
     Raises:
-        RuntimeError: The emulator's release is another one, with another loop.
+        RuntimeError: The emulator's loop has other code, as in another release of the emulator.
     """
     script = lambda_runtime._PYTHON_WORKER_SCRIPT
     if script.count(MESSAGE) != 1:
         raise RuntimeError("The emulator's loop has changed: adapt `failed_starts`.")
     lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(MESSAGE, TRACEBACK)
     execute = lambda_svc._execute_function_warm
-    lambda_svc._execute_function_warm = logged(repeated(execute))
+    lambda_svc._execute_function_warm = logged(retried(execute))
 
 
-def repeated(execute: Execute) -> Execute:
-    """Return a function that repeats an invocation if a debugged process has just ended.
+def retried(execute: Execute) -> Execute:
+    """Return a function that retries an invocation if a debugged process has just ended.
 
-    Such a process ends between two invocations (`debugged_function`), so none is executed twice.
+    Such a process ends between two invocations (`debugged_function`), so no invocation is executed
+    twice.
     """
 
     def execute_again(function: Result, event: Result, request_id: str) -> Result:
@@ -65,7 +66,7 @@ def repeated(execute: Execute) -> Execute:
 
 
 def logged(execute: Execute) -> Execute:
-    """Return a function that also logs an error without log lines; callers get its last line."""
+    """Return a function that logs errors without log lines, and returns their last line."""
 
     def execute_and_log(function: Result, event: Result, request_id: str) -> Result:
         result = execute(function, event, request_id)

@@ -1,6 +1,6 @@
-"""Fault injection: some AWS calls of functions get 503, decided by a seed.
+"""Fault injection: some AWS calls of functions get the status 503, chosen by a random seed.
 
-It is ASGI middleware in the emulator's process, on a separate port for functions. A proxy in
+This is ASGI middleware in the emulator's process, on a separate port for functions. A proxy in
 another process would slow the functions down.
 """
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from aws_service_kit.local.access_control import Application, Message, Receive, Send
 
 # The application id in the SDK's `User-Agent` of functions that aren't retried.
-TRIED_ONCE = "tried-once"
+NOT_RETRIED = "tried-once"
 
 # Authorization: … Credential=KEY/DATE/REGION/SERVICE/aws4_request, … (Signature Version 4).
 SERVICE = re.compile(r"Credential=[^/]+/\d+/[\w-]+/(?P<service>[\w-]+)/aws4_request")
 ATTEMPT = re.compile(r"\battempt=(?P<attempt>\d+)")
 
 
-class Happening(Enum):
-    """The fate of an attempt."""
+class AttemptResult(Enum):
+    """The result of an attempt."""
 
-    ANSWERED = auto()
+    SUCCEEDS = auto()
     # It succeeds; the SDK's timeout expired before the previous response.
     REPEATED = auto()
     # It fails once.
@@ -40,19 +40,19 @@ class Happening(Enum):
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt of the SDK at a call.
+    """An attempt of the SDK to make a call.
 
     Attributes:
         call: The call's id, equal for all its attempts.
         number: The attempt's number, from 1.
         service: The called service, such as `dynamodb`.
-        tried_once: Whether the calling function isn't retried.
+        not_retried: Whether the calling function isn't retried.
     """
 
     call: str
     number: int
     service: str
-    tried_once: bool = False
+    not_retried: bool = False
 
 
 def attempt_in(headers: Mapping[str, str]) -> Attempt | None:
@@ -68,16 +68,16 @@ def attempt_in(headers: Mapping[str, str]) -> Attempt | None:
         return None
     products = headers.get("user-agent", "").split()
     return Attempt(
-        call, int(number["attempt"]), service["service"], f"app/{TRIED_ONCE}" in products
+        call, int(number["attempt"]), service["service"], f"app/{NOT_RETRIED}" in products
     )
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The share of failing calls.
+    """The shares of failing calls.
 
     Attributes:
-        seed: The seed that decides which calls fail.
+        seed: The random seed, which determines the failing calls.
         once: The share of calls that fail at their first attempt, which the SDK retries.
         always: The share of calls that fail at every attempt, so that the function fails.
     """
@@ -90,34 +90,34 @@ class Plan:
 class Faults:
     """The failing calls: a separate sequence for each service, determined by the seed.
 
-    A call that fails at every attempt requires that the function itself is retried: where the
-    emulator doesn't, no call fails like that.
+    If a call fails at every attempt, the function fails and must be retried. If the emulator
+    doesn't retry the function, none of its calls fails at every attempt.
     """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._draws: dict[str, Random] = {}
-        self._failing: dict[str, Happening] = {}
+        self._failing: dict[str, AttemptResult] = {}
 
-    def happens(self, attempt: Attempt) -> Happening:
-        """Decide the fate of a call at its first attempt, and return it for later attempts."""
+    def result_of(self, attempt: Attempt) -> AttemptResult:
+        """Return the result of an attempt; a call's first attempt determines the later results."""
         first = attempt.number == 1
-        if first and (decided := self._decide(attempt)) is not Happening.ANSWERED:
+        if first and (decided := self._decide(attempt)) is not AttemptResult.SUCCEEDS:
             self._failing[attempt.call] = decided
-        fate = self._failing.get(attempt.call)
-        if fate is Happening.FAILS or (fate is not None and first):
-            return fate
-        expected = 1 if fate is None else 2
-        return Happening.ANSWERED if attempt.number == expected else Happening.REPEATED
+        result = self._failing.get(attempt.call)
+        if result is AttemptResult.FAILS or (result is not None and first):
+            return result
+        expected = 1 if result is None else 2
+        return AttemptResult.SUCCEEDS if attempt.number == expected else AttemptResult.REPEATED
 
-    def _decide(self, attempt: Attempt) -> Happening:
+    def _decide(self, attempt: Attempt) -> AttemptResult:
         plan = self._plan
-        own = Random(f"{plan.seed} {attempt.service}")  # noqa: S311 (no secret)
-        drawn = self._draws.setdefault(attempt.service, own).random()
-        if drawn < plan.always and not attempt.tried_once:
-            return Happening.FAILS
+        random = Random(f"{plan.seed} {attempt.service}")  # noqa: S311 (no secret)
+        drawn = self._draws.setdefault(attempt.service, random).random()
+        if drawn < plan.always and not attempt.not_retried:
+            return AttemptResult.FAILS
         often = drawn < plan.always + plan.once
-        return Happening.FAILS_ONCE if often else Happening.ANSWERED
+        return AttemptResult.FAILS_ONCE if often else AttemptResult.SUCCEEDS
 
 
 class Faulty:
@@ -152,9 +152,9 @@ class Faulty:
         attempt = attempt_in(headers)
         if attempt is None:
             return False
-        happens = self._faults.happens(attempt)
-        again = happens is Happening.FAILS and attempt.number > 1
-        if happens is not Happening.ANSWERED and not again:
-            line = {"call": attempt.call, "service": attempt.service, "happened": happens.name}
+        result = self._faults.result_of(attempt)
+        again = result is AttemptResult.FAILS and attempt.number > 1
+        if result is not AttemptResult.SUCCEEDS and not again:
+            line = {"call": attempt.call, "service": attempt.service, "happened": result.name}
             print(json.dumps(line), file=self._log, flush=True)
-        return happens in {Happening.FAILS_ONCE, Happening.FAILS}
+        return result in {AttemptResult.FAILS_ONCE, AttemptResult.FAILS}

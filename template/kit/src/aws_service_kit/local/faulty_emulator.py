@@ -24,8 +24,8 @@ LONGEST_WAIT = 1
 def written_by(worker: Worker) -> str:
     """Return the whole output of a function.
 
-    The emulator's own method returns after 5 ms without a line. Later lines go to the next call of
-    the same process, and are lost after the last one.
+    The emulator's method returns after 5 ms without a line. It would return later lines with the
+    next call of the same process, and lose them if there is none.
     """
     lines = []
     with suppress(Empty):
@@ -36,7 +36,7 @@ def written_by(worker: Worker) -> str:
 
 
 def main() -> None:
-    """Serve until the process is ended."""
+    """Serve until the process ends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
@@ -48,7 +48,7 @@ def main() -> None:
     asked = parser.parse_args()
     faults = Faults(Plan(asked.seed, asked.once, asked.always))
     # By default a thread keeps the interpreter for 5 ms. With dozens of threads that run functions,
-    # the thread that responds would wait for seconds.
+    # the thread that sends responses would wait for seconds.
     sys.setswitchinterval(0.0005)
     Worker._drain_stderr_bounded = written_by
     config = Config()

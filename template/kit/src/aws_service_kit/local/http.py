@@ -37,7 +37,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Api:
-    """A REST API in the emulator.
+    """A REST API in the emulator, with a client for its routes.
 
     Attributes:
         cloud: The emulator.
@@ -96,7 +96,7 @@ class Api:
 
     @property
     def url(self) -> str:
-        """The API's URL, with an IP address, so that no name must be resolved."""
+        """The API's URL. It has an IP address, so no host name has to be resolved."""
         return f"{self.cloud.endpoint}/{STAGE}"
 
     @property

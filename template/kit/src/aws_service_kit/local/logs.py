@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from aws_service_kit.local.cloud import Cloud
 
 SECONDS_BETWEEN_LOOKS = 0.5
-# In seconds: a cold start behind a queue; then the delay between two functions.
+# Maximum delays in seconds: of the first line, after a queue and a cold start; and of the next one.
 SECONDS_TO_BEGIN = 30
 SECONDS_TO_GO_ON = 4
 SECONDS_BEFORE = 60
 KIT = Path(aws_service_kit.__file__).parent
-# A file of a deployed function: in Lambda's folder, or in one that the emulator makes.
+# The path of a deployed function's file: in Lambda's folder, or in the emulator's copy.
 DEPLOYED = re.compile(
     rf"(?:/var/task|[^\s\"]*/ministack-lambda-[^/\s\"]+/code)/(?P<package>service|{KIT.name})/"
 )
@@ -35,14 +35,14 @@ MOST = 10_000
 
 
 def follow(cloud: Cloud, root: Path) -> None:
-    """Print the log lines of functions, from a minute ago, until Ctrl-C.
+    """Print the log lines of all functions since a minute ago, until Ctrl-C.
 
     Args:
         cloud: The emulator.
         root: The project's folder.
     """
     since = int((time.time() - SECONDS_BEFORE) * 1000)
-    print("All functions' logs, from a minute ago; press Ctrl-C to stop.", flush=True)
+    print("The logs of all functions since a minute ago. Press Ctrl-C to stop.", flush=True)
     try:
         for found in _news(cloud, since):
             for group, line in found:
@@ -52,7 +52,7 @@ def follow(cloud: Cloud, root: Path) -> None:
 
 
 def in_source(line: str, root: Path) -> str:
-    """Return a log line with the paths of the source instead of those of a function.
+    """Return a log line in which paths of a deployed function are replaced by those of the source.
 
     Args:
         line: The line, such as one of a traceback.
@@ -63,7 +63,7 @@ def in_source(line: str, root: Path) -> str:
 
 
 def trail(cloud: Cloud, since: int, correlation_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield functions and their log lines with a correlation id, until no more follow.
+    """Yield the log lines with a correlation id, each with its function, until no more follow.
 
     Args:
         cloud: The emulator.
@@ -87,7 +87,7 @@ def writer(group: str) -> str:
 
 
 def _news(cloud: Cloud, since: int) -> Iterator[list[tuple[str, str]]]:
-    """Poll the logs, and yield new lines with their log groups."""
+    """Poll the logs, and yield the new lines with their log groups."""
     seen: set[tuple[object, ...]] = set()
     while True:
         found = list(events(cloud, since))
@@ -115,7 +115,7 @@ def events(cloud: Cloud, since: int) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _events_of(logs: Any, group: str, since: int) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (a client)
-    """Return a group's events: the emulator returns the oldest ones, and no token for the rest."""
+    """Return a group's events; the emulator returns the oldest ones, and no token for the rest."""
     while (
         len(events := logs.filter_log_events(logGroupName=group, startTime=since)["events"]) == MOST
     ):

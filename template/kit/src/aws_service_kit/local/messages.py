@@ -27,7 +27,7 @@ FORM = """'{"type": "Something Happened", "data": {}}'"""
 
 @dataclass(frozen=True)
 class Message:
-    """The type and the data of a message; the kit adds the rest of the envelope.
+    """The type and the data of a message; `send` adds the rest of the envelope.
 
     Attributes:
         type: The event type.
@@ -47,7 +47,7 @@ Example = Callable[[Cloud, Sequence[DeployedResource]], Message]
 
 
 def commands(found: Sequence[DeployedResource]) -> Iterator[str]:
-    """Return a command for each example with a deployed receiver."""
+    """Yield a command for each example whose receiver is deployed."""
     for each in _receivers(found):
         if each in _examples():
             yield f"python3 dev.py local-send {each}"
@@ -61,7 +61,7 @@ def receiver(found: Sequence[DeployedResource], address: str) -> DeployedResourc
     """
     there = _receivers(found)
     if address not in there:
-        raise LocalError(f"nothing takes messages at {address}; these do: {', '.join(there)}")
+        raise LocalError(f"{address} receives no messages; these do: {', '.join(there)}")
     return there[address]
 
 
@@ -73,7 +73,7 @@ def example(cloud: Cloud, found: Sequence[DeployedResource], address: str) -> Me
     """
     examples = _examples()
     if address not in examples:
-        raise LocalError(f"tooling/examples.py has nothing for {address}: give a message, {FORM}")
+        raise LocalError(f"tooling/examples.py has no example for {address}: add a message, {FORM}")
     return examples[address](cloud, found)
 
 
@@ -136,9 +136,9 @@ def _to_queue(cloud: Cloud, url: str, envelope: Envelope) -> None:
 
 
 def _to_topic(cloud: Cloud, arn: str, envelope: Envelope) -> None:
-    kind = {TYPE_ATTRIBUTE: {"DataType": "String", "StringValue": envelope.type}}
+    attributes = {TYPE_ATTRIBUTE: {"DataType": "String", "StringValue": envelope.type}}
     text = envelope.to_json()
-    cloud.client("sns").publish(TopicArn=arn, Message=text, MessageAttributes=kind)
+    cloud.client("sns").publish(TopicArn=arn, Message=text, MessageAttributes=attributes)
 
 
 def _to_bus(cloud: Cloud, name: str, envelope: Envelope) -> None:
@@ -151,7 +151,7 @@ def _to_bus(cloud: Cloud, name: str, envelope: Envelope) -> None:
     cloud.client("events").put_events(Entries=[event])
 
 
-def _to_machine(cloud: Cloud, arn: str, envelope: Envelope) -> None:
+def _to_state_machine(cloud: Cloud, arn: str, envelope: Envelope) -> None:
     cloud.client("stepfunctions").start_execution(stateMachineArn=arn, input=envelope.to_json())
 
 
@@ -160,7 +160,7 @@ SENDERS = MappingProxyType(
         "AWS::Events::EventBus": _to_bus,
         "AWS::SNS::Topic": _to_topic,
         "AWS::SQS::Queue": _to_queue,
-        "AWS::StepFunctions::StateMachine": _to_machine,
+        "AWS::StepFunctions::StateMachine": _to_state_machine,
     }
 )
-"""How to deliver an envelope to each type of receiver, by CloudFormation type."""
+"""The function that delivers an envelope, by the receiver's CloudFormation type."""

@@ -1,4 +1,4 @@
-"""Sums of the functions' metrics, from the embedded metric format in their logs."""
+"""Sum up the functions' metrics, from the embedded metric format in their logs."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def added_up(lines: Iterable[str]) -> Counter[Metric]:
     return found
 
 
-def _metrics(record: dict[str, Any]) -> Iterator[tuple[Metric, int]]:
-    for directive in record["_aws"]["CloudWatchMetrics"]:
+def _metrics(content: dict[str, Any]) -> Iterator[tuple[Metric, int]]:
+    for directive in content["_aws"]["CloudWatchMetrics"]:
         for metric in directive["Metrics"]:
             name = metric["Name"]
-            values = record[name] if isinstance(record[name], list) else [record[name]]
-            if "operation" in record:
-                yield (record["operation"], name), int(sum(values))
+            values = content[name] if isinstance(content[name], list) else [content[name]]
+            if "operation" in content:
+                yield (content["operation"], name), int(sum(values))

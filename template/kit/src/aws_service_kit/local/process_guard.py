@@ -1,8 +1,8 @@
-"""Run programs that end with their parent process, even if that is killed.
+"""Run programs that end with their parent process, even if the parent is killed.
 
-This file runs as a process between the two. It leads a process group and reads a pipe whose other
-end only the parent has. When the pipe closes, the parent is gone and the group is killed, unless
-the parent has released it before.
+This file runs as a process between the parent and the program. It is the leader of a process group,
+and reads a pipe whose other end only the parent has. When the parent ends, the pipe closes and this
+process kills the group, unless the parent has released it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ENDS = {signal.SIGHUP, signal.SIGINT, signal.SIGTERM}
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Block termination signals until the started process is recorded."""
+    """Block termination signals until the started process is saved."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
     try:
         yield
@@ -40,7 +40,7 @@ def start(
     environment: Mapping[str, str] | None = None,
     output: IO[bytes] | int = subprocess.PIPE,
 ) -> subprocess.Popen[bytes]:
-    """Start a program in a new process group, which ends with this process unless released.
+    """Start a program in a new process group, which ends with this process unless it is released.
 
     Args:
         command: The program and its arguments.
@@ -60,7 +60,7 @@ def start(
 
 
 def let_go(process: subprocess.Popen[bytes]) -> None:
-    """Let a program run on after this process ends."""
+    """Let a program continue after this process ends."""
     if process.stdin is not None:
         process.stdin.write(LET_GO)
         process.stdin.close()
@@ -90,16 +90,16 @@ def run(
     Returns:
         The exit code and the output.
     """
-    said = []
+    output = []
     with start(command, folder=folder, environment=environment) as process:
         try:
             for line in process.stdout or ():
-                said.append(line.decode())
-                on_line(said[-1])
+                output.append(line.decode())
+                on_line(output[-1])
             code = process.wait()
         finally:
             end(process.pid)
-    return code, "".join(said).rstrip()
+    return code, "".join(output).rstrip()
 
 
 def _watch() -> None:
@@ -108,12 +108,12 @@ def _watch() -> None:
 
 
 def main(command: Sequence[str]) -> int:
-    """Run a program until it ends or its parent has ended.
+    """Run a program until it ends, or until the parent process has ended.
 
     Returns:
         Its exit code.
     """
-    # The parent may have blocked them, and programs inherit that.
+    # The parent may have blocked these signals, and programs inherit that.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:  # noqa: S603
         threading.Thread(target=_watch, daemon=True).start()

@@ -25,10 +25,10 @@ FORMATS = {
 def example(specification: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 (JSON)
     """Return the example of a schema, or else a minimal value.
 
-    A text that must match a pattern, and has no example, is the pattern in angle brackets.
+    For a text with a pattern and without an example, this is the pattern in angle brackets.
 
     Args:
-        specification: The document, in which `$ref` is found.
+        specification: The OpenAPI document, in which `$ref` is resolved.
         schema: The schema.
     """
     if "$ref" in schema:
@@ -48,8 +48,8 @@ def example(specification: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
 
 
 def _minimal(specification: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 (JSON)
-    kind = schema.get("type", "object" if "properties" in schema else "string")
-    match kind[0] if isinstance(kind, list) else kind:
+    types = schema.get("type", "object" if "properties" in schema else "string")
+    match types[0] if isinstance(types, list) else types:
         case "object":
             required = schema.get("required", [])
             return {name: example(specification, schema["properties"][name]) for name in required}

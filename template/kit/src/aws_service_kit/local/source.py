@@ -1,4 +1,4 @@
-"""Mistakes in the source that would otherwise show only when a function starts."""
+"""Check the source for errors that would otherwise only be found when a function starts."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 CODE, STACKS = "src", "infrastructure"
 
 
-def refuse_syntax_errors(root: Path) -> None:
-    """Reject source that Python can't compile.
+def require_valid_syntax(root: Path) -> None:
+    """Check that Python can compile all source files.
 
     Args:
         root: The project's folder.
@@ -38,7 +38,7 @@ def refuse_syntax_errors(root: Path) -> None:
 
 
 def missing_handler(root: Path, handler: str) -> str | None:
-    """Return why a function has no handler, with the line that names it; None if it has one.
+    """Return the reason why a function has no handler, with the line that names it, or None.
 
     Args:
         root: The project's folder.
@@ -60,7 +60,7 @@ def _python_files(*folders: Path) -> Iterator[Path]:
 
 
 def _named_at(root: Path, handler: str) -> str:
-    """Return the path and line in the stacks that contain the handler's path, for a message."""
+    """Return the place in the stacks that names a handler, to begin a message with."""
     for file in _python_files(root / STACKS):
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
             if f'"{handler}"' in line:
@@ -69,7 +69,7 @@ def _named_at(root: Path, handler: str) -> str:
 
 
 class _AnyName(set[str]):
-    """The names of a module that may bind any name."""
+    """A set that contains every name, for modules that may bind any name."""
 
     def __contains__(self, name: object) -> bool:
         return True

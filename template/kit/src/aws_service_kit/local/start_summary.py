@@ -47,24 +47,24 @@ def describe(cloud: Cloud, service: str, assembly: Path) -> str:
     """
     found = deployed(cloud, service)
     parts = [
-        [f"{service} runs at {cloud.endpoint}, as it would in AWS:", *_places(cloud, found)],
-        [f"Call the API; `check` describes it in {DOCUMENT}:", *_calls(assembly)],
+        [f"{service} is deployed in the emulator at {cloud.endpoint}:", *_places(cloud, found)],
+        [f"Call the API, which is described in {DOCUMENT}:", *_calls(assembly)],
         ["Send a message and see its processing:", *messages.commands(found)],
         ["Run a schedule's target now:", *runs(cloud, schedules(cloud, found))],
-        ["Not deployed, since the emulator doesn't support it:", *_left_out(assembly)],
+        ["Not deployed, because the emulator doesn't support it:", *_left_out(assembly)],
     ]
-    told = ["\n  ".join(part) for part in parts if len(part) > 1]
-    return "\n" + "\n\n".join([*told, NEXT])
+    sections = ["\n  ".join(part) for part in parts if len(part) > 1]
+    return "\n" + "\n\n".join([*sections, NEXT])
 
 
 def debugging(functions: Sequence[str], port: int) -> str:
-    """Return how to attach an editor to the debugged functions."""
+    """Return instructions to attach an editor to the debugged functions."""
     wait = "waits" if len(functions) == 1 else "wait"
     return f"""\
 {", ".join(functions)} {wait} for a debugger at 127.0.0.1:{port}, without time-outs:
   VS Code         start `Attach to the local service`
   other editors   kit/guides/debugging.md
-  without one     `python3 dev.py local` deploys the function without debugger"""
+  no debugger     `python3 dev.py local` deploys the function without it"""
 
 
 def _places(cloud: Cloud, found: Sequence[DeployedResource]) -> Iterator[str]:
@@ -77,13 +77,13 @@ def _places(cloud: Cloud, found: Sequence[DeployedResource]) -> Iterator[str]:
 def _calls(assembly: Path) -> Iterator[str]:
     for request in without_ids(api_requests(specification(assembly))):
         if request.signed:
-            yield f"{request.route} takes signed requests: kit/guides/triggers.md, In the emulator"
+            yield f"{request.route} needs signed requests: kit/guides/triggers.md, In the emulator"
         else:
             yield request.command()
 
 
 def specification(assembly: Path) -> Mapping[str, Any]:
-    """Return the OpenAPI document of the deployed code; one without paths if it has no API.
+    """Return the OpenAPI document of the deployed code, which has no paths without an API.
 
     Args:
         assembly: The folder of the synthesis.
@@ -97,5 +97,5 @@ def specification(assembly: Path) -> Mapping[str, Any]:
 
 def _left_out(assembly: Path) -> Iterator[str]:
     left_out = json.loads((assembly / LEFT_OUT).read_text(encoding="utf-8"))
-    for kind, instead in left_out.items():
-        yield f"{kind:38} {instead}"
+    for resource_type, instead in left_out.items():
+        yield f"{resource_type:38} {instead}"

@@ -21,39 +21,42 @@ class Unsupported:
     Template tests cover these resources in the other environments.
 
     Attributes:
-        kind: The CloudFormation type.
-        instead: The consequence for local use.
-        only_with: Only resources with this property are left out; in Python's spelling.
+        type: The CloudFormation type.
+        instead: The consequence in the local environment.
+        only_with: The property, in Python's spelling, with which resources are left out; None
+            leaves out all resources of the type.
     """
 
-    kind: str
+    type: str
     instead: str
     only_with: str | None = None
 
     def covers(self, resource: CfnResource) -> bool:
         """Return whether a resource is of this type."""
-        if resource.cfn_resource_type != self.kind:
+        if resource.cfn_resource_type != self.type:
             return False
         return self.only_with is None or getattr(resource, self.only_with) is not None
 
 
 UNSUPPORTED = (
-    Unsupported("AWS::Budgets::Budget", "nothing costs anything"),
-    Unsupported("AWS::CE::AnomalyMonitor", "nothing costs anything"),
-    Unsupported("AWS::CE::AnomalySubscription", "nothing costs anything"),
+    Unsupported("AWS::Budgets::Budget", "no budget; the emulator has no costs"),
+    Unsupported("AWS::CE::AnomalyMonitor", "no detection of anomalies in costs"),
+    Unsupported("AWS::CE::AnomalySubscription", "no notifications of anomalies in costs"),
     Unsupported("AWS::CloudWatch::Alarm", "alarms on sums of metrics are left out", "metrics"),
     Unsupported("AWS::CloudWatch::CompositeAlarm", "no alarms on service levels"),
-    Unsupported("AWS::CloudWatch::Dashboard", "no dashboard, which would show left-out alarms"),
+    Unsupported("AWS::CloudWatch::Dashboard", "no dashboard"),
     Unsupported("AWS::EC2::FlowLog", "the network's traffic isn't recorded"),
     Unsupported("AWS::Events::Archive", "events can't be replayed"),
     Unsupported("AWS::Logs::QueryDefinition", "no saved queries"),
-    Unsupported("AWS::SecretsManager::ResourcePolicy", "secrets don't look who asks"),
+    Unsupported(
+        "AWS::SecretsManager::ResourcePolicy", "resource policies of secrets aren't enforced"
+    ),
     Unsupported("AWS::SecretsManager::RotationSchedule", "secrets aren't rotated automatically"),
 )
 
 
 def leave_out(stage: Stage) -> list[Unsupported]:
-    """Remove unsupported resources from a stage, and stacks that are empty then.
+    """Remove unsupported resources from a stage, and stacks that are empty after that.
 
     Returns:
         The entries of the list that the stage contained.

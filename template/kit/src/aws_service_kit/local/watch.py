@@ -15,7 +15,7 @@ from aws_service_kit.app.bundle import BundleError, is_left_over
 from aws_service_kit.local import IMPORTED, deployment
 from aws_service_kit.local.cloud import LocalError
 from aws_service_kit.local.code_replacement import CodeReplacement
-from aws_service_kit.local.source import CODE, STACKS, refuse_syntax_errors
+from aws_service_kit.local.source import CODE, STACKS, require_valid_syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
     from aws_service_kit.local.debugger import Debugger
     from aws_service_kit.local.emulator import Emulator
 
-# In milliseconds: an editor's "save all" and a formatter's run after it are one change.
+# In milliseconds. An editor's "save all" and the formatter after it count as one change.
 GROUPED_WITHIN = 100
 
 
 def follow(emulator: Emulator, debugger: Debugger, stop: Event | None = None) -> None:
     """Deploy each change until Ctrl-C.
 
-    Code replaces that of the functions, without CloudFormation. A change of the stacks, or of a
-    module that they import, is deployed as `local-deploy` does it.
+    A change of the code replaces the functions' code, without CloudFormation. A change of the
+    stacks, or of a module that they import, is deployed as with `local-deploy`.
 
     Args:
-        emulator: The emulator, which runs.
-        debugger: Its debugger.
+        emulator: The running emulator.
+        debugger: The emulator's debugger.
         stop: Ends the watch too, if it is set.
     """
     root = emulator.root.resolve()
     print(f"\nWatching {CODE} and {STACKS}; press Ctrl-C to stop watching.", flush=True)
     for paths in changes(root, stop):
         began = time.monotonic()
-        # An editor's temporary file is gone already.
+        # The temporary file of an editor may already be deleted.
         named = [path for path in paths if path.exists()] or paths
         files = ", ".join(path.relative_to(root).as_posix() for path in named)
         try:
@@ -52,7 +52,7 @@ def follow(emulator: Emulator, debugger: Debugger, stop: Event | None = None) ->
                 return
             with emulator.exclusive():
                 cloud = emulator.cloud()
-                refuse_syntax_errors(root)
+                require_valid_syntax(root)
                 if any(path.is_relative_to(root / CODE) for path in paths):
                     CodeReplacement(cloud, emulator).run()
                     print(f"{files}: deployed in {time.monotonic() - began:.1f} s", flush=True)
@@ -83,7 +83,7 @@ def changes(root: Path, stop: Event | None = None) -> Iterator[list[Path]]:
 
 
 def resources_of(paths: Iterable[Path], emulator: Emulator) -> str:
-    """Return the first file that changes resources: one of the stacks, or one that they import."""
+    """Return the first changed file that affects resources: of a stack, or imported by a stack."""
     file = deployment.assembly(emulator) / IMPORTED
     imported = set(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else set()
     for path in paths:

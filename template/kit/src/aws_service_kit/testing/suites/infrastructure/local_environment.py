@@ -13,9 +13,9 @@ from aws_service_kit.local.app import create_app
 from aws_service_kit.local.unsupported import UNSUPPORTED
 from aws_service_kit.testing.synthesis import Json, Synthesized
 
-LEFT_OUT = {entry.kind for entry in UNSUPPORTED if entry.only_with is None}
+LEFT_OUT = {entry.type for entry in UNSUPPORTED if entry.only_with is None}
 # Types of which some or all resources are left out.
-PARTLY = {entry.kind for entry in UNSUPPORTED} - LEFT_OUT
+PARTLY = {entry.type for entry in UNSUPPORTED} - LEFT_OUT
 # Types that dev may have and the local environment never has: canary, firewall, domain.
 SWITCHED_OFF = (
     "AWS::ApiGateway::BasePathMapping",

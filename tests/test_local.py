@@ -121,7 +121,7 @@ def test_a_dependency_that_the_bundle_lacks_is_noticed(render: Render, first: Pa
     (wheels,) = (service / ".cache" / "bundle").glob("wheels-*")
     shutil.rmtree(wheels / "aws_lambda_powertools")
 
-    tested = task(service, "local-test", "-k", "proves_nothing")
+    tested = task(service, "local-test", "-k", "anonymous_caller")
 
     assert tested.returncode == 1, tested.stdout
-    assert "test_who_proves_nothing_is_refused" in tested.stdout
+    assert "test_an_anonymous_caller_is_rejected" in tested.stdout

@@ -76,7 +76,7 @@ def edit_as_a_team_would(service: Path) -> None:
     named = ("src/service/domain/order.py", "src/service/domain/request.py")
     entity = next(path for path in named if (service / path).exists())
     edits = {
-        "src/service/handlers/health.py": ("Answer 200.", "Answer 200, always."),
+        "src/service/handlers/health.py": ("200.", "200, always."),
         entity: (
             "How urgent a request is.",
             "How much a request matters.",

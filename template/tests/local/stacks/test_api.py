@@ -94,7 +94,7 @@ def test_a_caller_sees_no_request_of_another(api: Api, other_caller: Caller) -> 
     assert api.call("GET /requests", caller=other_caller).body["items"] == []
 
 
-def test_who_proves_nothing_is_refused(api: Api) -> None:
+def test_an_anonymous_caller_is_rejected(api: Api) -> None:
     assert api.call("GET /requests", caller=AnonymousCaller()).status in {401, 403}
     assert api.call("GET /health", caller=AnonymousCaller()).body == {"status": "ok"}
 

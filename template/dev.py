@@ -34,7 +34,7 @@ TASKS = "2.0.0"
 # Exit codes of shells, for a program that Ctrl-C stopped and for wrong usage.
 INTERRUPTED, MISUSED = 130, 2
 
-# Characters that a folder's path can't have: `$` is a variable for poe, the other separates PATH.
+# Characters that a folder's path can't have: poe reads `$` as a variable, the other separates PATH.
 UNUSABLE = ("$", os.pathsep)
 
 # Variables that change what is installed, deployed or checked would make two laptops differ. So of
@@ -107,7 +107,7 @@ class Project:
         variables = {
             name: value
             for name, value in os.environ.items()
-            # Many programs refuse an empty variable; for git it can be a choice.
+            # Many programs fail with an empty variable. For git it can be a setting.
             if (value or name.startswith("GIT_"))
             and (not STEERING.match(name) or PASSED_ON.fullmatch(name))
         }
@@ -122,7 +122,7 @@ class Project:
         }
         return variables
 
-    def refuse_folder(self) -> None:
+    def reject_folder(self) -> None:
         """Reject a folder in which tasks can't run.
 
         Raises:
@@ -157,10 +157,10 @@ class Project:
             SetupError: An installer failed.
         """
         if not self.is_ready():
-            # Its scripts name the folder and the interpreter that they were made for.
+            # Its scripts contain the paths of the folder and of the interpreter.
             shutil.rmtree(self.venv, ignore_errors=True)
         for folder in (self.venv, self.node_modules):
-            # An installer would change, or empty, what a link leads to: another copy's environment.
+            # An installer would change or empty a link's target: the environment of another copy.
             if folder.is_symlink():
                 folder.unlink()
         self.complete.unlink(missing_ok=True)
@@ -273,7 +273,7 @@ def alone(path: Path) -> Iterator[bool]:
 def locked(file: IO[bytes], *, wait: bool) -> bool:
     """Lock a file until it is closed, and return whether this was possible."""
     if sys.platform == "win32":
-        return True  # uv and npm have locks of their own, which have to do there
+        return True  # on Windows, only uv and npm lock their files
     try:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
@@ -319,7 +319,7 @@ def main(project: Project, arguments: Sequence[str], next_steps: Mapping[str, st
         print(f"Python {needed} or newer is needed, not {sys.version.split()[0]}.", file=sys.stderr)
         return 1
     try:
-        project.refuse_folder()
+        project.reject_folder()
         if list(arguments[:1]) != ["setup"]:
             return project.task(arguments)
         if arguments[1:]:

@@ -375,7 +375,7 @@ def test_an_environment_never_goes_back_by_itself(
 ) -> None:
     """Three pushes, assembled in any order; GitHub's answers are stubs, the step is real."""
     file = TEMPLATE / ".github" / "workflows" / "deploy-environment.yml"
-    script = script_of(file, "deploy", "Refuse to replace a newer commit")
+    script = script_of(file, "deploy", "Reject an older commit")
     deployed: list[int] = []
     for commit in order:
         newest = deployed[-1] if deployed else None
@@ -409,7 +409,7 @@ def test_an_environment_never_goes_back_by_itself(
 def test_a_commit_that_is_gone_is_no_newer_one(tmp_path: Path) -> None:
     """https://github.com/talex-touch/tuff/issues/563: after a rewritten history."""
     file = TEMPLATE / ".github" / "workflows" / "deploy-environment.yml"
-    script = script_of(file, "deploy", "Refuse to replace a newer commit")
+    script = script_of(file, "deploy", "Reject an older commit")
     stub = tmp_path / "gh"
     stub.write_text('#!/bin/sh\ncase "$2" in graphql) echo 1;; *) exit 1;; esac\n', "utf-8")
     stub.chmod(0o755)
@@ -423,7 +423,7 @@ def test_a_commit_that_is_gone_is_no_newer_one(tmp_path: Path) -> None:
 def test_going_back_on_purpose_is_running_the_job_again() -> None:
     file = TEMPLATE / ".github" / "workflows" / "deploy-environment.yml"
     first, *_ = jobs(file)["deploy"]["steps"]
-    assert first["name"] == "Refuse to replace a newer commit"
+    assert first["name"] == "Reject an older commit"
     assert first["if"] == "github.run_attempt == 1"
 
 

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-# How the workflow finds the comment that it wrote before.
+# The workflow finds its earlier comment by this line.
 MARKER = "<!-- cdk diff -->"
 ORDER = ("dev", "staging", "prod")
-# GitHub refuses comments of more than 65,536 characters; there are at most three environments.
+# GitHub rejects comments of more than 65,536 characters. There are at most three environments.
 LONGEST_DIFF = 20_000
-# The diff role can't assume the CDK's lookup role, on purpose, and the CLI says so for each stack.
+# By design, the diff role can't assume the CDK's lookup role. The CLI warns for each stack.
 EXPECTED_WARNINGS = ("current credentials could not be used to assume", "Lookup role ")
 
 
@@ -21,8 +21,8 @@ def comment(diffs: Mapping[str, str], commit: str) -> str:
     """Write the comment.
 
     Args:
-        diffs: Environment to what `cdk diff` printed for it.
-        commit: The commit that the assembly was made of.
+        diffs: The output of `cdk diff`, by environment.
+        commit: The commit of the assembly.
 
     Returns:
         Markdown that begins with `MARKER`.
@@ -32,7 +32,7 @@ def comment(diffs: Mapping[str, str], commit: str) -> str:
 
 
 def section(environment: str, diff: str) -> str:
-    """Write what changes in one environment, folded."""
+    """Write the changes of one environment, folded."""
     lines = [line for line in diff.splitlines() if not line.startswith(EXPECTED_WARNINGS)]
     text = "\n".join(lines).strip()
     if len(text) > LONGEST_DIFF:
@@ -52,7 +52,7 @@ def section(environment: str, diff: str) -> str:
 
 
 def longest_run(character: str, text: str) -> int:
-    """Return how often a character comes in a row, at most."""
+    """Return the length of the longest sequence of a character."""
     longest = run = 0
     for other in text:
         run = run + 1 if other == character else 0

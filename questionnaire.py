@@ -1,7 +1,7 @@
 """Ask the questions of a new service, and write the answers for Copier.
 
-Copier asks each question once, without a way back. Here a summary follows, in which any answer can
-be changed before the service is created. `python3 dev.py new` runs this program.
+Copier asks each question once, without a way back. This program shows a summary in which the user
+can change every answer before the service is created. `python3 dev.py new` runs it.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from extensions.aws import MAX_RESOURCE_NAME, is_resource_name
 from extensions.naming import slug
 
 ROOT = Path(__file__).resolve().parent
-# What Copier needs to ask; the copy holds no file to render but the record of the answers.
+# The files that Copier needs to ask. The only file that it renders is the one with the answers.
 QUESTIONS = ("copier.yml", "organisation.yml", "CHANGELOG.md")
-RECORD = "{{_copier_conf.answers_file}}.jinja"
+ANSWERS_TEMPLATE = "{{_copier_conf.answers_file}}.jinja"
 ANSWERS = ".copier-answers.yml"
 NAME = "service_name"
 CREATE = "Create the service"
@@ -51,8 +51,8 @@ class Questionnaire:
 
     Args:
         template: A copy of the questions.
-        folder: A folder for records of answers.
-        proposed: Default answers that come before those of the questions.
+        folder: A folder for files with answers.
+        proposed: Default answers, which override those of the questions.
     """
 
     def __init__(self, template: Path, folder: Path, proposed: Mapping[str, Any]) -> None:
@@ -62,10 +62,10 @@ class Questionnaire:
         _, self.questions = filter_config(load_template_config(template / "copier.yml"))
 
     def collect(self, given: Answers, *, defaults: bool = True, ask: Sequence[str] = ()) -> Answers:
-        """Return the answers that a service would record.
+        """Return the answers that a service would store.
 
         Args:
-            given: Answers that aren't asked for.
+            given: Answers whose questions aren't asked.
             defaults: Whether other questions take their defaults.
             ask: Questions to ask in any case.
 
@@ -101,7 +101,7 @@ class Questionnaire:
         return [name for name in answers if self.is_asked(name, answers) and name not in given]
 
     def complete(self, given: Answers, ask: Sequence[str] = ()) -> Answers:
-        """Ask what isn't given, then let the user change answers until all are right.
+        """Ask the other questions, then let the user change answers until all are right.
 
         Raises:
             KeyboardInterrupt: The user gives up.
@@ -142,7 +142,7 @@ class Questionnaire:
 
 
 def choose(answers: Answers) -> str:
-    """Show the answers; return the question to ask again, or `CREATE`.
+    """Show the answers, and return the question to ask again, or `CREATE`.
 
     Raises:
         KeyboardInterrupt: The user gives up.
@@ -161,7 +161,7 @@ def choose(answers: Answers) -> str:
 
 
 def shown(value: object) -> str:
-    """Write an answer in a line."""
+    """Return an answer as one line."""
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "(none)"
     return str(value) or "(none)"
@@ -183,14 +183,14 @@ def questionnaire(proposed: Mapping[str, Any]) -> Iterator[Questionnaire]:
         (copy / "template").mkdir()
         for file in QUESTIONS:
             shutil.copy(ROOT / file, copy)
-        shutil.copy(ROOT / "template" / RECORD, copy / "template")
+        shutil.copy(ROOT / "template" / ANSWERS_TEMPLATE, copy / "template")
         folder = Path(name, "services")
         folder.mkdir()
         yield Questionnaire(copy, folder, proposed)
 
 
 def completed(folder: Path, options: Sequence[str]) -> tuple[Answers, list[str]]:
-    """Ask what the options don't answer.
+    """Ask the questions that the options don't answer.
 
     Args:
         folder: The service's folder.
@@ -200,8 +200,8 @@ def completed(folder: Path, options: Sequence[str]) -> tuple[Answers, list[str]]
         The answers, and Copier's other options.
 
     Raises:
-        UpdateError: An option is unknown, an answer can't be read, or questions are left and there
-            is no terminal.
+        UpdateError: An option is unknown, an answer can't be read, or there are further questions
+            and no terminal.
         ValueError: An answer is rejected.
         KeyboardInterrupt: The user gives up.
     """
@@ -231,7 +231,7 @@ def reject_unknown(options: Sequence[str]) -> None:
     """Reject options that Copier doesn't have.
 
     Raises:
-        UpdateError: There is one, or one lacks its value.
+        UpdateError: An option is unknown, or lacks its value.
     """
     command = CopierCopySubApp("copier copy")
     try:
@@ -247,7 +247,7 @@ def reject_unknown(options: Sequence[str]) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Complete the answers in Copier's options; return the exit code.
+    """Complete the answers in Copier's options, and return the exit code.
 
     Args:
         arguments: The service's folder, the file to write, then options of `copier copy`. The file

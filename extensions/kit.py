@@ -17,7 +17,7 @@ from copier_template_extensions import ContextHook
 
 FOLDER = "template/kit"
 VENDORED = '{ path = "kit", editable = true }'
-REFUSED = (
+REJECTED = (
     "kit=git needs a template that other machines can read: make the service from the template's "
     "URL (https:// or ssh), or answer kit=vendored"
 )
@@ -43,13 +43,13 @@ class Kit(ContextHook):
             repository = repository_of(context["_copier_answers"].get("_src_path"))
             commit = context["_copier_conf"]["vcs_ref_hash"]
             if not repository or not commit:
-                raise UserMessageError(REFUSED)
+                raise UserMessageError(REJECTED)
             context["kit_source"] = source(repository, commit)
-            context["kit_folder"] = page(repository, commit)
+            context["kit_folder"] = web_address(repository, commit)
 
 
 def repository_of(template: object) -> str | None:
-    """Translate the template's address, as Copier records it, for uv.
+    """Translate the template's address, as Copier stores it, for uv.
 
     Args:
         template: The address, such as `gh:acme/template`.
@@ -78,7 +78,7 @@ def source(repository: str, commit: str) -> str:
     return f"{{ {', '.join(f'{name} = {json.dumps(value)}' for name, value in values.items())} }}"
 
 
-def page(repository: str, commit: str) -> str:
+def web_address(repository: str, commit: str) -> str:
     """Return the web address of the kit at a commit, in the form of GitHub and GitLab."""
     url = urlsplit(repository)
     host = url.hostname if url.scheme == "ssh" else url.netloc

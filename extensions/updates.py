@@ -38,7 +38,7 @@ class Updates(ContextHook):
     """Reads the version from which the service was made, before files are rendered."""
 
     made_from: str | None = None
-    refusal: str | None = None
+    rejection: str | None = None
 
     def hook(self, context: dict[str, Any]) -> None:
         """Add that version to the context as `made_from`, which is empty without a service.
@@ -50,13 +50,15 @@ class Updates(ContextHook):
         if self.made_from is None:
             places = context["_copier_conf"]
             self.made_from = commit_of(Path(places["dst_path"]))
-            self.refusal = refuse(self.made_from, Path(places["src_path"]), places["vcs_ref_hash"])
-        if self.refusal:
-            raise UserMessageError(self.refusal)
+            self.rejection = rejection_of(
+                self.made_from, Path(places["src_path"]), places["vcs_ref_hash"]
+            )
+        if self.rejection:
+            raise UserMessageError(self.rejection)
         context["made_from"] = self.made_from
 
 
-def refuse(made_from: str, template: Path, commit: str | None) -> str | None:
+def rejection_of(made_from: str, template: Path, commit: str | None) -> str | None:
     """Return why the service can't be made or updated, and what to do; None if it can.
 
     Args:
@@ -67,13 +69,13 @@ def refuse(made_from: str, template: Path, commit: str | None) -> str | None:
     oldest = updates_from(template)
     if oldest and is_older(made_from, oldest):
         return (
-            f"This release updates from {oldest} on: first take it: "
+            f"This release updates from {oldest} on: update to that release first: "
             f"python3 dev.py update --vcs-ref v{oldest}"
         )
     moved = moved_in(template)
     if moved and is_older(made_from, moved) and UPDATER not in os.environ:
         return COPIER_ALONE
-    # A template without its releases is a part that is rendered for a test.
+    # A template without releases is a part of it that a test renders.
     return NO_HISTORY if oldest and not commit else None
 
 
@@ -98,7 +100,7 @@ def moved_in(template: Path) -> str | None:
 
 
 def is_older(commit: str, release: str) -> bool:
-    """Return whether a version, as Copier records it, comes before a release; a hash doesn't."""
+    """Return whether a version, as Copier stores it, is older than a release; a hash isn't."""
     numbers = re.match(r"v?(\d+(?:\.\d+)+)", commit)
     return numbers is not None and _parts(numbers[1]) < _parts(release)
 

@@ -257,7 +257,7 @@ def test_no_command_runs_beside_another(templates: Path, tmp_path: Path) -> None
 # ==================================================================================================
 
 TOO_OLD = (
-    f"This release updates from {UPDATES_FROM} on: first take it: "
+    f"This release updates from {UPDATES_FROM} on: update to that release first: "
     f"python3 dev.py update --vcs-ref v{UPDATES_FROM}"
 )
 

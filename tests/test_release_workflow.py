@@ -14,7 +14,7 @@ from tests.programs import ROOT, commit_all, git, run
 from tests.test_workflows import script_of
 
 WORKFLOW = ROOT / ".github" / "workflows" / "release.yml"
-STEP = "Release what isn't yet, each with its section of the changelog"
+STEP = "Release the unreleased versions, each with its section of the changelog"
 # Only what talks to GitHub is a stub: it notes its arguments, and knows no release.
 GH = """#!/bin/sh
 echo "$*" >> "$GH_LOG"

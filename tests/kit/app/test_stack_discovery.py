@@ -224,5 +224,5 @@ def test_a_stack_sets_what_it_provides(
 
 def test_what_a_former_module_misses_is_named(make_stack: MakeStack) -> None:
     service = Service.around(make_stack()[1])
-    with pytest.raises(MissingNeighbourError, match="no stack offers 'table'"):
+    with pytest.raises(MissingNeighbourError, match="no stack provides 'table'"):
         require(service.table, "table")

@@ -501,10 +501,10 @@ def test_a_route_that_api_gateway_refuses_is_named(
     api = RestApi(stack, "Api")
     function = function_named(stack, "Thing")
     api.add_route("GET /things/{id}", function, responses={200: Thing})
-    with pytest.raises(ArgumentError, match=r"the route GET /things/{id} is there already$"):
+    with pytest.raises(ArgumentError, match=r"the route GET /things/{id} already exists$"):
         api.add_route("GET /things/{id}", function, responses={200: Thing})
     for path in ("/things/{number}", "/things/{number}/parts", "/things/{all+}"):
-        with pytest.raises(ArgumentError, match=r"another route calls it {id}: write {id}"):
+        with pytest.raises(ArgumentError, match=r"another route has {id}: write {id}"):
             api.add_route(f"PUT {path}", function, responses={200: Thing})
     for route in ("GET /things/new", "GET /things/{id}/{part}", "PUT /things/{id}", "GET /{name}"):
         api.add_route(route, function, responses={200: Thing})

@@ -146,7 +146,7 @@ def test_a_batch_that_is_not_known_to_fit_is_warned_of(make_stack: MakeStack) ->
         "AWS::Lambda::EventSourceMapping", {"BatchSize": 5}
     )
     Annotations.from_stack(stack).has_warning(
-        "*", Match.string_like_regexp("20 s suffice for a batch of 5; pass `longest_message`")
+        "*", Match.string_like_regexp("20 s are enough for a batch of 5: pass `longest_message`")
     )
 
 

@@ -307,7 +307,7 @@ def test_lambda_may_manage_network_interfaces_and_code_may_not(make_stack: MakeS
 def test_functions_come_after_the_network(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_function(stack)
-    with pytest.raises(ValueError, match="Sample: made before the network"):
+    with pytest.raises(ValueError, match="Sample: created before the network"):
         add_vpc(stack)
 
 

@@ -12,12 +12,12 @@ def acknowledge(
 ) -> None:
     """Acknowledge findings of a construct.
 
-    The finding and its reason stay in cdk.out/validation-report.json. The control `S-I1.rule-packs`
-    requires an owner and a last day of every acknowledgement that isn't a component's.
+    The finding and its reason are listed in cdk.out/validation-report.json. The control
+    `S-I1.rule-packs` requires an owner and a last day, except for the kit's components.
 
     Args:
         construct: The narrowest construct that has the findings.
-        reasons: Exact finding, such as `AwsSolutions-IAM5[Resource::*]`, and why it is accepted.
+        reasons: The reason for each exact finding, such as `AwsSolutions-IAM5[Resource::*]`.
         owner: The person or team that accepts the finding; empty for the template's components.
         until: The last day on which the finding is accepted.
     """

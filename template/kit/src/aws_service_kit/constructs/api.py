@@ -64,8 +64,8 @@ STAGE_NAME = "v1"
 # https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html
 DEFAULT_INTEGRATION_TIMEOUT_SECONDS = 29
 
-# Overhead of invoking a function and reading its response. At its own time-out API Gateway answers
-# 504, and work done after that is wasted.
+# Overhead of invoking a function and reading its response. After API Gateway's time-out the caller
+# gets a 504, and work done after that is wasted.
 INTEGRATION_GRACE_SECONDS = 1
 
 # Fields that identify and time a request. Personal data, such as address and query, are left out.
@@ -85,7 +85,7 @@ ACCESS_LOG_FIELDS = {
     "xrayTraceId": "$context.xrayTraceId",
 }
 
-# How long a webhook's deliveries are remembered.
+# Days for which a webhook's deliveries are remembered.
 REMEMBERED_DAYS = 30
 
 # Parameters of every route, declared or not.
@@ -144,7 +144,7 @@ class RestApi(Construct):
         if self.user_pool is None:
             reason = "Callers sign with IAM credentials, as configured."
             acknowledge(self.api, {"AwsSolutions-COG4": reason})
-        add_gateway_responses(self.api, allow_origin=self._refusals_origin())
+        add_gateway_responses(self.api, allow_origin=self._error_origin())
         self._keep_execution_logs()
         self._add_firewall()
         self._add_alarms()
@@ -213,8 +213,9 @@ class RestApi(Construct):
     ) -> None:
         """Add a route for requests that another system signs with a shared secret.
 
-        API Gateway authenticates no one: it passes the body on as it was sent, and the handler
-        verifies the signature. The control P3.authenticated looks for that handler.
+        API Gateway doesn't authenticate the sender. It passes the body on unchanged, and the
+        handler verifies the signature. The control P3.authenticated checks that the function has
+        such a handler.
 
         Args:
             route: Method and path, such as `POST /webhooks/payments`.
@@ -223,8 +224,8 @@ class RestApi(Construct):
             secret: The shared secret. The current and the previous value are valid.
             deliveries: The table in which the handler remembers deliveries. It needs a time to
                 live.
-            remember: How long it remembers them, in whole days; 30 by default. A signature without
-                a time stamp can be replayed afterwards.
+            remember: Time for which it remembers them, in whole days; 30 by default. Afterwards, a
+                request whose signature has no time stamp can be replayed.
             headers: Headers by name, such as those of the signature, for the documentation.
             operation: As for `add_route`.
 
@@ -338,11 +339,11 @@ class RestApi(Construct):
             max_age=Duration.hours(1),
         )
 
-    def _refusals_origin(self) -> str | None:
+    def _error_origin(self) -> str | None:
         origins = self._environment.settings.cors_allow_origins
         if len(origins) > 1:
-            # A gateway response can name one origin only, and error responses hold no caller's
-            # data.
+            # A gateway response can name only one origin, and error responses contain no data of
+            # callers.
             return "*"
         return next(iter(origins), None)
 
@@ -365,7 +366,7 @@ class RestApi(Construct):
         )
 
     def _check_path_parameters(self, route: Route) -> None:
-        """Check that API Gateway's paths have one name for the parameter at a place.
+        """Check that all routes use the same name for a path parameter in the same position.
 
         https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
         """
@@ -378,8 +379,8 @@ class RestApi(Construct):
                     require(
                         self,
                         other == part or not other.startswith("{"),
-                        f"{route.method} {route.path}: API Gateway allows one parameter at a "
-                        f"place, and another route calls it {other}: write {other} instead of "
+                        f"{route.method} {route.path}: API Gateway allows one parameter name in "
+                        f"each position, and another route has {other}: write {other} instead of "
                         f"{part}",
                     )
             place = place.get_resource(part)
@@ -388,8 +389,8 @@ class RestApi(Construct):
         self._check_path_parameters(route)
         resource = self.api.root.resource_for_path(route.path)
         taken = resource.node.try_find_child(route.method) is not None
-        require(self, not taken, f"the route {route.method} {route.path} is there already")
-        _refuse_other_media_types(resource)
+        require(self, not taken, f"the route {route.method} {route.path} already exists")
+        _reject_other_media_types(resource)
         method = resource.add_method(
             route.method,
             apigateway.LambdaIntegration(
@@ -468,7 +469,7 @@ class RestApi(Construct):
         return {"application/json": model}
 
     def _keep_execution_logs(self) -> None:
-        # API Gateway would create a log group of this name itself, without a retention.
+        # Otherwise API Gateway creates a log group of this name, without a retention.
         name = f"API-Gateway-Execution-Logs_{self.api.rest_api_id}/{STAGE_NAME}"
         logs = LogGroup(self, "ExecutionLogs", name=name)
         self.api.deployment_stage.node.add_dependency(logs)
@@ -537,7 +538,7 @@ class RestApi(Construct):
         return ApiDomain(self, "Domain", settings=self._domain_settings, api=self.api)
 
     def _add_outputs(self) -> None:
-        # Outputs with fixed names, for programs. CDK's own output has a generated name.
+        # Outputs with fixed names, for programs. CDK's output has a generated name.
         self.api.node.try_remove_child("Endpoint")
         _output(self, "ApiUrl", self.url)
         if self.domain is not None:
@@ -558,10 +559,10 @@ class _PreflightHeaders:
         return ",".join(self._api.preflight_headers)
 
 
-def _refuse_other_media_types(resource: apigateway.IResource) -> None:
-    """Make a path's preflights answer 415 instead of 500 to media types other than JSON.
+def _reject_other_media_types(resource: apigateway.IResource) -> None:
+    """Make a path's preflights return 415 instead of 500 for media types other than JSON.
 
-    Browsers send preflights without a media type. Other callers must not raise the 5xx alarm.
+    Browsers send preflights without a media type. Other callers must not start the 5xx alarm.
     https://github.com/aws/aws-cdk/issues/18297
     """
     each: apigateway.IResource | None = resource

@@ -48,7 +48,7 @@ class ApiDomain(Construct):
         api: The API.
 
     Attributes:
-        url: The API's base URL at the domain, with a slash at the end as API Gateway's own.
+        url: The API's base URL at the domain, with a slash at the end like API Gateway's URL.
         target: The target of a DNS record that isn't created by the service.
 
     Raises:
@@ -60,7 +60,7 @@ class ApiDomain(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
-        self._refuse_a_second()
+        self._require_unused_domain()
         self._prefix = f"{scope.node.id}{construct_id}"
         zone = self._zone()
         domain = apigateway.DomainName(
@@ -88,7 +88,7 @@ class ApiDomain(Construct):
         self.url = f"{settings.url}/"
         self.target = domain.domain_name_alias_domain_name
 
-    def _refuse_a_second(self) -> None:
+    def _require_unused_domain(self) -> None:
         environment = Stage.of(self) or self.node.root
         domains = [each for each in environment.node.find_all() if isinstance(each, ApiDomain)]
         alone = len(domains) == 1
@@ -118,7 +118,7 @@ class ApiDomain(Construct):
         return certificate
 
     def _add_record(self, zone: route53.IHostedZone, domain: apigateway.DomainName) -> None:
-        # An alias record works for the zone's own name, too; a CNAME doesn't.
+        # An alias record also works for the name of the zone itself; a CNAME doesn't.
         record = route53.ARecord(
             self,
             "Record",

@@ -1,8 +1,8 @@
 """Check the arguments of constructs at synthesis, before AWS rejects them in a deployment.
 
 The CDK validates templates against CloudFormation's schemas, which state the range of a single
-property. Constructs check what the schemas don't state: constraints between properties, and limits
-of the services themselves.
+property. Constructs check constraints that the schemas don't state: those between properties, and
+limits of the AWS services.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ class Bucket(Construct):
         self.name = self.bucket.bucket_name
         self.arn = self.bucket.bucket_arn
         export(self, self.name, self.arn)
-        self._refuse_without_tls()
+        self._require_tls()
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/logging-with-S3.html
         acknowledge(
             self.bucket,
@@ -159,7 +159,7 @@ class Bucket(Construct):
     def grant_get(self, function: Function, prefix: str) -> None:
         """Allow a function to read objects below a prefix.
 
-        A missing object is a 403: S3 answers 404 only to callers that may list the bucket.
+        A missing object is a 403: S3 returns 404 only to callers that may list the bucket.
 
         Args:
             function: The function.
@@ -224,8 +224,8 @@ class Bucket(Construct):
             },
         )
 
-    def _refuse_without_tls(self) -> None:
-        # CDK's `enforce_ssl` says the same, in a statement without an id.
+    def _require_tls(self) -> None:
+        # CDK's `enforce_ssl` adds the same statement, but without an id.
         self.bucket.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="RefuseWithoutTls",

@@ -65,7 +65,7 @@ class CostBudget(Construct):
                 filter_expression=_costs_of(environment),
                 metrics=["UnblendedCost"],
             ),
-            notifications_with_subscribers=[_alert(kind, share, address) for kind, share in alerts],
+            notifications_with_subscribers=[_alert(*alert, address) for alert in alerts],
         )
         pin_logical_id(self.budget, construct_id)
 
@@ -92,11 +92,11 @@ def _costs_of(environment: ServiceEnvironment) -> budgets.CfnBudget.ExpressionPr
 
 
 def _alert(
-    kind: str, percent: int, address: str
+    notification_type: str, percent: int, address: str
 ) -> budgets.CfnBudget.NotificationWithSubscribersProperty:
     return budgets.CfnBudget.NotificationWithSubscribersProperty(
         notification=budgets.CfnBudget.NotificationProperty(
-            notification_type=kind,
+            notification_type=notification_type,
             comparison_operator="GREATER_THAN",
             threshold=percent,
             threshold_type="PERCENTAGE",

@@ -24,8 +24,8 @@ class CostAnomalies(Construct):
 
     It monitors the service in all environments of the account, by the tag `service`: a monitor has
     one tag only. A monitor of a tag needs an organization's management account, or an account
-    without organization. In other accounts, `cost_monitor_arn` of the configuration names the
-    account's own monitor, which monitors the whole account.
+    without organization. In other accounts, `cost_monitor_arn` of the configuration names an
+    existing monitor of the whole account.
 
     Example:
         ```python
@@ -67,7 +67,7 @@ class CostAnomalies(Construct):
             monitor_type="CUSTOM",
             monitor_specification=json.dumps(watched),
         )
-        # A deleted monitor loses what it has learnt.
+        # A deleted monitor loses the spending patterns that it has learnt.
         pin_logical_id(monitor, f"{self.node.id}Monitor")
         return monitor
 

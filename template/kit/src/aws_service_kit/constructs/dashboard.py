@@ -26,7 +26,7 @@ ALARMS_OF_A_LINE = 4
 GRAPH_WIDTH = 8
 GRAPH_HEIGHT = 6
 
-# Shown first; the other kinds follow in the order of their stacks.
+# Headings shown first; the others follow in the order of their stacks.
 FIRST_KINDS = ("Service levels", "API")
 
 # The results of work that functions count (aws_service_kit.runtime.invocation).
@@ -102,13 +102,13 @@ def _search(environment: ServiceEnvironment, term: str) -> cloudwatch.MathExpres
 
 
 def _resource_widgets(widgets: Sequence[Widget]) -> Iterator[list[cloudwatch.IWidget]]:
-    kinds = dict.fromkeys(widget.kind for widget in widgets)
-    for kind in sorted(kinds, key=lambda kind: kind not in FIRST_KINDS):
-        yield [_heading(f"## {kind}")]
+    headings = dict.fromkeys(widget.kind for widget in widgets)
+    for heading in sorted(headings, key=lambda each: each not in FIRST_KINDS):
+        yield [_heading(f"## {heading}")]
         yield [
             _graph(f"{widget.name}: {widget.shows}", widget.metrics, limit=widget.limit)
             for widget in widgets
-            if widget.kind == kind
+            if widget.kind == heading
         ]
 
 

@@ -13,8 +13,8 @@ def deployed_at(construct: IConstruct) -> str:
 
     CloudFormation resolves a weak reference (`Fn::GetStackOutput`) only when it updates the
     resource that has it, and the CDK skips a stack whose template is the same. So every resource
-    with a weak reference contains this time, too. Otherwise it would keep the names of a stack that
-    was deleted and deployed again.
+    with a weak reference contains this time, too. Otherwise, after another stack is deleted and
+    deployed again, the resource would keep the names of the deleted resources.
 
     Args:
         construct: The resource, or a construct of its stack.

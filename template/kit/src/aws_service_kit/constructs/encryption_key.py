@@ -37,8 +37,8 @@ class EncryptionKey(Construct):
     services, and their resources by patterns of this account. The roles of functions allow use of
     the key through the AWS services that each function calls (`statement`).
 
-    The policy keeps a service whose stack is switched off, since deployed resources of that stack
-    still need the key.
+    The policy keeps an AWS service when its stack is switched off, since deployed resources of that
+    stack still need the key.
 
     Example:
         ```python
@@ -62,7 +62,7 @@ class EncryptionKey(Construct):
             alias=f"alias/{environment.name}-{environment.settings.name}",
             enable_key_rotation=True,
             removal_policy=removal_policy(environment),
-            policy=iam.PolicyDocument(statements=[self._own_account()]),
+            policy=iam.PolicyDocument(statements=[self._account_statement()]),
         )
         pin_logical_id(self.key, construct_id)
         self.arn = self.key.key_arn
@@ -123,7 +123,7 @@ class EncryptionKey(Construct):
         The state machine is created after its role, so they name all state machines of the account.
         https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
         """
-        machines = self._arn("states", "stateMachine:*")
+        state_machines = self._arn("states", "stateMachine:*")
         logs = self._arn("logs", "*")
         return [
             iam.PolicyStatement(
@@ -131,7 +131,7 @@ class EncryptionKey(Construct):
                 actions=list(ENCRYPT_ACTIONS),
                 resources=[self.arn],
                 conditions={
-                    "ArnLike": {"kms:EncryptionContext:aws:states:stateMachineArn": machines}
+                    "ArnLike": {"kms:EncryptionContext:aws:states:stateMachineArn": state_machines}
                 },
             ),
             iam.PolicyStatement(
@@ -142,7 +142,7 @@ class EncryptionKey(Construct):
             ),
         ]
 
-    def _own_account(self) -> iam.PolicyStatement:
+    def _account_statement(self) -> iam.PolicyStatement:
         # Without it no one, not even the account's root user, could change the key again.
         # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
         return iam.PolicyStatement(

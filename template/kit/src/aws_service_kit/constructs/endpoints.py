@@ -48,8 +48,8 @@ def endpoint_of(action: str, endpoints: Mapping[str, str]) -> str | None:
 def only_this_account() -> iam.PolicyDocument:
     """Return an endpoint policy that admits principals of this account only.
 
-    It grants no permissions: those are in the principals' own policies. It prevents the use of
-    another account's credentials to move data out of the network.
+    It grants no permissions, which are in the principals' policies. It prevents the use of another
+    account's credentials to move data out of the network.
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """
     statement = iam.PolicyStatement(

@@ -291,14 +291,14 @@ class Function(Construct):
         return role
 
     def _trace(self) -> None:
-        # CDK's own `tracing` adds a second statement to the role, without an id.
+        # CDK's `tracing` adds a second statement to the role, without an id.
         cfn = cfn_resource(self.function, lambda_.CfnFunction)
         cfn.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
 
     def _attach(self) -> None:
         if self._network is None or not self._network.attach_functions:
             return
-        # CDK's own `vpc` adds a managed policy to the role, which allows code as much as Lambda.
+        # CDK's `vpc` adds a managed policy to the role, which the function's code could use, too.
         cfn = cfn_resource(self.function, lambda_.CfnFunction)
         cfn.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
             subnet_ids=self._network.subnet_ids,
@@ -344,8 +344,8 @@ class Function(Construct):
         ]
 
     def metric_faults(self, period: Duration | None = None) -> cloudwatch.Metric:
-        """Give the number of faults of the service that the function counts."""
-        # A fault that was answered isn't an error for Lambda; only the runtime's metric counts it.
+        """Return the metric of the function's faults of the service."""
+        # A fault with a response isn't an error for Lambda; only the runtime's metric counts it.
         environment = _common_environment(self._environment)
         return cloudwatch.Metric(
             namespace=environment["POWERTOOLS_METRICS_NAMESPACE"],

@@ -1,4 +1,4 @@
-"""Gateway responses: API Gateway's own errors as problem details (RFC 9457)."""
+"""Gateway responses: errors of API Gateway as problem details (RFC 9457)."""
 
 import json
 from dataclasses import dataclass
@@ -77,22 +77,22 @@ def add_gateway_responses(api: apigateway.RestApi, *, allow_origin: str | None) 
     if allow_origin is not None:
         headers["Access-Control-Allow-Origin"] = f"'{allow_origin}'"
         headers["Access-Control-Expose-Headers"] = f"'{CORRELATION_HEADER}'"
-    for name, (kind, detail) in REFUSALS.items():
+    for name, (problem, detail) in REFUSALS.items():
         api.add_gateway_response(
             name,
             type=apigateway.ResponseType.of(name),
-            status_code=str(kind.status),
+            status_code=str(problem.status),
             response_headers=headers,
-            templates={"application/json": _problem(kind, detail)},
+            templates={"application/json": _template(problem, detail)},
         )
 
 
-def _problem(kind: Kind, detail: str) -> str:
+def _template(problem: Kind, detail: str) -> str:
     return json.dumps(
         {
-            "type": f"urn:problem-type:{kind.code}",
-            "title": kind.title,
-            "status": kind.status,
+            "type": f"urn:problem-type:{problem.code}",
+            "title": problem.title,
+            "status": problem.status,
             "detail": detail,
             # Callers can set `$context.requestId` to any value.
             "correlation_id": "$context.extendedRequestId",

@@ -26,8 +26,8 @@ ARN = re.compile(r"arn:aws:sns:(?P<region>[a-z0-9-]+):[0-9]{12}:[A-Za-z0-9_-]{1,
 class ImportedTopic(Construct):
     """A topic that another service or team owns.
 
-    Its owner allows this account to subscribe (`sns:Subscribe` in the topic's policy), and another
-    account is listed in `guidelines.toml` for the control S-I4.cross-account.
+    Its owner allows this account to subscribe (`sns:Subscribe` in the topic's policy). If the owner
+    is another account, list it in `guidelines.toml` for the control S-I4.cross-account.
 
     Example:
         ```python

@@ -43,7 +43,7 @@ def service_name(construct: IConstruct, *, service: ServiceEnvironment) -> str |
 def stack_suffix() -> str:
     """Return eight characters that change when a stack is deleted and created again.
 
-    They are part of the names of retained resources, so that the next stack can create its own.
+    They are part of the names of retained resources, so that the next stack can create new ones.
     """
     guid = Fn.select(2, Fn.split("/", Aws.STACK_ID))
     return Fn.select(0, Fn.split("-", guid))

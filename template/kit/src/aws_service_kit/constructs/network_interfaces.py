@@ -21,10 +21,10 @@ REASON = (
 def network_interfaces() -> iam.PolicyDocument:
     """Return a policy that allows Lambda, but not code, to manage network interfaces.
 
-    Lambda sets the condition key `lambda:SourceFunctionArn` in calls of the function's code, and
-    not in its own calls for network interfaces. The documented condition compares it with the
-    function's ARN, which would be a circular reference, since the function refers to the role. Only
-    this function has the role, so checking that the key is set is enough.
+    Lambda sets the condition key `lambda:SourceFunctionArn` in calls of the function's code, but
+    not when Lambda itself manages network interfaces. The documented condition compares it with
+    the function's ARN, which would be a circular reference, since the function refers to the role.
+    Only this function has the role, so checking that the key is set is enough.
     https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
     return iam.PolicyDocument(

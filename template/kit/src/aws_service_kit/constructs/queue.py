@@ -280,8 +280,8 @@ class Queue(AnyQueue):
             function: The function; its handler is an `aws_service_kit.runtime.batch.batch_handler`.
             batch_size: Maximum number of messages of an invocation, up to 10,000. A batch has 6 MB
                 at most.
-            longest_message: Maximum time for a message, if every call of a dependency takes until
-                its time-out: `aws_service_kit.runtime.clients` gives up a call after ten seconds.
+            longest_message: Maximum time for a message, if each call of a dependency reaches its
+                time-out: `aws_service_kit.runtime.clients` ends a call after ten seconds.
             max_concurrency: Maximum number of concurrent invocations, 2 to 1000; 10 by default. It
                 protects the account's concurrency and the function's dependencies from a flood of
                 messages.
@@ -359,8 +359,8 @@ class Queue(AnyQueue):
             if wanted is not None and wanted > 1:
                 Annotations.of(self).add_warning_v2(
                     "service:batch-size",
-                    f"{function.node.path}: nothing says that {timeout:g} s suffice for a batch of "
-                    f"{wanted}; pass `longest_message`, or leave out `batch_size` to take one.",
+                    f"{function.node.path}: it is unknown whether {timeout:g} s are enough for a "
+                    f"batch of {wanted}: pass `longest_message`, or omit `batch_size` for one.",
                 )
             return 1 if wanted is None else wanted
         longest = longest_message.to_milliseconds() / 1000
@@ -394,7 +394,7 @@ def _queue(
         dead_letter_queue=dead_letter_queue,
     )
     pin_logical_id(queue, logical_id)
-    # CDK's `enforce_ssl` says the same, in a statement without an id.
+    # CDK's `enforce_ssl` adds the same statement, but without an id.
     queue.add_to_resource_policy(
         iam.PolicyStatement(
             sid="RefuseWithoutTls",

@@ -36,7 +36,7 @@ def string_schema(
     Args:
         pattern: The handler's pattern for the whole string; without flags, since JSON Schema has
             none.
-        form: JSON Schema's `format`, where it says more than the pattern.
+        form: JSON Schema's `format`, if it is more specific than the pattern.
         example: A value for the documentation and for example requests.
     """
     schema: dict[str, Any] = {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}

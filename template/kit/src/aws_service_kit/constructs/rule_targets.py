@@ -31,7 +31,7 @@ def add_target(
     dead_letter_queue: DeadLetterQueue,
     input_path: str | None = None,
 ) -> None:
-    """Make a rule send its events to a target, and allow it to.
+    """Add a target to a rule, with the permission for it.
 
     Args:
         scope: The construct of the rule.

@@ -60,8 +60,8 @@ filter correlation_id = "{{correlation_id}}"
 class SavedQueries(Construct):
     """Saved queries over the logs of all functions, in a folder of the CloudWatch console.
 
-    They are for the tracking of errors. A metric filter for each function would cost a metric and
-    an alarm a month, and add nothing: the functions' alarms already count errors and faults.
+    They help to find the causes of errors. A metric filter for each function would cost a metric
+    and an alarm a month, and add nothing: the functions' alarms already count errors and faults.
 
     Example:
         ```python

@@ -74,8 +74,8 @@ def state_machine_target(arn: str) -> ScheduleTarget:
 class Schedule(Construct):
     """A schedule with a dedicated role, and a dead-letter queue for undeliverable input.
 
-    The target receives an envelope (`runtime.envelope`), at least once. Its id is made of the
-    schedule and the scheduled time, so it is the same in every delivery.
+    The target receives an envelope (`runtime.envelope`), at least once. The envelope's id consists
+    of the schedule and the scheduled time, so it is equal in every delivery.
 
     Example:
         ```python
@@ -108,7 +108,7 @@ class Schedule(Construct):
         ArgumentError: Scheduler doesn't accept the expression or the time zone.
     """
 
-    def __init__(  # noqa: PLR0913 (what a schedule says, by keyword)
+    def __init__(  # noqa: PLR0913 (keywords that name their values, most of them optional)
         self,
         scope: Construct,
         construct_id: str,
@@ -175,7 +175,7 @@ class Schedule(Construct):
         dead_letter_queue: DeadLetterQueue,
         environment: ServiceEnvironment,
     ) -> iam.Role:
-        # CDK's own targets create a role outside the path, with statements without ids. An inline
+        # CDK's targets create a role outside the path, with statements without ids. An inline
         # policy is created together with the role.
         statements = [
             iam.PolicyStatement(sid="CallTarget", actions=[target.action], resources=[target.arn]),

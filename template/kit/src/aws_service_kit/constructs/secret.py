@@ -44,7 +44,7 @@ class GeneratedSecret(Construct):
         ```
 
     Args:
-        description: What it is for.
+        description: The purpose of the secret.
         rotation: The rotation function; its handler is a
             `aws_service_kit.runtime.rotation.rotation`.
         rotation_days: Days between rotations; 30 by default.
@@ -82,7 +82,7 @@ class GeneratedSecret(Construct):
             removal_policy=removal_policy(environment),
         )
         pin_logical_id(self.secret, construct_id)
-        # AWS's `Ref` is the ARN, too. The emulator's is the name, which policies can't use.
+        # In AWS, `Ref` is the ARN, too. In the emulator it is the name, which policies can't use.
         self.arn = cfn_resource(self.secret, secretsmanager.CfnSecret).attr_id
         if rotation is not None:
             self._rotate(rotation, days=days)
@@ -99,8 +99,8 @@ class GeneratedSecret(Construct):
     def _rotate(self, function: Function, *, days: int) -> None:
         """Have Secrets Manager rotate the value with the function, at an interval.
 
-        CDK's own `add_rotation_schedule` adds statements without ids, and one with a wildcard for
-        passwords that Secrets Manager generates; the function generates the value itself.
+        CDK's `add_rotation_schedule` adds statements without ids. One of them has a wildcard, for
+        passwords that Secrets Manager generates; here the function generates the value.
         https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html
         """
         function.allow(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Resource = TypeVar("Resource")
 
-# Names of resources in modules with OFFERS and USES, for the names in stack classes.
+# Names of resources in stack classes, by their names in modules with OFFERS and USES.
 FORMER_NAMES = {
     "table": "records",
     "queue": "submissions",
@@ -34,7 +34,7 @@ FORMER_NAMES = {
     "alarm_topic": "alarm_topic",
 }
 
-# As USES: the stack is built after all others, and reads what they have created.
+# The value of USES of a stack that is built after all others and reads their resources.
 EVERYTHING = ("*",)
 
 
@@ -88,6 +88,6 @@ def require(neighbour: Resource | None, name: str) -> Resource:
     """
     if neighbour is None:
         raise MissingNeighbourError(
-            f"no stack offers {name!r}: add one to infrastructure/stacks, and {name!r} to USES here"
+            f"no stack provides {name!r}: add one to infrastructure/stacks, and {name!r} to USES"
         )
     return neighbour

@@ -36,9 +36,9 @@ FUNCTIONS_OF_AN_ALARM = METRICS_OF_AN_ALARM // 3
 class ServiceLevels(Construct):
     """The service level objectives of the service's configuration (guideline, 9.3).
 
-    With an API, they are the share of requests without 5xx, and the share of requests answered in
-    time. Without an API, it is the share of invocations that neither fail nor count a fault of the
-    service.
+    With an API, the objectives are the share of requests without 5xx, and the share of requests
+    with a response in time. Without an API, the objective is the share of invocations that neither
+    fail nor count a fault of the service.
 
     Example:
         ```python
@@ -170,7 +170,7 @@ class ServiceLevel(Construct):
 
 
 def failed_requests(api: RoutedApi) -> Share:
-    """Return the percentage of an API's requests that it answers with 5xx."""
+    """Return the percentage of an API's requests whose response is a 5xx."""
 
     def share(window: Duration) -> cloudwatch.IMetric:
         # Each request counts as zero or one, so the average is the share.

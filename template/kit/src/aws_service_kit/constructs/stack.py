@@ -26,9 +26,9 @@ class ServiceStack(Stack):
     resource with the default None is optional. Its annotated attributes are the resources that it
     provides to others, under those names.
 
-    A stack that was deployed before the template keeps its name by `stack_names` of team.toml.
-    Logical ids inside don't hold the environment's name, so every environment's template is the
-    same but for its profile.
+    A stack that was deployed before the service used the template keeps its name, which
+    `stack_names` of team.toml lists. Logical ids don't contain the environment's name, so the
+    templates of all environments are equal except for their profiles.
 
     Example:
         ```python
@@ -39,7 +39,7 @@ class ServiceStack(Stack):
         stage: The environment's stage.
         domain: Last part of the stack's name.
         environment: The environment; the stack's constructs find it by `ServiceEnvironment.of`.
-        description: What the stack is for.
+        description: The purpose of the stack.
         region: Another region than the environment's, for resources that it doesn't support.
 
     Attributes:

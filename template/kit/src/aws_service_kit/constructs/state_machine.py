@@ -212,7 +212,7 @@ class StateMachine(Construct):
             self,
             "Machine",
             definition_body=sfn.DefinitionBody.from_chainable(start),
-            # CDK's own statements have no ids, and allow every version of a function.
+            # CDK's statements have no ids, and allow every version of a function.
             role=self._role.without_policy_updates(),
             timeout=self.timeout.plus(Duration.seconds(NOT_READY_DELAYS * len(tasks))),
             comment=description,
@@ -243,7 +243,7 @@ class StateMachine(Construct):
         return Duration.seconds(timeout)
 
     def start_statement(self) -> iam.PolicyStatement:
-        """Return a statement that allows to start executions."""
+        """Return a statement that allows starting executions."""
         return iam.PolicyStatement(
             sid=f"Start{self.node.id}",
             actions=["states:StartExecution"],
@@ -361,6 +361,6 @@ class StateMachine(Construct):
 
 
 def _has_tasks(start: sfn.IChainable) -> bool:
-    """Return whether a definition has a state that works, in contrast to one that only decides."""
+    """Return whether a definition has a task state, and not only states such as choices."""
     states = sfn.State.find_reachable_states(start.start_state)
     return any(isinstance(state, sfn.TaskStateBase) for state in states)

@@ -32,10 +32,10 @@ LONGEST_FILTER = 4096
 class StreamConsumer(Construct):
     """An event source mapping from a table's stream to a function, with partial batch responses.
 
-    It is in the function's stack. The changes of one item arrive in order. A change that fails is
-    retried, and until it succeeds or moves to the dead-letter queue, later changes of its shard
-    wait. The message in the dead-letter queue names the changes by sequence number and doesn't
-    contain them; DynamoDB deletes them after a day.
+    It is in the function's stack. The changes of one item arrive in order. Lambda retries a failed
+    change. Later changes of its shard wait until it succeeds or moves to the dead-letter queue. The
+    message in the dead-letter queue has the sequence numbers of the changes, but not the changes
+    themselves; DynamoDB deletes them after a day.
 
     Example:
         ```python
@@ -59,7 +59,8 @@ class StreamConsumer(Construct):
         table: A table with `stream=True`.
         function: The function; its handler is an
             `aws_service_kit.runtime.stream_handler.stream_handler`.
-        dead_letter_queue: The queue for changes that failed for good; it has an alarm on its depth.
+        dead_letter_queue: The queue for changes that failed after all retries; it has an alarm on
+            its depth.
         filters: Lambda's filter patterns for a record, 5 at most. A record that matches one of them
             is passed on. DynamoDB writes numbers as text: `{"N": ["1"]}`.
         batch_size: Maximum number of changes of an invocation; 10 by default. The handler returns

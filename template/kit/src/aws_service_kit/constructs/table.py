@@ -183,11 +183,11 @@ class Table(Construct):
         self._grant_key(function, actions)
 
     def remember_deliveries(self, function: Function, *, days: int) -> None:
-        """Have a webhook's handler remember its deliveries in the table.
+        """Let a webhook's handler remember its deliveries in the table.
 
         Args:
             function: The function; its handler is an `aws_service_kit.runtime.webhook.webhook`.
-            days: How long it remembers a delivery.
+            days: Days for which it remembers a delivery.
 
         Raises:
             ArgumentError: The table has no time to live.
@@ -258,18 +258,18 @@ class Table(Construct):
         name = self.node.id
         minute = Duration.minutes(1)
         thresholds = self._environment.settings.alarms
-        for kind in ("Read", "Write"):
-            throttles = self._throttles(kind)
+        for access in ("Read", "Write"):
+            throttles = self._throttles(access)
             for first in range(0, len(throttles), METRICS_OF_AN_ALARM):
                 watched = throttles[first : first + METRICS_OF_AN_ALARM]
                 add_alarm(
                     self,
-                    f"{kind}Throttles{first or ''}",
+                    f"{access}Throttles{first or ''}",
                     metric=filled_sum(watched, period=minute, label="throttled"),
                     threshold=thresholds.table_throttles_per_minute,
                     description=(
-                        f"{name}: {kind.lower()}s are throttled; look for a hot partition key, of "
-                        "the table or of an index."
+                        f"{name}: {access.lower()}s are throttled; look for a hot partition key, "
+                        "of the table or of an index."
                     ),
                 )
         errors = [self._sum("SystemErrors", Operation=name) for name in WATCHED_OPERATIONS]
@@ -292,10 +292,10 @@ class Table(Construct):
             for shows, metrics in shown.items()
         )
 
-    def _throttles(self, kind: str) -> list[cloudwatch.Metric]:
+    def _throttles(self, access: str) -> list[cloudwatch.Metric]:
         # The table's metric doesn't count requests that an index throttles.
         # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
-        name = f"{kind}ThrottleEvents"
+        name = f"{access}ThrottleEvents"
         indexes = [self._sum(name, GlobalSecondaryIndexName=index) for index in self._indexes]
         return [self._sum(name), *indexes]
 

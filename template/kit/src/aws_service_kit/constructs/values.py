@@ -18,13 +18,13 @@ def settings_of(construct: IConstruct, kind: type[Settings], **arguments: object
     """Return the settings of a construct, and register its id as a key of team.toml.
 
     In ascending precedence: the defaults of the settings' model, the arguments of the call, the
-    keys of all resources of this kind (`functions."*"`), the keys of this resource
+    keys of all resources of this type (`functions."*"`), the keys of this resource
     (`functions.SubmitRequest`).
 
     Args:
         construct: The construct; its id is the key in team.toml.
-        kind: The kind of settings, such as `FunctionSettings`.
-        arguments: Fields of the settings by name; None stands for an argument that wasn't given.
+        kind: The model of the settings, such as `FunctionSettings`.
+        arguments: Fields of the settings by name; None if an argument wasn't passed.
     """
     environment = ServiceEnvironment.of(construct)
     construct_id = construct.node.id
@@ -40,7 +40,7 @@ def settings_of(construct: IConstruct, kind: type[Settings], **arguments: object
 def key_of_team(environment: ServiceEnvironment, *path: str) -> str:
     """Return the name of a key in team.toml, for messages: `environments.prod.functions.Health`.
 
-    It is that of every environment, `environments.*`, if the team has written the value there.
+    If the team has set the value for every environment, it is the key below `environments.*`.
     """
     return written_key("environments", environment.settings.name, *path)
 

@@ -49,8 +49,8 @@ class Vpc(Construct):
     their network interfaces later, with the permissions of their roles. First deploy
     `attach_functions=False` (kit/guides/switching-off.md).
 
-    It consists of L1 resources. CDK's own `Vpc` looks up the account's zones, so templates would
-    depend on credentials. It also closes the default security group with a custom resource, a
+    It consists of L1 resources. CDK's `Vpc` looks up the account's zones, so templates would depend
+    on credentials. CDK's `Vpc` also closes the default security group with a custom resource, a
     function outside the guideline that may change any group. CloudFormation itself can't close the
     group, and no resource here uses it. For Security Hub's control EC2.2, revoke the group's two
     rules by hand.
@@ -99,7 +99,7 @@ class Vpc(Construct):
         environment = ServiceEnvironment.of(self, **former)
         if environment.functions:
             early = environment.functions[0].node.path
-            raise ArgumentError(f"{early}: made before the network that it should be in")
+            raise ArgumentError(f"{early}: created before the network that it should be in")
         require(self, environment.network is None, "the environment has a network already")
         environment.network = self
         network = self._network(cidr)

@@ -28,7 +28,7 @@ DEFAULT_RATE_LIMIT = 2000
 class WebAcl(Construct):
     """A web ACL for a stage of an API: AWS's managed rules and a rate limit per address.
 
-    No rule has a custom response. API Gateway answers blocked requests (`WAF_FILTERED`) with
+    No rule has a custom response. API Gateway's response to blocked requests (`WAF_FILTERED`) has
     problem details and a correlation id, which WAF's custom responses can't have.
 
     It has metrics, but no sampled requests and no logs, which would contain callers' data.
@@ -46,8 +46,8 @@ class WebAcl(Construct):
             one.
         managed_rule_groups: AWS's managed rule groups, in the order of their priority.
         burst: The API's burst limit, which is added to an address's limit.
-        max_body_kb: Largest body that WAF inspects, in units of 1,024 bytes, up to 64; the
-            service's own limit.
+        max_body_kb: Largest body that WAF inspects, in units of 1,024 bytes, up to 64: the
+            service's limit.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ class Widget:
     """A widget of a resource; components append widgets to `environment.widgets`.
 
     Attributes:
-        kind: Kind of the resource, such as `Queue`; the heading of its widgets.
+        kind: Type of the resource, such as `Queues`; the heading of its widgets.
         name: The resource's name, its construct's id.
         shows: Description of the shown metrics.
         metrics: Metrics of one unit, since they share an axis; together they name the resource.

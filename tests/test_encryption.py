@@ -218,9 +218,7 @@ def test_a_deployed_service_gets_a_key_in_two_deployments_and_keeps_it(
 ) -> None:
     assert_deploys(deploy, "aws")
     line = assert_refused(deploy, cloud, "customer")
-    assert (
-        "dev would encrypt with its own key before the roles of api, messaging may use it" in line
-    )
+    assert "dev would encrypt with its key before the roles of api, messaging may use it" in line
     assert 'set environments.dev.encryption = "prepare" in' in line
     difference = deploy("customer", "--diff")
     assert difference.returncode == 0
@@ -234,11 +232,11 @@ def test_a_deployed_service_gets_a_key_in_two_deployments_and_keeps_it(
     assert_deploys(deploy, "customer")
 
     line = assert_refused(deploy, cloud, "aws")
-    assert "dev would lose its own key, and with it whatever the key encrypted in " in line
+    assert "dev would lose its key, and the data that the key encrypted in " in line
     assert "storage/Records" in line
     assert_deploys(deploy, "prepare")
     assert not is_encrypted(cloud)
-    assert "dev would lose its own key" in assert_refused(deploy, cloud, "aws")
+    assert "dev would lose its key" in assert_refused(deploy, cloud, "aws")
     assert_deploys(deploy, "customer")
 
     assert_deploys(deploy, "aws", "--drop-key")

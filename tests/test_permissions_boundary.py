@@ -297,7 +297,7 @@ ROLES: Mapping[str, tuple[Sequence[Case], Sequence[Case]]] = {
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_of_the_pipeline_reads_and_deletes_its_own_stacks_alone(
+def test_a_role_of_the_pipeline_reads_and_deletes_its_service_stacks_alone(
     role: str, evaluated: Evaluated
 ) -> None:
     (policy,) = pipeline_roles()[role]["Properties"]["Policies"]

@@ -14,7 +14,7 @@ from aws_service_kit.app.bundle import (
     contents,
     digest,
     published,
-    refuse_too_large,
+    require_size,
 )
 
 
@@ -111,10 +111,10 @@ def test_a_bundle_that_lambda_would_refuse_is_refused_with_its_largest_packages(
         (tmp_path / name / "module.py").write_bytes(b" " * size)
     (tmp_path / "single.py").write_bytes(b" " * 9)
 
-    refuse_too_large(tmp_path, limit=1510)
+    require_size(tmp_path, limit=1510)
 
     with pytest.raises(BundleError) as caught:
-        refuse_too_large(tmp_path, limit=1509)
+        require_size(tmp_path, limit=1509)
     assert str(caught.value) == (
         "the bundle has 1,510 bytes unzipped and Lambda takes 1,509; "
         "largest: larger 800, large 700, single.py 9, small 1"

@@ -115,7 +115,7 @@ def test_what_would_be_cut_off_from_its_data_is_not_deployed(
     assert deployment.main(["--environment", "dev", "--app", "cdk.out"]) == 1
     assert calls == []
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("error: dev would lose its own key, and with it ")
+    assert line.startswith("error: dev would lose its key, and the data that ")
     assert "storage/Requests" in line
 
     assert deployment.main(["--environment", "dev", "--app", "cdk.out", "--drop-key"]) == 0
@@ -131,7 +131,7 @@ def test_a_difference_says_what_would_be_refused(
     assembly = str(tmp_path / "cdk.out")
     assert calls == [["diff", "--method", "template", "--app", assembly, "dev/*"]]
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith("The deployment would be rejected: dev would lose its own key")
+    assert line.startswith("The deployment would be rejected: dev would lose its key")
 
 
 def test_nothing_is_deployed_over_what_can_t_be_read(
@@ -149,4 +149,4 @@ def test_nothing_is_deployed_over_what_can_t_be_read(
     assert deployment.main(["--environment", "dev", "--app", "cdk.out"]) == 1
     assert calls == []
     (line,) = capsys.readouterr().err.splitlines()
-    assert line == "error: what is deployed in dev can't be read: Unable to locate credentials"
+    assert line == "error: the deployed stacks of dev can't be read: Unable to locate credentials"

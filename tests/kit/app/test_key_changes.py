@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 import pytest
-from aws_service_kit.app.key_changes import refusal
+from aws_service_kit.app.key_changes import rejection
 
 KEY = {"Fn::ImportValue": "orders-dev-encryption:ExportsOutputFnGetAttEncryptionKeyArn63627630"}
 Templates = dict[str, dict[str, Any]]
@@ -57,17 +57,17 @@ def service(encryption: str) -> Templates:
     ],
 )
 def test_a_step_that_cuts_nothing_off_is_deployed(before: str, after: str) -> None:
-    assert refusal("dev", service(before), service(after)) is None
+    assert rejection("dev", service(before), service(after)) is None
 
 
 @pytest.mark.parametrize("encryption", ["aws", "prepare", "customer"])
 def test_a_new_service_is_deployed(encryption: str) -> None:
-    assert refusal("dev", {}, service(encryption)) is None
+    assert rejection("dev", {}, service(encryption)) is None
 
 
 def test_a_key_without_preparation_is_refused_with_the_next_step() -> None:
-    assert refusal("prod", service("aws"), service("customer")) == (
-        "prod would encrypt with its own key before the roles of api may use it: set "
+    assert rejection("prod", service("aws"), service("customer")) == (
+        "prod would encrypt with its key before the roles of api may use it: set "
         'environments.prod.encryption = "prepare" in infrastructure/config/team.toml and deploy '
         "that first (kit/guides/encryption.md)"
     )
@@ -75,8 +75,8 @@ def test_a_key_without_preparation_is_refused_with_the_next_step() -> None:
 
 @pytest.mark.parametrize("before", ["prepare", "customer"])
 def test_taking_the_key_away_is_refused_with_what_would_be_lost(before: str) -> None:
-    assert refusal("dev", service(before), service("aws")) == (
-        "dev would lose its own key, and with it whatever the key encrypted in "
+    assert rejection("dev", service(before), service("aws")) == (
+        "dev would lose its key, and the data that the key encrypted in "
         'messaging/Requests, storage/Records: set environments.dev.encryption = "prepare" in '
         "infrastructure/config/team.toml and deploy that (kit/guides/encryption.md)"
     )
@@ -84,7 +84,7 @@ def test_taking_the_key_away_is_refused_with_what_would_be_lost(before: str) -> 
 
 def test_a_preparation_that_failed_half_way_is_refused() -> None:
     deployed = {**service("prepare"), "api": service("aws")["api"]}
-    reason = refusal("dev", deployed, service("customer"))
+    reason = rejection("dev", deployed, service("customer"))
     assert reason is not None
     assert "before the roles of api may use it" in reason
 
@@ -92,17 +92,17 @@ def test_a_preparation_that_failed_half_way_is_refused() -> None:
 def test_a_first_deployment_that_failed_half_way_goes_on() -> None:
     deployed = service("customer")
     del deployed["api"]
-    assert refusal("dev", deployed, service("customer")) is None
+    assert rejection("dev", deployed, service("customer")) is None
     # No function uses the table yet.
     deployed = {"storage": service("aws")["storage"]}
-    assert refusal("dev", deployed, service("customer")) is None
+    assert rejection("dev", deployed, service("customer")) is None
 
 
 def test_roles_may_come_and_learn_more_together_with_the_key() -> None:
     planned = service("customer")
     planned["api"]["Resources"]["NewRole"] = role("sqs", key=("sqs",))
     planned["api"]["Resources"]["HealthRole"] = role("xray", "sqs", key=("sqs",))
-    assert refusal("dev", service("prepare"), planned) is None
+    assert rejection("dev", service("prepare"), planned) is None
 
 
 def test_an_encrypted_service_grows() -> None:
@@ -111,7 +111,7 @@ def test_an_encrypted_service_grows() -> None:
         "Resources": {"Files": {"Type": "AWS::S3::Bucket", "Properties": {"Key": KEY}}}
     }
     planned["api"]["Resources"]["HealthRole"] = role("s3", key=("s3",))
-    assert refusal("dev", service("customer"), planned) is None
+    assert rejection("dev", service("customer"), planned) is None
 
 
 def test_what_a_policy_of_its_own_grants_counts() -> None:
@@ -121,11 +121,11 @@ def test_what_a_policy_of_its_own_grants_counts() -> None:
         "Type": "AWS::IAM::Policy",
         "Properties": {**granted, "Roles": [{"Ref": "SubmitRole"}]},
     }
-    assert refusal("dev", deployed, planned) is None
+    assert rejection("dev", deployed, planned) is None
     deployed["api"]["Resources"]["Key"]["Properties"]["Roles"] = [{"Ref": "HealthRole"}]
-    assert refusal("dev", deployed, planned) is not None
+    assert rejection("dev", deployed, planned) is not None
 
 
 def test_what_the_key_encrypts_by_its_policy_needs_no_preparation() -> None:
     before, after = ({"api": service(each)["api"]} for each in ("aws", "customer"))
-    assert refusal("dev", before, {**after, "encryption": service("aws")["api"]}) is None
+    assert rejection("dev", before, {**after, "encryption": service("aws")["api"]}) is None

@@ -152,7 +152,7 @@ def test_former_modules_and_classes_are_mixed(
     [
         (
             {"a": QUEUE, "b": QUEUE},
-            r"two stacks provide 'jobs': a\.SampleStack and b\.SampleStack; call one otherwise",
+            r"two stacks provide 'jobs': a\.SampleStack and b\.SampleStack; rename one of them",
         ),
         (
             {
@@ -180,11 +180,11 @@ def test_former_modules_and_classes_are_mixed(
         ),
         (
             {"a": stack(provides="tags: Queue")},
-            r"a\.SampleStack: every stack of the CDK has an attribute 'tags'; call the resource",
+            r"a\.SampleStack: every stack of the CDK has an attribute 'tags'; rename the resource",
         ),
         (
             {"a": "from __future__ import annotations\n" + stack(requires="rows: Table")},
-            r"a\.SampleStack: stacks are found by their types, but Table isn't there at run time",
+            r"a\.SampleStack: stacks are connected by types, but Table doesn't exist at run time",
         ),
         ({"a": stack(requires="jobs: 'Queue['")}, r"a\.SampleStack: an annotation isn't a type: "),
         ({"a": stack(requires="jobs")}, r"a\.SampleStack: annotate 'jobs' with the type of the"),
@@ -195,7 +195,7 @@ def test_former_modules_and_classes_are_mixed(
         ({"a": "VALUE = 1\n"}, r"\.a: a stack module has a subclass of ServiceStack$"),
         (
             {"a": former(uses="('tabel',)")},
-            r"\.a: unknown 'tabel'; in OFFERS and USES there .*table",
+            r"\.a: unknown 'tabel'; OFFERS and USES may contain .*table",
         ),
     ],
 )

@@ -203,11 +203,11 @@ def test_a_wrong_value_is_one_line_that_says_where(tmp_path: Path, team: str, me
     [
         (
             '[previews]\naccount = "333333333333"',
-            r"team\.toml: previews\.account: is prod's account, .*name another one",
+            r"team\.toml: previews\.account: is prod's account, .*use a separate account",
         ),
         (
             '[previews]\naccount = "222222222222"',
-            r"team\.toml: previews\.account: is staging's account, .*name another one",
+            r"team\.toml: previews\.account: is staging's account, .*use a separate account",
         ),
         (
             "[environments.prod]\ncost_monitor_arn ="
@@ -234,7 +234,7 @@ def test_a_wrong_value_is_one_line_that_says_where(tmp_path: Path, team: str, me
         ),
         (
             "[service.tags]\n" + "".join(f"tag{number} = 'x'\n" for number in range(50)),
-            r"team\.toml: service\.tags: are 50: a resource takes \d\d beside the organisation's",
+            r"team\.toml: service\.tags: are 50: AWS allows \d\d plus the organisation's",
         ),
     ],
 )

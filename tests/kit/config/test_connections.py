@@ -150,7 +150,7 @@ def test_what_does_not_fit_is_one_line(team: str, message: str, tmp_path: Path) 
         (f'arn = "{POOL.replace("sa-east-1", "us-east-1")}"',
          r"\.user_pool\.arn: is in us-east-1: name a pool in sa-east-1"),
         (f'arn = "{POOL.replace("333333333333", "444444444444")}"',
-         r"\.user_pool\.arn: is of account 444444444444: name in client_id the app client"),
+         r"\.user_pool\.arn: is of account 444444444444: set client_id to an app client"),
         (f'arn = "{POOL}"\nscope = "use"', r"\.user_pool: scope needs client_id"),
         (f'arn = "{POOL}"\nclient_id = "abc"\nscope = "a b"', r"\.user_pool\.scope: .*pattern"),
     ],

@@ -141,7 +141,7 @@ def test_what_a_stack_retained_when_its_template_changed_is_found(stacks: Stacks
     ]
 
 
-def test_only_the_service_s_own_stacks_count(stacks: Stacks) -> None:
+def test_only_the_service_s_service_stacks_count(stacks: Stacks) -> None:
     stacks.clear()
     assert held(DEPLOYED) == set()
     assert len(list(left_behind(DEPLOYED, set()))) == 5

@@ -31,7 +31,7 @@ from aws_service_kit.project import ROOT
 TASK_ROOT = "/var/task"
 # glibc of the wheels; Lambda's Amazon Linux 2023 has 2.34.
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
-# A variable: the folder of unfinished bundles; by default next to the finished ones.
+# Environment variable with the folder of unfinished bundles; by default next to the finished ones.
 DRAFTS = "BUNDLE_DRAFTS"
 # Bytes of a function's code and dependencies, unzipped.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -70,7 +70,7 @@ def build_bundle(runtime: str, architecture: str, root: Path = ROOT) -> Path:
 
 
 def build_package(runtime: str, root: Path = ROOT) -> Path:
-    """Return the bundle without the dependencies, for callers that provide those.
+    """Return the bundle without the dependencies, for callers that add the dependencies.
 
     Args:
         runtime: A Lambda runtime's name, such as `python3.14`.
@@ -101,7 +101,8 @@ def build_dependencies(runtime: str, architecture: str, root: Path = ROOT) -> Pa
     if os.environ.get("CI") and not with_bytecode:
         raise BundleError(
             f"CI runs Python {RUNNING} and the functions {python}: without bytecode their cold "
-            "starts take twice as long; answer lambda_runtime as team.toml says, or drop it there"
+            "starts take twice as long; set the answer lambda_runtime to the runtime of team.toml, "
+            "or remove the runtime there"
         )
     requirements = locked_requirements(root)
     key = digest([requirements, python, architecture, str(with_bytecode)])
@@ -114,27 +115,27 @@ def build_dependencies(runtime: str, architecture: str, root: Path = ROOT) -> Pa
     return wheels
 
 
-def _with_package(kind: str, runtime: str, root: Path, dependencies: Path | None = None) -> Path:
+def _with_package(name: str, runtime: str, root: Path, dependencies: Path | None = None) -> Path:
     packages = {"service": root / "src" / "service", KIT.name: KIT}
     with_bytecode = _writes_bytecode_of(runtime.removeprefix("python"))
     before = dependencies.name if dependencies else f"{runtime} {with_bytecode}"
     builders = (Path(module).read_bytes() for module in (__file__, sdk_data.__file__))
     sources = [each for package in packages.values() for each in contents(package)]
-    built = root / CACHE / f"{kind}-{digest([before, *builders, *sources])}"
+    built = root / CACHE / f"{name}-{digest([before, *builders, *sources])}"
     if not built.exists():
-        for outdated in built.parent.glob(f"{kind}-*"):
-            shutil.rmtree(outdated, ignore_errors=True)  # another process may be at it
+        for outdated in built.parent.glob(f"{name}-*"):
+            shutil.rmtree(outdated, ignore_errors=True)  # another process may delete it, too
         with published(built) as folder:
             if dependencies:
                 shutil.copytree(dependencies, folder, dirs_exist_ok=True)
-            for name, package in packages.items():
-                copy_code(package, folder / name)
+            for package, source in packages.items():
+                copy_code(source, folder / package)
             if dependencies:
                 sdk_data.add_sdk_data(folder)
             if with_bytecode:
-                for name in packages:
-                    compile_folder(folder / name, name)
-            refuse_too_large(folder)
+                for package in packages:
+                    compile_folder(folder / package, package)
+            require_size(folder)
             make_readable(folder)
     return built
 
@@ -158,15 +159,15 @@ def install(requirements: str, folder: Path, python: str, platform: str, root: P
     checks = ["--require-hashes", "--only-binary", ":all:"]
     uv(["pip", "install", *target, *checks, "--requirement", str(listed)], root)
     listed.unlink()
-    remove_installers_traces(folder)
+    remove_installer_files(folder)
 
 
-def remove_installers_traces(folder: Path) -> None:
+def remove_installer_files(folder: Path) -> None:
     """Remove files that differ between installations, so that equal locks give equal bundles."""
     shutil.rmtree(folder / "bin", ignore_errors=True)
     (folder / ".lock").unlink(missing_ok=True)
-    for record in folder.glob("*.dist-info/RECORD"):
-        record.unlink()
+    for installed_files in folder.glob("*.dist-info/RECORD"):
+        installed_files.unlink()
 
 
 def compile_folder(folder: Path, below: str = "") -> None:
@@ -183,7 +184,7 @@ def compile_folder(folder: Path, below: str = "") -> None:
     )
 
 
-def refuse_too_large(folder: Path, limit: int = LARGEST_BUNDLE) -> None:
+def require_size(folder: Path, limit: int = LARGEST_BUNDLE) -> None:
     """Reject a bundle that exceeds Lambda's limit.
 
     Args:
@@ -226,7 +227,7 @@ def copy_code(package: Path, target: Path) -> None:
 
 
 def code_of(package: Path) -> list[Path]:
-    """Return a package's files that functions run, in a fixed order; of the kit, its runtime."""
+    """Return a package's files that functions run, in a fixed order; for the kit, its runtime."""
     names = sorted(path.relative_to(package) for path in _files(package) if path.is_file())
     return [
         name
@@ -268,7 +269,8 @@ def digest(parts: Iterable[str | bytes]) -> str:
 def published(target: Path) -> Iterator[Path]:
     """Yield a temporary folder that is renamed to `target` when it is complete.
 
-    If another process has made the same target meanwhile, that one stays: its name is a digest.
+    If another process has created the same target in the meantime, that one is kept: its name is a
+    digest of its content.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=os.environ.get(DRAFTS, target.parent)) as temporary:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SYNTHESIZED = Path(".cache", "deployment")
 
 
-def refused(environment: EnvironmentName, stacks: Sequence[Stack]) -> str | None:
+def rejection(environment: EnvironmentName, stacks: Sequence[Stack]) -> str | None:
     """Compare an environment with its deployed stacks, and return why it must not be deployed.
 
     Args:
@@ -40,7 +40,7 @@ def refused(environment: EnvironmentName, stacks: Sequence[Stack]) -> str | None
     """
     found = {stack.domain: deployed_template(stack) for stack in stacks}
     deployed = {name: template for name, template in found.items() if template is not None}
-    return key_changes.refusal(
+    return key_changes.rejection(
         environment, deployed, {each.domain: each.template for each in stacks}
     )
 
@@ -70,9 +70,9 @@ def main(arguments: Sequence[str]) -> int:
             return code
     stacks = synthesized(assembly, options.environment)
     try:
-        reason = None if options.drop_key else refused(options.environment, stacks)
+        reason = None if options.drop_key else rejection(options.environment, stacks)
     except (BotoCoreError, ClientError) as error:
-        reason = f"what is deployed in {options.environment} can't be read: {error}"
+        reason = f"the deployed stacks of {options.environment} can't be read: {error}"
     if options.diff:
         return _diff(assembly, options.environment, reason)
     if reason is not None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# States of stacks without resources: the first deployment hasn't started or was rolled back.
+# Statuses of stacks without resources: the first deployment hasn't started or was rolled back.
 EMPTY = {"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"}
 # CloudFormation's error code for a stack that doesn't exist.
 NO_SUCH_STACK = "ValidationError"
@@ -70,7 +70,7 @@ def deployed_template(stack: Stack) -> Mapping[str, Any] | None:
 
 
 def last_template(client: Any, name: str) -> Mapping[str, Any] | None:  # noqa: ANN401 - no types here
-    """As `deployed_template`, for a stack's name and a CloudFormation client."""
+    """Return the deployed template, as `deployed_template`, for a stack's name and a client."""
     try:
         (description,) = client.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
@@ -114,13 +114,13 @@ def session(stack: Stack) -> Any:  # noqa: ANN401 - its clients have no types he
     It assumes the stack's role if the credentials allow it. Other credentials may still have read
     access, such as those of a pull request (`DiffRole` of operations/deployment-roles.yaml).
     """
-    own = boto3.Session(region_name=stack.region)
+    shells = boto3.Session(region_name=stack.region)
     if stack.role is None:
-        return own
+        return shells
     try:
-        assumed = own.client("sts").assume_role(RoleArn=stack.role, RoleSessionName="deployment")
+        assumed = shells.client("sts").assume_role(RoleArn=stack.role, RoleSessionName="deployment")
     except ClientError:
-        return own
+        return shells
     credentials = assumed["Credentials"]
     return boto3.Session(
         aws_access_key_id=credentials["AccessKeyId"],

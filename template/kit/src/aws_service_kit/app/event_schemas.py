@@ -1,8 +1,7 @@
-"""JSON Schemas of the service's events, from models that the team declares.
+"""JSON Schemas of the service's events, generated from models that the team declares.
 
-A team declares the data of its events in two modules, both optional:
-`service.handlers.published_events` and `service.handlers.consumed_events`. Each has a mapping
-`EVENTS` from event types to models.
+Two optional modules declare the data of events: `service.handlers.published_events` and
+`service.handlers.consumed_events`. Each has a mapping `EVENTS` from event types to models.
 """
 
 import importlib

@@ -1,7 +1,7 @@
-"""Changes of `encryption` that would make data unreadable for a deployed service.
+"""Reject changes of `encryption` that would make data unreadable for a deployed service.
 
-Stacks are deployed one after the other. Functions of a later stack lack the key's permissions while
-an earlier stack already encrypts with it, unless `prepare` was deployed before
+Stacks are deployed one after the other. An earlier stack encrypts with the key while functions of a
+later stack still lack permissions for it, unless `prepare` was deployed before
 (kit/guides/encryption.md).
 """
 
@@ -17,8 +17,8 @@ Template = Mapping[str, Any]
 # Templates by the stacks' short names, such as `storage`.
 Templates = Mapping[str, Template]
 
-# The environment's key (constructs/encryption_key.py), and what every reference of
-# another stack to it contains: the name of the output.
+# The environment's key (constructs/encryption_key.py), and the name of its output, which each
+# reference of another stack contains.
 KEY = "EncryptionKey"
 REFERENCE = f"FnGetAtt{KEY}Arn"
 
@@ -26,7 +26,7 @@ ROLE = "AWS::IAM::Role"
 POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
 
 
-def refusal(environment: EnvironmentName, deployed: Templates, planned: Templates) -> str | None:
+def rejection(environment: EnvironmentName, deployed: Templates, planned: Templates) -> str | None:
     """Return in one line why a deployment is rejected, with the remedy; None if it is accepted.
 
     Args:
@@ -40,12 +40,12 @@ def refusal(environment: EnvironmentName, deployed: Templates, planned: Template
     )
     if lost := sorted(_cut_off(deployed, planned)):
         return (
-            f"{environment} would lose its own key, and with it whatever the key encrypted in "
+            f"{environment} would lose its key, and the data that the key encrypted in "
             f"{', '.join(lost)}: {prepare} (kit/guides/encryption.md)"
         )
     if stacks := sorted(_unprepared(deployed, planned)):
         return (
-            f"{environment} would encrypt with its own key before the roles of "
+            f"{environment} would encrypt with its key before the roles of "
             f"{', '.join(stacks)} may use it: {prepare} first (kit/guides/encryption.md)"
         )
     return None
@@ -70,7 +70,7 @@ def _cut_off(deployed: Templates, planned: Templates) -> Iterator[str]:
 def _unprepared(deployed: Templates, planned: Templates) -> Iterator[str]:
     """Yield the stacks whose deployed roles need the key before they get its permissions."""
     both = deployed.keys() & planned.keys()
-    becoming = {
+    newly_encrypted = {
         _service(resource)
         for stack in both
         for logical_id, resource in planned[stack]["Resources"].items()
@@ -78,7 +78,9 @@ def _unprepared(deployed: Templates, planned: Templates) -> Iterator[str]:
     }
     for stack in both:
         if any(
-            becoming & _services(deployed[stack], role) & _granted(deployed, planned, stack, role)
+            newly_encrypted
+            & _services(deployed[stack], role)
+            & _granted(deployed, planned, stack, role)
             for role in _ids(deployed[stack], ROLE)
         ):
             yield stack

@@ -26,7 +26,7 @@ WITH_BODY = (413, 415)
 WITH_SIGNATURE = (413,)
 
 RESPONSE_HEADERS: Json = {CORRELATION_HEADER: {"schema": {"type": "string"}}}
-CORRELATION = RequestParameter(description="Found again in the answer and in every log line.")
+CORRELATION = RequestParameter(description="Repeated in the response and in every log line.")
 PROBLEM: Json = {"$ref": "#/components/responses/Problem"}
 
 SECURITY_SCHEMES: Mapping[str, Json] = {
@@ -182,7 +182,7 @@ def _described(
 
 
 def _responses(route: Route, references: Mapping[Use, Json]) -> Json:
-    models: dict[int, type[BaseModel] | None] = dict.fromkeys(_refusals(route), Problem)
+    models: dict[int, type[BaseModel] | None] = dict.fromkeys(_error_statuses(route), Problem)
     models |= route.responses
     return {
         str(status): PROBLEM if model is Problem else _response(status, model, references)
@@ -190,7 +190,7 @@ def _responses(route: Route, references: Mapping[Use, Json]) -> Json:
     }
 
 
-def _refusals(route: Route) -> tuple[int, ...]:
+def _error_statuses(route: Route) -> tuple[int, ...]:
     has_input = route.body or route.query or route.headers or route.path_parameters
     return (
         *ALWAYS,

@@ -71,7 +71,8 @@ def create_app(
 ) -> App:
     """Build the construct tree of a preview.
 
-    CloudFormation's rules and the rule packs check the environments, which have the same resources.
+    The templates aren't validated: CloudFormation's rules and the rule packs check the
+    environments, which have the same resources.
 
     Args:
         config: The service's configuration.
@@ -79,7 +80,7 @@ def create_app(
         bundle: The code bundle's folder.
         today: The date of the deployment.
         outdir: The assembly's folder.
-        stacks: The package of the stacks' modules; None is the service's own.
+        stacks: The package of the stacks' modules; None is the service's package.
 
     Raises:
         ConfigError: The number is invalid, or a stack is in another region.
@@ -103,12 +104,12 @@ def create_app(
     )
     for construct in stage.node.find_all():
         if isinstance(construct, s3.Bucket):
-            let_empty(construct, cleaner)
-    refuse_other_regions(stage, environment.region)
+            allow_emptying(construct, cleaner)
+    require_region(stage, environment.region)
     return app
 
 
-def let_empty(bucket: s3.Bucket, cleaner: iam.IPrincipal) -> None:
+def allow_emptying(bucket: s3.Bucket, cleaner: iam.IPrincipal) -> None:
     """Allow the clean-up role to empty a bucket, since CloudFormation deletes only empty buckets.
 
     The permission is in the bucket's policy: CloudFormation generates the bucket's name, so the
@@ -124,8 +125,8 @@ def let_empty(bucket: s3.Bucket, cleaner: iam.IPrincipal) -> None:
     )
 
 
-def refuse_other_regions(stage: Stage, region: str) -> None:
-    """Reject stacks in regions where the clean-up doesn't search.
+def require_region(stage: Stage, region: str) -> None:
+    """Reject stacks in other regions than the previews', where the clean-up doesn't search.
 
     Raises:
         ConfigError: A stack is in another region.

@@ -25,12 +25,12 @@ def check(assembly: Path) -> list[str]:
     """
     warnings = []
     for stack, counts in _stacks(assembly):
-        for what, quota in QUOTAS.items():
-            line = f"{stack}: {counts[what]} of {quota} {what} that CloudFormation allows"
-            if counts[what] > quota:
+        for unit, quota in QUOTAS.items():
+            line = f"{stack}: {counts[unit]} of {quota} {unit} that CloudFormation allows"
+            if counts[unit] > quota:
                 raise QuotaError(f"{line}: move functions into further stacks ({GUIDE})")
-            if counts[what] >= WARN_FROM_SHARE * quota:
-                warnings.append(f"{line}: put what you add into another stack ({GUIDE})")
+            if counts[unit] >= WARN_FROM_SHARE * quota:
+                warnings.append(f"{line}: add further resources to another stack ({GUIDE})")
     return warnings
 
 

@@ -1,10 +1,10 @@
 """A smaller copy of the SDK's data, for the services that the code uses.
 
 A client needs only the data of its service, but the SDK lists the folders of all 400 services twice
-and reads all endpoints, which takes a quarter of a cold start. Four fifths of a service's data are
-documentation and indentation. Therefore a bundle contains a second copy of the data, without these,
-for the services whose names are in its code, and `runtime.clients` reads that copy. Clients of
-other services, or with names computed at run time, use the SDK's data.
+and reads all endpoints. That takes a quarter of a cold start. Four fifths of a service's data are
+documentation and indentation. So a bundle contains a second copy of the data, without documentation
+and indentation, for the services whose names are in its code. `runtime.clients` reads that copy.
+Clients of other services, or with names computed at run time, use the SDK's data.
 """
 
 import ast
@@ -75,7 +75,7 @@ def endpoint_prefix(data: Path, name: str) -> str:
 
 
 def keep_endpoints(path: Path, prefixes: set[str]) -> None:
-    """Return the SDK's endpoints for the given services only."""
+    """Reduce a file of the SDK's endpoints to the given services."""
     endpoints = json.loads(path.read_bytes())
     for partition in endpoints["partitions"]:
         services = partition["services"]

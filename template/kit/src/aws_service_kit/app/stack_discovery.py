@@ -57,7 +57,7 @@ class StackSource:
     Attributes:
         module: The name of its file in `infrastructure/stacks/`, without `.py`.
         name: The names of the module and the class.
-        requires: What other stacks have to provide, by name.
+        requires: The resources that other stacks must provide, by name.
         provides: The types of the resources that it provides, by name.
         order: When it is built.
         in_previews: Whether previews include it.
@@ -74,7 +74,7 @@ class StackSource:
     build: Callable[[Stage, ServiceEnvironment, Resources], Resources]
 
 
-def own_stacks() -> ModuleType:
+def service_stacks() -> ModuleType:
     """Import the package of the service's stacks."""
     return import_module(STACKS)
 
@@ -178,7 +178,7 @@ def provisions(stack: type[ServiceStack]) -> dict[str, tuple[object, ...]]:
         if hasattr(ServiceStack, name):
             raise DiscoveryError(
                 f"{_name(stack)}: every stack of the CDK has an attribute {name!r}; "
-                "call the resource otherwise"
+                "rename the resource"
             )
     return provided
 
@@ -208,14 +208,14 @@ def _source(module: str, stack: type[ServiceStack]) -> StackSource:
     ]
     if first != ["stage", "environment"]:
         raise DiscoveryError(
-            f"{_name(stack)}: its constructor takes stage, environment, and after * by keyword "
-            f"what the stack requires; it takes {', '.join(first) or 'nothing'}"
+            f"{_name(stack)}: its constructor takes stage, environment, and after * the resources "
+            f"that the stack requires; it takes {', '.join(first) or 'nothing'}"
         )
     required, provided = requirements(stack), provisions(stack)
 
     def build(stage: Stage, environment: ServiceEnvironment, resources: Resources) -> Resources:
         given = {name: resources[name] for name in required if name in resources}
-        built = stack(stage, environment, **given)  # type: ignore[arg-type] # a subclass's own
+        built = stack(stage, environment, **given)  # type: ignore[arg-type] # of a subclass
         return {name: getattr(built, name, None) for name in provided}
 
     return StackSource(
@@ -235,7 +235,7 @@ def _former(name: str, module: ModuleType) -> StackSource:
     for former in (*module.OFFERS, *(() if last else module.USES)):
         if former not in FORMER_NAMES:
             raise DiscoveryError(
-                f"{module.__name__}: unknown {former!r}; in OFFERS and USES there may be "
+                f"{module.__name__}: unknown {former!r}; OFFERS and USES may contain "
                 f"{', '.join(sorted(FORMER_NAMES))}"
             )
     first = FORMER_FOUNDATIONS & set(module.OFFERS)
@@ -270,7 +270,7 @@ def _providers(sources: Iterable[StackSource]) -> dict[str, StackSource]:
             if name in providers:
                 raise DiscoveryError(
                     f"two stacks provide {name!r}: {providers[name].name} and {source.name}; "
-                    "call one otherwise"
+                    "rename one of them"
                 )
             providers[name] = source
     return providers
@@ -319,7 +319,7 @@ def _hints(stack: type[ServiceStack], annotated: object) -> dict[str, object]:
         return get_type_hints(annotated)
     except NameError as error:
         raise DiscoveryError(
-            f"{_name(stack)}: stacks are found by their types, but {error.name} isn't there at run "
+            f"{_name(stack)}: stacks are connected by types, but {error.name} doesn't exist at run "
             "time: import it outside of TYPE_CHECKING"
         ) from None
     except (AttributeError, SyntaxError, TypeError) as error:

@@ -12,7 +12,7 @@ from aws_cdk import App, CfnResource, Environment, PermissionsBoundary, Stage, T
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from aws_service_kit.app import quotas
-from aws_service_kit.app.stack_discovery import DiscoveryError, build_all, discover, own_stacks
+from aws_service_kit.app.stack_discovery import DiscoveryError, build_all, discover, service_stacks
 from aws_service_kit.config import (
     ENVIRONMENT_NAMES,
     ConfigError,
@@ -42,7 +42,7 @@ MISTAKES = (
     quotas.QuotaError,
 )
 
-# Disables CDK's own check, whose message has no remedy; `synthesize` checks instead.
+# Disables CDK's check of this limit, whose message has no remedy; `synthesize` checks it instead.
 NO_RESOURCE_LIMIT = {"@aws-cdk/core:stackResourceLimit": 0}
 
 
@@ -60,8 +60,8 @@ def create_app(
         config: The service's configuration.
         bundle: Folder with the code of all functions.
         outdir: The cloud assembly's folder; a temporary folder by default.
-        environments: Which environments to build.
-        stacks: The package of the stacks' modules; None is the service's own.
+        environments: The environments to build.
+        stacks: The package of the stacks' modules; None is the service's package.
 
     Raises:
         DiscoveryError: The stacks don't fit together.
@@ -102,8 +102,8 @@ def empty_app(outdir: Path | None = None, *, validation: bool = True) -> App:
         inputs.forget(outdir)
     return App(
         outdir=None if outdir is None else str(outdir),
-        # The CLI passes the context of cdk.json. It is read here for equal templates without the
-        # CLI.
+        # The CLI passes the context of cdk.json. Without the CLI it is read here, so that templates
+        # are equal.
         context={
             **json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"],
             **NO_RESOURCE_LIMIT,
@@ -151,7 +151,7 @@ def build_stage(
         config: The service's configuration.
         settings: The environment's configuration.
         bundle: Folder with the code of all functions.
-        stacks: The package of the stacks' modules; None is the service's own.
+        stacks: The package of the stacks' modules; None is the service's package.
         without: Names of modules whose stacks aren't built.
         preview: Build only the stacks of previews.
 
@@ -171,7 +171,7 @@ def build_stage(
             stage, STACK, environment=environment, description="Key of the service's data"
         )
         environment.key = EncryptionKey(stack, "EncryptionKey")
-    package = own_stacks() if stacks is None else stacks
+    package = service_stacks() if stacks is None else stacks
     build_all(discover(package, without, preview=preview), stage, environment)
     remove_empty_stacks(stage)
     for key, value in environment.tags.items():

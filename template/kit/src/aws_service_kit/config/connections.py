@@ -51,9 +51,8 @@ class ApiDomain(Model):
     )
     zone_id: HostedZoneId | None = Field(
         default=None,
-        description="Id of the public Route 53 hosted zone in the environment's account that gets "
-        "the API's record. Without it, the record is created elsewhere and `certificate_arn` is "
-        "required.",
+        description="Id of the public Route 53 hosted zone, in the environment's account, for the "
+        "API's record. Without it, create the record elsewhere, and set `certificate_arn`.",
     )
     zone_name: DomainName | None = Field(
         default=None, description="Name of the hosted zone, such as `example.com`."
@@ -136,9 +135,9 @@ class ExistingUserPool(Model):
     )
     scope: Scope | None = Field(
         default=None,
-        description="Scope that access tokens must have, such as `use`: the API is the pool's "
+        description="Scope that access tokens must have, such as `use`. The API is the pool's "
         "resource server `<service>-<environment>`. By default the API accepts the id tokens of "
-        "all the pool's app clients.",
+        "all app clients of the pool.",
     )
 
     @model_validator(mode="after")

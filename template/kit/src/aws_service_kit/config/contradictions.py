@@ -28,8 +28,8 @@ def _of_environment(
         if region != environment.region or _is_another(account, environment):
             yield (
                 "domain.certificate_arn",
-                f"is in {region} and account {account}: a regional API takes a certificate of its "
-                f"own region and account, {environment.region} and {environment.account}",
+                f"is in {region} and account {account}: a regional API takes a certificate of the "
+                f"same region and account, {environment.region} and {environment.account}",
             )
     pool = environment.user_pool
     if pool is None:
@@ -41,7 +41,7 @@ def _of_environment(
     if pool.client_id is None and _is_another(pool.account, environment):
         yield (
             "user_pool.arn",
-            f"is of account {pool.account}: name in client_id the app client that its owner made",
+            f"is of account {pool.account}: set client_id to an app client of the pool's owner",
         )
 
 

@@ -68,21 +68,21 @@ def load(root: Path | None = None) -> ServiceConfig:
 
 def _contradictions(config: ServiceConfig) -> Iterator[tuple[str, str]]:
     """Yield the keys of valid values that contradict each other, each with the remedy."""
-    yield from _refused_tags(config.service.tags)
+    yield from _invalid_tags(config.service.tags)
     for name in ("staging", "prod"):
         # Unreviewed branches deploy to the previews' account.
         if config.previews.account == config.environments[name].account != NOT_CHOSEN:
             yield (
                 "previews.account",
-                f"is {name}'s account, which every branch could change: name another one, "
-                "dev's at the most (kit/guides/previews.md)",
+                f"is {name}'s account, which every branch could change: use a separate account, or "
+                "that of dev (kit/guides/previews.md)",
             )
     for name, environment in config.environments.items():
         account, monitor = environment.account, environment.cost_monitor_arn
         if monitor and account != NOT_CHOSEN and f"::{account}:" not in monitor:
             yield (
                 f"environments.{name}.cost_monitor_arn",
-                f"is a monitor of another account than {account}: name the environment's own "
+                f"is a monitor of another account than {account}: use one of that account "
                 "(kit/guides/first-deployment.md, step 4)",
             )
         finops = config.of(environment).finops
@@ -92,11 +92,11 @@ def _contradictions(config: ServiceConfig) -> Iterator[tuple[str, str]]:
         if environment.permissions_boundary and ":policy/" in environment.permissions_boundary:
             yield (
                 f"environments.{name}.permissions_boundary",
-                "is an ARN: write the policy's name, what follows `:policy/`",
+                "is an ARN: write the policy's name, the part after `:policy/`",
             )
 
 
-def _refused_tags(tags: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _invalid_tags(tags: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the team's tags that AWS or the organisation's tags don't allow."""
     # Some services, such as IAM, ignore the case of keys.
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
@@ -112,7 +112,7 @@ def _refused_tags(tags: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         taken[key.lower()] = f"the tag {key} already: choose another key"
     free = MOST_TAGS - len(ORGANISATION.tags)
     if len(tags) > free:
-        yield "service.tags", f"are {len(tags)}: a resource takes {free} beside the organisation's"
+        yield "service.tags", f"are {len(tags)}: AWS allows {free} plus the organisation's"
 
 
 def _for_each_environment(team: Table) -> Table:
@@ -121,10 +121,10 @@ def _for_each_environment(team: Table) -> Table:
     if not isinstance(environments, Mapping) or EVERY_ENVIRONMENT not in environments:
         return team
     every = environments[EVERY_ENVIRONMENT]
-    own = {name: table for name, table in environments.items() if name != EVERY_ENVIRONMENT}
+    single = {name: table for name, table in environments.items() if name != EVERY_ENVIRONMENT}
     if not isinstance(every, Mapping):
-        return {**team, "environments": {**dict.fromkeys(PROFILES, every), **own}}
-    return {**team, "environments": _merge(dict.fromkeys(PROFILES, every), own)}
+        return {**team, "environments": {**dict.fromkeys(PROFILES, every), **single}}
+    return {**team, "environments": _merge(dict.fromkeys(PROFILES, every), single)}
 
 
 def _read(path: Path) -> Table:
@@ -157,7 +157,7 @@ def _written_at(location: list[str], team: Table) -> tuple[Path, list[str]]:
 
 
 def written_key(*location: str, root: Path | None = None) -> str:
-    """Return the key under which team.toml states a value, for messages.
+    """Return the key by which team.toml sets a value, for messages.
 
     Args:
         location: The keys of the value of one environment.

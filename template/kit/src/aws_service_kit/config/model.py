@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 class Model(BaseModel):
     """A part of the configuration, an immutable model that rejects unknown keys.
 
-    Each field's description is a sentence of docs/configuration.md that says what the key does.
+    Each field's description is a sentence of docs/configuration.md that describes the key's effect.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

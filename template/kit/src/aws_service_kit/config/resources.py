@@ -31,7 +31,7 @@ LONGEST_TIMEOUT_SECONDS = 900
 
 
 # In `cron`, one of day-of-month and day-of-week is `?`.
-# Scheduler takes `1 days` too: only rules of EventBridge want the singular with 1.
+# Scheduler accepts `1 days`, too: only rules of EventBridge require the singular with 1.
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 _FIELD = r"[0-9A-Za-z*,/#-]+"
 SCHEDULE_EXPRESSION = re.compile(
@@ -42,10 +42,10 @@ SCHEDULE_EXPRESSION = re.compile(
 
 
 class ResourceSettings(Model):
-    """Settings of one kind of resource.
+    """Settings of one type of resource.
 
     Attributes:
-        TABLE: The table's name below an environment, the plural of the kind.
+        TABLE: The table's name below an environment, the plural of the type.
     """
 
     TABLE: ClassVar[str]
@@ -58,13 +58,13 @@ class FunctionSettings(ResourceSettings):
 
     timeout_seconds: Annotated[Seconds, Field(le=LONGEST_TIMEOUT_SECONDS)] | None = Field(
         default=None,
-        description="Lambda stops an invocation after this time. The visibility of the queue that "
-        "it consumes, the time-out of its state machine and its latency alarm follow.",
+        description="Lambda stops an invocation after this time. The visibility time-out of the "
+        "function's queue, the time-out of its state machine and its latency alarm depend on it.",
         json_schema_extra={"argument": "timeout"},
     )
     additional_timeout_seconds: Annotated[int, Field(ge=0, le=LONGEST_TIMEOUT_SECONDS)] = Field(
         default=0,
-        description="The time-out is longer by this, instead of an absolute `timeout_seconds`.",
+        description="Added to the time-out of the stack, instead of an absolute `timeout_seconds`.",
         json_schema_extra={"unit": "seconds"},
     )
     memory_mb: Annotated[Megabytes, Field(ge=128, le=10_240)] | None = Field(
@@ -75,7 +75,7 @@ class FunctionSettings(ResourceSettings):
     reserved_concurrency: Invocations | None = Field(
         default=None,
         description="Concurrent invocations that are reserved for the function, and its limit; 0 "
-        "stops the function. AWS requires that 100 of the account's stay unreserved.",
+        "stops the function. AWS requires that 100 of the account's aren't reserved.",
         json_schema_extra={"argument": "reserved_concurrency"},
     )
 
@@ -99,12 +99,12 @@ class QueueSettings(ResourceSettings):
     retention_days: Annotated[Days, Field(le=13)] = Field(
         default=7,
         description="SQS deletes a message at this age. It must be less than that of the "
-        "dead-letter queue, to which messages take their age along.",
+        "dead-letter queue, where messages keep their age.",
         json_schema_extra={"argument": "retention"},
     )
     max_receive_count: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=5,
-        description="A message that was received so often moves to the dead-letter queue.",
+        description="A message moves to the dead-letter queue after this number of receives.",
         json_schema_extra={"argument": "max_receive_count", "unit": "attempts"},
     )
     # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
@@ -115,14 +115,14 @@ class QueueSettings(ResourceSettings):
     )
     alarm_age_seconds: Seconds | None = Field(
         default=None,
-        description="The alarm starts when the oldest message waits for so long; by default "
+        description="The alarm starts at this age of the oldest message; by default "
         "`alarms.queue_age_seconds`.",
         json_schema_extra={"argument": "alarm_age"},
     )
 
 
 class DeadLetterQueueSettings(ResourceSettings):
-    """Dead-letter queues. That of a queue or topic is called after it: `RequestsDeadLetters`."""
+    """Dead-letter queues. The one of a queue or topic has its name: `RequestsDeadLetters`."""
 
     TABLE = "dead_letter_queues"
 
@@ -133,7 +133,7 @@ class DeadLetterQueueSettings(ResourceSettings):
     )
     alarm_messages: Messages | None = Field(
         default=None,
-        description="The alarm starts at so many messages; by default "
+        description="The alarm starts at this number of messages; by default "
         "`alarms.dead_letter_messages`.",
         json_schema_extra={"argument": "alarm_threshold"},
     )
@@ -147,7 +147,7 @@ class StreamConsumerSettings(ResourceSettings):
     # https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
     batch_size: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=10,
-        description="Limit of the changes that an invocation receives.",
+        description="Maximum number of changes in an invocation.",
         json_schema_extra={"argument": "batch_size", "unit": "changes"},
     )
     parallel_batches: Annotated[Invocations, Field(ge=1, le=10)] = Field(
@@ -158,8 +158,8 @@ class StreamConsumerSettings(ResourceSettings):
     )
     retry_attempts: Annotated[int, Field(ge=0, le=10_000)] = Field(
         default=10,
-        description="A change that failed so often again moves to the dead-letter queue. Until "
-        "then, later changes of its shard wait.",
+        description="A failed change moves to the dead-letter queue after this number of retries. "
+        "Until then, later changes of its shard wait.",
         json_schema_extra={"argument": "retry_attempts", "unit": "attempts"},
     )
     max_age_seconds: Annotated[Seconds, Field(ge=60, le=86_400)] = Field(
@@ -170,7 +170,7 @@ class StreamConsumerSettings(ResourceSettings):
     )
     alarm_age_seconds: Seconds | None = Field(
         default=None,
-        description="The alarm starts when the oldest change waits for so long; by default "
+        description="The alarm starts at this age of the oldest change; by default "
         "`alarms.stream_age_seconds`.",
         json_schema_extra={"argument": "alarm_age"},
     )
@@ -205,12 +205,12 @@ class BucketSettings(ResourceSettings):
     )
     noncurrent_days: Days = Field(
         default=30,
-        description="An overwritten or deleted object can be restored for so long.",
+        description="An overwritten or deleted object can be restored for this time.",
         json_schema_extra={"argument": "noncurrent_retention"},
     )
     incomplete_upload_days: Days = Field(
         default=7,
-        description="S3 deletes the parts of an upload that wasn't completed.",
+        description="S3 deletes the parts of an incomplete upload at this age.",
         json_schema_extra={"argument": "incomplete_upload_retention"},
     )
 
@@ -222,8 +222,8 @@ class EventBusSettings(ResourceSettings):
 
     archive_days: Days = Field(
         default=30,
-        description="The archive keeps an event, to be replayed, for so long. What recognises "
-        "repeated events must remember them for longer.",
+        description="The archive keeps an event for this time, so that it can be replayed. "
+        "Consumers that recognise repeated events must remember them for longer.",
         json_schema_extra={"argument": "archive_retention"},
     )
 
@@ -235,8 +235,8 @@ class StateMachineSettings(ResourceSettings):
 
     timeout_seconds: Seconds | None = Field(
         default=None,
-        description="An execution is stopped after this time. All tasks with their retries must "
-        "fit into it; by default it is as long as they may take.",
+        description="Step Functions stops an execution after this time. All tasks with their "
+        "retries must fit into it; by default it is their maximum duration.",
         json_schema_extra={"argument": "timeout"},
     )
 
@@ -249,13 +249,13 @@ class SecretSettings(ResourceSettings):
     # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotationRulesType.html
     rotation_days: Annotated[Days, Field(le=1000)] = Field(
         default=30,
-        description="Secrets Manager has the value replaced at this age.",
+        description="Secrets Manager rotates the value at this age.",
         json_schema_extra={"argument": "rotation_days"},
     )
 
 
 class ResourceTables(Model):
-    """The tables of an environment that are keyed by a construct's id; `*` is every one."""
+    """The tables of an environment whose keys are constructs' ids; `*` is every construct."""
 
     functions: Mapping[ConstructId, FunctionSettings] = {}
     queues: Mapping[ConstructId, QueueSettings] = {}

@@ -85,7 +85,7 @@ RecordDays = Annotated[Days, Field(ge=2)]
 
 
 class Values(dict[str, Any]):
-    """The team's own values for an environment.
+    """The team's values for an environment.
 
     Raises:
         ConfigError: The table has no such key.
@@ -114,9 +114,9 @@ class ServiceSection(Model):
 
     name: Annotated[
         str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=32)
-    ] = Field(description="Begins the names of stacks and resources.")
+    ] = Field(description="First part of the names of stacks and resources.")
     description: Text = Field(description="Description of the API and title of the documents.")
-    organisation: Text = Field(description="Begins the namespace of the service's metrics.")
+    organisation: Text = Field(description="First part of the namespace of the service's metrics.")
     owner: TagValue = Field(description="The team that owns it, as a tag of every resource.")
     cost_center: TagValue = Field(
         description="The cost center that pays, as a tag of every resource."
@@ -124,7 +124,7 @@ class ServiceSection(Model):
     contact_email: Text = Field(description="Receives the service's notifications.")
     alarm_email: Text = Field(description="Receives alarms and the budget's alerts.")
     tags: Mapping[TagKey, TagValue] = Field(
-        default={}, description="Tags of every resource, besides the organisation's."
+        default={}, description="Tags of every resource, in addition to the organisation's."
     )
 
 
@@ -134,8 +134,8 @@ class ApiSection(Model):
     authentication: Literal["iam", "cognito"] = Field(description="How callers authenticate.")
     max_body_kb: Annotated[Kilobytes, Field(le=64)] = Field(
         default=64,
-        description="Functions reject a larger body with 413, and the firewall inspects as much, "
-        "64 at most.",
+        description="Functions reject a larger body with 413. The firewall inspects bodies up to "
+        "this size. 64 at most.",
     )
 
 
@@ -163,8 +163,8 @@ class FinopsSection(Model):
     )
     anomaly_percent_of_budget: Percent = Field(
         default=10,
-        description="An unusual cost is reported from this share of the budget, and from 1 US "
-        "dollar.",
+        description="An unusual cost is reported if it is at least this share of the budget, and "
+        "at least 1 US dollar.",
     )
 
 
@@ -203,11 +203,11 @@ class AlarmThresholds(Model):
     """Thresholds of alarms: an alarm starts when its metric reaches one.
 
     The service level objectives (`slo_…`) are shares of a month's requests: those that don't fail,
-    and those that are answered in time.
+    and those with a response in time.
     """
 
     function_errors_per_minute: PerMinute = Field(
-        default=1, description="Invocations that raise an error, and answers 500, of a function."
+        default=1, description="Errors of a function's invocations, or its responses with 500."
     )
     function_throttles_per_minute: PerMinute = Field(
         default=1, description="Throttled invocations of a function."
@@ -216,18 +216,18 @@ class AlarmThresholds(Model):
         default=80, description="A function's duration at p95, as a share of its time-out."
     )
     function_latency_minutes: Minutes = Field(
-        default=3, description="How long a function must be slow."
+        default=3, description="Minutes in a row for which a function must be slow."
     )
     api_server_errors_per_minute: PerMinute = Field(
-        default=1, description="Requests that the API answers with 5xx."
+        default=1, description="Responses of the API with 5xx."
     )
     api_latency_p95_ms: Milliseconds = Field(default=3000, description="The API's latency at p95.")
-    api_latency_minutes: Minutes = Field(default=5, description="How long the API must be slow.")
-    queue_age_seconds: Seconds = Field(
-        default=900, description="How long a queue's oldest message waits."
+    api_latency_minutes: Minutes = Field(
+        default=5, description="Minutes in a row for which the API must be slow."
     )
+    queue_age_seconds: Seconds = Field(default=900, description="Age of a queue's oldest message.")
     stream_age_seconds: Seconds = Field(
-        default=900, description="How long the oldest change of a table's stream waits."
+        default=900, description="Age of the oldest change of a table's stream."
     )
     dead_letter_messages: Messages = Field(
         default=1, description="Messages in a dead-letter queue."
@@ -243,17 +243,17 @@ class AlarmThresholds(Model):
     )
     failed_executions_per_minute: PerMinute = Field(
         default=1,
-        description="Executions of a state machine that fail, that take too long, or that are "
-        "throttled: an alarm each.",
+        description="Executions of a state machine that fail, that time out, or that are "
+        "throttled: each has an alarm.",
     )
     slo_availability_percent: ObjectivePercent = Field(
         default=99.9, description="Objective: requests that don't fail by 5xx."
     )
     slo_latency_percent: ObjectivePercent = Field(
-        default=99.0, description="Objective: requests answered within `slo_latency_ms`."
+        default=99.0, description="Objective: requests with a response within `slo_latency_ms`."
     )
     slo_latency_ms: Milliseconds = Field(
-        default=3000, description="Objective: the time within which requests are answered."
+        default=3000, description="Objective: maximum latency of a request."
     )
 
 
@@ -261,36 +261,41 @@ class EnvironmentConfig(ResourceTables):
     """An environment."""
 
     name: EnvironmentName | Literal["local"] | PreviewName = Field(
-        description="The table's own name.", json_schema_extra={"derived": True}
+        description="The table's name.", json_schema_extra={"derived": True}
     )
-    account: AccountId = Field(description="AWS account; `000000000000` isn't chosen yet.")
+    account: AccountId = Field(description="AWS account; `000000000000` if none is chosen yet.")
     region: Region = Field(description="AWS region.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        description="Least level of the lines that functions log."
+        description="Lowest level of the lines that functions log."
     )
     log_retention_days: LogRetentionDays = Field(
         description="CloudWatch deletes a log line at this age.",
         json_schema_extra={"unit": "days"},
     )
     removal: Literal["retain", "destroy"] = Field(
-        description="Stateful resources that leave the template are retained or destroyed."
+        description="Stateful resources that are removed from the template are retained or "
+        "destroyed."
     )
     encryption: Literal["aws", "prepare", "customer"] = Field(
         default="aws",
-        description="Whose key encrypts data at rest: AWS's, or the account's (`customer`). "
-        "`prepare` is the deployment before `customer`: it makes the key and grants its use "
-        "(kit/guides/encryption.md).",
+        description="The key that encrypts data at rest: AWS's, or one of the account "
+        "(`customer`). `prepare` is the deployment before `customer`: it creates the key and "
+        "grants its use (kit/guides/encryption.md).",
     )
-    deletion_protection: bool = Field(description="AWS refuses to delete tables and user pools.")
-    termination_protection: bool = Field(description="CloudFormation refuses to delete stacks.")
+    deletion_protection: bool = Field(
+        description="AWS rejects the deletion of tables and user pools."
+    )
+    termination_protection: bool = Field(
+        description="CloudFormation rejects the deletion of stacks."
+    )
     point_in_time_recovery: bool = Field(
         description="Tables can be restored to any second of the last 35 days."
     )
     canary: bool = Field(
-        description="New code gets a part of the traffic at first, and an alarm rolls it back."
+        description="New code gets a part of the traffic first, and an alarm rolls it back."
     )
     canary_percent: Annotated[Percent, Field(le=99)] = Field(
-        default=10, description="Share of the traffic that new code gets at first."
+        default=10, description="Share of the traffic that new code gets first."
     )
     canary_minutes: Annotated[Minutes, Field(le=2880)] = Field(
         default=5, description="After this time new code gets all of the traffic."
@@ -306,33 +311,35 @@ class EnvironmentConfig(ResourceTables):
         description="AWS's groups of rules that the firewall applies, in this order.",
     )
     api_rate_per_second: PerSecond = Field(
-        description="API Gateway answers 429 to a higher steady rate, of all callers together."
+        description="API Gateway responds with 429 above this steady rate, for all callers "
+        "together."
     )
     api_burst: Requests = Field(
-        description="Requests at once that API Gateway takes above the steady rate."
+        description="Requests at once that API Gateway accepts above the steady rate."
     )
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
     api_integration_timeout_seconds: Annotated[Seconds, Field(ge=2, le=300)] = Field(
         default=29,
-        description="API Gateway answers 504 after this time; a function behind the API must be at "
-        "least a second faster. 29 s is a quota of the account that AWS raises on request for "
-        "regional and private REST APIs, up to 300 s; AWS may lower the account's requests per "
-        "second for it. Deploy a higher value after the quota is raised.",
+        description="API Gateway responds with 504 after this time. A function behind the API must "
+        "be at least a second faster. 29 s is a quota of the account, which AWS raises on request "
+        "for regional and private REST APIs, up to 300 s. In return, AWS may lower the account's "
+        "requests per second. Deploy a higher value after the quota is raised.",
     )
     cors_allow_origins: Annotated[tuple[Origin, ...], Field(strict=False)] = Field(
-        default=(), description="Origins whose browsers may call the API; without one, CORS is off."
+        default=(),
+        description="Origins from which browsers may call the API; empty without CORS.",
     )
     cors_allow_headers: Annotated[tuple[HeaderName, ...], Field(strict=False)] = Field(
         default=(),
-        description="Headers that those browsers may send, besides those that routes declare and "
-        "those of AWS's clients that sign.",
+        description="Headers that those browsers may send, in addition to those that routes "
+        "declare and those of AWS's clients that sign.",
     )
     permissions_boundary: Text | None = Field(
-        default=None, description="Name of the managed policy that bounds every role."
+        default=None, description="Name of the managed policy that limits every role."
     )
     cost_monitor_arn: MonitorArn | None = Field(
         default=None,
-        description="The account's monitor of cost anomalies, where one by tag isn't possible "
+        description="The account's monitor of cost anomalies, if a monitor by tag isn't possible "
         "(kit/guides/first-deployment.md).",
     )
     finops: EnvironmentFinops = EnvironmentFinops()
@@ -340,12 +347,13 @@ class EnvironmentConfig(ResourceTables):
     alarms: AlarmThresholds = AlarmThresholds()
     stack_names: Mapping[str, StackName] = Field(
         default={},
-        description="Domain to the name under which its stack was deployed before the template.",
+        description="Names of stacks that were deployed before the service used the template, by "
+        "domain.",
     )
     named_stacks: Annotated[tuple[Text, ...], Field(strict=False)] = Field(
         default=("*",),
         description="Domains whose event bus and workflow logs are named after service and "
-        "environment; `*` is every stack. Others keep the names that the CDK made up, which two "
+        "environment; `*` is every stack. Others keep the names that the CDK generated, which two "
         "services of an account can't both have (kit/guides/rename-a-bus.md).",
     )
     domain: ApiDomain | None = None
@@ -354,7 +362,7 @@ class EnvironmentConfig(ResourceTables):
     values: dict[str, Annotated[Any, AfterValidator(_scalar)]] = Field(
         default={},
         validate_default=True,
-        description="The team's own keys, such as another team's topic; a stack reads "
+        description="Keys that the team defines, such as another team's topic; a stack reads "
         '`environment.settings.values["orders_topic_arn"]`.',
     )
 
@@ -368,12 +376,14 @@ class PreviewsSection(Model):
     """Previews: a temporary environment for each pull request (kit/guides/previews.md)."""
 
     account: AccountId = Field(
-        default=NOT_CHOSEN, description="AWS account; `000000000000`: there are no previews."
+        default=NOT_CHOSEN, description="AWS account; `000000000000` if there are no previews."
     )
     region: Region | None = Field(default=None, description="AWS region; dev's by default.")
-    days: Days = Field(default=7, description="A preview is removed so long after its deployment.")
+    days: Days = Field(
+        default=7, description="A preview is removed this time after its deployment."
+    )
     leave_out: Annotated[tuple[str, ...], Field(strict=False)] = Field(
-        default=(), description="Stacks that no preview gets, by their modules' names."
+        default=(), description="Stacks that previews don't have, by their modules' names."
     )
 
 
@@ -400,8 +410,8 @@ class ServiceConfig(Model):
         """
         return self.model_copy(
             update={
-                name: section.model_copy(update=own.model_dump(exclude_unset=True))
-                for name, section, own in (
+                name: section.model_copy(update=keys.model_dump(exclude_unset=True))
+                for name, section, keys in (
                     ("finops", self.finops, environment.finops),
                     ("records", self.records, environment.records),
                 )

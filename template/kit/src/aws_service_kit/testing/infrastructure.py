@@ -12,7 +12,7 @@ import pytest
 from aws_cdk import App, Environment, Stage
 
 import aws_service_kit.testing.unit  # noqa: F401 (functions run here too: their variables, before their code)
-from aws_service_kit.app.stack_discovery import own_stacks
+from aws_service_kit.app.stack_discovery import service_stacks
 from aws_service_kit.app.synthesis import build_environment, empty_app
 from aws_service_kit.config import ENVIRONMENT_NAMES, EnvironmentName, ServiceConfig, load
 from aws_service_kit.constructs.environment import ServiceEnvironment
@@ -102,7 +102,7 @@ def make_stacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeStacks:
         name = f"stacks_{next(_numbers)}"
         package = tmp_path / name
         package.mkdir()
-        for own in Path(next(iter(own_stacks().__path__))).glob("*.py"):
+        for own in Path(next(iter(service_stacks().__path__))).glob("*.py"):
             if beside_the_services_own or own.stem in beside:
                 (package / own.name).write_bytes(own.read_bytes())
         for module, source in {"__init__": "", **sources}.items():

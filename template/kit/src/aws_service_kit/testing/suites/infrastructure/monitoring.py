@@ -1,6 +1,6 @@
 """Every alarm notifies the topic, and the dashboard shows every resource (controls M3, M4)."""
 
-from aws_service_kit.app.stack_discovery import discover, own_stacks
+from aws_service_kit.app.stack_discovery import discover, service_stacks
 from aws_service_kit.constructs.alarm_topic import AlarmTopic
 from aws_service_kit.controls.catalog.cloudwatch import Dashboards, Notifying
 from aws_service_kit.testing import checks
@@ -8,7 +8,7 @@ from aws_service_kit.testing.synthesis import Synthesized
 
 
 def test_every_alarm_notifies_the_topic_if_there_is_one(synthesized: Synthesized) -> None:
-    sources = discover(own_stacks())
+    sources = discover(service_stacks())
     provided = {name: types for source in sources for name, types in source.provides.items()}
     if "alarm_topic" in provided or (AlarmTopic,) in provided.values():
         assert checks.faults(synthesized, Notifying) == []

@@ -122,6 +122,8 @@ def test_every_type_has_two_values_in_each_form(name: str) -> None:
         ("Address", None, ("address", "addresses")),
         ("Person", "people", ("person", "people")),
         ("Bus", "buses", ("bus", "buses")),
+        ("Value", "amounts", ("value", "amounts")),
+        ("Limit", None, ("limit", "limits")),
     ],
 )
 def test_names(name: str, plural: str | None, expected: tuple[str, str]) -> None:
@@ -134,8 +136,10 @@ def test_names(name: str, plural: str | None, expected: tuple[str, str]) -> None
         ("Invoices", None, "looks like a plural: write 'Invoice', or say --plural"),
         ("Data", "data", "singular and plural need different names"),
         ("Request", None, "uses 'request' for something else: .* such as 'MyRequest'"),
-        ("Item", None, "uses 'item' for something else"),
-        ("Value", "amounts", "uses 'value' for something else"),
+        ("Item", None, "uses 'items' for something else"),
+        ("Owner", "people", "uses 'owner' for something else"),
+        ("Person", "details", "uses 'details' for something else"),
+        ("Entity", None, "uses 'entity' for something else"),
         ("Error", None, "uses 'error' for something else"),
         ("Detail", None, "uses 'details' for something else"),
         ("class", None, "is a keyword of Python"),

@@ -8,7 +8,6 @@ import re
 import tomllib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,18 +18,27 @@ from aws_service_kit.generate.edits import (
     add_requirement,
     add_to_constructor,
 )
+from aws_service_kit.generate.entity.collisions import colliding_name
 from aws_service_kit.generate.entity.fields import Field, parse_fields
+from aws_service_kit.generate.entity.files import (
+    ERRORS,
+    LOCAL_TESTS,
+    ROTATE,
+    ROTATION,
+    SHARED,
+    files,
+    text_of,
+    values_of,
+)
 from aws_service_kit.generate.errors import GenerateError
 from aws_service_kit.generate.formatting import without_unused_imports
 from aws_service_kit.generate.function.http import Endpoint, check_route
 from aws_service_kit.generate.names import FUNCTION_NAME_LENGTH, Name
 from aws_service_kit.generate.plan import Plan
-from aws_service_kit.generate.rendering import render
 from aws_service_kit.generate.service import (
     ADAPTERS,
     CONSTRUCTS,
     DOMAIN,
-    HANDLERS,
     INFRASTRUCTURE,
     UNIT_TESTS,
     Resource,
@@ -38,85 +46,10 @@ from aws_service_kit.generate.service import (
 )
 
 TEAM = INFRASTRUCTURE / "config" / "team.toml"
-FORMATS = PurePosixPath("tests", "local", "stacks", "formats.py")
-ERRORS = DOMAIN / "errors.py"
+FORMATS = LOCAL_TESTS / "formats.py"
 MAX_NAME_LENGTH = 30
 # Keys and time to live with which `EntityTable` works.
 TABLE_KEYS = {"partition_key": "'pk'", "sort_key": "'sk'", "time_to_live": "'expires_at'"}
-
-# Names that the generated modules use for something else, as modules, variables and classes.
-USED = frozenset(
-    [
-        "annotated",
-        "answer",
-        "body",
-        "changed",
-        "clients",
-        "cold_start",
-        "contract",
-        "create",
-        "cursor",
-        "date",
-        "decimal",
-        "details",
-        "each",
-        "entity",
-        "entity_tag",
-        "environment_variables",
-        "error",
-        "errors",
-        "event",
-        "example",
-        "field",
-        "fields",
-        "found",
-        "function",
-        "handler",
-        "headers",
-        "idempotency",
-        "ids",
-        "item",
-        "items",
-        "key",
-        "last_id",
-        "later",
-        "likely",
-        "mapping",
-        "next_cursor",
-        "now",
-        "other",
-        "output",
-        "owner",
-        "page",
-        "paging",
-        "parameter",
-        "parameters",
-        "problem",
-        "protocol",
-        "record",
-        "records",
-        "replace",
-        "replayed",
-        "request",
-        "response",
-        "rest_api",
-        "self",
-        "service_stack",
-        "settings",
-        "stack",
-        "stored",
-        "str_enum",
-        "table",
-        "text",
-        "time",
-        "update",
-        "updated",
-        "uuid",
-        "value",
-        "values",
-        "version",
-    ]
-)
 
 ERRORS_START = '"""Errors of the domain. Their messages never contain the rejected values."""\n'
 DOMAIN_ERROR = '''
@@ -203,8 +136,8 @@ class NewEntity:
         """
         plan = Plan(self.service.root)
         self._check_routes()
-        self._create_code(plan)
-        self._create_tests(plan)
+        for path, template in files(self.name, self.plural).items():
+            self._create(plan, path, template)
         self._create_shared(plan)
         self._connect(plan)
         if self.personal:
@@ -219,51 +152,12 @@ class NewEntity:
         )
         return plan
 
-    def _create_code(self, plan: Plan) -> None:
-        name, plural = self.name.snake, self.plural.snake
-        for path, template in {
-            DOMAIN / f"{name}.py": "domain",
-            DOMAIN / "ports" / f"{plural}.py": "port",
-            DOMAIN / f"{name}_use_cases.py": "use_cases",
-            ADAPTERS / f"{plural}_table.py": "table",
-            ADAPTERS / "factories" / f"{plural}.py": "factory",
-            HANDLERS / f"{name}_contract.py": "contract",
-            HANDLERS / f"create_{name}.py": "handler_create",
-            HANDLERS / f"list_{plural}.py": "handler_list",
-            HANDLERS / f"get_{name}.py": "handler_get",
-            HANDLERS / f"update_{name}.py": "handler_update",
-            HANDLERS / f"delete_{name}.py": "handler_delete",
-            INFRASTRUCTURE / f"{name}_routes.py": "routes",
-        }.items():
-            self._create(plan, path, template)
-
-    def _create_tests(self, plan: Plan) -> None:
-        name, plural = self.name.snake, self.plural.snake
-        tests = PurePosixPath("tests")
-        for path, template in {
-            UNIT_TESTS / "domain" / f"{plural}.py": "test_data",
-            UNIT_TESTS / "domain" / f"test_{name}.py": "test_domain",
-            UNIT_TESTS / "adapters" / f"test_{plural}_table.py": "test_table",
-            UNIT_TESTS / "handlers" / f"test_{plural}.py": "test_handlers",
-            tests / "infrastructure" / f"test_{name}_routes.py": "test_routes",
-            tests / "local" / "stacks" / f"test_{plural}.py": "test_local",
-        }.items():
-            self._create(plan, path, template)
-
     def _create_shared(self, plan: Plan) -> None:
         """Create what all entities share, unless the service has it."""
         for folder, docstring in PACKAGES.items():
             if not plan.exists(folder / "__init__.py"):
                 plan.create(folder / "__init__.py", f'"""{docstring}"""\n')
-        rotation = HANDLERS / "rotate_cursor_secret.py"
-        if not plan.exists(rotation):
-            self._create(plan, rotation, "rotate")
-            test = UNIT_TESTS / "handlers" / "test_rotate_cursor_secret.py"
-            self._create(plan, test, "test_rotate")
-        shared = {
-            INFRASTRUCTURE / "entity_routes.py": "shared_routes",
-            UNIT_TESTS / "handlers" / "calls.py": "calls",
-        }
+        shared = SHARED if plan.exists(ROTATE) else {**ROTATION, **SHARED}
         for path, template in shared.items():
             if not plan.exists(path):
                 self._create(plan, path, template)
@@ -311,44 +205,9 @@ class NewEntity:
             plan.replace(TEAM, edited)
 
     def _create(self, plan: Plan, path: PurePosixPath, template: str) -> None:
-        text = render(
-            f"entity/{template}.py.j2", name=self.name, plural=self.plural, **self._values
-        )
+        values = values_of(self.name, self.plural, self.fields, self.table.id)
+        text = text_of(template, values)
         plan.create(path, without_unused_imports(text, path, self.service.root))
-
-    @cached_property
-    def _values(self) -> dict[str, object]:
-        """The variables of templates."""
-        constants = [line for field in self.fields for line in field.constants]
-        names = [line.partition(" ")[0] for line in constants]
-        bounds = [bound for field in self.fields for bound in field.bounds or ()]
-        uses_integers = any("MAX_INTEGER" in bound for bound in bounds)
-        checks = {field.check for field in self.fields if field.check is not None}
-        uses = {
-            "MAX_INTEGER": uses_integers,
-            "DECIMAL": "_check_decimal" in checks,
-            "EMAIL": "_check_email" in checks,
-            "MAX_EMAIL_LENGTH": "_check_email" in checks,
-        }
-        used = [*names, *(name for name, is_used in uses.items() if is_used)]
-        return {
-            "a": "an" if self.name.text[0] in "aeiou" else "a",
-            "constants": constants,
-            "fields": self.fields,
-            "first": self.fields[0],
-            "imported_constants": used,
-            "identifying": [field for field in self.fields if field.identifies],
-            "invalid": [(field.name, each) for field in self.fields for each in field.invalid],
-            "limits": [(field.name, each) for field in self.fields for each in field.limits],
-            "personal": self.personal,
-            "rules": checks | {"_check_count" for field in self.fields if field.many},
-            "table_id": self.table.id,
-            "tested_constants": used,
-            "uses_decimals": uses["DECIMAL"],
-            "uses_emails": uses["EMAIL"],
-            "uses_integers": uses_integers,
-            "uses_times": any(field.type.contract == "UtcTime" for field in self.fields),
-        }
 
     def _check_routes(self) -> None:
         path = f"/{self.plural.kebab}"
@@ -376,12 +235,13 @@ def _names(name: str, plural: str | None) -> tuple[Name, Name]:
             )
     if several == entity:
         raise GenerateError("singular and plural need different names: choose another --plural")
+    colliding = colliding_name(entity, several)
+    if colliding is not None:
+        raise GenerateError(
+            f"the generated code uses {colliding.snake!r} for something else: use a longer entity "
+            f"name, such as {entity.with_prefix('my').pascal!r}"
+        )
     for each in (entity, several):
-        if each.snake in USED:
-            raise GenerateError(
-                f"the generated code uses {each.snake!r} for something else: use a longer entity "
-                f"name, such as {entity.with_prefix('my').pascal!r}"
-            )
         if len(each.snake) > MAX_NAME_LENGTH:
             raise GenerateError(
                 f"the entity name {each.snake!r} is longer than {MAX_NAME_LENGTH} characters"

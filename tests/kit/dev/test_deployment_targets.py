@@ -3,47 +3,13 @@ from pathlib import Path
 import pytest
 from aws_service_kit.dev import deployment_targets
 
-ANSWERS = """
-[service]
-name = "orders"
-description = "Takes orders."
-organisation = "acme"
-owner = "sales"
-cost_center = "1234"
-contact_email = "sales@acme.example"
-alarm_email = "alarms@acme.example"
-
-[api]
-authentication = "iam"
-
-[lambda]
-runtime = "python3.14"
-architecture = "arm64"
-
-[finops]
-monthly_budget_usd = 100
-
-[environments.dev]
-account = "111111111111"
-region = "us-east-1"
-
-[environments.staging]
-account = "000000000000"
-region = "us-east-1"
-
-[environments.prod]
-account = "333333333333"
-region = "sa-east-1"
-"""
+from kit.projects import project
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "infrastructure" / "config"
-    folder.mkdir(parents=True)
-    (folder / "answers.toml").write_text(ANSWERS, encoding="utf-8")
     (tmp_path / "cdk.json").write_text('{"context": {}}', encoding="utf-8")
-    return tmp_path
+    return project(tmp_path)
 
 
 def team(root: Path, text: str) -> None:

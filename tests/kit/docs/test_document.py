@@ -8,7 +8,7 @@ from aws_service_kit.docs.architecture.document import render
 
 from kit.docs.assemblies import Json, arn, ref, resource, write
 from kit.docs.flowcharts import read_flowchart
-from kit.docs.projects import project
+from kit.projects import project
 
 SECTIONS = [
     "How it works",

@@ -13,7 +13,7 @@ from aws_service_kit.docs.runbooks.write import write as write_runbooks
 from markdown_it import MarkdownIt
 
 from kit.docs.assemblies import Json, arn, function, join, ref, resource, write
-from kit.docs.projects import project
+from kit.projects import project
 
 PATHS = {
     "JobsAge1": "Jobs/Age/Resource",

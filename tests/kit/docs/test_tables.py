@@ -27,7 +27,7 @@ from kit.docs.assemblies import (
     resource,
     write,
 )
-from kit.docs.projects import project
+from kit.projects import project
 
 ROLE = resource("IAM::Role")
 

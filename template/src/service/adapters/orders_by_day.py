@@ -8,6 +8,7 @@ from aws_service_kit.runtime.dependencies import dependency
 from aws_service_kit.runtime.records import readable
 
 from service.domain.order import Status
+from service.domain.ports.reports import DAY_INDEX
 from service.domain.report import OrderSummary
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
     Item = Mapping[str, Mapping[str, Any]]
-
-INDEX = "by-day"
 
 
 class OrdersByDayIndex:
@@ -34,7 +33,7 @@ class OrdersByDayIndex:
         """
         query: QueryInputTypeDef = {
             "TableName": self._table,
-            "IndexName": INDEX,
+            "IndexName": DAY_INDEX,
             "KeyConditionExpression": "#day = :day",
             "ExpressionAttributeNames": {"#day": "day"},
             "ExpressionAttributeValues": {":day": {"S": day.isoformat()}},

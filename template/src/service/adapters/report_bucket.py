@@ -4,9 +4,8 @@ from dataclasses import asdict
 
 from aws_service_kit.runtime import objects
 
+from service.domain.ports.reports import REPORTS_PREFIX
 from service.domain.report import DailyReport
-
-PREFIX = "daily/"
 
 
 class ReportBucket:
@@ -22,4 +21,5 @@ class ReportBucket:
             DependencyError: S3 failed.
         """
         day = report.day.isoformat()
-        objects.put_json(self._bucket, f"{PREFIX}{day}.json", {**asdict(report), "day": day})
+        key = f"{REPORTS_PREFIX}/{day}.json"
+        objects.put_json(self._bucket, key, {**asdict(report), "day": day})

@@ -15,7 +15,7 @@ from aws_cdk import Stage
 from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.service import EVERYTHING, FORMER_NAMES, Service
 from aws_service_kit.constructs.stack import BuildOrder, ServiceStack
-from aws_service_kit.former_names import warn
+from aws_service_kit.runtime.former_names import warn
 
 # The service's package of stacks, imported from the working directory.
 STACKS = "infrastructure.stacks"

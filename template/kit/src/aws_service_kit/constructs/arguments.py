@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from aws_service_kit.former_names import names_renamed, warn
+from aws_service_kit.runtime.former_names import names_renamed, warn
 
 if TYPE_CHECKING:
     from aws_cdk import Duration

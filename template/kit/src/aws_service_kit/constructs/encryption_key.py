@@ -14,7 +14,7 @@ from aws_service_kit.constructs.arguments import require
 from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.exports import export
 from aws_service_kit.constructs.stateful import pin_logical_id, removal_policy
-from aws_service_kit.former_names import names_renamed
+from aws_service_kit.runtime.former_names import names_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

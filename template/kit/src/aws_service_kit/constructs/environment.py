@@ -10,7 +10,7 @@ from typing_extensions import deprecated
 
 from aws_service_kit.config.tags import tags_of
 from aws_service_kit.constructs.arguments import ArgumentError
-from aws_service_kit.former_names import warn
+from aws_service_kit.runtime.former_names import warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

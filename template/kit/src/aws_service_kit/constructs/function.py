@@ -24,7 +24,7 @@ from aws_service_kit.constructs.log_group import LogGroup
 from aws_service_kit.constructs.network_interfaces import REASON, network_interfaces
 from aws_service_kit.constructs.values import key_of_team, settings_of
 from aws_service_kit.constructs.widgets import Widget
-from aws_service_kit.former_names import names_renamed
+from aws_service_kit.runtime.former_names import names_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

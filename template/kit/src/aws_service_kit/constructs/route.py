@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aws_service_kit.former_names import names_renamed
+from aws_service_kit.runtime.former_names import names_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,7 +7,7 @@ from aws_cdk import Environment, Stack, Stage
 
 from aws_service_kit.constructs.arguments import ArgumentError
 from aws_service_kit.constructs.environment import ServiceEnvironment
-from aws_service_kit.former_names import warn
+from aws_service_kit.runtime.former_names import warn
 
 
 class BuildOrder(IntEnum):

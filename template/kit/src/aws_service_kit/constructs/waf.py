@@ -8,7 +8,7 @@ from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from aws_service_kit.config.schema import MANAGED_RULE_GROUPS
-from aws_service_kit.former_names import names_renamed
+from aws_service_kit.runtime.former_names import names_renamed
 
 # The common rule set blocks bodies above 8 KB. This rule only counts, since the service itself
 # rejects larger bodies with 413, in the form of its errors.

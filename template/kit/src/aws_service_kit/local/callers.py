@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 from botocore.auth import SigV4Auth
 from botocore.credentials import Credentials
 
-from aws_service_kit.former_names import names_renamed
 from aws_service_kit.local.cloud import REGION, SECRET_KEY
+from aws_service_kit.runtime.former_names import names_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

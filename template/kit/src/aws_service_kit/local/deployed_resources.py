@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_service_kit.former_names import names_renamed
+from aws_service_kit.runtime.former_names import names_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

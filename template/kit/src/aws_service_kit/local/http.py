@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 
-from aws_service_kit.former_names import names_renamed
 from aws_service_kit.local.deployed_resources import STAGE, host
+from aws_service_kit.runtime.former_names import names_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

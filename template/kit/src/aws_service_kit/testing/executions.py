@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from aws_service_kit.former_names import module_renamed
+from aws_service_kit.runtime.former_names import module_renamed
 
 if TYPE_CHECKING:
     from aws_service_kit.testing.state_machine_runner import *  # noqa: F403

@@ -23,8 +23,8 @@ from itertools import count, cycle, islice
 from random import Random
 from typing import TYPE_CHECKING, Protocol
 
-from aws_service_kit.former_names import names_renamed
 from aws_service_kit.local.metrics import Metric
+from aws_service_kit.runtime.former_names import names_renamed
 from aws_service_kit.testing.local import eventually
 
 SEED = 20261126

@@ -12,7 +12,6 @@ import pytest
 
 from aws_service_kit import project
 from aws_service_kit.config import load
-from aws_service_kit.former_names import warn
 from aws_service_kit.local import callers, deployment
 from aws_service_kit.local.callers import Caller
 from aws_service_kit.local.cloud import Cloud, free_port
@@ -20,6 +19,7 @@ from aws_service_kit.local.deployed_resources import API, DeployedResource, depl
 from aws_service_kit.local.emulator import Emulator
 from aws_service_kit.local.faults import Plan
 from aws_service_kit.local.http import Api
+from aws_service_kit.runtime.former_names import warn
 
 ROOT = project.ROOT
 LONGEST_WAIT = 60

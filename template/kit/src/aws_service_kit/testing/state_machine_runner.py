@@ -14,8 +14,8 @@ import pytest
 from moto import mock_aws
 from moto.core.models import MockAWS
 
-from aws_service_kit.former_names import names_renamed
 from aws_service_kit.runtime import clients
+from aws_service_kit.runtime.former_names import names_renamed
 from aws_service_kit.testing.interruptions import CutOff, Interruption
 from aws_service_kit.testing.synthesis import Json, Resource, Synthesized
 from aws_service_kit.testing.unit import Context

@@ -189,7 +189,7 @@ class Notifying(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every alarm of a service with the monitoring stack."""
-        if not evidence.chose("monitoring"):
+        if not evidence.has_stack("monitoring"):
             return
         telling = notifying(evidence.assembly)
         for alarm in evidence.resources(ALARM, COMPOSITE_ALARM):
@@ -207,7 +207,7 @@ class Dashboards(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the dashboards of a service with the monitoring stack."""
-        if not evidence.chose("monitoring"):
+        if not evidence.has_stack("monitoring"):
             return
         shown: set[Resource] = set()
         for dashboard in evidence.resources(DASHBOARD):

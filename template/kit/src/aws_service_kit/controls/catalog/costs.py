@@ -141,7 +141,7 @@ class CostAlerts(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the anomaly subscriptions of a service with the finops stack."""
-        if not evidence.chose("finops"):
+        if not evidence.has_stack("finops"):
             return
         alerts = list(evidence.resources(ANOMALY_ALERTS))
         for alert in alerts:

@@ -77,7 +77,7 @@ class ErrorsFound(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every function of a service with the monitoring stack."""
-        if not evidence.chose("monitoring"):
+        if not evidence.has_stack("monitoring"):
             return
         searched = {
             group
@@ -122,7 +122,7 @@ class ServiceLevel(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge each environment of a service with the monitoring stack by its composite alarms."""
-        if not evidence.chose("monitoring"):
+        if not evidence.has_stack("monitoring"):
             return
         has = {item.environment for item in evidence.resources(COMPOSITE_ALARM)}
         for environment in evidence.assembly.environments:
@@ -142,7 +142,7 @@ class CostsSeen(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the budgets of every environment of a service with the finops stack."""
-        if not evidence.chose("finops"):
+        if not evidence.has_stack("finops"):
             return
         for environment in evidence.assembly.environments:
             budgets = [

@@ -180,7 +180,7 @@ class CostReport(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the functions that may query Cost Explorer, in a service with the finops stack."""
-        if not evidence.chose("finops"):
+        if not evidence.has_stack("finops"):
             return
         scheduled = {
             target

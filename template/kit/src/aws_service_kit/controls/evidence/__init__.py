@@ -61,7 +61,7 @@ class Evidence:
         """The recorded results of other tools."""
         return Verdicts(self.source)
 
-    def chose(self, stack: str) -> bool:
+    def has_stack(self, stack: str) -> bool:
         """Return whether the repository has an optional stack.
 
         A repository that wasn't generated has no optional stacks, so every rule applies to it.

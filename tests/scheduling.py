@@ -1,4 +1,4 @@
-"""Distribution of the tests over the cores: quick tests first, then the longest.
+"""Distribution of the tests over the cores: the longest first, and quick tests last.
 
 A file's tests are sent one by one to any free core, except for files whose fixtures take minutes.
 (xdist's own groups don't work with this pytest, in which a test's id can't be changed.)
@@ -21,7 +21,7 @@ TOGETHER = {
     "test_two_commands.py",
     "test_update_survival.py",
 }
-# Longest first and shortest last, so that the cores end at the same time.
+# Longest first. All others are shorter and come afterwards, so that the cores end at the same time.
 SLOW = (
     "test_two_commands.py",
     "test_update_proven.py",
@@ -61,4 +61,4 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneByOne:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort the tests."""
     rank = {name: number for number, name in enumerate(SLOW)}
-    items.sort(key=lambda item: rank.get(item.path.name, -1))
+    items.sort(key=lambda item: rank.get(item.path.name, len(SLOW)))

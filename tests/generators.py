@@ -1,6 +1,7 @@
 """Commands of `python3 dev.py add`, one of each kind, which the tests run in services.
 
-A new command gets a line in `COMMANDS`. They run in this order in one service.
+A new command gets a line in `COMMANDS`. They run in this order in one service. One of each kind has
+the longest name, so that its lines are as long as they can be.
 """
 
 from __future__ import annotations
@@ -36,31 +37,52 @@ def _command(line: str, *stacks: str, by_hand: str = "") -> Command:
 COMMANDS = (
     _command('function create-invoice --on "POST /invoices"', "api"),
     _command('function get-invoice --on "GET /invoices/{invoiceId}"', "api"),
-    _command('function replace_line --on "PUT /invoices/{invoiceId}/lines/{reference}"', "api"),
+    _command(
+        "function replace_line_of_an_invoice_by_its_number "
+        '--on "PUT /invoices/{invoiceId}/lines/{reference}"',
+        "api",
+    ),
     _command('function CancelInvoice --on "delete /invoices/{invoiceId}"', "api"),
     _command('function show-version --on "GET /version"', "api"),
-    _command("stack partner-orders"),
-    _command("table UnpaidInvoices"),
-    _command("queue payments"),
-    _command("queue partner_submissions --stack partner-orders"),
-    _command("topic shipments --stack partner-orders"),
-    _command("bucket scanned-documents"),
-    _command("secret webhookKey --stack storage"),
-    _command("parameter page-settings --value page_size=25 --value mode=fast"),
-    _command('workflow shipping --on schedule:"cron(0 9 * * ? *)"'),
-    _command('workflow shipping --on event:"Order Shipped"', "events"),
-    _command("function pack-order --on task:shipping"),
-    _command("function book-payment --on queue:payments"),
-    _command("function welcome-customer --on topic:notifications", "messaging"),
+    _command("stack the-orders-of-our-partners-and-customers"),
+    _command("table InvoicesThatCustomersHaveNotPaid"),
+    _command("queue payments-that-our-bank-has-not-confirmed"),
+    _command("queue partner_submissions --stack the-orders-of-our-partners-and-customers"),
+    _command(
+        "topic shipments-that-leave-our-own-warehouse "
+        "--stack the-orders-of-our-partners-and-customers"
+    ),
+    _command("bucket documents-that-customers-scan-and-upload"),
+    _command("secret keyThatSignsWebhooksOfOurPartner --stack storage"),
+    _command(
+        "parameter settings-of-pages-that-customers-can-see --value page_size=25 --value mode=fast"
+    ),
+    _command('workflow shipping-of-orders-to-a-far-destination --on schedule:"cron(0 9 * * ? *)"'),
+    _command(
+        'workflow shipping-of-orders-to-a-far-destination --on event:"Order Shipped"', "events"
+    ),
+    _command(
+        "function pack-order-into-as-few-boxes-as-possible "
+        "--on task:shipping-of-orders-to-a-far-destination"
+    ),
+    _command(
+        "function book-payment-that-our-bank-has-confirmed "
+        "--on queue:payments-that-our-bank-has-not-confirmed"
+    ),
+    _command(
+        "function welcome-customers-in-their-own-language --on topic:notifications", "messaging"
+    ),
     _command("stack customers"),
     _command("stack nothing-yet"),
     _command(
         'function greet --on topic:Notifications --type "Customer Met" --stack customers',
         "messaging",
     ),
-    _command('function archive-invoice --on event:"Invoice Paid"', "events"),
+    _command(
+        'function archive-invoice-that-customers-have-paid --on event:"Invoice Paid"', "events"
+    ),
     _command('function count-invoice --on event:"Invoice Paid" --stack customers', "events"),
-    _command('function tidy-up --on schedule:"rate(1 day)"'),
+    _command('function tidy-up-what-no-customer-needs-any-more --on schedule:"rate(1 day)"'),
     _command('function remind --on schedule:"cron(0 9 ? * MON *)" --stack customers'),
     # The sample's workflow has several ends.
     _command("function ship-order --on task:processing", "workflow", by_hand="sample"),
@@ -70,11 +92,14 @@ COMMANDS = (
         'payer:email"',
         "api",
     ),
-    _command("function import-prices --on bucket:reports", "reports"),
-    _command("function index-record --on stream:records"),
-    _command('function take-payment --on webhook:"POST /hooks/payments"', "api"),
+    _command("function import-prices-that-a-supplier-uploads --on bucket:reports", "reports"),
+    _command("function index-record-in-the-full-text-search-now --on stream:records"),
+    _command(
+        'function take-payment-that-our-bank-has-confirmed --on webhook:"POST /hooks/payments"',
+        "api",
+    ),
     # Last, since an event's bus is clear only where there is one.
-    _command("bus partners"),
+    _command("bus events-that-our-partners-send-to-us-here"),
 )
 
 

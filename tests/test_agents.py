@@ -15,6 +15,7 @@ from tests.conftest import Render
 from tests.ownership import manifest
 from tests.programs import ROOT
 from tests.service_checks import task
+from tests.test_local import set_up
 
 CODE = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(r"`python3 dev\.py ([^`]+)`")
@@ -69,6 +70,7 @@ def test_each_command_is_a_task(service: Path) -> None:
 @exhaustive.MARK
 def test_each_command_runs(render: Render) -> None:
     service = render({"stacks": ["api", "messaging"]})
+    set_up(service)
     named = dict.fromkeys(line for line in COMMAND.findall(document(service)))
     lines = [line for line in named if line.split()[0] not in ELSEWHERE]
     # The controls read the results of the other commands.

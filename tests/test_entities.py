@@ -16,11 +16,11 @@ from tests.test_local import set_up
 ENTITIES = (
     'entity Invoice --fields "number:str amount_cents:int issued_on:date note:str?"',
     # Every type, as it is, optional and in a list; the longest names.
-    'entity UnpaidCustomerSubscription --fields "type:str(3..80) code:str(0..5)? cents:int(0..) '
+    'entity OverdueCustomerSubscription --fields "type:str(3..80) code:str(0..5)? cents:int(0..) '
     "score:int(-5..5)? active:bool vip:bool? born_on:date? starts_at:datetime ends_at:datetime? "
     "ref:uuid other_ref:uuid? price:decimal discount:decimal? status:open|in-progress|paid "
     "phase:a|b? tags:str[] sizes:int(1..9)[] days:date[] times:datetime[] refs:uuid[] "
-    "prices:decimal[] flags:bool[] kinds:x|y[] a_longest_field_name_that_is_ok:str? "
+    "prices:decimal[] flags:bool[] kinds:x|y[] the_longest_field_name_allowed:str? "
     'a_longest_field_name_in_a_list:str(3..10)[]"',
     'entity Person --plural people --fields "name:str email:email backup_email:email? '
     'phone:str(5..20)?" --personal name,phone',

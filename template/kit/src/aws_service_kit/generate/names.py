@@ -19,6 +19,13 @@ ALLOWED = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_ ]+[A-Za-z0-9]+)*")
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 FUNCTION_NAME_LENGTH = 64
 
+# The longest name with which each line of the generated code fits into 100 columns. Service,
+# environment and it stay below AWS's limits: 128 for a stack, 256 for a bus, 80 for a state.
+# CloudFormation shortens the names that it generates, such as a queue's or a bucket's.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-parameters.html
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
+MAX_LENGTH = 40
+
 VOWELS = "aeiou"
 SIBILANTS = ("s", "x", "z", "ch", "sh")
 
@@ -115,6 +122,17 @@ class Name:
             raise GenerateError(
                 f"{prefix}{self.pascal} has {length} characters; AWS allows {limit} for the name "
                 f"of a {thing}: use a name that is at least {length - limit} shorter"
+            )
+
+    def check_fits(self) -> None:
+        """Check that lines of the generated code aren't longer than 100 columns.
+
+        Raises:
+            GenerateError: The name is too long.
+        """
+        if len(self.kebab) > MAX_LENGTH:
+            raise GenerateError(
+                f"{self.kebab} is too long: use {MAX_LENGTH} characters at most, with the hyphens"
             )
 
     def _refuse_names_of_python(self, thing: str) -> None:

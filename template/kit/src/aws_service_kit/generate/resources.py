@@ -19,7 +19,7 @@ from aws_service_kit.generate.names import Name
 from aws_service_kit.generate.plan import Plan
 from aws_service_kit.generate.rendering import render
 from aws_service_kit.generate.service import STACK_TESTS, ServiceSource, StackSource
-from aws_service_kit.generate.stacks import LONGEST, add_stack
+from aws_service_kit.generate.stacks import add_stack
 
 # Arguments of every stack's constructor.
 STACK_ARGUMENTS = frozenset({"self", "stage", "environment"})
@@ -176,8 +176,7 @@ def _refuse_names(resource: NewResource) -> None:
         )
     if resource.ids & CDK_IDS:
         raise GenerateError(f"the CDK uses the id {resource.id!r}: choose a name such as {other}")
-    if len(resource.id) > LONGEST:
-        raise GenerateError(f"{name.kebab} is too long: use {LONGEST} letters and digits at most")
+    name.check_fits()
 
 
 def _is_stack_attribute(name: str) -> bool:

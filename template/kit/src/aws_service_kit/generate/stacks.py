@@ -16,13 +16,6 @@ from aws_service_kit.generate.service import STACK_TESTS, STACKS, ServiceSource,
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-# The longest name, so that lines of the generated code fit. Service, environment and it stay below
-# AWS's limits: 128 for a stack, 256 for a bus, 80 for a state. CloudFormation shortens the names
-# that it generates, such as a queue's or a bucket's.
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-parameters.html
-# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
-LONGEST = 40
-
 # The stack of the environment's key (constructs.encryption_key.STACK).
 KEY_STACK = "encryption"
 
@@ -72,8 +65,7 @@ def parse_stack_name(text: str) -> Name:
 
 
 def _refuse_reserved(service: ServiceSource, name: Name) -> None:
-    if len(name.pascal) > LONGEST:
-        raise GenerateError(f"{name.kebab} is too long: use {LONGEST} letters and digits at most")
+    name.check_fits()
     if name.kebab == KEY_STACK:
         raise GenerateError(
             f"{name.kebab!r} is the stack of an environment's key: choose another name"

@@ -153,9 +153,12 @@ class NewFunction:
         self.plan.next("python3 dev.py local", *commands, "python3 dev.py check")
 
     def _check_id(self, stack: StackSource) -> None:
+        if self.exists:
+            return
         self.name.check_length("function", FUNCTION_NAME_LENGTH, self.service.function_prefix)
+        self.name.check_fits()
         for construct in stack.constructs:
-            if construct.id == self.name.pascal and not self.exists:
+            if construct.id == self.name.pascal:
                 raise GenerateError(
                     f"{stack.path} already has a {construct.kind} with the id {construct.id!r}: "
                     "choose another name"

@@ -213,7 +213,7 @@ def test_a_member_joins_an_enumeration() -> None:
     assert '"""Kinds."""\n\n    B = "b"\n' in apply(
         edit, 'class Kind(StrEnum):\n    """Kinds."""\n'
     )
-    with pytest.raises(GenerateError, match="already has 'A' with another value"):
+    with pytest.raises(GenerateError, match='already has A = "a": use its value'):
         edits.add_enum_member("Kind", "A", "other")(cst.parse_module(text))
 
 

@@ -162,6 +162,8 @@ LINE = 'subject_attributes = ["document", "email"]'
         "# Comment\n[finops]\nmonthly_budget_usd = 1\n",
         "# Comment\n[records] # about people\nretention_days = 1825\n[finops]\n",
         '[records]\nsubject_attributes = ["document"]  # CPF\nretention_days = 1\n',
+        "# Comment\r\n[records]\r\nretention_days = 1825\r\n",
+        "# Comment\r\n",
     ],
 )
 def test_a_setting_is_added_and_the_rest_stays(text: str) -> None:
@@ -169,6 +171,7 @@ def test_a_setting_is_added_and_the_rest_stays(text: str) -> None:
 
     assert edited is not None
     assert tomllib.loads(edited)["records"]["subject_attributes"] == ["document", "email"]
+    assert ("\r\n" in text) is (edited.count("\r\n") == edited.count("\n"))
     for line in text.splitlines():
         if not re.match("subject_attributes", line):
             assert line in edited.splitlines()

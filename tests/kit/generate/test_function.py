@@ -52,7 +52,14 @@ def files(service: Path) -> dict[str, bytes]:
         ("get-a", "GET /orders/{number}/lines", "GET /orders/{id} calls it {id}: write {id}"),
         ("get-a", "GET /invoices", "is there already in infrastructure/invoice_routes.py"),
         ("get-a", "GET /invoices/{number}", "GET /invoices/{id} is there already"),
-        ("get-a", "PATCH /invoices/{number}", "/invoices/{id} calls it {id}: write {id}"),
+        ("get-a", "PATCH /invoices/{number}", "write {id} here, or {number} there"),
+        ("get-a", "GET /files/{path+}", 'such as "GET /files/{path}"'),
+        ("get-a", "GET /ä", 'such as "GET /invoices"'),
+        (
+            "-".join("abcdefghijklmnopqrstu"),
+            "GET /a",
+            "is too long: use 40 characters at most, with the hyphens",
+        ),
         ("get-a", "queue:none", "no queue is called 'none'; there are: messaging/SubmittedOrders"),
         ("get-a", "queue:none", "`python3 dev.py add queue none` makes one"),
         ("get-a", "queue:", "names nothing: write queue:NAME"),
@@ -92,6 +99,8 @@ def test_what_is_refused_in_one_line(
         (["--on", "GET /a", "--stack", "none"], "no stack is called 'none'; stacks are api, mess"),
         (["--on", "topic:notifications", "--type", "Ünfit"], "'Ünfit' is no type of events"),
         (["--on", "topic:notifications", "--type", "a" * 129], "use up to 128 letters"),
+        (["--on", "GET /a", "--type", "Order Paid"], "--type is for queue:…, topic:…, schedule:…"),
+        (["--on", "GET /a", "--signature", "stripe"], "--signature is for webhook:… alone: omit"),
     ],
 )
 def test_options_that_do_not_fit(

@@ -275,7 +275,11 @@ def add_enum_member(class_name: str, name: str, value: str) -> Edit:
             if _member(block.body[index]) == name:
                 if _same(tree.code_for_node(block.body[index]), line):
                     return tree
-                raise GenerateError(f"{class_name} already has {name!r} with another value")
+                existing = cst.ensure_type(block.body[index], cst.SimpleStatementLine).body[0]
+                raise GenerateError(
+                    f"{class_name} already has {tree.code_for_node(existing)}: use its value, or "
+                    "another name"
+                )
         place = members[-1] + 1 if members else _docstring_index(block.body) + 1
         if not members and place:
             statement = statement.with_changes(leading_lines=[cst.EmptyLine(indent=False)])

@@ -282,12 +282,14 @@ def _with_key(text: str, section: str, line: str) -> str | None:
     expected.setdefault(section, {})[key] = value
     header = re.search(rf"^\[{section}\][^\n]*\n", text, re.MULTILINE)
     present = re.search(rf"^{key}\s*=.*\n?", text, re.MULTILINE)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    line += newline
     if present is not None:
-        edited = f"{text[: present.start()]}{line}\n{text[present.end() :]}"
+        edited = f"{text[: present.start()]}{line}{text[present.end() :]}"
     elif header is not None:
-        edited = f"{text[: header.end()]}{line}\n{text[header.end() :]}"
+        edited = f"{text[: header.end()]}{line}{text[header.end() :]}"
     else:
-        edited = f"{text.rstrip()}\n\n[{section}]\n{line}\n"
+        edited = f"{text.rstrip()}{newline * 2}[{section}]{newline}{line}"
     try:
         return edited if tomllib.loads(edited) == expected else None
     except tomllib.TOMLDecodeError:

@@ -58,7 +58,9 @@ what to do next:
 # What was meant as a route: a method, a path, or both.
 ROUTE = re.compile(r"\s*[A-Za-z]*\s*/")
 
-TRIGGERS: Mapping[str, Callable[[NewFunction, str], None]] = {
+Planner = Callable[[NewFunction, str], None]
+
+TRIGGERS: Mapping[str, Planner] = {
     "queue": plan_queue,
     "topic": plan_topic,
     "event": plan_event,
@@ -67,6 +69,12 @@ TRIGGERS: Mapping[str, Callable[[NewFunction, str], None]] = {
     "bucket": plan_bucket,
     "stream": plan_stream,
     "webhook": plan_webhook,
+}
+
+# The triggers that an option is for.
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "type": ("queue", "topic", "schedule"),
+    "signature": ("webhook",),
 }
 
 
@@ -85,13 +93,15 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--type",
-        help="the type of the messages of a queue or a topic; by default the function's name",
+        help=(
+            "the type of the messages of a queue, a topic or a schedule; by default the function's "
+            "name"
+        ),
     )
     parser.add_argument(
         "--signature",
         choices=sorted(SCHEMES),
-        default=DEFAULT_SCHEME,
-        help="how a webhook's sender signs (default: %(default)s, see standardwebhooks.com)",
+        help=f"how a webhook's sender signs (default: {DEFAULT_SCHEME}, see standardwebhooks.com)",
     )
 
 
@@ -108,14 +118,19 @@ def plan(service: ServiceSource, arguments: Namespace) -> Plan:
         name=name,
         stack_name=arguments.stack,
         event_type=arguments.type,
-        signature=arguments.signature,
+        signature=arguments.signature or DEFAULT_SCHEME,
     )
     planner, text = trigger(arguments.on)
+    for option, kinds in OPTIONS.items():
+        if getattr(arguments, option) and planner not in [TRIGGERS[kind] for kind in kinds]:
+            raise GenerateError(
+                f"--{option} is for {', '.join(f'{kind}:…' for kind in kinds)} alone: omit it"
+            )
     planner(function, text)
     return function.plan
 
 
-def trigger(text: str) -> tuple[Callable[[NewFunction, str], None], str]:
+def trigger(text: str) -> tuple[Planner, str]:
     """Return what plans a trigger, and the trigger's argument.
 
     Raises:

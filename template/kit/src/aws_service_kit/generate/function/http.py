@@ -63,10 +63,12 @@ class Endpoint:
             )
         parts = path.removeprefix("/").split("/")
         if not path.startswith("/") or (path != "/" and not all(map(PART.fullmatch, parts))):
-            hint = re.sub(r":(\w+)", r"{\1}", path.rstrip("/")) or "/invoices"
+            hint = re.sub(r":(\w+)|{(\w+)\+}", r"{\1\2}", path).strip("/")
+            if not all(map(PART.fullmatch, hint.split("/"))):
+                hint = "invoices"
             raise GenerateError(
                 f"{text!r} is no route: write {FORM}, with parameters in braces and no slash at "
-                f'the end, such as "{method} /{hint.lstrip("/")}"'
+                f'the end, such as "{method} /{hint}"'
             )
         names = re.findall(r"{(\w+)}", path)
         parameters = {snake_case(name): name for name in names}
@@ -170,6 +172,6 @@ def check_route(endpoint: Endpoint, route: Route, *, own: str) -> None:
             if part.startswith("{") and other.startswith("{"):
                 raise GenerateError(
                     f"{endpoint.route}: API Gateway allows one parameter at a place, and "
-                    f"{route.route} calls it {other}: write {other} instead of {part}"
+                    f"{route.route} calls it {other}: write {other} here, or {part} there"
                 )
             break

@@ -454,7 +454,7 @@ BROKEN = edited(DOCUMENT, drop("paths", "/health"))
 def test_a_breaking_change_fails_until_it_is_accepted(
     branch: Branch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert branch.check(capsys) == (0, "API and events: nothing breaks that origin/main has.\n")
+    assert branch.check(capsys) == (0, "API and events: no breaking change since origin/main.\n")
 
     branch.write(BROKEN)
     code, said = branch.check(capsys)
@@ -483,7 +483,7 @@ def test_an_entry_without_a_change_fails_before_it_is_merged_and_is_listed_after
     branch.merge()
     code, said = branch.check(capsys)
     assert code == 0
-    assert "merged, so remove them: GET /health is gone" in said
+    assert "merged, so remove the entries: GET /health is gone" in said
 
 
 def test_what_the_default_branch_gained_since_is_not_this_branchs_to_break(
@@ -505,7 +505,7 @@ def test_where_there_is_nothing_to_compare_a_line_says_so(
     branch.put("docs/events.json", json.dumps(EVENTS))
     code, said = branch.check(capsys)
     assert code == 1
-    assert "docs/events.json isn't on origin/main yet: nothing to compare." in said
+    assert "docs/events.json isn't on origin/main yet, so it isn't compared." in said
 
     git(branch.folder, "update-ref", "-d", "refs/remotes/origin/main")
     code, said = branch.check(capsys)

@@ -126,7 +126,7 @@ def assert_endpoints_are_those_of_the_configuration(assembly: Path, root: Path) 
 def assert_the_page_tells_of_them(assembly: Path, settings: ServiceConfig) -> None:
     prod = read(assembly, "prod")
     arrows = {(str(flow.source), flow.label) for flow in http.flows(prod)}
-    assert any(label == "leads to it" for _, label in arrows)
+    assert any(label == "routes to it" for _, label in arrows)
     table = environments.render(settings, {"prod": prod})
     assert "| Domain of the API | none | none | `example.com` |" in table
     assert "| Existing VPC | none | none | `vpc-0a1b2c3d` |" in table

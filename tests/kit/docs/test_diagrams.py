@@ -62,7 +62,7 @@ def test_how_the_service_works_is_drawn(graph: Graph) -> None:
     chart = read_flowchart(working(graph))
     assert chart.nodes == {
         "work_Daily": ["Daily", "schedule", "rate(1 day) UTC"],
-        "work_Dead": ["Dead", "dead letters"],
+        "work_Dead": ["Dead", "dead-letter queue"],
         "work_Jobs": ["Jobs", "queue"],
         "work_Vpc": ["Vpc", "VPC", "1 function, 1 endpoint"],
         "work_Work": ["Work", "function"],

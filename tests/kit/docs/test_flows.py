@@ -138,7 +138,7 @@ def test_a_user_pool_and_a_firewall_stand_before_an_api(tmp_path: Path) -> None:
         ),
     }
     assert found(http.flows(assemble(tmp_path, a=resources))) == [
-        ("Users", "Api", "calls", "knows its callers"),
+        ("Users", "Api", "calls", "authenticates callers"),
         ("Acl", "Api", "calls", "filters"),
     ]
 

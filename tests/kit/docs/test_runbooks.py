@@ -189,7 +189,7 @@ def test_an_alarm_that_is_gone_leaves_the_team_s_words_and_says_so(tmp_path: Pat
     assert warnings == ['docs/runbooks/team/messaging.md: no alarm is called "Jobs/Age"']
     assert path.read_bytes() == before
     assert "- [Jobs/Age](team/messaging.md#jobsage)" in section(
-        tmp_path, "Notes about alarms that are gone"
+        tmp_path, "Notes about removed alarms"
     )
 
 
@@ -214,7 +214,9 @@ def test_a_file_that_a_team_wrote_is_not_overwritten(tmp_path: Path, name: str) 
     (folder / f"{name}.md").write_text("# Ours\n", encoding="utf-8")
     (folder / "further.md").write_text("# Ours, too\n", encoding="utf-8")
     (warning,) = derive(tmp_path, stacks())
-    assert warning.startswith(f"docs/runbooks/{name}.md isn't derived, so it stays as it is: move")
+    assert warning.startswith(
+        f"docs/runbooks/{name}.md isn't derived, so it isn't overwritten: move"
+    )
     assert page(tmp_path, name) == "# Ours\n"
     (folder / f"{name}.md").unlink()
     assert derive(tmp_path, stacks()) == []
@@ -232,7 +234,7 @@ def test_equal_templates_give_equal_pages(tmp_path: Path) -> None:
 def test_the_index_says_if_no_alarm_notifies_anyone(tmp_path: Path) -> None:
     silent = stacks(gone=("JobsAge1", "Both"))
     derive(tmp_path, silent)
-    assert "No alarm notifies anyone, since the service has no stack `monitoring`" in page(
+    assert "No alarm notifies anyone, because the service has no stack `monitoring`" in page(
         tmp_path, "README"
     )
     derive(tmp_path, stacks())

@@ -53,7 +53,7 @@ def test_stacks_tell_what_they_hold(tmp_path: Path) -> None:
         [
             "`waiting`",
             r"What waits \| and fails",
-            "DAX Cluster `Cluster`, dead letters `Dead`, queue `Jobs`",
+            "DAX Cluster `Cluster`, dead-letter queue `Dead`, queue `Jobs`",
             "4",
         ]
     ]
@@ -135,7 +135,7 @@ def test_permissions_are_told_statement_by_statement(tmp_path: Path) -> None:
             "`Jobs` if `Bool aws:SecureTransport false`",
         ],
         ["function `Two`", "`Big`", "those of a managed policy", "all"],
-        ["`Unused`", "without an id", "`all but iam:*`", "all but `Jobs`"],
+        ["`Unused`", "without an id", "`all except iam:*`", "all except `Jobs`"],
     ]
 
 
@@ -299,7 +299,7 @@ def test_stateful_resources_have_an_end_in_every_environment(tmp_path: Path) -> 
     assemblies = {name: read(tmp_path, name) for name in ("dev", "prod")}
     assert cells(stateful.render(assemblies)) == [
         ["DynamoDB table `Table`", "`a`", "`Table`", "deleted", "kept"],
-        ["KMS Key `Key`", "`a`", "`Key`", "not there", "kept as a snapshot"],
+        ["KMS Key `Key`", "`a`", "`Key`", "none", "kept as a snapshot"],
     ]
 
 
@@ -314,10 +314,10 @@ def test_environments_tell_their_configuration_and_what_only_some_have(tmp_path:
     rows = {row[0]: row[1:] for row in cells(written)}
     assert rows["Account"] == ["chosen", "not chosen yet", "chosen"]
     assert rows["Region"] == ["`us-east-1`", "`us-east-1`", "`sa-east-1`"]
-    assert rows["Logs are kept"] == ["7 days", "30 days", "365 days"]
+    assert rows["Retention of logs"] == ["7 days", "30 days", "365 days"]
     assert rows["Stateful resources removed from the template"] == ["deleted", "deleted", "kept"]
-    assert rows["New code goes out by a canary"] == ["no", "no", "yes"]
-    assert rows["Firewall before the API"] == ["no", "no", "yes"]
+    assert rows["New code is deployed by a canary"] == ["no", "no", "yes"]
+    assert rows["Firewall of the API"] == ["no", "no", "yes"]
     assert rows["API: requests per second"] == ["10", "50", "100"]
     assert [line for line in written.splitlines() if line.startswith("- ")] == [
         "- firewall `Acl` of `a`: prod"

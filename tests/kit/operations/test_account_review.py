@@ -97,7 +97,9 @@ def test_what_is_open_to_other_accounts_is_told() -> None:
     )
     assert list(outsiders(client)) == ["arn:aws:s3:::files is open to 999999999999"]
     without = stubbed("accessanalyzer", ("list_analyzers", {"analyzers": []}))
-    assert list(outsiders(without)) == ["the account has no access analyzer, so nobody knows"]
+    assert list(outsiders(without)) == [
+        "the account has no access analyzer, so access by other accounts is unknown"
+    ]
 
 
 def test_what_cannot_be_looked_at_says_so(capsys: pytest.CaptureFixture[str]) -> None:

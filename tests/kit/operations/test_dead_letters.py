@@ -242,7 +242,7 @@ def test_a_queue_is_chosen_by_its_name_or_logical_id() -> None:
         (
             "CallsDeadLetters",
             [
-                "From rule workflow/Rule: the attributes name the error; send the event to "
+                "From rule workflow/Rule: the attributes have the error; send the event to "
                 "workflow/Work again",
                 "From function workflow/Work: invoke workflow/Work again with the message's "
                 "`requestPayload`",
@@ -256,7 +256,7 @@ def test_for_what_came_from_no_queue_the_remedy_is_printed(
     assert ask("redrive", "--queue", queue, "--yes") == 1
     out, err = capsys.readouterr()
     assert [line.partition(",")[0] for line in out.splitlines()] == lines
-    assert err.startswith("error: SQS moves only what came from a queue")
+    assert err.startswith("error: SQS moves only messages that came from a queue")
     assert len(err.splitlines()) == 1
 
 
@@ -268,14 +268,14 @@ def test_a_dry_run_moves_nothing_and_a_redrive_asks(
     # moto has no StartMessageMoveTask: a call of it would fail.
     asked = ("redrive", "--queue", "RequestsDeadLetters")
     assert ask(*asked) == 0
-    assert "holds no message" in capsys.readouterr().out
+    assert "has no message" in capsys.readouterr().out
     send(urls["RequestsDeadLetters"], "{}")
     monkeypatch.setattr(dead_letters, "find_queues", lambda _: [REQUESTS(urls)])
     assert ask(*asked, "--dry-run") == 0
     plan = "about 1 messages of messaging/RequestsDeadLetters to messaging/Requests"
     assert capsys.readouterr().out == f"Would move {plan}.\n"
     assert ask(*asked) == 1
-    assert capsys.readouterr().err.startswith("error: there is no terminal to ask at")
+    assert capsys.readouterr().err.startswith("error: there is no terminal to ask for confirmation")
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     questions: list[str] = []
 

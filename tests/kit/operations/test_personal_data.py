@@ -337,8 +337,8 @@ def test_an_item_whose_making_cannot_be_read_is_counted_and_stops_no_other(
 
     assert stored(FilterExpression="attribute_exists(expires_at)") == {"OWNER#1"}
     first, second = capsys.readouterr().out.splitlines()
-    assert first.startswith(f"{TABLE}: 1 items got an end, ")
-    assert second == f"{TABLE}: 1 items keep none: created_at isn't a time with an offset"
+    assert first.startswith(f"{TABLE}: 1 items got an expiry, ")
+    assert second == f"{TABLE}: 1 items get none: created_at isn't a time with an offset"
 
 
 def test_the_task_writes_ends_only_with_its_option(capsys: pytest.CaptureFixture[str]) -> None:
@@ -346,7 +346,7 @@ def test_the_task_writes_ends_only_with_its_option(capsys: pytest.CaptureFixture
     switch_time_to_live_on()
     for option, said in (([], "would get"), (["--apply"], "got")):
         assert main(["expire", "--environment", "dev", *option]) == 0
-        assert f"{TABLE}: 1 items {said} an end, " in capsys.readouterr().out
+        assert f"{TABLE}: 1 items {said} an expiry, " in capsys.readouterr().out
 
 
 def test_the_role_allows_what_the_task_calls_and_nothing_else(

@@ -9,7 +9,12 @@ import boto3
 import pytest
 from aws_service_kit.operations import unused
 from aws_service_kit.operations.deployed import Deployed
-from aws_service_kit.operations.unused import held, left_behind, silent_logs, waiting_messages
+from aws_service_kit.operations.unused import (
+    held,
+    left_behind,
+    logs_of_deleted_functions,
+    waiting_messages,
+)
 from botocore.exceptions import NoCredentialsError
 from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
@@ -169,8 +174,10 @@ def test_logs_of_functions_that_are_gone_are_found() -> None:
     logs = DEPLOYED.client("logs")
     for name in (f"{GROUP}Old", "/aws/lambda/payments-dev-api-Old"):
         logs.create_log_group(logGroupName=name)
-    assert list(silent_logs(DEPLOYED, held(DEPLOYED))) == [f"`{GROUP}Old` has no function"]
-    assert list(silent_logs(DEPLOYED, {"orders-dev-api-Old", f"{GROUP}Health"})) == []
+    assert list(logs_of_deleted_functions(DEPLOYED, held(DEPLOYED))) == [
+        f"`{GROUP}Old` has no function"
+    ]
+    assert list(logs_of_deleted_functions(DEPLOYED, {"orders-dev-api-Old", f"{GROUP}Health"})) == []
 
 
 @pytest.mark.parametrize(("hours", "found"), [(71, []), (73, ["3 days old"]), (240, ["10 days"])])

@@ -1,13 +1,13 @@
-"""The service's folder, in which its commands run."""
+"""The service's folder (`ROOT`), in which its commands run."""
 
 from pathlib import Path
 
-# What every service has, whatever its team deletes.
+# Every service has this file: a team can't delete it.
 ANSWERS = Path("infrastructure", "config", "answers.toml")
 
 
 def find_root(folder: Path) -> Path:
-    """Return the service that a folder belongs to.
+    """Return the folder of the service that contains a folder.
 
     Args:
         folder: The service's folder or one below it.

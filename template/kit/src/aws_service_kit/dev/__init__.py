@@ -1,1 +1,1 @@
-"""Tools for developing a service: type checks, mutation testing, deployment targets."""
+"""Tools for the development of a service: type checks, mutation testing, breaking changes."""

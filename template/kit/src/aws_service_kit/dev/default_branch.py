@@ -1,15 +1,15 @@
-"""The default branch, as far as a clone knows it."""
+"""Find the default branch of a clone's remote `origin`."""
 
 from collections.abc import Callable
 
-# Where git keeps the default branch of `origin`; a checkout of GitHub Actions has the branch alone.
-# In full, since a tag may be called origin/main too.
+# References to the default branch of `origin`. A checkout of GitHub Actions has no `origin/HEAD`.
+# The references are complete, because a tag may also be called origin/main.
 REMOTE = "refs/remotes/"
 CANDIDATES = tuple(f"{REMOTE}origin/{name}" for name in ("HEAD", "main", "master"))
 
 
 def default_branch(succeeds: Callable[..., bool]) -> str | None:
-    """Return the reference of the default branch of `origin`, or None if none is known.
+    """Return the reference to the default branch of `origin`; None if the clone has none.
 
     Args:
         succeeds: Returns whether git succeeds with arguments.

@@ -108,7 +108,7 @@ def qualifier_of(root: Path) -> str:
 
 
 def main(arguments: Sequence[str], root: Path | None = None) -> int:
-    """Print the outputs; report failures on stderr.
+    """Print the outputs; print errors to stderr.
 
     Args:
         arguments: The command line's.

@@ -20,7 +20,7 @@ def locked(path: Path, holder: str = "", *, wait: bool = True) -> Iterator[int |
 
     Args:
         path: A folder, or a file, which is created.
-        holder: What may hold the lock, for the message "Waiting for …."; empty prints none.
+        holder: The other holder of the lock, for the message "Waiting for …."; empty prints none.
         wait: Whether to wait until no other process holds the lock.
 
     Yields:

@@ -21,7 +21,7 @@ EXPLANATIONS = TESTS / "equivalent_mutants.toml"
 UNEXPLAINED = f"""\
 No test detected these changes. Test the changed behaviour, or simplify the code.
 If the behaviour is the same, add the block with a reason to {EXPLANATIONS.as_posix()}:"""
-IDLE = f"{EXPLANATIONS.as_posix()} explains these, but they don't survive: delete them there."
+UNUSED = f"Tests detect these changes, so delete them in {EXPLANATIONS.as_posix()}:"
 
 
 class Explanation(BaseModel):
@@ -40,7 +40,7 @@ class Explanation(BaseModel):
     why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
     def fits(self, mutant: Mutant) -> bool:
-        """Return whether it explains a mutant."""
+        """Return whether this explains a mutant."""
         return self.module == mutant.module and bare(self.change) == bare(mutant.change)
 
 
@@ -77,12 +77,12 @@ def read_explanations(file: Path) -> list[Explanation]:
 
 
 def report(
-    outcome: MutationResult, explanations: Sequence[Explanation], modules: Sequence[str] = ()
+    result: MutationResult, explanations: Sequence[Explanation], modules: Sequence[str] = ()
 ) -> tuple[str, bool]:
     """Return the report of a run.
 
     Args:
-        outcome: The result of the run.
+        result: The result of the run.
         explanations: The team's explanations.
         modules: The tested modules; empty for all.
 
@@ -91,21 +91,21 @@ def report(
     """
     about = [one for one in explanations if not modules or one.module in modules]
     unexplained = [
-        mutant for mutant in outcome.survivors if not any(one.fits(mutant) for one in about)
+        mutant for mutant in result.survivors if not any(one.fits(mutant) for one in about)
     ]
-    idle = [one for one in about if not any(map(one.fits, outcome.survivors))]
-    survived = len(outcome.survivors)
+    unused = [one for one in about if not any(map(one.fits, result.survivors))]
+    survived = len(result.survivors)
     parts = [
-        f"{outcome.noticed + survived} small changes of the domain: {outcome.noticed} killed by a"
+        f"{result.killed + survived} small changes of the domain: {result.killed} killed by a"
         f" test, {survived} survived, {survived - len(unexplained)} of them explained."
     ]
     if unexplained:
         parts.append(UNEXPLAINED)
         parts += [f"# {one.status}\n{block(one.module, one.change)}" for one in unexplained]
-    if idle:
-        parts.append(IDLE)
-        parts += [block(one.module, one.change) for one in idle]
-    return "\n\n".join(parts), not unexplained and not idle
+    if unused:
+        parts.append(UNUSED)
+        parts += [block(one.module, one.change) for one in unused]
+    return "\n\n".join(parts), not unexplained and not unused
 
 
 def block(module: str, change: str) -> str:

@@ -1,7 +1,7 @@
-"""Run mutmut on the domain: it makes small changes of the code and runs the tests for each.
+"""Run mutmut on the domain: mutmut makes small changes of the code, and runs the tests for each.
 
-It runs in a temporary copy, so a run leaves no files and doesn't depend on an earlier one. mutmut
-changes the bodies of functions and methods without decorators, but no constants.
+The run uses a temporary copy, so it leaves no files and doesn't depend on an earlier run. mutmut
+changes the bodies of functions and methods without decorators, but not constants.
 """
 
 import shutil
@@ -26,8 +26,8 @@ pytest_add_cli_args = ["--hypothesis-profile=ci"]
 pytest_add_cli_args_test_selection = ["{tests}"]
 """
 
-# A test fails, or the changed code doesn't end.
-NOTICED = frozenset({"killed", "timeout"})
+# Statuses of a detected change: a test fails, or the changed code doesn't end.
+KILLED = frozenset({"killed", "timeout"})
 
 
 class MutantsError(Exception):
@@ -54,11 +54,11 @@ class MutationResult:
     """The result of a run.
 
     Attributes:
-        noticed: The number of mutants that a test detected.
+        killed: The number of mutants that a test detected.
         survivors: The mutants that no test detected.
     """
 
-    noticed: int
+    killed: int
     survivors: tuple[Mutant, ...]
 
 
@@ -82,9 +82,9 @@ def run(root: Path, modules: Collection[str] = ()) -> MutationResult:
         copy_project(root, folder, only=paths or [f"{DOMAIN.as_posix()}/*"])
         mutmut(folder, "run")
         statuses = dict(results(folder))
-        survivors = {name: status for name, status in statuses.items() if status not in NOTICED}
+        survivors = {name: status for name, status in statuses.items() if status not in KILLED}
         return MutationResult(
-            noticed=len(statuses) - len(survivors),
+            killed=len(statuses) - len(survivors),
             survivors=tuple(describe(folder, *survivor) for survivor in survivors.items()),
         )
 
@@ -132,6 +132,6 @@ def mutmut(folder: Path, *arguments: str) -> str:
         check=False,
     )
     if result.returncode:
-        # mutmut prints a spinner before it.
+        # mutmut prints a spinner before the message.
         raise MutantsError(result.stdout.rpartition("\r")[2].strip())
     return result.stdout

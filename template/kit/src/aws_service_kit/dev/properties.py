@@ -1,7 +1,8 @@
-"""Property-based tests with many more examples, and more literals of the tested code among them.
+"""Configure Hypothesis to try more examples, and more literals of the tested code.
 
-Hypothesis draws one value in twenty from literals of the tested modules. A property that is false
-only for such a value, such as a valid number in a table, fails in one of a hundred runs.
+By default, Hypothesis draws one value in twenty from literals of the tested modules. A property
+that is only false for such a value, such as a valid number in a table, fails in one of a hundred
+runs.
 """
 
 from hypothesis import HealthCheck, settings
@@ -27,5 +28,5 @@ def try_thoroughly(examples: int) -> None:
     settings.load_profile(PROFILE)
     options = HypothesisProvider._maybe_draw_constant.__kwdefaults__
     if options is None or "p" not in options:
-        raise RuntimeError("this Hypothesis chooses literals otherwise: look at its provider")
+        raise RuntimeError("this version of Hypothesis chooses literals differently")
     options["p"] = LITERALS

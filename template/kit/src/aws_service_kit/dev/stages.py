@@ -1,9 +1,9 @@
-"""Run several tasks to their end, whichever fails, and report the result and the time of each.
+"""Run several tasks, also after a failure, and report the result and the time of each.
 
 `python -m aws_service_kit.dev.stages lint types synth controls:synth`
 
-A stage is a task of poe_tasks.toml. After a colon it names a stage that it needs: if that one
-doesn't pass, the stage isn't run, since its failure would only repeat the other's.
+A stage is a task of poe_tasks.toml. It may need another stage, whose name follows a colon. If the
+other stage doesn't pass, this one isn't run, because it would fail for the same reason.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from aws_service_kit.dev.file_lock import locked
 
-# poe runs in the project's environment here, so it need not look for it again.
+# This process already runs in the project's environment, so poe doesn't have to find it.
 POE = (sys.executable, "-m", "poethepoet", "-q", "--executor", "simple")
 INTERRUPTED = 130
 
@@ -37,7 +37,7 @@ class Stage:
 
     @classmethod
     def parse(cls, text: str) -> Stage:
-        """Return the stage that `NAME`, `NAME:NEEDED` or `"NAME ARGUMENTS"` stands for."""
+        """Parse a stage: `NAME`, `NAME:NEEDED` or `"NAME ARGUMENTS"`."""
         first, *arguments = shlex.split(text)
         name, _, needs = first.partition(":")
         return cls((name, *arguments), needs)
@@ -50,7 +50,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Result:
-    """The end of a stage.
+    """The result of a stage.
 
     Attributes:
         stage: The stage.
@@ -63,7 +63,7 @@ class Result:
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        """Return its line of the summary."""
+        """Return the stage's line in the summary."""
         name = f"{self.stage.name:<16}"
         if self.code is None:
             return f"{name}      -    not run, because {self.stage.needs} didn't pass"
@@ -74,7 +74,7 @@ class Result:
 
 
 def run(stages: Sequence[Stage]) -> list[Result]:
-    """Run stages one after the other, except those whose needed stage didn't pass."""
+    """Run stages one after another, except if the stage that they need didn't pass."""
     results: dict[str, Result] = {}
     for stage in stages:
         needed = results.get(stage.needs)

@@ -29,9 +29,9 @@ def libraries() -> set[str]:
 
 
 def named(file: Path) -> Iterator[str]:
-    """Return the names in a file, among them its libraries of `aws_cdk`."""
+    """Return the names that a file uses, including its libraries of `aws_cdk`."""
     source = file.read_bytes()
-    # Three quarters of the files don't use it, and parsing all files takes half a second.
+    # Three quarters of the files don't use the CDK, and parsing them takes half a second.
     if b"cdk" not in source:
         return
     for node in ast.walk(ast.parse(source, str(file))):
@@ -47,11 +47,12 @@ def named(file: Path) -> Iterator[str]:
 
 
 def settings(root: Path, arguments: Sequence[str] = ()) -> str:
-    """Return the project's settings for mypy, extended by the libraries to skip.
+    """Return the project's settings for mypy, with the libraries to skip.
 
     Args:
         root: The project's folder.
-        arguments: Options of mypy. Libraries used in folders among them aren't skipped.
+        arguments: Options of mypy. If there are folders among them, the libraries that the folders
+            use aren't skipped.
     """
     folders = (*(root / folder for folder in (*CODE, *arguments)), KIT)
     files = [path for folder in folders for path in folder.rglob("*.py")]
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     """Run mypy.
 
     Args:
-        arguments: More of its options.
+        arguments: More options of mypy.
         root: The project's folder.
 
     Returns:

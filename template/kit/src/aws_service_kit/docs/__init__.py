@@ -1,1 +1,1 @@
-"""Documents that are derived from the code: architecture, controls, OpenAPI."""
+"""Derive documents from the code: architecture, configuration, runbooks."""

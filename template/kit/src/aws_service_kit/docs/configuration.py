@@ -1,4 +1,4 @@
-"""docs/configuration.md: every key of team.toml, from the models that read it."""
+"""Write docs/configuration.md: every key of team.toml, from the models that read it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from aws_service_kit.config.schema import PROFILES
 from aws_service_kit.docs.architecture.assembly import Assembly, Resource
 from aws_service_kit.docs.architecture.markdown import code, table, text, times
 
-PAGE = Path("docs", "configuration.md")
+DOCUMENT_PATH = Path("docs", "configuration.md")
 
 DOCUMENT = """\
 <!-- Derived: `python3 dev.py derive` writes this page (tooling/ownership.toml). -->
 # Configuration of {name}
 
-Every key of `infrastructure/config/team.toml`. A key overrides the answer given to the template
-(`infrastructure/config/answers.toml`), and both override the default. The table of an environment
-overrides that of every environment, `[environments."*"]`:
+The keys of `infrastructure/config/team.toml`. A key overrides the answer to the template's question
+(`infrastructure/config/answers.toml`), and both override the default. The table of one environment
+overrides the table of all environments, `[environments."*"]`:
 
 ```toml
 [environments."*".alarms]
@@ -37,8 +37,8 @@ memory_mb = 1024
 """
 
 OF_RESOURCES = """\
-{summary} The id `"*"` is all of them. A key overrides the argument in the stack, and both the
-default. Ids in this service: {ids}."""
+{summary} The id `"*"` means all of them. A key overrides the argument in the stack, and both
+override the default. Ids in this service: {ids}."""
 
 FUNCTION, QUEUE = "AWS::Lambda::Function", "AWS::SQS::Queue"
 EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
@@ -61,7 +61,7 @@ class Section:
     """A table of team.toml.
 
     Attributes:
-        path: Its names, with `NAME` for an environment and `ID` for a resource.
+        path: The names in its header, with `NAME` for an environment and `ID` for a resource.
         model: The model that reads it.
     """
 
@@ -82,7 +82,7 @@ class Section:
 def write(root: Path, config: ServiceConfig, environments: Mapping[str, Assembly]) -> None:
     """Write the document of the project in a folder, from every environment's assembly."""
     document = render(config, list(environments.values()))
-    path = root / PAGE
+    path = root / DOCUMENT_PATH
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(document, encoding="utf-8")
 
@@ -121,7 +121,7 @@ def sections(model: type[Model] = ServiceConfig, *path: str) -> Iterator[Section
 
 
 def ids(table_name: str, assemblies: Sequence[Assembly]) -> list[str]:
-    """Return the construct ids of the resources that a table is about."""
+    """Return the construct ids of the resources that a table configures."""
     return sorted(
         {
             resource.name.rpartition("/")[2]
@@ -171,7 +171,7 @@ def _keys(section: Section) -> str:
 def _default(
     name: str, schema: Mapping[str, Any], profiles: Mapping[Any, Mapping[str, Any]]
 ) -> str:
-    """Return what holds without the key, of each environment if they differ."""
+    """Return the default of a key, for each environment if the defaults differ."""
     of_profiles = {each: profile[name] for each, profile in profiles.items() if name in profile}
     if of_profiles:
         if len(set(of_profiles.values())) == 1:
@@ -199,7 +199,7 @@ def _written(value: object) -> str:
 
 
 def _values(schema: Mapping[str, Any]) -> str:
-    """Return the values that a key takes, and their unit."""
+    """Return the allowed values of a key, and their unit."""
     given = next((each for each in schema.get("anyOf", ()) if each["type"] != "null"), schema)
     unit = given.get("unit") or schema.get("unit", "")
     match given:

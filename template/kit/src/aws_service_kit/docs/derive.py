@@ -1,4 +1,4 @@
-"""Write the derived documents, from the assembly of the task `synth` if it is current."""
+"""Write the derived documents, from the assembly of the task `synth` if that is current."""
 
 import sys
 import tempfile
@@ -32,7 +32,7 @@ def main(root: Path = ROOT) -> None:
     if inputs.is_current(assembly, root):
         write(root, assembly)
         return
-    # Imported here, since the CDK takes seconds to start.
+    # Imported here because the CDK takes seconds to start.
     from aws_service_kit.app.synthesis import MISTAKES  # noqa: PLC0415
 
     try:
@@ -46,7 +46,7 @@ def main(root: Path = ROOT) -> None:
 def write(root: Path, assembly: Path) -> None:
     """Write a project's documents from its cloud assembly."""
     if not _copy(assembly / OPENAPI, root / DOCUMENT):
-        sys.stdout.write(f"No stack has an API: there is no {DOCUMENT} to write.\n")
+        sys.stdout.write(f"No stack has an API, so {DOCUMENT} isn't written.\n")
     _copy(assembly / EVENTS, root / EVENTS_DOCUMENT)
     config = load(root)
     environments: dict[str, Assembly] = {name: read(assembly, name) for name in ENVIRONMENT_NAMES}
@@ -59,7 +59,7 @@ def write(root: Path, assembly: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> bool:
-    """Copy a document of the assembly; return whether it has one."""
+    """Copy a document of the assembly; return False if the assembly has none."""
     if not source.is_file():
         return False
     target.parent.mkdir(parents=True, exist_ok=True)

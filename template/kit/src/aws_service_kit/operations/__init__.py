@@ -1,1 +1,1 @@
-"""Operations in a service's AWS accounts, besides deployments."""
+"""Operations in a service's AWS accounts, except deployments."""

@@ -1,7 +1,8 @@
-"""Review an account: collect facts that only people can judge, and list their decisions.
+"""Review an AWS account: print findings that people must judge, with the decisions to make.
 
 `python3 dev.py account-review` reads with the shell's credentials and changes nothing, except that
-IAM generates a new credential report. kit/guides/organisation.md lists who decides, and when.
+IAM generates a new credential report. kit/guides/organisation.md has the responsible people and the
+dates.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ SAVED = "EstimatedMonthlySavingsAmount"
 
 @dataclass(frozen=True)
 class ReviewItem:
-    """An item of the guideline that people decide.
+    """An item of the guideline that people check.
 
     Attributes:
         item: The item's id.
@@ -41,7 +42,7 @@ class ReviewItem:
 
 
 def second_factors(iam: Any, wait: Callable[[float], None] = time.sleep) -> Iterator[str]:  # noqa: ANN401 - a client
-    """Yield users with a password but no second factor, and root without one.
+    """Yield the users with a password and without a second factor, including root.
 
     Args:
         iam: A client of IAM.
@@ -57,14 +58,14 @@ def second_factors(iam: Any, wait: Callable[[float], None] = time.sleep) -> Iter
         wait(1)
     report = iam.get_credential_report()["Content"].decode()
     for user in csv.DictReader(io.StringIO(report)):
-        # The report doesn't state whether root has a password: it always has one.
+        # Root always has a password, which the report doesn't state.
         signs_in = user["password_enabled"] == YES or user["user"] == "<root_account>"
         if signs_in and user["mfa_active"] != YES:
             yield f"{user['user']} signs in without a second factor"
 
 
 def savings(costs: Any) -> Iterator[str]:  # noqa: ANN401 - a client
-    """Yield Cost Explorer's recommendations of commitments.
+    """Yield Cost Explorer's recommendations of Savings Plans and reserved capacity.
 
     Args:
         costs: A client of Cost Explorer.
@@ -99,14 +100,14 @@ def inactive_tags(costs: Any) -> Iterator[str]:  # noqa: ANN401 - a client
 
 
 def outsiders(analyzer: Any) -> Iterator[str]:  # noqa: ANN401 - a client
-    """Yield the access analyzers' findings of access by other accounts.
+    """Yield the findings of access analyzers: access by other accounts.
 
     Args:
         analyzer: A client of IAM Access Analyzer.
     """
     analyzers = analyzer.list_analyzers(type="ACCOUNT")["analyzers"]
     if not analyzers:
-        yield "the account has no access analyzer, so nobody knows"
+        yield "the account has no access analyzer, so access by other accounts is unknown"
     for each in analyzers:
         pages = analyzer.get_paginator("list_findings").paginate(
             analyzerArn=each["arn"], filter={"status": {"eq": ["ACTIVE"]}}
@@ -146,7 +147,7 @@ def main() -> int:
     topics = [
         ReviewItem(
             "S-I5",
-            "Add a second factor for each user who signs in without one, or remove the password.",
+            "For each user without a second factor, add one or remove the password.",
             lambda: second_factors(boto3.client("iam")),
         ),
         ReviewItem(
@@ -156,7 +157,7 @@ def main() -> int:
         ),
         ReviewItem(
             "F2",
-            "Commit to capacity that the load will keep using.",
+            "Commit to capacity that the load will use permanently.",
             lambda: savings(cost_explorer()),
         ),
         ReviewItem(
@@ -165,8 +166,8 @@ def main() -> int:
             lambda: inactive_tags(cost_explorer()),
         ),
     ]
-    told = [print_item(topic) for topic in topics]
-    return int(not all(told))
+    complete = [print_item(topic) for topic in topics]
+    return int(not all(complete))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """List the dead-letter queues of an environment, show their messages, and redrive them.
 
-`python3 dev.py dead-letters list --environment dev` reads with the credentials of the shell. Which
-queues are dead-letter queues, and of what, the deployed templates say. `show` masks personal data.
-`redrive` has SQS move the messages back to the queues that they come from. SQS does that for no
-other source, so for those it prints what to do (kit/guides/dead-letters.md).
+`python3 dev.py dead-letters list --environment dev` reads with the shell's credentials. It finds
+the dead-letter queues and their sources in the deployed templates. `show` masks personal data.
+`redrive` makes SQS move the messages back to their source queues. SQS can't do this for other
+sources: for them, `redrive` prints what to do (kit/guides/dead-letters.md).
 """
 
 from __future__ import annotations
@@ -40,29 +40,29 @@ from aws_service_kit.operations.remedies import remedy
 RATES = range(1, 501)
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 MESSAGES_OF_A_CALL = 10
-# So long a message is hidden from others while it is shown; at the end it is visible again.
+# How long other receivers can't receive a message that is shown. At the end it is visible again.
 HIDDEN_SECONDS = 60
 MOST_SHOWN = 100
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasksResultEntry.html
 MOVING = {"CANCELLING", "RUNNING"}
 BETWEEN_LOOKS_SECONDS = 2
-# What SQS says of a message that came from no queue.
+# SQS's failure reason for a message that came from no queue.
 NO_SOURCE = "CouldNotDetermineMessageSource"
 
 
 class RedriveError(Exception):
-    """The messages weren't moved, or not all of them."""
+    """None, or only some, of the messages were moved."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a dead-letter queue gets messages from.
+    """A source of a dead-letter queue: a resource whose failed messages are sent there.
 
     Attributes:
-        type: Its type in CloudFormation.
+        type: Its CloudFormation type.
         name: Its stack and logical id, such as `messaging/Requests`.
-        targets: The names of what it delivers to.
+        targets: The names of the resources that it delivers to.
     """
 
     type: str
@@ -74,7 +74,7 @@ class Source:
 
     @property
     def remedy(self) -> str:
-        """What to do with its messages."""
+        """The remedy for its failed messages."""
         return remedy(self.type, source=self.name, targets=", ".join(self.targets))
 
 
@@ -85,7 +85,7 @@ class DeadLetterQueue:
     Attributes:
         name: Its stack and logical id, such as `messaging/RequestsDeadLetters`.
         url: The queue's URL.
-        sources: What its messages come from.
+        sources: The resources that send failed messages there.
     """
 
     name: str
@@ -100,13 +100,13 @@ class DeadLetterQueue:
 
 @dataclass(frozen=True)
 class Depth:
-    """How many messages a queue holds, approximately.
+    """The approximate number of messages in a queue.
 
     Attributes:
-        visible: Those that can be received, and moved.
-        hidden: Those that someone has received just now.
+        visible: The number of messages that can be received or moved.
+        hidden: The number of messages that a receiver has, for the visibility timeout.
         arn: The queue's ARN.
-        retention: How long SQS keeps a message, counted from when it was first sent.
+        retention: How long SQS keeps a message after it was first sent.
     """
 
     visible: int
@@ -126,7 +126,7 @@ def find_queues(deployed: Deployed) -> list[DeadLetterQueue]:
     client = deployed.client("cloudformation")
     for stack in deployed.stacks():
         body = client.get_template(StackName=stack["StackId"])["TemplateBody"]
-        # A template in YAML is a text: the service's own stacks are in JSON.
+        # A text is a template in YAML, which isn't one of the service: the CDK writes JSON.
         if not isinstance(body, Mapping):
             continue
         template = _template(deployed, stack, body)
@@ -143,7 +143,7 @@ def find_queues(deployed: Deployed) -> list[DeadLetterQueue]:
 
 
 def choose(queues: Sequence[DeadLetterQueue], name: str) -> DeadLetterQueue:
-    """Return the queue of a name.
+    """Return a queue by its name.
 
     Args:
         queues: The service's dead-letter queues.
@@ -163,7 +163,7 @@ def choose(queues: Sequence[DeadLetterQueue], name: str) -> DeadLetterQueue:
 
 
 def depth_of(sqs: Any, url: str) -> Depth:  # noqa: ANN401 (a client)
-    """Count the messages of a queue, approximately."""
+    """Return the approximate number of messages in a queue."""
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     return Depth(
         visible=int(attributes["ApproximateNumberOfMessages"]),
@@ -175,14 +175,14 @@ def depth_of(sqs: Any, url: str) -> Depth:  # noqa: ANN401 (a client)
 
 @contextmanager
 def received(sqs: Any, url: str, limit: int) -> Iterator[list[Mapping[str, Any]]]:  # noqa: ANN401 (a client)
-    """Receive messages, each once, and make them visible again in the end.
+    """Receive messages, each once, and make them visible again at the end.
 
-    Each counts as received once more, which SQS offers no way around.
+    SQS increases the receive count of each message, which can't be avoided.
 
     Args:
         sqs: A client of SQS.
         url: The queue's URL.
-        limit: How many messages at most.
+        limit: The maximum number of messages.
     """
     messages: dict[str, Mapping[str, Any]] = {}
     try:
@@ -215,12 +215,12 @@ def received(sqs: Any, url: str, limit: int) -> Iterator[list[Mapping[str, Any]]
 
 
 def described(message: Mapping[str, Any], retention: timedelta, attributes: Sequence[str]) -> str:
-    """Write a message as JSON, with personal data masked.
+    """Return a message as JSON, with personal data masked.
 
     Args:
-        message: The message, as SQS gives it.
+        message: The message, as SQS returns it.
         retention: How long its queue keeps it.
-        attributes: The names of attributes that hold personal data.
+        attributes: The names of attributes with personal data.
     """
     system = message.get("Attributes", {})
     sent = datetime.fromtimestamp(int(system.get("SentTimestamp", 0)) / 1000, UTC)
@@ -237,7 +237,7 @@ def described(message: Mapping[str, Any], retention: timedelta, attributes: Sequ
         "body": mask(message["Body"], attributes),
     }
     text = json.dumps(shown, ensure_ascii=False, indent=2, default=str)
-    # Otherwise a message could control the terminal.
+    # Control characters of a message could control the terminal.
     return "".join(
         each if each.isprintable() or each == "\n" else f"\\u{ord(each):04x}" for each in text
     )
@@ -250,16 +250,16 @@ def redrive(
     rate: int | None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Have SQS move the messages of a dead-letter queue to where they came from, and wait.
+    """Move the messages of a dead-letter queue to their source queues, and wait for SQS to do it.
 
     Args:
         sqs: A client of SQS.
         arn: The dead-letter queue's ARN.
-        rate: Messages a second, at most; None leaves it to SQS.
+        rate: The maximum number of messages per second; None lets SQS choose.
         sleep: Waits a number of seconds.
 
     Returns:
-        How many messages were moved, approximately.
+        The approximate number of moved messages.
 
     Raises:
         RedriveError: Not all of them were moved.
@@ -281,15 +281,15 @@ def redrive(
         return moved
     reason = task.get("FailureReason", task["Status"])
     if NO_SOURCE in reason:
-        reason += ": a message came from no queue; `show` it, and treat it by its source"
+        reason += ": a message came from no queue; `show` it, and use the remedy for its source"
     raise RedriveError(f"SQS moved {moved} messages and then stopped: {reason}")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Carry out one of the verbs in an environment.
+    """Run a subcommand in an environment.
 
     Returns:
-        1 if that failed, else 0.
+        1 if it failed, else 0.
     """
     asked = _parser().parse_args(arguments)
     try:
@@ -329,16 +329,18 @@ def _parser() -> argparse.ArgumentParser:
                 "--limit",
                 type=_within(range(1, MOST_SHOWN + 1)),
                 default=MESSAGES_OF_A_CALL,
-                help=f"how many messages at most, 1 to {MOST_SHOWN}; 10 by default",
+                help=f"the maximum number of messages, 1 to {MOST_SHOWN}; 10 by default",
             )
         if name == "redrive":
             verb.add_argument(
                 "--rate",
                 type=_within(RATES),
-                help=f"at most so many messages a second, 1 to {RATES[-1]}; SQS chooses by default",
+                help=f"maximum messages per second, 1 to {RATES[-1]}; by default SQS chooses",
             )
-            verb.add_argument("--dry-run", action="store_true", help="say what would be done")
-            verb.add_argument("--yes", action="store_true", help="don't ask before it is done")
+            verb.add_argument(
+                "--dry-run", action="store_true", help="print what would be moved, and move nothing"
+            )
+            verb.add_argument("--yes", action="store_true", help="don't ask for confirmation")
     return parser
 
 
@@ -383,12 +385,12 @@ def _redrive(
         print(f"From {source}: {source.remedy}.")
     if not origins:
         raise RedriveError(
-            f"SQS moves only what came from a queue, and {queue.name} has no such messages: do "
-            "what is said above (kit/guides/dead-letters.md)"
+            f"SQS moves only messages that came from a queue, and {queue.name} has no source queue:"
+            " follow the steps above (kit/guides/dead-letters.md)"
         )
     depth = depth_of(sqs, queue.url)
     if not depth.visible:
-        print(f"{queue.name} holds no message that can be moved; {depth.hidden} are hidden.")
+        print(f"{queue.name} has no message that can be moved; {depth.hidden} are hidden.")
         return
     plan = f"about {depth.visible} messages of {queue.name} to {', '.join(origins)}"
     if asked.dry_run:
@@ -398,18 +400,20 @@ def _redrive(
         print("Nothing was moved.")
         return
     moved = redrive(sqs, depth.arn, rate=asked.rate)
-    print(f"Moved {moved} messages. What fails again comes back.")
+    print(f"Moved {moved} messages. A message that fails again comes back.")
 
 
 def _confirmed(question: str) -> bool:
     if not sys.stdin.isatty():
-        raise RedriveError("there is no terminal to ask at: add --yes, after --dry-run")
+        raise RedriveError(
+            "there is no terminal to ask for confirmation: add --yes, after --dry-run"
+        )
     try:
-        answer = input(f"{question} [y/N] ")
+        confirmation = input(f"{question} [y/N] ")
     except (EOFError, KeyboardInterrupt):
         print()
         return False
-    return answer.strip().casefold() in {"y", "yes"}
+    return confirmation.strip().casefold() in {"y", "yes"}
 
 
 def _template(deployed: Deployed, stack: Mapping[str, Any], body: Mapping[str, Any]) -> Template:
@@ -445,7 +449,7 @@ def _task_after(
     arn: str,
     earlier: int | None,
 ) -> Mapping[str, Any]:
-    """Return the task that was started; SQS may still list an earlier one for a moment."""
+    """Return the started task; for a moment, SQS may still list an earlier one."""
     task = _latest_task(sqs, arn)
     if not task or task.get("StartedTimestamp") == earlier:
         return {"Status": "RUNNING"}

@@ -17,7 +17,7 @@ from aws_service_kit.config import ENVIRONMENT_NAMES, EnvironmentName, load
 AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 
 # States of resources that a stack lists but no longer contains.
-GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
+DELETED = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """The stack and the logical id, which stay the same if the resource is replaced."""
+        """The stack and the logical id, which don't change if the resource is replaced."""
         return f"{self.stack}/{self.logical_id}"
 
 
@@ -90,12 +90,12 @@ class Deployed:
             .paginate(StackName=stack["StackId"])
         )
         for found in (found for page in pages for found in page["StackResourceSummaries"]):
-            kind = found["ResourceType"]
-            if found["ResourceStatus"] not in GONE and (not types or kind in types):
+            resource_type = found["ResourceType"]
+            if found["ResourceStatus"] not in DELETED and (not types or resource_type in types):
                 yield Resource(
                     stack["StackName"],
                     found["LogicalResourceId"],
-                    kind,
+                    resource_type,
                     found.get("PhysicalResourceId", ""),
                 )
 
@@ -140,7 +140,7 @@ def from_arguments(arguments: Sequence[str], *, program: str, does: str) -> Depl
         does: The task's description, for its help.
 
     Raises:
-        ConfigError: The configuration is wrong.
+        ConfigError: The configuration is invalid.
     """
     parser = argparse.ArgumentParser(prog=f"python3 dev.py {program}", description=does)
     parser.add_argument("--environment", choices=ENVIRONMENT_NAMES, required=True)

@@ -1,4 +1,4 @@
-"""Patterns of personal data, and masking of what they match."""
+"""Mask personal data: CPFs, phone numbers, e-mail addresses and named attributes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-# A CPF, written with or without punctuation. A mobile phone number has as many digits.
+# A CPF, with or without punctuation. A mobile phone number also has eleven digits.
 ELEVEN_DIGITS = re.compile(r"(?<![\w-])(\d{3})\.?(\d{3})\.?(\d{3})-?(\d{2})(?![\w-])")
 # The look-behind keeps the search linear in long words.
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+(?:@|%40)[\w-]+\.[\w.]+")
@@ -30,13 +30,13 @@ def is_cpf(digits: str) -> bool:
 def mask(value: Any, attributes: Collection[str]) -> Any:  # noqa: ANN401 (any JSON value)
     """Mask personal data in a JSON value.
 
-    Masked is all that is stored under the attributes, in any depth and in any letter case, and
-    every e-mail address and group of eleven digits elsewhere. A text that is JSON is masked as
-    such: SNS and EventBridge put JSON into texts.
+    All values of the attributes are masked, at any depth and in any letter case. Elsewhere, every
+    e-mail address and every group of eleven digits is masked. A text that contains JSON is masked
+    like JSON, because SNS and EventBridge put JSON into texts.
 
     Args:
         value: The value; bytes become their length.
-        attributes: The names of attributes that hold personal data, such as `document`.
+        attributes: The names of attributes with personal data, such as `document`.
     """
     names = {name.casefold() for name in attributes}
     return _masked(value, names)
@@ -77,10 +77,10 @@ def _masked_text(text: str, names: Collection[str]) -> str:
     text = EMAIL.sub(MASK, ELEVEN_DIGITS.sub(MASK, text))
     if not names:
         return text
-    # Such as JSON that is cut off, or the query of a URL.
+    # For incomplete JSON, and for the query of a URL.
     written = "|".join(map(re.escape, sorted(names)))
     quoted = r"""\\*"(?:[^"\\]|\\.)*\\*"?"""
-    # Such a value may have spaces, so everything up to a separator is masked.
+    # An unquoted value may have spaces, so everything up to a separator is masked.
     unquoted = r"[^\s,;&}\]][^,;&}\]\n]*"
     pair = rf"""(\b(?:{written})\b\\*["']?\s*[:=]\s*)({quoted}|{unquoted})"""
     return re.sub(pair, rf"\1{MASK}", text, flags=re.IGNORECASE)

@@ -2,12 +2,12 @@
 
 `python3 dev.py pause --environment dev` disables the service's event source mappings, rules and
 schedules, with the shell's credentials, and waits until no processing is in progress. Messages then
-wait in their queues. (A consumer that only rejects messages would move them to the dead-letter
-queue after a few receives.) With `--api`, the service's APIs respond with 429 meanwhile.
+wait in their queues. (If a consumer rejected the messages instead, SQS would move them to the
+dead-letter queue after a few receives.) With `--api`, the service's APIs respond with 429.
 
-`python3 dev.py resume --environment dev` enables the paused resources, and no others. A parameter
-of Systems Manager records each resource before it is disabled, so an interrupted pause can be
-continued or undone from any machine.
+`python3 dev.py resume --environment dev` enables the paused resources, and no others. Before a
+resource is disabled, it is saved in a parameter of Systems Manager. So an interrupted pause can be
+continued or undone from any computer.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ MISSING = {"NotFoundException", "ResourceNotFoundException"}
 
 
 class PauseError(Exception):
-    """A resource can't be paused, or processing is still in progress; the message names it."""
+    """A resource can't be paused, or is still processing; the message names the resource."""
 
 
 class PausableResource(ABC):
@@ -67,7 +67,7 @@ class PausableResource(ABC):
 
     @abstractmethod
     def state(self) -> Any | None:  # noqa: ANN401 (any JSON value)
-        """Return what `resume` needs, or None if the resource is disabled."""
+        """Return the state that `resume` restores; None if the resource is disabled."""
 
     @abstractmethod
     def pause(self) -> None:
@@ -75,7 +75,7 @@ class PausableResource(ABC):
 
     @abstractmethod
     def resume(self, state: Any) -> None:  # noqa: ANN401 (any JSON value)
-        """Enable the resource, with the state before the pause."""
+        """Enable the resource, and restore the state before the pause."""
 
     def is_busy(self) -> bool:
         """Return whether disabling it is still in progress."""
@@ -93,7 +93,7 @@ class Api(PausableResource):
     }
 
     def state(self) -> dict[str, dict[str, dict[str, float]]] | None:
-        """Return the limits by stage and method; `*/*` stands for all other methods.
+        """Return the limits by stage and method; `*/*` means all other methods.
 
         Raises:
             PauseError: A stage has no limits.
@@ -211,7 +211,7 @@ class Rule(PausableResource):
 
 
 class Consumer(PausableResource):
-    """An event source mapping. It finishes the batches that it has received."""
+    """An event source mapping. A disabled one still processes the batches that it has received."""
 
     type = "AWS::Lambda::EventSourceMapping"
 
@@ -247,7 +247,7 @@ PAUSABLE_RESOURCES: tuple[type[PausableResource], ...] = (Api, Schedule, Rule, C
 
 @dataclass(frozen=True)
 class PausedState:
-    """The parameter of a paused resource.
+    """A paused resource, as it is saved in a parameter.
 
     Attributes:
         resource: The resource.
@@ -278,25 +278,25 @@ class PauseStore:
         self._path = f"/services/{deployed.service}/{deployed.environment}/paused"
 
     def __iter__(self) -> Iterator[PausedState]:
-        """Yield the records of paused resources."""
+        """Yield the paused resources."""
         pages = self._ssm.get_paginator("get_parameters_by_path").paginate(
             Path=self._path, Recursive=True
         )
         found = [parameter["Value"] for page in pages for parameter in page["Parameters"]]
         yield from map(PausedState.parse, found)
 
-    def add(self, record: PausedState) -> None:
-        """Record a resource; a record of a resource that is enabled again is replaced."""
+    def add(self, paused: PausedState) -> None:
+        """Save a paused resource, and overwrite an earlier state of it."""
         self._ssm.put_parameter(
-            Name=self._name(record.resource),
-            Value=json.dumps(asdict(record)),
+            Name=self._name(paused.resource),
+            Value=json.dumps(asdict(paused)),
             Type="String",
             Overwrite=True,
         )
 
-    def remove(self, record: PausedState) -> None:
-        """Remove the record of a resource."""
-        self._ssm.delete_parameter(Name=self._name(record.resource))
+    def remove(self, paused: PausedState) -> None:
+        """Delete the parameter of a resource."""
+        self._ssm.delete_parameter(Name=self._name(paused.resource))
 
     def _name(self, resource: Resource) -> str:
         return f"{self._path}/{resource.name}"
@@ -316,22 +316,22 @@ def pause(
         sleep: Waits a number of seconds.
 
     Returns:
-        The names of the resources that were disabled now.
+        The names of the resources that this call disabled.
 
     Raises:
         PauseError: Processing is still in progress after half an hour.
     """
-    records, paused = PauseStore(deployed), []
-    # A resource that a deployment enabled meanwhile lacks events since its first pause.
-    begun = {record.resource.name: record.paused_at for record in records}
-    kinds = [kind for kind in PAUSABLE_RESOURCES if api or kind is not Api]
-    by_type = {kind.type: kind for kind in kinds}
+    store, paused = PauseStore(deployed), []
+    # If a deployment has enabled a resource again, its events are missing since the first pause.
+    paused_at = {each.resource.name: each.paused_at for each in store}
+    classes = [each for each in PAUSABLE_RESOURCES if api or each is not Api]
+    by_type = {each.type: each for each in classes}
     found = [by_type[each.type](deployed, each) for each in deployed.resources(*by_type)]
-    for each in sorted(found, key=lambda one: kinds.index(type(one))):
+    for each in sorted(found, key=lambda one: classes.index(type(one))):
         state = each.state()
         if state is not None:
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            records.add(PausedState(each.resource, state, begun.get(each.name, now)))
+            store.add(PausedState(each.resource, state, paused_at.get(each.name, now)))
             each.pause()
             paused.append(each.name)
     if api:
@@ -347,31 +347,31 @@ def resume(
 
     Args:
         deployed: The service in an environment.
-        report: Called for each resource after it is enabled and its record removed.
+        report: Called for each resource after it is enabled and its parameter deleted.
 
     Returns:
-        The records of the paused resources.
+        The resources that were paused.
     """
-    by_type = {kind.type: kind for kind in PAUSABLE_RESOURCES}
-    records = PauseStore(deployed)
+    by_type = {each.type: each for each in PAUSABLE_RESOURCES}
+    store = PauseStore(deployed)
     paused = sorted(
-        records, key=lambda one: PAUSABLE_RESOURCES.index(by_type[one.resource.type]), reverse=True
+        store, key=lambda one: PAUSABLE_RESOURCES.index(by_type[one.resource.type]), reverse=True
     )
-    for record in paused:
+    for each in paused:
         try:
-            by_type[record.resource.type](deployed, record.resource).resume(record.state)
+            by_type[each.resource.type](deployed, each.resource).resume(each.state)
         except ClientError as error:
             if error.response["Error"]["Code"] not in MISSING:
                 raise
-        records.remove(record)
-        report(record)
+        store.remove(each)
+        report(each)
     return paused
 
 
 def under_way(
     deployed: Deployed, paused: Sequence[PausableResource], watched: Collection[Resource]
 ) -> Iterator[str]:
-    """Yield processing that is still in progress after a pause.
+    """Yield the resources that are still processing after a pause, with the reason.
 
     Args:
         deployed: The service in an environment.
@@ -379,9 +379,9 @@ def under_way(
         watched: The queues and state machines, for messages in flight and executions.
     """
     sqs, states = deployed.client("sqs"), deployed.client("stepfunctions")
-    for kind in paused:
-        if kind.is_busy():
-            yield f"{kind.name} is being switched off"
+    for resource in paused:
+        if resource.is_busy():
+            yield f"{resource.name} is being switched off"
     for each in watched:
         if each.type == STATE_MACHINE:
             executions = states.list_executions(
@@ -398,11 +398,11 @@ def under_way(
 
 
 def replays(deployed: Deployed, paused: Sequence[PausedState], until: datetime) -> Iterator[str]:
-    """Yield the commands that replay the events of a pause to the rules that were off.
+    """Yield the AWS CLI commands that replay the events of a pause to the paused rules.
 
     Args:
         deployed: The service in an environment.
-        paused: The records of the paused resources.
+        paused: The paused resources.
         until: The time of the resumption.
     """
     begin = min((each.paused_at for each in paused if each.resource.type == Rule.type), default="")
@@ -424,7 +424,7 @@ def main(arguments: Sequence[str]) -> int:
     """Pause or resume the service in an environment.
 
     Returns:
-        1 if that failed or processing is still in progress, else 0.
+        1 if it failed or processing is still in progress, else 0.
     """
     parser = argparse.ArgumentParser(
         prog="python3 dev.py", description="Pause a service's event processing, or resume it."
@@ -450,7 +450,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _pause(deployed: Deployed, *, api: bool) -> None:
-    print(f"Pausing {deployed.service} in {deployed.environment}, until nothing is under way:")
+    print(
+        f"Pausing {deployed.service} in {deployed.environment}, until no processing is in progress:"
+    )
     for name in pause(deployed, api=api):
         print(f"- {name} is off")
     print("No processing is in progress. Don't deploy before `resume`: it may enable resources.")
@@ -459,14 +461,14 @@ def _pause(deployed: Deployed, *, api: bool) -> None:
 def _resume(deployed: Deployed) -> None:
     resumed: list[PausedState] = []
 
-    def report(record: PausedState) -> None:
-        resumed.append(record)
-        print(f"- {record.resource.name} is on")
+    def report(paused: PausedState) -> None:
+        resumed.append(paused)
+        print(f"- {paused.resource.name} is on")
 
     try:
         resume(deployed, report=report)
     finally:
-        # Printed even if the rest fails, since the records with the start of the pause are removed.
+        # Printed even if the rest fails: the parameters with the start of the pause are deleted.
         commands = list(replays(deployed, resumed, datetime.now(UTC)))
         if commands:
             print("Replay the events of the pause in ten minutes, after all of them are archived:")
@@ -485,7 +487,7 @@ def _wait(
         if not busy:
             return
         sleep(BETWEEN_LOOKS_SECONDS)
-    raise PauseError(f"still under way: {'; '.join(busy)}")
+    raise PauseError(f"still in progress: {'; '.join(busy)}")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ file, and `erase` deletes them. The CPF isn't an argument, since the shell's his
 
 `expire` sets an expiry for items that were stored before the service had a retention.
 
-There is no index by person, because no caller may query it. Therefore tables are scanned, with
+There is no index by person, because no caller may query it. So the commands scan the tables, with
 eventually consistent reads, which cost half as much. kit/guides/personal-data.md lists data that
-this can't reach, such as backups.
+the commands can't reach, such as backups.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Subject:
-    """The person whom a request is about.
+    """The person that a request is about.
 
     Attributes:
-        attributes: The attributes of an item that may hold their CPF.
-        spellings: The CPF as it may be stored.
+        attributes: The attributes of an item that may contain the CPF.
+        spellings: The CPF in each form in which it may be stored.
     """
 
     attributes: tuple[str, ...]
@@ -89,12 +89,12 @@ class Count:
 
 @dataclass
 class Endless:
-    """The number of items about people without an expiry.
+    """The number of items about people that have no expiry.
 
     Attributes:
         found: All items without an expiry.
-        ended: Items that would have expired already.
-        undated: Items without a readable creation time, which get no expiry.
+        ended: Items whose expiry is in the past.
+        undated: Items without a valid creation time, which get no expiry.
     """
 
     found: int = 0
@@ -106,7 +106,7 @@ def tables(deployed: Deployed) -> list[str]:
     """Return the names of all tables in the service's stacks.
 
     Raises:
-        ConfigError: There are none, so this may be the wrong account.
+        ConfigError: There is no table; the account may be wrong.
     """
     names = [resource.physical_id for resource in deployed.resources(*TABLES)]
     if not names:
@@ -125,15 +125,15 @@ def items_about(dynamodb: Any, table: str, subject: Subject) -> Iterator[Item]: 
 
 
 def erase(dynamodb: Any, table: str, subject: Subject, count: Count | None = None) -> Count:  # noqa: ANN401 (a client)
-    """Delete a table's items about a person, except items that have changed meanwhile.
+    """Delete a table's items about a person, unless an item changes at the same time.
 
-    DynamoDB removes an item's index entries as well.
+    DynamoDB also removes an item from the indexes.
 
     Args:
         dynamodb: A client of DynamoDB.
         table: The table's name.
         subject: The person.
-        count: Counts each item at once, so that it is correct if a later deletion fails.
+        count: Is increased after each item, so it is correct if a later deletion fails.
     """
     keys = key_names(dynamodb, table)
     expression = subject.expression()
@@ -141,7 +141,7 @@ def erase(dynamodb: Any, table: str, subject: Subject, count: Count | None = Non
     count = Count() if count is None else count
     for item in items_about(dynamodb, table, subject):
         count.found += 1
-        # An idempotency key may belong to another person's request by now.
+        # An idempotency key may have been reused for another person's request.
         with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
             dynamodb.delete_item(
                 TableName=table,
@@ -255,7 +255,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run a command in an environment.
 
     Returns:
-        1 if something couldn't be read, else 0.
+        1 if a table can't be read or changed, else 0.
     """
     asked = _parser().parse_args(arguments)
     try:
@@ -279,16 +279,18 @@ def _parser() -> argparse.ArgumentParser:
         "find": "count the items about a person",
         "export": "write the items about a person to a file",
         "erase": "delete the items about a person",
-        "expire": "give an end to items that were stored without one",
+        "expire": "set an expiry for items that have none",
     }.items():
         verb = verbs.add_parser(name, help=does)
         verb.add_argument("--environment", choices=ENVIRONMENT_NAMES, required=True)
         verb.add_argument("--table", action="append", default=[], help="another table, by its name")
         if name == "export":
-            verb.add_argument("--output", type=Path, required=True, help="a file that isn't there")
+            verb.add_argument(
+                "--output", type=Path, required=True, help="a file that doesn't exist"
+            )
         if name == "erase":
             verb.add_argument(
-                "--case", required=True, help="the request's number, which names no person"
+                "--case", required=True, help="the request's number, which identifies no person"
             )
         if name == "expire":
             verb.add_argument("--apply", action="store_true", help="write; otherwise only count")
@@ -318,7 +320,7 @@ def _export(asked: argparse.Namespace, deployed: Deployed, names: Sequence[str])
         ]
         for table in names
     }
-    # Created with permissions for its owner only.
+    # Only the owner may read the file.
     file = os.open(asked.output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(file, "w", encoding="utf-8") as output:
         json.dump(exported, output, ensure_ascii=False, indent=2, default=str)
@@ -336,8 +338,8 @@ def _erase(asked: argparse.Namespace, deployed: Deployed, names: Sequence[str]) 
             erase(dynamodb, table, subject, count)
         complete = True
     finally:
-        # Printed even after an error: there is no other record of the erasure.
-        record = {
+        # Printed even after an error, because it is the only evidence of the erasure.
+        summary = {
             "operation": "erase",
             "case": asked.case,
             "service": deployed.service,
@@ -347,28 +349,28 @@ def _erase(asked: argparse.Namespace, deployed: Deployed, names: Sequence[str]) 
             "tables": {table: asdict(count) for table, count in counts.items()},
             "out_of_reach": copies,
         }
-        print(json.dumps(record))
+        print(json.dumps(summary))
 
 
 def _expire(asked: argparse.Namespace, deployed: Deployed, names: Sequence[str]) -> None:
     config = load()
-    records = config.of(config.environments[asked.environment]).records
-    if records.retention_days is None:
-        raise ConfigError("team.toml: records.retention_days: choose how long records are kept")
+    settings = config.of(config.environments[asked.environment]).records
+    if settings.retention_days is None:
+        raise ConfigError("team.toml: records.retention_days: choose how long items are kept")
     for table in names:
         count = expire(
             deployed.client("dynamodb"),
             table,
-            attributes=records.subject_attributes,
-            retention=timedelta(days=records.retention_days),
+            attributes=settings.subject_attributes,
+            retention=timedelta(days=settings.retention_days),
             now=datetime.now(UTC),
             apply=asked.apply,
         )
         done = "got" if asked.apply else "would get"
         dated = count.found - count.undated
-        print(f"{table}: {dated} items {done} an end, {count.ended} of them in the past")
+        print(f"{table}: {dated} items {done} an expiry, {count.ended} of them in the past")
         if count.undated:
-            print(f"{table}: {count.undated} items keep none: {MADE} isn't a time with an offset")
+            print(f"{table}: {count.undated} items get none: {MADE} isn't a time with an offset")
 
 
 def _all(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Any]:  # noqa: ANN401 (a client)

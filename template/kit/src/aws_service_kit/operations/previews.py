@@ -29,7 +29,7 @@ class Preview:
 
     Attributes:
         name: Its environment's name, such as `pr-42`.
-        stacks: The names of its stacks; importers come before the stacks whose exports they import.
+        stacks: The names of its stacks, each before the stacks whose exports it imports.
         expires_on: Its last day, in UTC.
     """
 
@@ -53,7 +53,7 @@ def find(service: str, region: str) -> list[Preview]:
             exports.setdefault(name, {})[stack["StackName"]] = {
                 output["ExportName"] for output in outputs if "ExportName" in output
             }
-            # After an interrupted deployment the stacks' tags differ: the latest day applies.
+            # After an interrupted deployment, the stacks' tags differ. The latest day applies.
             day = date.fromisoformat(tags[EXPIRY_TAG])
             days[name] = max(day, days.get(name, day))
     return [
@@ -63,7 +63,7 @@ def find(service: str, region: str) -> list[Preview]:
 
 
 def remove(preview: Preview, *, service: str, region: str) -> None:
-    """Delete a preview's stacks with all resources, one after the other.
+    """Delete a preview's stacks one after another, with all their resources.
 
     Raises:
         ClientError: AWS rejects a request.
@@ -79,16 +79,18 @@ def remove(preview: Preview, *, service: str, region: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print every preview with its state, and remove expired ones on request.
+    """Print every preview with its state; with `--remove`, remove the expired ones.
 
     Returns:
-        1 if one couldn't be read or removed, else 0.
+        1 if a preview can't be read or removed, else 0.
     """
     parser = argparse.ArgumentParser(
         prog="python3 dev.py previews", description="List or remove previews."
     )
-    parser.add_argument("--remove", action="store_true", help="remove what has expired")
-    parser.add_argument("--number", type=int, help="of a pull request: only its, expired or not")
+    parser.add_argument("--remove", action="store_true", help="remove expired previews")
+    parser.add_argument(
+        "--number", type=int, help="only the preview of this pull request, expired or not"
+    )
     asked = parser.parse_args(arguments)
     failed = False
     try:
@@ -106,7 +108,7 @@ def main(arguments: Sequence[str]) -> int:
                 failed = True
                 print(f"not removed: {error}")
             else:
-                print(_told(preview, due=due, removed=asked.remove))
+                print(_state(preview, due=due, removed=asked.remove))
     except (*AWS_ERRORS, ConfigError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -114,7 +116,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _named_like_previews(cloudformation: Any, service: str) -> list[str]:  # noqa: ANN401 (a client)
-    """Return the stacks whose descriptions the clean-up role may read."""
+    """Return the ids of the stacks whose names begin as those of previews."""
     pages = cloudformation.get_paginator("list_stacks").paginate()
     return [
         stack["StackId"]
@@ -131,7 +133,7 @@ def _is_due(preview: Preview, number: int | None, today: date) -> bool:
     return preview.expires_on < today
 
 
-def _told(preview: Preview, *, due: bool, removed: bool) -> str:
+def _state(preview: Preview, *, due: bool, removed: bool) -> str:
     if not due:
         return "kept"
     stacks = ", ".join(preview.stacks)
@@ -139,7 +141,7 @@ def _told(preview: Preview, *, due: bool, removed: bool) -> str:
 
 
 def _importers_first(cloudformation: Any, exports: Mapping[str, set[str]]) -> Iterator[str]:  # noqa: ANN401 (a client)
-    """Yield stacks so that importers come before the stacks whose exports they import."""
+    """Yield the stacks, each before the stacks whose exports it imports."""
     graph = TopologicalSorter[str](dict.fromkeys(exports, ()))
     for importer in exports:
         imported = set(_imports(cloudformation.get_template(StackName=importer)["TemplateBody"]))

@@ -1,4 +1,4 @@
-"""What CloudWatch and SQS say about a queue."""
+"""The age of a queue's oldest message, from CloudWatch."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 
 
 def oldest_message_age(cloudwatch: Any, name: str, now: datetime) -> timedelta:  # noqa: ANN401 (a client)
-    """Return for how long the oldest message has been in a queue; zero if it holds none.
+    """Return the age of the oldest message in a queue; zero if the queue is empty.
 
-    For a dead-letter queue, that is since the message was moved there.
+    In a dead-letter queue, the age is the time since the message was moved there.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 
     Args:
         cloudwatch: A client of CloudWatch.
         name: The queue's name.
-        now: The end of the hour that is looked at.
+        now: The end of the evaluated hour.
     """
     hour = cloudwatch.get_metric_statistics(
         Namespace="AWS/SQS",

@@ -1,8 +1,8 @@
 """Recommend each function's memory size from its usage (guideline, 7.2).
 
 `python3 dev.py right-sizing --environment dev` reads with the shell's credentials and changes
-nothing. Lambda logs a report after each invocation. A sample of the reports is read with a filter,
-which is free; Logs Insights costs money for every scanned gigabyte.
+nothing. Lambda logs a report after each invocation. The task reads a sample of the reports with a
+filter, which is free. Logs Insights costs money for every scanned gigabyte.
 """
 
 from __future__ import annotations
@@ -36,11 +36,12 @@ TEXT = re.compile(
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 LEAST_MB, MOST_MB = 128, 10_240
 STEP_MB = 64
-# The margin above the highest usage, and the usage from which memory is short, as shares.
+# The recommended memory as a multiple of the peak usage, and the usage above which memory is short,
+# as a share of the memory.
 HEADROOM = 1.5
 SHORT = 0.9
-# A reduction is recommended if it saves at least a quarter.
-WORTH_IT = 0.75
+# A reduction is recommended if at most this share of the memory is left.
+MOST_AFTER_REDUCTION = 0.75
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,9 @@ def parse(line: str) -> Report | None:
 def recommend(usage: Usage) -> Recommendation:
     """Recommend a memory size for a function.
 
-    Memory determines CPU, so less memory may slow a function down. Therefore the peak usage gets a
-    margin of half, and the report shows the 95th percentile for a comparison afterwards.
+    Memory determines CPU, so less memory may slow a function down. Therefore the recommendation is
+    half more than the peak usage. The report shows the 95th percentile of the duration, to compare
+    it after a change.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
     """
@@ -151,7 +153,7 @@ def recommend(usage: Usage) -> Recommendation:
     needs = min(max(LEAST_MB, math.ceil(peak * HEADROOM / STEP_MB) * STEP_MB), MOST_MB)
     if peak > SHORT * has:
         return Recommendation(max(needs, has), "is about to run out of memory")
-    if needs <= WORTH_IT * has:
+    if needs <= MOST_AFTER_REDUCTION * has:
         share = 1 - needs / has
         saved = f"{share:.0%} of the sample's {usage.gb_seconds:.2f} GB-seconds"
         return Recommendation(needs, f"saves {saved}, unless less CPU makes it slower")
@@ -228,7 +230,7 @@ def main(arguments: Sequence[str]) -> int:
     """Print the table of an environment.
 
     Returns:
-        1 if the environment couldn't be read, else 0.
+        1 if the environment can't be read, else 0.
     """
     try:
         deployed = from_arguments(

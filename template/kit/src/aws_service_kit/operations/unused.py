@@ -1,7 +1,7 @@
 """List unused resources of a service and unhandled messages (guideline, 9.4).
 
-`python3 dev.py unused --environment dev` reads with the shell's credentials and changes nothing:
-only people know whether a table outside of all stacks is unused or the last copy of its data.
+`python3 dev.py unused --environment dev` reads with the shell's credentials and changes nothing. A
+table outside of all stacks may be unused, or the last copy of its data: people have to decide.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from aws_service_kit.config import ConfigError
 from aws_service_kit.operations.deployed import AWS_ERRORS, Deployed, from_arguments
 from aws_service_kit.operations.queues import oldest_message_age
 
-LAMBDAS_GROUPS = "/aws/lambda/"
-# Alarms report failed messages at once; messages of this age have been left unhandled.
+FUNCTION_LOGS = "/aws/lambda/"
+# Alarms report failed messages immediately. Older messages weren't handled after the alarm.
 OLD = timedelta(days=3)
 
 
 def held(deployed: Deployed) -> set[str]:
     """Return the physical ids of the service's stacks and their resources.
 
-    An id of several parts, such as that of a rule on a bus (`bus|rule`), is included by each part.
+    An id with several parts, such as a rule on a bus (`bus|rule`), is split into its parts.
     """
     ids = set()
     for stack in deployed.stacks():
@@ -35,7 +35,7 @@ def held(deployed: Deployed) -> set[str]:
 def left_behind(deployed: Deployed, known: set[str]) -> Iterator[str]:
     """Yield resources with the service's tags that are in none of its stacks.
 
-    Examples are resources that a deleted stack retained, and resources created by hand.
+    Examples: resources that a deleted stack retained, and resources created by hand.
 
     Args:
         deployed: The service in an environment.
@@ -46,8 +46,8 @@ def left_behind(deployed: Deployed, known: set[str]) -> Iterator[str]:
             yield f"`{arn}` is in no stack"
 
 
-def silent_logs(deployed: Deployed, known: set[str]) -> Iterator[str]:
-    """Yield log groups of deleted functions that Lambda created, without tags.
+def logs_of_deleted_functions(deployed: Deployed, known: set[str]) -> Iterator[str]:
+    """Yield the log groups of deleted functions. Lambda created them, so they have no tags.
 
     Args:
         deployed: The service in an environment.
@@ -56,7 +56,7 @@ def silent_logs(deployed: Deployed, known: set[str]) -> Iterator[str]:
     pages = (
         deployed.client("logs")
         .get_paginator("describe_log_groups")
-        .paginate(logGroupNamePrefix=f"{LAMBDAS_GROUPS}{deployed.service}-{deployed.environment}-")
+        .paginate(logGroupNamePrefix=f"{FUNCTION_LOGS}{deployed.service}-{deployed.environment}-")
     )
     for group in (group for page in pages for group in page["logGroups"]):
         name = group["logGroupName"]
@@ -83,14 +83,14 @@ def main(arguments: Sequence[str]) -> int:
     """Print the findings in an environment.
 
     Returns:
-        1 if the environment couldn't be read, else 0.
+        1 if the environment can't be read, else 0.
     """
     try:
         deployed = from_arguments(arguments, program="unused", does="List unused resources.")
         known = held(deployed)
         searches: Mapping[str, Callable[[], Iterator[str]]] = {
             "Resources": lambda: left_behind(deployed, known),
-            "Logs": lambda: silent_logs(deployed, known),
+            "Logs": lambda: logs_of_deleted_functions(deployed, known),
             "Messages": lambda: waiting_messages(deployed, datetime.now(UTC)),
         }
         found = {title: list(search()) for title, search in searches.items()}

@@ -1,1 +1,1 @@
-"""Breaking changes of the API and of the events, found by comparing with the default branch."""
+"""Find breaking changes of the API and of events, by comparison with the default branch."""

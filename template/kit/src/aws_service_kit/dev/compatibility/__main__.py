@@ -1,4 +1,4 @@
-"""Compare API and events with the default branch, and name what breaks those who use them."""
+"""Compare API and events with the default branch, and report breaking changes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMPARED: dict[Path, Callable[[Library, Json, Json], Iterator[Change]]] = {
     DOCUMENT: openapi.changes,
     EVENTS_DOCUMENT: events.changes,
 }
-# How long an entry may take to be merged, in what is printed to be copied.
+# The lifetime of an entry in the printed example.
 PROPOSED = timedelta(days=30)
 
 
@@ -31,7 +31,7 @@ def main(root: Path = ROOT) -> int:
         root: The service's folder.
 
     Returns:
-        1 if a breaking change isn't accepted or an entry is at fault, else 0.
+        1 if a breaking change isn't accepted or an entry is invalid, else 0.
     """
     baseline = find(root)
     if baseline is None:
@@ -44,7 +44,7 @@ def main(root: Path = ROOT) -> int:
     except CompatibilityError as error:
         sys.exit(f"error: {error}")
     faults = list(_faults(found, entries, known, datetime.now(UTC).date()))
-    print(*(faults or [f"API and events: nothing breaks that {baseline.branch} has."]), sep="\n")
+    print(*(faults or [f"API and events: no breaking change since {baseline.branch}."]), sep="\n")
     return 1 if faults else 0
 
 
@@ -55,7 +55,7 @@ def _changes(root: Path, baseline: Baseline) -> Iterator[Change]:
             if before is not None:
                 yield from compare(library, _parsed(before, path), _parsed(after or "{}", path))
             elif after is not None:
-                print(f"{path.as_posix()} isn't on {baseline.branch} yet: nothing to compare.")
+                print(f"{path.as_posix()} isn't on {baseline.branch} yet, so it isn't compared.")
 
 
 def _faults(
@@ -64,12 +64,13 @@ def _faults(
     known: Collection[Accepted],
     today: date,
 ) -> Iterator[str]:
-    """Yield the lines that say what is at fault."""
+    """Yield the messages about breaking changes and invalid entries."""
     names = {change.name for change in found}
     done = [entry for entry in entries if entry in known and entry.change not in names]
     if done:
         print(
-            f"{FILE.as_posix()}: merged, so remove them: {', '.join(each.change for each in done)}"
+            f"{FILE.as_posix()}: these changes are merged, so remove the entries: "
+            f"{', '.join(each.change for each in done)}"
         )
     for entry in entries:
         fault = entry.fault(today)
@@ -80,9 +81,9 @@ def _faults(
     accepts = {entry.change for entry in entries if not entry.fault(today)}
     left = [change for change in found if change.name not in accepts]
     if left:
-        yield "These changes break those who use the API or the events:"
+        yield "These changes break users of the API or of the events:"
         yield from map(_line, left)
-        yield f"Undo them, or accept each one by its name in {FILE.as_posix()}:"
+        yield f"Undo each change, or accept it by its name in {FILE.as_posix()}:"
         yield _template(left[0], today + PROPOSED)
 
 
@@ -94,7 +95,7 @@ def _line(change: Change) -> str:
 def _template(change: Change, expires: date) -> str:
     return (
         f"\n[[{TABLE}]]\nchange = {json.dumps(change.name)}\n"
-        'reason = "Why those who use it can do with that"\nowner = "team@example.com"\n'
+        'reason = "Why no user breaks"\nowner = "team@example.com"\n'
         f"expires = {expires} # the last day on which it may be merged\n"
     )
 

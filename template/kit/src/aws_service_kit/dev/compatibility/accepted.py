@@ -28,7 +28,7 @@ class Accepted:
 
     Attributes:
         change: The change's name.
-        reason: Why callers can do with it.
+        reason: Why no caller breaks.
         owner: The person or the team responsible for it.
         expires: The last day on which it may be merged.
     """
@@ -39,7 +39,7 @@ class Accepted:
     expires: date
 
     def fault(self, today: date) -> str:
-        """Return why the entry accepts nothing; empty if it accepts the change."""
+        """Return why the entry is invalid; empty if it is valid."""
         return shortcoming(self.reason, self.owner, self.expires, today)
 
 
@@ -59,7 +59,7 @@ def _tables(content: dict[str, Any]) -> list[dict[str, Any]]:
     match content.pop(TABLE, []):
         case [*tables] if not content:
             return tables
-    raise ValueError(f"it holds tables [[{TABLE}]], nothing else")
+    raise ValueError(f"the file has only tables [[{TABLE}]]")
 
 
 def _entry(table: dict[str, Any]) -> Accepted:

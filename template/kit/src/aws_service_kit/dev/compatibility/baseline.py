@@ -1,4 +1,4 @@
-"""What the default branch says, where this branch left it."""
+"""The baseline of a comparison: the commit at which this branch left the default branch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aws_service_kit.dev.default_branch import REMOTE, default_branch
 class Baseline:
     """The last commit that this branch shares with the default branch.
 
-    What the default branch has gained since then isn't this branch's to break.
+    Later commits of the default branch aren't part of this branch, so they don't count.
 
     Attributes:
         root: The service's folder.
@@ -36,7 +36,7 @@ def find(root: Path) -> Baseline | None:
     """Find the commit to compare with.
 
     Returns:
-        The commit; None if this clone knows no default branch of `origin`, or no commit that this
+        The commit; None if this clone has no default branch of `origin`, or no commit that this
         branch shares with it.
     """
     branch = default_branch(lambda *arguments: _git(root, *arguments).returncode == 0)
@@ -49,7 +49,7 @@ def find(root: Path) -> Baseline | None:
 
 
 def missing(root: Path) -> str:
-    """Return in a line why there is no commit to compare with, and what to do."""
+    """Return the reason why there is no baseline, and the remedy, in one line."""
     if _git(root, "remote", "get-url", "origin").returncode != 0:
         return "this repository has no remote `origin`: git remote add origin URL"
     if default_branch(lambda *arguments: _git(root, *arguments).returncode == 0) is None:
@@ -62,7 +62,7 @@ def missing(root: Path) -> str:
 
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - arguments of this module
-        ["git", *arguments],  # noqa: S607 - that of the person
+        ["git", *arguments],  # noqa: S607 - the user's git
         cwd=root,
         capture_output=True,
         text=True,

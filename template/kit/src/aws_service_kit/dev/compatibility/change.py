@@ -1,4 +1,4 @@
-"""A breaking change, by the name that `docs/breaking-changes.toml` accepts it under."""
+"""A breaking change, with the name under which `docs/breaking-changes.toml` accepts it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ class Change:
     """A change that can break a caller, a producer or a consumer.
 
     Attributes:
-        name: What changed; the same in every run, whichever operations use it.
-        detail: How it changed.
-        uses: The operations and events in which it is seen.
+        name: The change's name, the same in every run and for all operations.
+        detail: The details of the change.
+        uses: The operations and events that have the change.
     """
 
     name: str

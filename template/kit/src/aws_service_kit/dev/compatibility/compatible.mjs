@@ -1,11 +1,11 @@
-// Read a comparison from each line of the input, and print whether the schemas are compatible.
+// Read two schemas from each line of the input, and print whether they are compatible.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-// The service's own library, wherever this script lies.
+// The library in the service's node_modules, because this script may be installed elsewhere.
 const library = createRequire(resolve("package.json")).resolve("jsoncompat");
 const { default: load, check_compat: check } = await import(pathToFileURL(library));
 await load({ module_or_path: readFileSync(library.replace(/\.js$/, "_bg.wasm")) });
@@ -16,7 +16,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     compatible = check(JSON.stringify(before), JSON.stringify(after), role);
   } catch {
-    // A keyword that the library can't compare: a person decides.
+    // The library can't compare a keyword, so the change counts as breaking.
   }
   console.log(compatible);
 }

@@ -1,7 +1,7 @@
 """Breaking changes between two descriptions of a service's events.
 
-Consumers break if a published event guarantees less than before, producers if a consumed one is
-accepted less often.
+Consumers break if a published event guarantees less than before. Producers break if the service
+accepts less of a consumed event.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""The library `jsoncompat`, which decides whether two JSON Schemas are compatible.
+"""Check whether two JSON Schemas are compatible, with the library `jsoncompat`.
 
-It runs in Node.js: its Python package needs a newer Python than services may have.
+The library runs in Node.js, because its Python package needs a newer Python than services have.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ SCRIPT = Path(__file__).with_name("compatible.mjs")
 
 
 class Direction(Enum):
-    """Which way values go, by the role of the service in the words of `jsoncompat`."""
+    """Whether the service receives or sends values; the terms are those of `jsoncompat`."""
 
     RECEIVED = "deserializer"
     SENT = "serializer"
 
 
 class CompatibilityError(Exception):
-    """The comparison is impossible; the message is one line that says what to do."""
+    """The comparison isn't possible; the message gives the remedy in one line."""
 
 
 class Library:
-    """A process of Node.js with the library, started by the first question."""
+    """A Node.js process with the library, which the first comparison starts."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
-        self._answers: dict[str, bool] = {}
+        self._results: dict[str, bool] = {}
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        error_type: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
@@ -54,30 +54,30 @@ class Library:
         Args:
             before: The earlier schema, with its definitions.
             after: The later one, with its definitions.
-            direction: Received values that were valid must still be; sent values must still be
-                ones that receivers expect.
+            direction: Values that the service receives must still be valid. Values that it sends
+                must still be expected by receivers.
 
         Raises:
             CompatibilityError: Node.js or the library isn't set up.
         """
-        question = json.dumps({"before": before, "after": after, "role": direction.value})
-        if question not in self._answers:
-            self._answers[question] = self._ask(question)
-        return self._answers[question]
+        comparison = json.dumps({"before": before, "after": after, "role": direction.value})
+        if comparison not in self._results:
+            self._results[comparison] = self._compare(comparison)
+        return self._results[comparison]
 
-    def _ask(self, question: str) -> bool:
+    def _compare(self, comparison: str) -> bool:
         if self._process is None:
             self._process = _start()
         try:
-            asking = cast("IO[str]", self._process.stdin)
-            asking.write(f"{question}\n")
-            asking.flush()
-            answer = cast("IO[str]", self._process.stdout).readline()
+            stdin = cast("IO[str]", self._process.stdin)
+            stdin.write(f"{comparison}\n")
+            stdin.flush()
+            result = cast("IO[str]", self._process.stdout).readline()
         except BrokenPipeError:
-            answer = ""
-        if not answer:
+            result = ""
+        if not result:
             raise CompatibilityError("jsoncompat isn't set up: run `python3 dev.py setup`.")
-        return answer.strip() == "true"
+        return result.strip() == "true"
 
 
 def _start() -> subprocess.Popen[str]:

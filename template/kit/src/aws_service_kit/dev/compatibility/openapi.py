@@ -1,7 +1,7 @@
-"""Breaking changes between two OpenAPI documents, for callers of the API.
+"""Find breaking changes between two OpenAPI documents, for callers of the API.
 
-A caller breaks if the API accepts less, or guarantees less, than before. Whatever the API accepts
-or returns in addition breaks no caller.
+A caller breaks if the API accepts less, or guarantees less, than before. If the API accepts or
+returns more, no caller breaks.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Operation:
 
     Attributes:
         name: Method and path, such as `GET /requests/{id}`.
-        content: What the document says of it.
-        document: The document, into which its references lead.
+        content: The operation's object in the document.
+        document: The document, in which its references are resolved.
     """
 
     name: str
@@ -35,12 +35,12 @@ class Operation:
 
     @property
     def key(self) -> str:
-        """What callers know it by: the names of path parameters are the document's alone."""
+        """Method and path without names of path parameters, which callers don't use."""
         return PATH_PARAMETER.sub("{}", self.name)
 
     @property
     def parameters(self) -> dict[str, Json]:
-        """The parameters; those in the path by their position, headers in any case."""
+        """The parameters: those in the path by their position, headers in lower case."""
         found = [self.resolve(each) for each in self.content.get("parameters", ())]
         return {self._called(each["in"], each["name"]): each for each in found}
 
@@ -60,7 +60,7 @@ class Operation:
 
     @property
     def successes(self) -> dict[str, Json]:
-        """The responses to what succeeded, by status."""
+        """The responses with a status of success, by status."""
         return {
             status: self.resolve(response)
             for status, response in self.content.get("responses", {}).items()
@@ -69,7 +69,7 @@ class Operation:
 
     @property
     def credentials(self) -> set[frozenset[str]]:
-        """The ways to authenticate, each with all that it demands; an empty one demands nothing."""
+        """The alternative credentials: sets of requirements, empty without authentication."""
         schemes = self.document.get("components", {}).get("securitySchemes", {})
         ways = self.content.get("security", self.document.get("security")) or [{}]
         return {
@@ -81,7 +81,7 @@ class Operation:
         }
 
     def resolve(self, value: Json) -> Json:
-        """Return what a reference leads to, such as a response that operations share."""
+        """Return the target of a reference, such as a response that operations share."""
         if "$ref" not in value:
             return value
         found: Any = self.document
@@ -95,7 +95,7 @@ class Operation:
 
 
 def operations(document: Json) -> dict[str, Operation]:
-    """Return the operations of a document by what callers know them by."""
+    """Return the operations of a document by their keys."""
     found = [
         Operation(f"{method.upper()} {path}", content, document)
         for path, item in document.get("paths", {}).items()
@@ -205,7 +205,7 @@ def _of_content(
 def of_schema(
     library: Library, before: Schema, after: Schema, direction: Direction, place: str
 ) -> Iterator[Change]:
-    """Compare two schemas, and name what breaks after the models that they consist of.
+    """Compare two schemas, and yield the breaking changes, named after the models in the schemas.
 
     Raises:
         CompatibilityError: The library isn't set up.

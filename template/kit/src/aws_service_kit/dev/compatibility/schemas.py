@@ -1,7 +1,7 @@
-"""Where a JSON Schema accepts less, or guarantees less, than the one before it.
+"""Find the parts of a JSON Schema that accept less, or guarantee less, than an earlier schema.
 
-`jsoncompat` decides whether two schemas are compatible. This module finds the parts that aren't,
-and names them.
+`jsoncompat` checks whether two schemas are compatible. This module finds and names the parts that
+aren't.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 
 from aws_service_kit.dev.compatibility.library import Direction, Json, Library
 
-# Where a part of a schema is, such as `("properties", "priority")`.
+# The path of a part of a schema, such as `("properties", "priority")`.
 Place = tuple[str | int, ...]
 
-# Keywords whose value maps names to schemas, and keywords whose value holds no schema.
+# Keywords whose value maps names to schemas, and keywords whose value contains no schema.
 NAMED = frozenset({"$defs", "dependentSchemas", "patternProperties", "properties"})
 PLAIN = frozenset({"const", "enum", "required"})
 # Keywords that don't change which values are valid.
@@ -52,9 +52,9 @@ class Schema:
         """Return the schema without annotations.
 
         Args:
-            direction: Receivers ignore members that they don't know, so no object that is sent is
-                closed.
-            prefix: Begins the names of its definitions, so that they can lie beside another's.
+            direction: In sent schemas, objects may have additional members, because receivers
+                ignore unknown members.
+            prefix: A prefix for the names of the definitions, which makes them unique.
         """
 
         def change(schema: Json) -> Json:
@@ -91,17 +91,17 @@ class Schema:
 def differences(
     library: Library, before: Schema, after: Schema, direction: Direction, name: str
 ) -> Iterator[tuple[str, str]]:
-    """Find what an earlier schema accepts, or guarantees, and a later one doesn't.
+    """Find the values that an earlier schema accepts or guarantees, and a later one doesn't.
 
     Args:
         library: Compares schemas.
         before: The earlier schema.
         after: The later schema.
-        direction: Which way values go.
-        name: What to call the schema if it isn't a model.
+        direction: Whether the service receives or sends the values.
+        name: The name of the schema if it isn't a model.
 
     Yields:
-        What has changed, such as `RequestView.reason is gone`, and how, if that doesn't say it.
+        The name of each change, such as `RequestView.reason is gone`, and its details, if any.
 
     Raises:
         CompatibilityError: The library isn't set up.
@@ -123,11 +123,11 @@ class _Search:
     def differences(
         self, before: Json, after: Json, name: str, above: frozenset[str]
     ) -> Generator[tuple[str, str], None, bool]:
-        """Yield what has changed for the worse; return whether anything has."""
+        """Yield the breaking changes; return whether there is any."""
         if self._compatible(before, after):
             return False
         model = _target(before).removeprefix("before.") if "$ref" in before else ""
-        if model in above:  # recursive: it is named there
+        if model in above:  # a recursive model, which is compared already
             return True
         name = model or name
         inside = above | {model} if model else above
@@ -137,7 +137,7 @@ class _Search:
             part = _at(before, place)
             if (yield from self.differences(part, _at(after, place), name + suffix, inside)):
                 rest = _with(rest, place, part)
-        # With these parts as before, does anything else differ, such as the required members?
+        # If these parts are as before, other differences are left, such as required members.
         if rest is after or not self._compatible(before, rest):
             yield from _named(before, rest, self.direction, name)
         return True
@@ -155,7 +155,7 @@ class _Search:
 
 
 def _rewritten(schema: Any, change: Callable[[Json], Json]) -> Any:  # noqa: ANN401 - any JSON
-    """Return a schema in which it and each schema within it is changed."""
+    """Apply a change to a schema and to each schema in it."""
     if isinstance(schema, list):
         return [_rewritten(each, change) for each in schema]
     if not isinstance(schema, dict):
@@ -172,7 +172,7 @@ def _rewritten(schema: Any, change: Callable[[Json], Json]) -> Any:  # noqa: ANN
 
 
 def _format_as_pattern(schema: Json) -> Json:
-    """Return a schema with its format in its pattern: `jsoncompat` ignores formats."""
+    """Move the format of a schema into its pattern, because `jsoncompat` ignores formats."""
     if "format" not in schema:
         return schema
     pattern = f"{schema.get('pattern', '')}(?:{schema['format']})"
@@ -180,7 +180,7 @@ def _format_as_pattern(schema: Json) -> Json:
 
 
 def _parts(before: Json, after: Json) -> Iterator[tuple[Place, str]]:
-    """Yield where both schemas have a part of the same name, and how to call it."""
+    """Yield the paths of parts that both schemas have, and suffixes for their names."""
     properties = after.get("properties", {})
     for name, part in before.get("properties", {}).items():
         if isinstance(part, dict) and isinstance(properties.get(name), dict):
@@ -214,17 +214,17 @@ def _with(schema: Json, place: Place, part: Json) -> Json:
 
 
 def _named(before: Json, after: Json, direction: Direction, name: str) -> Iterator[tuple[str, str]]:
-    """Name the members of which a schema accepts or guarantees less, or else the schema."""
+    """Yield the changes of members that a schema accepts or guarantees less, or of the schema."""
     was, now = set(before.get("required", ())), set(after.get("required", ()))
-    gone = set(before.get("properties", ())) - set(after.get("properties", ()))
+    removed = set(before.get("properties", ())) - set(after.get("properties", ()))
     if direction is Direction.RECEIVED:
-        gone = gone if after.get("additionalProperties") is False else set()
+        removed = removed if after.get("additionalProperties") is False else set()
         members = {f"{name}.{member} is required": "" for member in sorted(now - was)}
         whole = f"{name} accepts less"
     else:
-        members = {f"{name}.{member} may be missing": "" for member in sorted(was - now - gone)}
+        members = {f"{name}.{member} may be missing": "" for member in sorted(was - now - removed)}
         whole = f"{name} guarantees less"
-    members |= {f"{name}.{member} is gone": "" for member in sorted(gone)}
+    members |= {f"{name}.{member} is gone": "" for member in sorted(removed)}
     yield from (members or {whole: f"was {_short(before)}, is {_short(after)}"}).items()
 
 

@@ -1,1 +1,1 @@
-"""The document on the service's architecture, derived from its synthesized templates."""
+"""docs/architecture.md, derived from the synthesized templates of a service."""

@@ -1,4 +1,4 @@
-"""Write docs/architecture.md from a synthesis that omits everything needed only to deploy."""
+"""Write docs/architecture.md from a synthesis without the functions' code and rule packs."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from aws_service_kit.docs.architecture.assembly import Assembly, read
 from aws_service_kit.docs.architecture.document import render
 from aws_service_kit.project import ROOT
 
-PAGE = Path("docs", "architecture.md")
+DOCUMENT_PATH = Path("docs", "architecture.md")
 
 
 def synthesize(config: ServiceConfig, folder: Path) -> None:
     """Write the cloud assembly of every environment into an empty folder.
 
-    Neither rule packs nor CloudFormation's rules run; the task `synth` runs them.
+    Rule packs and CloudFormation's rules don't run here. The task `synth` runs them.
     """
-    # Imported here, since the CDK takes seconds to start.
+    # Imported here because the CDK takes seconds to start.
     from aws_service_kit.app import event_schemas, openapi_document  # noqa: PLC0415
     from aws_service_kit.app.synthesis import build_environment, empty_app  # noqa: PLC0415
 
     bundle = folder / "bundle"
     bundle.mkdir()
-    # Any file: the document doesn't describe the functions' code.
+    # The document doesn't describe the functions' code, so any file will do.
     (bundle / "code.py").touch()
     app = empty_app(folder, validation=False)
     services = {
@@ -41,7 +41,7 @@ def synthesize(config: ServiceConfig, folder: Path) -> None:
 def write(root: Path, config: ServiceConfig, assemblies: Mapping[str, Assembly]) -> None:
     """Write the document of the project in a folder, from every environment's assembly."""
     text = render(config, assemblies)
-    path = root / PAGE
+    path = root / DOCUMENT_PATH
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
 

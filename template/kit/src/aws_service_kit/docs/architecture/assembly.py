@@ -1,4 +1,4 @@
-"""One environment of a synthesized cloud assembly."""
+"""Read one environment of a synthesized cloud assembly: its stacks and resources."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Resource:
         stack: The stack's short name, such as `api`.
         logical_id: Its logical id.
         type: Its CloudFormation type.
-        name: Its name for people, derived from the ids of its constructs.
+        name: Its readable name, derived from the ids of its constructs.
         properties: Its properties, resolved.
         deletion_policy: Its deletion policy, if the template states one.
     """
@@ -34,8 +34,8 @@ class Resource:
     deletion_policy: str | None = field(compare=False, default=None)
 
     @property
-    def kind(self) -> ResourceType | None:
-        """Its kind in the diagram; None for a part of another resource."""
+    def diagram_type(self) -> ResourceType | None:
+        """Its type in the diagram; None for a part of another resource."""
         return resource_type_of(self.type)
 
     def get(self, *path: str) -> Value:
@@ -44,7 +44,7 @@ class Resource:
 
     @property
     def reference(self) -> Reference:
-        """The reference to it."""
+        """The reference to the resource."""
         return Reference(self.stack, self.logical_id)
 
 
@@ -88,9 +88,9 @@ class Assembly:
         return list(dict.fromkeys(found))
 
     def shown_by(self, value: Value) -> list[Resource]:
-        """Return the resources of the diagram that a value refers to, directly or by a part."""
+        """Return the resources in the diagram that a value refers to, directly or by a part."""
         owners = (self.owner(resource) for resource in self.named_by(value))
-        return [resource for resource in dict.fromkeys(owners) if resource.kind is not None]
+        return [resource for resource in dict.fromkeys(owners) if resource.diagram_type is not None]
 
     def owner(self, resource: Resource) -> Resource:
         """Return the owner of a part, such as an alias's function; otherwise the resource."""
@@ -99,7 +99,7 @@ class Assembly:
         return self.owner(named[0]) if named else resource
 
     def text(self, value: Value) -> str:
-        """Return a value for people to read, with the names of its resources."""
+        """Return a value as text, with the names of its resources."""
         match value:
             case Reference():
                 written = self._name(value)
@@ -144,16 +144,16 @@ def read(folder: Path, environment: str) -> Assembly:
     return Assembly(tuple(stacks))
 
 
-def name_of(path: str, logical_id: str, kind: ResourceType | None) -> str:
+def name_of(path: str, logical_id: str, diagram_type: ResourceType | None) -> str:
     """Return a resource's name, derived from the path of its construct.
 
     Args:
         path: Ids of the constructs within the stack, such as `SubmitRequest/Function/Resource`.
         logical_id: The resource's logical id.
-        kind: The resource's kind, whose construct id is left out of the name.
+        diagram_type: The resource's type, whose construct id is left out of the name.
     """
     ids = path.removesuffix("/Resource").split("/")
-    if kind is not None and ids[-1] == kind.construct and len(ids) > 1:
+    if diagram_type is not None and ids[-1] == diagram_type.construct and len(ids) > 1:
         ids.pop()
     # A logical id that a component sets is already unique.
     return ids[-1] if ids[-1] == logical_id else "/".join(ids)

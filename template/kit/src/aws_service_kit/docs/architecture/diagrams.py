@@ -1,4 +1,4 @@
-"""The two diagrams: how the service works, and how it is monitored."""
+"""Draw the two diagrams: how the service works, and how it is monitored."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SHAPES: dict[Group, str] = {
     "other": "box",
 }
 
-# Dark on light, readable in light and dark themes.
+# Dark text on light fills, which is readable in light and dark themes.
 STYLES = {
     "compute": "fill:#ffe8cc,stroke:#d9480f,color:#212529",
     "configuration": "fill:#fff3bf,stroke:#e67700,color:#212529",
@@ -126,13 +126,17 @@ def _stack_node(stack: Stack, ids: dict[End, str]) -> Node:
 
 
 def _node(graph: Graph, resource: Resource, ids: dict[End, str]) -> Node:
-    kind = resource.kind or ResourceType("", "other")
-    dead = graph.takes_failures(resource)
+    shown_as = resource.diagram_type or ResourceType("", "other")
+    receives_failures = graph.receives_failures(resource)
     return Node(
         id=ids[resource],
-        lines=(resource.name, "dead letters" if dead else kind.title, _detail(graph, resource)),
-        shape=SHAPES[kind.group],
-        style="dead" if dead else kind.group,
+        lines=(
+            resource.name,
+            "dead-letter queue" if receives_failures else shown_as.title,
+            _detail(graph, resource),
+        ),
+        shape=SHAPES[shown_as.group],
+        style="dead" if receives_failures else shown_as.group,
     )
 
 
@@ -154,7 +158,7 @@ def _arrows(flows: Iterable[Flow], ids: dict[End, str]) -> list[Arrow]:
             source=ids[flow.source],
             target=ids[flow.target],
             label=flow.label,
-            kind=DOTTED if flow.purpose in DOTTED_PURPOSES else SOLID,
+            line=DOTTED if flow.purpose in DOTTED_PURPOSES else SOLID,
         )
         for flow in flows
     ]

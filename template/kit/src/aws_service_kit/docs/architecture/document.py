@@ -1,4 +1,4 @@
-"""The whole document."""
+"""Render docs/architecture.md."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from aws_service_kit.docs.architecture.tables import (
     stateful,
 )
 
-# The environment of the parts that don't cover all environments.
+# The environment that the diagrams and most tables show.
 SHOWN = "dev"
 
-PAGE = """\
+TEMPLATE = """\
 <!-- Derived: `python3 dev.py derive` writes this page (tooling/ownership.toml). -->
 # Architecture of {name}
 
@@ -36,8 +36,8 @@ differences between environments.
 """
 
 WORKING = """\
-A frame is a stack. A dotted arrow leads to the destination of failures. An arrow between a function
-and a resource shows a permission of its role."""
+A frame is a stack. A dotted arrow points to the destination of failures. An arrow between a
+function and a resource shows a permission of the function's role."""
 
 WATCHING = (
     "A dotted arrow shows what CloudWatch monitors in a stack: the logs of functions, and alarms."
@@ -70,7 +70,7 @@ def render(config: ServiceConfig, assemblies: Mapping[str, Assembly]) -> str:
         "Stateful resources": stateful.render(assemblies),
         "Environments": environments.render(config, assemblies),
     }
-    return PAGE.format(
+    return TEMPLATE.format(
         name=text(config.service.name),
         description=text(config.service.description),
         environment=code(SHOWN),

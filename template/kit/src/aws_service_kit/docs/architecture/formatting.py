@@ -1,4 +1,4 @@
-"""Numbers in words for people."""
+"""Format numbers and durations as text."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Graph:
 
     Attributes:
         assembly: The stacks with their resources.
-        flows: All flows; two ends have at most one of each purpose.
+        flows: All flows: at most one of each purpose between two ends.
     """
 
     assembly: Assembly
@@ -35,7 +35,7 @@ class Graph:
     @property
     def shown(self) -> list[Resource]:
         """The resources that a diagram shows."""
-        return [item for item in self.assembly.resources() if item.kind is not None]
+        return [item for item in self.assembly.resources() if item.diagram_type is not None]
 
     def into(self, target: End, *purposes: Purpose) -> list[Flow]:
         """Return the flows to an end."""
@@ -45,13 +45,13 @@ class Graph:
         """Return the flows from an end."""
         return [flow for flow in self.flows if flow.source == source and flow.purpose in purposes]
 
-    def takes_failures(self, resource: Resource) -> bool:
+    def receives_failures(self, resource: Resource) -> bool:
         """Return whether failures are sent to a resource."""
         return bool(self.into(resource, "fails"))
 
     def only_watches(self, resource: Resource) -> bool:
         """Return whether a resource only monitors the service, such as a topic for alarms."""
-        if resource.kind is not None and resource.kind.group == "operations":
+        if resource.diagram_type is not None and resource.diagram_type.group == "operations":
             return True
         into = [flow for flow in self.flows if flow.target == resource]
         return bool(into) and all(flow.source is Outside.CLOUDWATCH for flow in into)
@@ -83,10 +83,10 @@ def _merged(flows: list[Flow]) -> list[Flow]:
     """Merge flows between the same ends with the same purpose."""
     labels: dict[tuple[End, End, Purpose], list[str]] = {}
     for flow in flows:
-        said = labels.setdefault((flow.source, flow.target, flow.purpose), [])
-        if flow.label and flow.label not in said:
-            said.append(flow.label)
+        known = labels.setdefault((flow.source, flow.target, flow.purpose), [])
+        if flow.label and flow.label not in known:
+            known.append(flow.label)
     return [
-        Flow(source, target, purpose, ", ".join(said))
-        for (source, target, purpose), said in labels.items()
+        Flow(source, target, purpose, ", ".join(each))
+        for (source, target, purpose), each in labels.items()
     ]

@@ -1,4 +1,4 @@
-"""CloudFormation's intrinsic functions, resolved as in the controls."""
+"""Resolve CloudFormation's intrinsic functions, as the controls do."""
 
 from aws_service_kit.controls.evidence.intrinsics import Resolver, Template
 

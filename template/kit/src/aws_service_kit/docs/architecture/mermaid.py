@@ -26,7 +26,7 @@ SAFE = re.compile(r"[^\w ,.:/+*?()-]")
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """A node.
+    """A node of a flowchart.
 
     Attributes:
         id: From `identifiers`.
@@ -65,7 +65,7 @@ class Arrow:
     source: str
     target: str
     label: str = ""
-    kind: str = SOLID
+    line: str = SOLID
 
 
 def flowchart(
@@ -130,4 +130,4 @@ def _node(node: Node) -> str:
 
 def _arrow(arrow: Arrow) -> str:
     text = f"|{label(arrow.label)}|" if arrow.label else ""
-    return f"{arrow.source} {arrow.kind}{text} {arrow.target}"
+    return f"{arrow.source} {arrow.line}{text} {arrow.target}"

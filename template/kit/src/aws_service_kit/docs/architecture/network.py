@@ -1,4 +1,4 @@
-"""The functions and endpoints of a network."""
+"""Find the functions and endpoints of a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The permissions of roles, statement by statement."""
+"""Read the permissions of roles as policy statements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aws_service_kit.docs.architecture.values import Value, dig, items, texts
 
 ROLE = "AWS::IAM::Role"
 POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
-# Types that refer to a role without using it: its policies, and principals that pass it.
+# Types that refer to a role without using it: its policies, and other roles, which may pass it.
 NOT_HOLDERS = {*POLICIES, ROLE}
 
 
@@ -20,10 +20,10 @@ class Statement:
 
     Attributes:
         sid: Its id; empty if it has none.
-        allows: Its effect is Allow; otherwise Deny.
+        allows: Whether its effect is Allow, and not Deny.
         actions: Its actions; empty for a managed policy.
         resources: Its resources.
-        but: It applies to all resources except these.
+        excludes: Whether it applies to all resources except these.
         condition: Its condition, if there is one.
     """
 
@@ -31,12 +31,12 @@ class Statement:
     allows: bool
     actions: tuple[str, ...]
     resources: Value
-    but: bool = False
+    excludes: bool = False
     condition: Value = None
 
 
 def statements(assembly: Assembly, role: Resource) -> Iterator[Statement]:
-    """Yield the statements of a role: its inline policies and policies that name it."""
+    """Yield the statements of a role: of its inline policies, and of policies that refer to it."""
     for inline in items(role.get("Policies")):
         yield from _statements(dig(inline, "PolicyDocument"))
     for arn in items(role.get("ManagedPolicyArns")):
@@ -60,13 +60,13 @@ def holders(assembly: Assembly, role: Resource) -> list[Resource]:
 def _statements(document: Value) -> Iterator[Statement]:
     for statement in items(dig(document, "Statement")):
         actions = texts(dig(statement, "Action"))
-        actions += [f"all but {action}" for action in texts(dig(statement, "NotAction"))]
+        actions += [f"all except {action}" for action in texts(dig(statement, "NotAction"))]
         excluded = dig(statement, "NotResource")
         yield Statement(
             sid=next(iter(texts(dig(statement, "Sid"))), ""),
             allows=dig(statement, "Effect") != "Deny",
             actions=tuple(actions),
             resources=dig(statement, "Resource") if excluded is None else excluded,
-            but=excluded is not None,
+            excludes=excluded is not None,
             condition=dig(statement, "Condition"),
         )

@@ -1,4 +1,4 @@
-"""The kinds of resources: their names for people, and the types that are parts of others."""
+"""The resource types in the diagram, with their names, and the types that are parts of others."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Group = Literal["entry", "compute", "data", "messaging", "configuration", "opera
 
 @dataclass(frozen=True)
 class ResourceType:
-    """A kind of resource that the diagram shows.
+    """A resource type that the diagram shows.
 
     Attributes:
-        title: Its name for people.
+        title: Its readable name.
         group: Its purpose.
-        construct: Id of the CDK construct in the kit's components, which only repeats the kind.
+        construct: Id of the CDK construct in the kit's components, which only repeats the type.
     """
 
     title: str
@@ -49,7 +49,7 @@ RESOURCE_TYPES = {
     "AWS::WAFv2::WebACL": ResourceType("firewall", "entry", "Acl"),
 }
 
-# Parts and helpers of the resources in the diagram. Tables describe them where they matter.
+# Parts of the resources in the diagram. The tables describe some of them.
 PARTS = frozenset(
     {
         "AWS::ApiGateway::Authorizer",
@@ -117,9 +117,9 @@ OWNERS = {
 
 
 def resource_type_of(cloudformation_type: str) -> ResourceType | None:
-    """Return the kind of a resource in the diagram, or None for a part.
+    """Return how the diagram shows a CloudFormation type; None for a part of another resource.
 
-    An unknown type is shown under its CloudFormation name.
+    The diagram shows an unknown type with its CloudFormation name.
 
     Args:
         cloudformation_type: Such as `AWS::SQS::Queue`.

@@ -1,4 +1,4 @@
-"""Values of template properties, as in the controls."""
+"""Values of template properties, as the controls read them."""
 
 from aws_service_kit.controls.evidence.values import (
     Joined,

@@ -1,1 +1,1 @@
-"""Runbooks: a section for each alarm, derived from the templates, beside the team's own notes."""
+"""Runbooks: a section for each alarm, derived from the templates, linked to the team's notes."""

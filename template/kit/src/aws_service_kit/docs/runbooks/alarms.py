@@ -1,4 +1,4 @@
-"""The alarms of every environment, and what each of them watches."""
+"""Find the alarms of every environment, and the resources that each of them watches."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ class Alarm:
 
     @property
     def anchor(self) -> str:
-        """The section's anchor: the one that the description names, if it names one."""
+        """The section's anchor: the one in the alarm's description, or else one from its name."""
         found = runbook.LINK.search(self._text)
         return runbook.anchor(self.heading) if found is None else found["anchor"]
 
     @property
     def anchors(self) -> tuple[str, ...]:
-        """The anchors of names that a section of the team's notes may have."""
+        """The anchors under which the team's notes may have a section about the alarm."""
         return tuple(dict.fromkeys((runbook.anchor(self.heading), self.anchor)))
 
     @property
     def description(self) -> str:
-        """What the alarm says, without the link to its section and the time of the deployment."""
+        """The alarm's description, without the link to its section and the deployment's time."""
         return runbook.without_link(self._text).partition(" Deployed: ")[0]
 
     @property
@@ -76,15 +76,15 @@ class Alarm:
 
     @property
     def parts(self) -> list[Resource]:
-        """The alarms that a composite alarm is made of."""
+        """The alarms that a composite alarm combines."""
         return self.assembly.named_by(self.resource.get("AlarmRule"))
 
     @property
     def watched(self) -> list[Resource]:
         """The resources that the alarm watches, such as a queue.
 
-        They are those that its metrics name. A metric may name a resource by a text that isn't a
-        reference: then it is the resource whose construct the alarm belongs to.
+        The alarm's metrics refer to them. If a metric has the name of a resource as a text, which
+        isn't a reference, the resource is the one whose construct contains the alarm.
         """
         by_metrics: list[Value] = [self.resource.get("Dimensions"), self.resource.get("Metrics")]
         parent, _, _ = self.heading.rpartition("/")
@@ -96,15 +96,15 @@ class Alarm:
 
     @property
     def dead_letter_queues(self) -> list[Resource]:
-        """The dead-letter queues among what the alarm watches."""
-        return [each for each in self.watched if self.graph.takes_failures(each)]
+        """The dead-letter queues among the resources that the alarm watches."""
+        return [each for each in self.watched if self.graph.receives_failures(each)]
 
     @property
     def log_groups(self) -> list[str]:
-        """The names of the log groups that belong to what the alarm watches.
+        """The names of the log groups of the resources that the alarm watches.
 
-        A queue or a topic has none: those of its consumers count, and for a dead-letter queue those
-        of what its messages come from.
+        A queue or a topic has no log group. For a queue or topic, these are the log groups of its
+        consumers; for a dead-letter queue, also those of the sources of its messages.
         """
         sources = [
             flow.source
@@ -132,10 +132,10 @@ class Alarm:
 
 
 def alarms(graphs: Mapping[str, Graph]) -> list[Alarm]:
-    """Find the alarms of every environment, each once, in the order of their stacks and names.
+    """Return the alarms of every environment, each once, ordered by stack and name.
 
     Args:
-        graphs: Every environment by its name; the first one that has an alarm is shown.
+        graphs: Every environment by its name. An alarm is read from the first one that has it.
     """
     having: dict[Resource, list[str]] = {}
     for environment, graph in graphs.items():
@@ -154,4 +154,8 @@ def alarms(graphs: Mapping[str, Graph]) -> list[Alarm]:
 
 
 def _is_messaging(end: End) -> bool:
-    return isinstance(end, Resource) and end.kind is not None and end.kind.group == "messaging"
+    return (
+        isinstance(end, Resource)
+        and end.diagram_type is not None
+        and end.diagram_type.group == "messaging"
+    )

@@ -1,4 +1,4 @@
-"""Write the runbook of a stack, and the index of all runbooks."""
+"""Render the runbook of a stack, and the index of all runbooks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aws_service_kit.docs.runbooks.alarms import Alarm
 from aws_service_kit.docs.runbooks.first_steps import FIRST_STEPS
 from aws_service_kit.docs.runbooks.notes import FOLDER, Notes
 
-# The first line of what `derive` writes, and so may overwrite or remove.
+# The first line of a derived file. `derive` overwrites or removes only files that begin with it.
 MARK = "<!-- Derived: `python3 dev.py derive` writes this page (tooling/ownership.toml). -->"
 TEAM = FOLDER.name
 
@@ -32,33 +32,33 @@ INDEX = """\
 {mark}
 # Runbooks of {service}
 
-What to do when an alarm is raised. A page for each stack has a section for each of its alarms,
-derived from the templates. What the team knows about an alarm stands in [{team}/]({team}/), where
-nothing is derived. The [architecture](../architecture.md) shows how the parts work together.
+What to do when an alarm is raised. The runbook of each stack has a section for each of its alarms,
+derived from the templates. The team's notes about alarms are in [{team}/]({team}/), and aren't
+derived. The [architecture](../architecture.md) shows how the parts work together.
 
 {sections}
 """
 
 
-# What to do about alarms that no one sees.
+# The message if no alarm notifies anyone.
 SILENT = (
-    "No alarm notifies anyone, since the service has no stack `monitoring`: "
+    "No alarm notifies anyone, because the service has no stack `monitoring`. "
     "`python3 dev.py update` adds it."
 )
 
 
 def render_stack(stack: str, alarms: Sequence[Alarm], notes: Notes | None) -> str:
-    """Write the runbook of a stack.
+    """Return the runbook of a stack.
 
     Args:
         stack: The stack's short name.
-        alarms: The stack's, of every environment.
-        notes: What the team wrote about them.
+        alarms: The stack's alarms in every environment.
+        notes: The team's notes about them.
     """
     sections = [_section(alarm, notes) for alarm in alarms]
-    gone = list(unmatched(notes, alarms))
-    if gone and notes is not None:
-        sections.append(_gone(notes, gone))
+    outdated = list(unmatched(notes, alarms))
+    if outdated and notes is not None:
+        sections.append(_outdated(notes, outdated))
     return STACK.format(
         mark=MARK,
         stack=code(stack),
@@ -68,42 +68,42 @@ def render_stack(stack: str, alarms: Sequence[Alarm], notes: Notes | None) -> st
 
 
 def render_index(
-    service: str, graph: Graph, pages: Mapping[str, Sequence[Alarm]], notes: Mapping[str, Notes]
+    service: str, graph: Graph, by_stack: Mapping[str, Sequence[Alarm]], notes: Mapping[str, Notes]
 ) -> str:
-    """Write the index of the runbooks.
+    """Return the index of the runbooks.
 
     Args:
         service: The service's name.
         graph: The service in the environment that is shown.
-        pages: The alarms of each stack that has any.
-        notes: What the team wrote, by stack.
+        by_stack: The alarms of each stack that has alarms.
+        notes: The team's notes, by stack.
     """
     rows = [
         (f"[{code(stack)}]({stack}.md)", str(len(alarms)), _file(notes.get(stack)))
-        for stack, alarms in pages.items()
+        for stack, alarms in by_stack.items()
     ]
     orphans = [
         f"- {_file(each)}: no stack called {code(stack)} has alarms."
         for stack, each in notes.items()
-        if stack not in pages
+        if stack not in by_stack
     ]
     sections = [
         table(("Stack", "Alarms", "Notes of the team"), rows) or "No stack has alarms.",
-        *([SILENT] if not _notifies(pages) else []),
-        *(["\n".join(["## Notes about stacks that are gone", "", *orphans])] if orphans else []),
+        *([SILENT] if not _notifies(by_stack) else []),
+        *(["\n".join(["## Notes about removed stacks", "", *orphans])] if orphans else []),
         *_where_to_look(graph),
     ]
     return INDEX.format(mark=MARK, service=text(service), team=TEAM, sections="\n\n".join(sections))
 
 
-def _notifies(pages: Mapping[str, Sequence[Alarm]]) -> bool:
-    """Return whether an alarm notifies anyone, or there is none."""
-    alarms = [alarm for found in pages.values() for alarm in found]
+def _notifies(by_stack: Mapping[str, Sequence[Alarm]]) -> bool:
+    """Return whether any alarm notifies a topic; also True without alarms."""
+    alarms = [alarm for found in by_stack.values() for alarm in found]
     return not alarms or any(notified_by(each.assembly, each.resource) for each in alarms)
 
 
 def unmatched(notes: Notes | None, alarms: Sequence[Alarm]) -> Iterator[str]:
-    """Yield the headings of a team's notes that are the name of no alarm."""
+    """Yield the headings of a team's notes that aren't the name of an alarm."""
     known = {anchor for alarm in alarms for anchor in alarm.anchors}
     for anchor, heading in ({} if notes is None else notes.headings).items():
         if anchor not in known:
@@ -145,26 +145,26 @@ def _first_steps(alarm: Alarm) -> Iterator[str]:
 
 
 def _titled(resource: Resource) -> str:
-    title = "" if resource.kind is None else resource.kind.title
+    title = "" if resource.diagram_type is None else resource.diagram_type.title
     return f"{text(title)} {code(resource.name)}"
 
 
 def _place_of_notes(stack: str, notes: Notes | None) -> str:
     if notes is None:
         return (
-            f"For what the team knows about an alarm, make the file {code(f'{TEAM}/{stack}.md')} "
-            "with a section under the alarm's name: this page then links to it."
+            f"To add notes about an alarm, create the file {code(f'{TEAM}/{stack}.md')} with a "
+            "section under the alarm's name. This runbook then links to it."
         )
-    return f"What the team knows about them is in {_file(notes)}, under the same names."
+    return f"The team's notes about them are in {_file(notes)}, under the same names."
 
 
-def _gone(notes: Notes, headings: Sequence[str]) -> str:
+def _outdated(notes: Notes, headings: Sequence[str]) -> str:
     lines = [f"- {_link(notes, heading)}" for heading in headings]
     introduction = (
-        "The team's notes have these sections, which are the name of no alarm. Rename a section if "
-        "its alarm has another name now, or delete it."
+        "No alarm has the name of these sections of the team's notes. If an alarm was renamed, "
+        "rename its section. Otherwise delete the section."
     )
-    return "\n\n".join(["## Notes about alarms that are gone", introduction, "\n".join(lines)])
+    return "\n\n".join(["## Notes about removed alarms", introduction, "\n".join(lines)])
 
 
 def _link(notes: Notes, heading: str) -> str:

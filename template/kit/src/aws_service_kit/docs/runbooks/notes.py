@@ -1,6 +1,7 @@
-"""The team's notes on its alarms: files that are read here, and never written.
+"""Read the team's notes about its alarms.
 
-A file belongs to a stack, and each of its second-level headings is the name of an alarm.
+Each file is about the alarms of a stack. Its second-level headings are the names of alarms. No
+command writes these files.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from markdown_it import MarkdownIt
 from aws_service_kit.constructs import runbook
 
 FOLDER = Path(runbook.FOLDER, "team")
-# It explains the folder, and belongs to no stack.
+# This file explains the folder. It isn't about a stack.
 README = "README"
 
 
 @dataclass(frozen=True)
 class Notes:
-    """What the team wrote about the alarms of a stack.
+    """The team's notes about the alarms of a stack.
 
     Attributes:
         stack: The stack's short name.

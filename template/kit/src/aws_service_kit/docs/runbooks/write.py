@@ -1,4 +1,4 @@
-"""Write the runbooks of a service into docs/runbooks/, and say which notes match no alarm."""
+"""Write the runbooks of a service into docs/runbooks/, and report notes that match no alarm."""
 
 from __future__ import annotations
 
@@ -19,33 +19,35 @@ INDEX = "README"
 
 
 def write(root: Path, config: ServiceConfig, assemblies: Mapping[str, Assembly]) -> list[str]:
-    """Write a page for each stack with alarms, and the index; remove pages of stacks that are gone.
+    """Write a runbook for each stack with alarms, and the index; remove those of removed stacks.
 
     Args:
         root: The service's folder.
         config: The service's configuration.
-        assemblies: Every environment by its name; the first one that has an alarm is shown.
+        assemblies: Every environment by its name. An alarm is read from the first one that has it.
 
     Returns:
-        A line for each file of the team's where a page would be, which stays as it is, and for each
-        of the team's notes that belongs to no alarm.
+        A line for each file of the team at the path of a runbook, which isn't overwritten, and for
+        each section of the team's notes that matches no alarm.
     """
     graphs = {name: build(assembly) for name, assembly in assemblies.items()}
-    by_stack = groupby(alarms(graphs), key=lambda alarm: alarm.resource.stack)
-    pages = {stack: list(found) for stack, found in by_stack}
+    grouped = groupby(alarms(graphs), key=lambda alarm: alarm.resource.stack)
+    by_stack = {stack: list(found) for stack, found in grouped}
     notes = team.read(root)
-    texts = {stack: render_stack(stack, found, notes.get(stack)) for stack, found in pages.items()}
-    texts[INDEX] = render_index(config.service.name, next(iter(graphs.values())), pages, notes)
+    texts = {
+        stack: render_stack(stack, found, notes.get(stack)) for stack, found in by_stack.items()
+    }
+    texts[INDEX] = render_index(config.service.name, next(iter(graphs.values())), by_stack, notes)
     kept = _replace(root / FOLDER, texts)
     return kept + [
         f'{each.path}: no alarm is called "{heading}"'
         for stack, each in notes.items()
-        for heading in unmatched(each, pages.get(stack, ()))
+        for heading in unmatched(each, by_stack.get(stack, ()))
     ]
 
 
 def _replace(folder: Path, texts: Mapping[str, str]) -> list[str]:
-    """Write the pages by their names, and remove the other derived ones."""
+    """Write the runbooks by their names, and remove other derived files."""
     folder.mkdir(parents=True, exist_ok=True)
     existing = {path.stem: path for path in sorted(folder.glob("*.md"))}
     derived = {name for name, path in existing.items() if _is_derived(path)}
@@ -55,8 +57,8 @@ def _replace(folder: Path, texts: Mapping[str, str]) -> list[str]:
     for name in derived - texts.keys():
         existing[name].unlink()
     return [
-        f"{FOLDER / f'{name}.md'} isn't derived, so it stays as it is: move it to "
-        f"{team.FOLDER / f'{name}.md'}, where the team's notes are, and a page is written"
+        f"{FOLDER / f'{name}.md'} isn't derived, so it isn't overwritten: move it to "
+        f"{team.FOLDER / f'{name}.md'}, the folder of the team's notes"
         for name in sorted(kept)
     ]
 

@@ -1,4 +1,4 @@
-"""Notifications about costs."""
+"""Flows of notifications about costs."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ def flows(assembly: Assembly) -> Iterator[Flow]:
     """Yield the notifications of budgets and anomaly monitors."""
     for budget in assembly.resources("AWS::Budgets::Budget"):
         for notification in items(budget.get("NotificationsWithSubscribers")):
-            yield from _told(assembly, budget, dig(notification, "Subscribers"))
+            yield from _notifications(assembly, budget, dig(notification, "Subscribers"))
     for subscription in assembly.resources("AWS::CE::AnomalySubscription"):
         for monitor in assembly.shown_by(subscription.get("MonitorArnList")):
             yield Flow(monitor, subscription, "calls")
-        yield from _told(assembly, subscription, subscription.get("Subscribers"))
+        yield from _notifications(assembly, subscription, subscription.get("Subscribers"))
 
 
-def _told(assembly: Assembly, source: Resource, subscribers: Value) -> Iterator[Flow]:
+def _notifications(assembly: Assembly, source: Resource, subscribers: Value) -> Iterator[Flow]:
     for subscriber in items(subscribers):
-        kind = dig(subscriber, "SubscriptionType") or dig(subscriber, "Type")
-        if kind == "EMAIL":
+        protocol = dig(subscriber, "SubscriptionType") or dig(subscriber, "Type")
+        if protocol == "EMAIL":
             yield Flow(source, Outside.EMAIL, "calls")
         for topic in assembly.shown_by(dig(subscriber, "Address")):
             yield Flow(source, topic, "calls")

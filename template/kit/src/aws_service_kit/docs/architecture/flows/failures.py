@@ -1,4 +1,4 @@
-"""Destinations of failures."""
+"""Flows of failures to their destinations, such as dead-letter queues."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _of_functions(assembly: Assembly) -> Iterator[tuple[Value, Value]]:
 
 
 def _of_events(assembly: Assembly) -> Iterator[tuple[Value, Value]]:
-    """Yield the same for deliveries."""
+    """Yield the references to a source of deliveries, and to the destination of its failures."""
     for subscription in assembly.resources("AWS::SNS::Subscription"):
         target = subscription.get("RedrivePolicy", "deadLetterTargetArn")
         yield subscription.get("TopicArn"), target

@@ -11,11 +11,11 @@ from aws_service_kit.runtime.environment_variables import WEBHOOK_SECRET_ARN
 
 AUTHENTICATION = {"AWS_IAM": "IAM", "COGNITO_USER_POOLS": "Cognito", "CUSTOM": "an authorizer"}
 NO_AUTHORIZATION = "NONE"
-# Parts that link two resources: their type, the properties that name the two, and what the first
-# does for the second.
+# Parts that link two resources: their type, the properties that refer to the two resources, and the
+# label of the flow from the first to the second.
 LINKS = (
-    ("AWS::ApiGateway::Authorizer", "ProviderARNs", "RestApiId", "knows its callers"),
-    ("AWS::ApiGateway::BasePathMapping", "DomainName", "RestApiId", "leads to it"),
+    ("AWS::ApiGateway::Authorizer", "ProviderARNs", "RestApiId", "authenticates callers"),
+    ("AWS::ApiGateway::BasePathMapping", "DomainName", "RestApiId", "routes to it"),
     ("AWS::WAFv2::WebACLAssociation", "WebACLArn", "ResourceArn", "filters"),
 )
 
@@ -24,8 +24,8 @@ def flows(assembly: Assembly) -> Iterator[Flow]:
     """Yield the flows to and from every REST API."""
     for method in assembly.resources("AWS::ApiGateway::Method"):
         yield from _route(assembly, method)
-    for kind, source, target, label in LINKS:
-        for link in assembly.resources(kind):
+    for resource_type, source, target, label in LINKS:
+        for link in assembly.resources(resource_type):
             for start in assembly.shown_by(link.get(source)):
                 for end in assembly.shown_by(link.get(target)):
                     yield Flow(start, end, "calls", label)
@@ -41,8 +41,8 @@ def _route(assembly: Assembly, method: Resource) -> Iterator[Flow]:
     for target in targets:
         api = assembly.owner(method)
         if authorization != NO_AUTHORIZATION:
-            proof = AUTHENTICATION.get(authorization, authorization)
-            yield Flow(Outside.CALLERS, api, "calls", proof)
+            label = AUTHENTICATION.get(authorization, authorization)
+            yield Flow(Outside.CALLERS, api, "calls", label)
         yield Flow(api, target, "calls", route)
 
 

@@ -1,4 +1,4 @@
-"""Deliveries of messages and events."""
+"""Flows of messages and events."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _subscriptions(assembly: Assembly) -> Iterator[Flow]:
 
 def _rules(assembly: Assembly) -> Iterator[Flow]:
     for rule in assembly.resources("AWS::Events::Rule"):
-        # S3's events come by the account's default bus, which no template has.
+        # S3 sends events to the account's default bus, which isn't in a template.
         bucket = rule.get("EventPattern", "detail", "bucket", "name")
         for source in assembly.shown_by([rule.get("EventBusName"), bucket]):
             types = ", ".join(texts(rule.get("EventPattern", "detail-type")))

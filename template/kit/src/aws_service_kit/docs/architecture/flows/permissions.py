@@ -1,4 +1,4 @@
-"""Invocations of functions that only a permission shows."""
+"""Flows to functions that only a Lambda permission shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aws_service_kit.docs.architecture.flows.flow import Flow
 
 
 def flows(assembly: Assembly, known: Iterable[Flow]) -> Iterator[Flow]:
-    """Yield invocations that functions' resource policies allow, such as by a bucket.
+    """Yield the invocations that functions' resource policies allow, such as those by a bucket.
 
     Args:
         assembly: The stacks.

@@ -1,4 +1,4 @@
-"""Rotation of secrets."""
+"""Flows of the rotation of secrets."""
 
 from __future__ import annotations
 

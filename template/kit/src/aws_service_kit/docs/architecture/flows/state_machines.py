@@ -1,4 +1,4 @@
-"""Calls of a state machine's states."""
+"""Flows from state machines to the targets of their states."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from aws_service_kit.docs.architecture.assembly import Assembly, Resource
 from aws_service_kit.docs.architecture.flows.flow import Flow
 from aws_service_kit.docs.architecture.values import Joined, Reference, Value, dig
 
-# Replaces a reference in a definition, with its number; the character isn't valid in JSON.
+# A reference in a definition is replaced by its number between two of these characters, which
+# templates don't use.
 MARK = "\ue000"
 
 
 def flows(assembly: Assembly) -> Iterator[Flow]:
     """Yield a flow for every state with a target, labelled with the state's name."""
-    for machine in assembly.resources("AWS::StepFunctions::StateMachine"):
-        for name, state in _states(_definition(machine)):
+    for state_machine in assembly.resources("AWS::StepFunctions::StateMachine"):
+        for name, state in _states(_definition(state_machine)):
             for resource in assembly.shown_by(state):
-                yield Flow(machine, resource, "calls", name)
+                yield Flow(state_machine, resource, "calls", name)
 
 
-def _definition(machine: Resource) -> Value:
-    given = machine.get("DefinitionString")
+def _definition(state_machine: Resource) -> Value:
+    given = state_machine.get("DefinitionString")
     if given is None:
-        return machine.get("Definition")
+        return state_machine.get("Definition")
     parts = given.parts if isinstance(given, Joined) else (given,)
     found: list[Reference] = []
     text = ""
@@ -54,7 +55,7 @@ def _restored(value: Value, found: list[Reference]) -> Value:
 
 
 def _states(definition: Value) -> Iterator[tuple[str, Value]]:
-    """Yield each state with its own properties, including nested states."""
+    """Yield each state and nested state with its properties, without the states in it."""
     states = dig(definition, "States")
     if not isinstance(states, dict):
         return

@@ -1,4 +1,4 @@
-"""Resources that functions access, found in the permissions of their roles."""
+"""Flows from functions to the resources that their roles' permissions allow them to use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aws_service_kit.docs.architecture.assembly import Assembly, Resource
 from aws_service_kit.docs.architecture.flows.flow import Flow, Purpose
 from aws_service_kit.docs.architecture.policies import statements
 
-# Verbs for actions; the first matching pattern decides.
+# Verbs for actions. The first matching pattern applies.
 VERBS = (
     (re.compile(r"events:PutEvents"), "puts events on"),
     (re.compile(r"lambda:Invoke.*"), "invokes"),
@@ -32,7 +32,7 @@ def flows(assembly: Assembly, known: Iterable[Flow]) -> Iterator[Flow]:
 
     Args:
         assembly: The stacks.
-        known: Calls and failures. Permissions that these need aren't repeated.
+        known: Calls and failures. Permissions for these aren't shown again.
     """
     ends = {(flow.source, flow.target) for flow in known}
     for function in assembly.resources("AWS::Lambda::Function"):
@@ -43,11 +43,11 @@ def flows(assembly: Assembly, known: Iterable[Flow]) -> Iterator[Flow]:
 
 
 def used_by(assembly: Assembly, function: Resource) -> dict[Resource, set[str]]:
-    """Return the verbs for a function's permissions by resource of the diagram."""
+    """Return the verbs for a function's permissions, by resource in the diagram."""
     used: dict[Resource, set[str]] = {}
     for role in assembly.named_by(function.get("Role")):
         for statement in statements(assembly, role):
-            if statement.allows and not statement.but:
+            if statement.allows and not statement.excludes:
                 for resource in assembly.shown_by(statement.resources):
                     used.setdefault(resource, set()).update(map(verb_of, statement.actions))
     return used
@@ -59,9 +59,9 @@ def verb_of(action: str) -> str:
 
 
 def _flow(function: Resource, resource: Resource, words: set[str]) -> Flow:
-    kind = resource.kind
-    # Configuration that a function only reads flows to the function.
-    if kind is not None and kind.group == "configuration" and words == {READS}:
+    shown_as = resource.diagram_type
+    # The flow of configuration that a function only reads points to the function.
+    if shown_as is not None and shown_as.group == "configuration" and words == {READS}:
         purpose: Purpose = "configures"
         return Flow(resource, function, purpose, "read by")
     return Flow(function, resource, "uses", ", ".join(sorted(words)))

@@ -1,4 +1,4 @@
-"""CloudWatch's monitoring of each stack, and the notifications of alarms."""
+"""Flows of monitoring: from CloudWatch to stacks and dashboards, and from alarms to topics."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def flows(assembly: Assembly) -> Iterator[Flow]:
     alarms = assembly.resources(*ALARMS)
     for dashboard in assembly.resources("AWS::CloudWatch::Dashboard"):
         yield Flow(Outside.CLOUDWATCH, dashboard, "calls", "shows")
-    told = Counter(target for alarm in alarms for target in notified_by(assembly, alarm))
-    for target, count in told.items():
+    notified = Counter(target for alarm in alarms for target in notified_by(assembly, alarm))
+    for target, count in notified.items():
         yield Flow(Outside.CLOUDWATCH, target, "calls", counted(count, "alarm"))
 
 

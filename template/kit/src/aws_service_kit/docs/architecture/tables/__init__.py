@@ -1,1 +1,1 @@
-"""The tables of the document, one module each."""
+"""The tables of docs/architecture.md, one module for each."""

@@ -1,4 +1,4 @@
-"""Alarms: their conditions and meanings."""
+"""The tables of alarms: their conditions and meanings."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _notifications(assembly: Assembly) -> str:
 
 
 def condition(assembly: Assembly, alarm: Resource, others: Mapping[str, Assembly]) -> str:
-    """Write when an alarm is raised, in Markdown.
+    """Return the condition of an alarm, in Markdown.
 
     Args:
         assembly: The service in the environment that is shown.

@@ -1,4 +1,4 @@
-"""The differences between environments."""
+"""The table of environments: their configuration, and resources that only some of them have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aws_service_kit.docs.architecture.markdown import code, table, text
 
 
 def render(config: ServiceConfig, assemblies: Mapping[str, Assembly]) -> str:
-    """Return a table of the environments' configuration, and resources that not all have."""
+    """Return a table of the environments' configuration, and resources that some lack."""
     environments = {name: config.environments[name] for name in config.environments}
     columns = [_values(config, environment) for environment in environments.values()]
     rows = [(name, *(column[name] for column in columns)) for name in columns[0]]
@@ -34,15 +34,15 @@ def _values(config: ServiceConfig, environment: EnvironmentConfig) -> dict[str, 
         "Account": "chosen" if environment.name in chosen(config) else "not chosen yet",
         "Region": code(environment.region),
         "Log level": environment.log_level,
-        "Logs are kept": f"{environment.log_retention_days} days",
+        "Retention of logs": f"{environment.log_retention_days} days",
         "Stateful resources removed from the template": {"retain": "kept", "destroy": "deleted"}[
             environment.removal
         ],
-        "Tables and user pools refuse deletion": _yes(environment.deletion_protection),
-        "Stacks refuse deletion": _yes(environment.termination_protection),
-        "Tables can be restored to any second": _yes(environment.point_in_time_recovery),
-        "New code goes out by a canary": _yes(environment.canary),
-        "Firewall before the API": _yes(environment.waf),
+        "Deletion protection of tables and user pools": _yes(environment.deletion_protection),
+        "Termination protection of stacks": _yes(environment.termination_protection),
+        "Point-in-time recovery of tables": _yes(environment.point_in_time_recovery),
+        "New code is deployed by a canary": _yes(environment.canary),
+        "Firewall of the API": _yes(environment.waf),
         "API: requests per second": f"{environment.api_rate_per_second}",
         "API: requests at once": f"{environment.api_burst}",
         "API: origins for browsers": origins or "none",
@@ -67,11 +67,11 @@ def _not_everywhere(assemblies: Mapping[str, Assembly]) -> list[str]:
     found: dict[Resource, list[str]] = {}
     for name, assembly in assemblies.items():
         for resource in assembly.resources():
-            if resource.kind is not None:
+            if resource.diagram_type is not None:
                 found.setdefault(resource, []).append(name)
     return [
-        f"- {text(resource.kind.title)} {code(resource.name)} of {code(resource.stack)}:"
+        f"- {text(resource.diagram_type.title)} {code(resource.name)} of {code(resource.stack)}:"
         f" {', '.join(names)}"
         for resource, names in found.items()
-        if resource.kind is not None and len(names) < len(assemblies)
+        if resource.diagram_type is not None and len(names) < len(assemblies)
     ]

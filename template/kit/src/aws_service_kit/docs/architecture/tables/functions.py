@@ -1,4 +1,4 @@
-"""Functions, their callers, and the resources that they access."""
+"""The table of functions: their callers, and the resources that they access."""
 
 from __future__ import annotations
 

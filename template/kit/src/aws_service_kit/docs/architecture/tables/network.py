@@ -1,4 +1,4 @@
-"""Networks with their functions and endpoints."""
+"""The table of networks, with their functions and endpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The permissions of every role, statement by statement (guideline, 5 and 9.2)."""
+"""The tables of permissions: every statement of every role (guideline, 5 and 9.2)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aws_service_kit.docs.architecture.markdown import code, table, text, times
 from aws_service_kit.docs.architecture.policies import ROLE, Statement, holders, statements
 from aws_service_kit.docs.architecture.values import items
 
-HEADINGS = ("Who", "Statement", "Actions", "Resources")
+HEADINGS = ("Role of", "Statement", "Actions", "Resources")
 EVERYTHING = "*"
 FUNCTION = "AWS::Lambda::Function"
 
@@ -31,11 +31,11 @@ def _rows(assembly: Assembly, stack: Stack) -> Iterator[tuple[str, str, str, str
     common = _common(held, [role for role in roles if _is_function(assembly, role)])
     for statement in common:
         yield ("every function", *_cells(assembly, statement))
-    for role, own in held.items():
-        who = _who(assembly, role)
-        for statement in own:
+    for role, all_statements in held.items():
+        users = _users(assembly, role)
+        for statement in all_statements:
             if statement not in common:
-                yield (who, *_cells(assembly, statement))
+                yield (users, *_cells(assembly, statement))
 
 
 def _common(
@@ -56,12 +56,14 @@ def _is_function(assembly: Assembly, role: Resource) -> bool:
     return any(holder.type == FUNCTION for holder in holders(assembly, role))
 
 
-def _who(assembly: Assembly, role: Resource) -> str:
+def _users(assembly: Assembly, role: Resource) -> str:
     found = holders(assembly, role)
     if not found:
         return code(role.name)
     return ", ".join(
-        f"{text(holder.kind.title)} {code(holder.name)}" if holder.kind else code(holder.name)
+        f"{text(holder.diagram_type.title)} {code(holder.name)}"
+        if holder.diagram_type
+        else code(holder.name)
         for holder in found
     )
 
@@ -70,8 +72,8 @@ def _cells(assembly: Assembly, statement: Statement) -> tuple[str, str, str]:
     actions = times(statement.actions) or "those of a managed policy"
     names = [assembly.text(resource) for resource in items(statement.resources)]
     resources = "all" if names == [EVERYTHING] else times(names)
-    if statement.but:
-        resources = f"all but {resources}"
+    if statement.excludes:
+        resources = f"all except {resources}"
     if statement.condition is not None:
         resources += f" if {code(assembly.text(statement.condition))}"
     return (

@@ -16,8 +16,16 @@ QUEUE = "AWS::SQS::Queue"
 DEFAULT_RETENTION_S = 345_600
 DEFAULT_VISIBILITY_S = 30
 
-QUEUES = ("Queue", "Stack", "Filled by", "Consumed by", "Hidden while in work", "Kept", "Then")
-DEAD_LETTERS = ("Dead letters", "Stack", "Kept", "What to do once the cause is fixed")
+QUEUES = (
+    "Queue",
+    "Stack",
+    "Sources",
+    "Consumers",
+    "Visibility timeout",
+    "Retention",
+    "Dead-letter queue",
+)
+DEAD_LETTER_QUEUES = ("Dead-letter queue", "Stack", "Retention", "After the cause is fixed")
 
 MOVE = """\
 $ python3 dev.py dead-letters redrive --environment {environment} --queue {stack}/{queue}"""
@@ -31,19 +39,21 @@ def render(graph: Graph, *, environment: str) -> str:
         environment: The name of its environment.
     """
     queues = list(graph.assembly.resources(QUEUE))
-    dead = [queue for queue in queues if graph.takes_failures(queue)]
+    dead = [queue for queue in queues if graph.receives_failures(queue)]
     live = [queue for queue in queues if queue not in dead]
     parts = []
     if live:
         parts.append(table(QUEUES, [_queue(graph, queue) for queue in live]))
     if dead:
-        parts.append(table(DEAD_LETTERS, [_dead_letters(graph, queue) for queue in dead]))
+        parts.append(
+            table(DEAD_LETTER_QUEUES, [_dead_letter_queue(graph, queue) for queue in dead])
+        )
     for queue in dead:
         if any(_type(flow.source) == QUEUE for flow in graph.into(queue, "fails")):
             command = MOVE.format(
                 environment=environment, stack=queue.stack, queue=queue.logical_id
             )
-            parts += [f"Move what {code(queue.name)} holds back:", block("console", command)]
+            parts += [f"Move the messages of {code(queue.name)} back:", block("console", command)]
     return "\n\n".join(parts)
 
 
@@ -63,12 +73,12 @@ def _queue(graph: Graph, queue: Resource) -> tuple[str, ...]:
     )
 
 
-def _dead_letters(graph: Graph, queue: Resource) -> tuple[str, ...]:
+def _dead_letter_queue(graph: Graph, queue: Resource) -> tuple[str, ...]:
     return code(queue.name), code(queue.stack), _kept(queue), "<br>".join(remedies(graph, queue))
 
 
 def remedies(graph: Graph, queue: Resource) -> list[str]:
-    """Write what to do with the messages of a dead-letter queue, for each source of them."""
+    """Return the remedy for the messages of a dead-letter queue, for each of their sources."""
     return [
         f"From {code(_name(flow.source))}: {_remedy(graph, flow)}."
         for flow in graph.into(queue, "fails")

@@ -1,4 +1,4 @@
-"""The stacks of the service."""
+"""The table of stacks, with their resources."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from aws_service_kit.docs.architecture.assembly import Resource
 from aws_service_kit.docs.architecture.graph import Graph
 from aws_service_kit.docs.architecture.markdown import code, table, text
 
-HEADINGS = ("Stack", "What for", "Holds", "Resources")
+HEADINGS = ("Stack", "Purpose", "Main resources", "All resources")
 
 
 def render(graph: Graph) -> str:
@@ -17,7 +17,9 @@ def render(graph: Graph) -> str:
             (
                 code(stack.name),
                 text(stack.description),
-                ", ".join(_named(graph, item) for item in stack.resources if item.kind is not None),
+                ", ".join(
+                    _named(graph, item) for item in stack.resources if item.diagram_type is not None
+                ),
                 str(len(stack.resources)),
             )
             for stack in graph.assembly.stacks
@@ -26,7 +28,7 @@ def render(graph: Graph) -> str:
 
 
 def _named(graph: Graph, resource: Resource) -> str:
-    title = "" if resource.kind is None else resource.kind.title
-    if graph.takes_failures(resource):
-        title = "dead letters"
+    title = "" if resource.diagram_type is None else resource.diagram_type.title
+    if graph.receives_failures(resource):
+        title = "dead-letter queue"
     return f"{text(title)} {code(resource.name)}"

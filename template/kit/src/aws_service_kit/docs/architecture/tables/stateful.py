@@ -1,4 +1,4 @@
-"""Stateful resources: their logical ids and deletion policies."""
+"""The table of stateful resources: their logical ids and deletion policies."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def render(assemblies: Mapping[str, Assembly]) -> str:
                 f"{text(_title(resource))} {code(resource.name)}",
                 code(resource.stack),
                 code(resource.logical_id),
-                *(ends.get(name, "not there") for name in assemblies),
+                *(ends.get(name, "none") for name in assemblies),
             )
             for resource, ends in found.items()
         ],
@@ -47,6 +47,6 @@ def render(assemblies: Mapping[str, Assembly]) -> str:
 
 
 def _title(resource: Resource) -> str:
-    if resource.kind is None:
+    if resource.diagram_type is None:
         return resource.type.removeprefix("AWS::").replace("::", " ")
-    return resource.kind.title
+    return resource.diagram_type.title

@@ -30,7 +30,7 @@ from extensions.aws import (
 )
 from extensions.compiling import CompileOnce
 from extensions.embedding import Embedding, is_one_line, markdown_text, quoted
-from extensions.kit import page, repository_of, source
+from extensions.kit import repository_of, source, web_address
 from extensions.naming import MAX_SLUG, Naming, github_organisation, is_slug, slug
 from extensions.updates import commit_of, is_older
 from tests.answers import HOSTILE_TEXTS
@@ -178,7 +178,7 @@ class TestKit:
         ],
     )
     def test_people_read_the_kit_on_the_web(self, repository: str, address: str) -> None:
-        assert page(repository, "abc") == address
+        assert web_address(repository, "abc") == address
 
 
 class TestEmbedding:

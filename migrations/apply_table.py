@@ -1,8 +1,8 @@
 """Apply a release's renames to this repository: `python -m migrations.apply_table v2_1_0`.
 
-`moved.toml` and `orders.toml` are what the release renames in services, so in `template/` too, and
-wherever the rest of the repository names it. `repository.toml` is what this repository alone has.
-Everything can be run again, such as after a merge of work that names something by its old name.
+`moved.toml` and `orders.toml` have the renames in services. They also apply to `template/` and to
+mentions in the rest of the repository. `repository.toml` has the renames in this repository only.
+The program can run again, such as after a merge of work that uses old names.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ HISTORY = (
     "tests/test_renames.py",
     "tests/test_rewriting.py",
 )
-# Calls in a module that exists for its old name.
+# Calls in a module that exists only for its old name.
 ALIASES = ("module_renamed(", "warn_of_module(")
 
 
@@ -50,17 +50,17 @@ def main() -> None:
     services = _joined(Table.read(release / "moved.toml"), Table.read(release / "orders.toml"))
     lists = tomllib.loads((release / "repository.toml").read_text(encoding="utf-8"))
     words = lists.pop("words")
-    own = Table(**lists)
+    repository = Table(**lists)
     template = ROOT / TEMPLATE
     before = contents(ROOT)
     leftovers = [
         *rename_all(template, services, files=_files(template, f"{TEMPLATE}/")),
-        *rename_all(ROOT, _joined(services, own), files=_files(ROOT)),
+        *rename_all(ROOT, _joined(services, repository), files=_files(ROOT)),
     ]
     moved = _moved(services)
     kept = [file for file in moved if _is_alias(template / file)]
     moving = {old: new for old, new in moved.items() if old not in kept}
-    named = {PurePosixPath(old): PurePosixPath(new) for old, new in own.files.items()}
+    named = {PurePosixPath(old): PurePosixPath(new) for old, new in repository.files.items()}
     everywhere = _spelled(moved) | named
     rename_paths(ROOT, {**_below(moving), **named}, everywhere, files=[*_files(ROOT), *_inside()])
     _rename_file_names({PurePosixPath(each) for each in services.files} | named.keys(), everywhere)
@@ -111,7 +111,7 @@ def _either(words: Iterable[str]) -> str:
 
 
 def _is_alias(file: Path) -> bool:
-    """Return whether a file exists for old names, so that it must contain them."""
+    """Return whether a file exists only for old names, which it must contain."""
     text = read(file) if file.suffix == ".py" else None
     text = text or ""
     return "former_names import" in text and any(alias in text for alias in ALIASES)

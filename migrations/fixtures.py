@@ -55,8 +55,10 @@ def rename_fixtures(
             leftovers.append(unread(file))
     hidden = {file: module.fixtures & table.keys() for file, module in modules.items()}
     for file, module in modules.items():
-        own = set().union(*(names for other, names in hidden.items() if _reaches(other, file)))
-        renames = {old: new for old, new in table.items() if old not in own}
+        overridden = set().union(
+            *(names for other, names in hidden.items() if _reaches(other, file))
+        )
+        renames = {old: new for old, new in table.items() if old not in overridden}
         new, listed = module.renamed(renames)
         if new != module.text:
             write(root / file, new)
@@ -132,7 +134,9 @@ class _Module:
                 if old not in table or old in given:
                     continue
                 if self._is_bound(function, table[old]):
-                    text = f"asks for `{old}`, which is `{table[old]}` now, a name that it has"
+                    text = (
+                        f"requests `{old}`, now `{table[old]}`, but has a variable `{table[old]}`"
+                    )
                     listed.append((self._line(parameter), text))
                     continue
                 replaced[parameter.name] = table[old]

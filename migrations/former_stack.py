@@ -12,7 +12,7 @@ from libcst import matchers
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 CONSTRUCTS = "aws_service_kit.constructs"
-# By the attribute of `service`: the name since 2.1.0, its type, and the module of that.
+# By the attribute of `service`: the name since 2.1.0, its type, and the type's module.
 RESOURCES = {
     "table": ("records", "Table", "table"),
     "queue": ("submissions", "Queue", "queue"),
@@ -44,7 +44,7 @@ UNDECIDED = "`{}` here may mean more than a construct's environment or a resourc
 
 
 class FormerError(Exception):
-    """A module says too little to be rewritten.
+    """A module can't be rewritten, because a line is ambiguous.
 
     Attributes:
         line: The line.
@@ -63,7 +63,7 @@ def as_class(text: str, module: str) -> str:
         module: Its name, without the package's.
 
     Raises:
-        FormerError: Some line doesn't say what it means for a class.
+        FormerError: A line is ambiguous.
         libcst.ParserSyntaxError: It isn't valid Python.
     """
     wrapper = MetadataWrapper(cst.parse_module(text))
@@ -72,7 +72,7 @@ def as_class(text: str, module: str) -> str:
 
 
 class _Former:
-    """A module in the form of before 2.1.0."""
+    """A module in the form before 2.1.0."""
 
     def __init__(self, wrapper: MetadataWrapper, module: str) -> None:
         self.tree = wrapper.module
@@ -92,7 +92,7 @@ class _Former:
 
     def rewritten(self) -> str:
         """Return the module's new source."""
-        self._refuse_other_uses()
+        self._reject_other_uses()
         rewriter = _Body(self)
         body = self.build.body.visit(rewriter)
         assert isinstance(body, cst.IndentedBlock)
@@ -113,7 +113,7 @@ class _Former:
         return FormerError(self.lines[node].start.line, why)
 
     def undecided(self, node: cst.CSTNode, name: str = SERVICE) -> FormerError:
-        """Return the error of a use that may mean anything."""
+        """Return the error of an ambiguous use."""
         return self.error(node, UNDECIDED.format(name))
 
     def _function(self, name: str) -> cst.FunctionDef:
@@ -142,8 +142,8 @@ class _Former:
             raise self.error(statement, f"{variable} isn't a tuple of names that a service has")
         raise FormerError(1, f"there is no {variable}")
 
-    def _refuse_other_uses(self) -> None:
-        """Refuse functions other than `build` that have the service."""
+    def _reject_other_uses(self) -> None:
+        """Reject functions other than `build` that use the service."""
         for statement in self.tree.body:
             if statement is self.build or matchers.matches(
                 statement, matchers.SimpleStatementLine(body=[matchers.ImportFrom()])
@@ -166,8 +166,8 @@ class _Former:
             flags.append("in_previews = False")
         provided = [": ".join(RESOURCES[name][:2]) for name in self.offers or ()]
         required = [
-            f"{new}: {kind}" if name in rewriter.required else f"{new}: {kind} | None = None"
-            for name, (new, kind, _) in RESOURCES.items()
+            f"{new}: {type_}" if name in rewriter.required else f"{new}: {type_} | None = None"
+            for name, (new, type_, _) in RESOURCES.items()
             if name in self.uses
         ]
         arguments = ", ".join(
@@ -207,7 +207,7 @@ class _Body(cst.CSTTransformer):
 
     Attributes:
         read: The resources of other stacks that are read.
-        required: Those that `require` reads.
+        required: The resources that `require` reads.
     """
 
     def __init__(self, former: _Former) -> None:
@@ -245,7 +245,7 @@ class _Body(cst.CSTTransformer):
         return target.value
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        """Refuse a function within `build`."""
+        """Reject a function within `build`."""
         raise self.former.error(node, "there is a function within `build`")
 
     def leave_Return(
@@ -264,7 +264,7 @@ class _Body(cst.CSTTransformer):
     def leave_Assign(
         self, original_node: cst.Assign, updated_node: cst.Assign
     ) -> cst.Assign | cst.Expr:
-        """Make the stack by the constructor of the base class."""
+        """Create the stack by the constructor of the base class."""
         call = updated_node.value
         if not matchers.matches(
             original_node.value, matchers.Call(func=matchers.Name("ServiceStack"))
@@ -274,7 +274,7 @@ class _Body(cst.CSTTransformer):
         return cst.Expr(call.with_changes(func=cst.parse_expression("super().__init__")))
 
     def visit_Call(self, node: cst.Call) -> None:
-        """Note which arguments name the service as constructs and `require` do."""
+        """Find the arguments that pass the service to constructs and to `require`."""
         name = node.func.value if isinstance(node.func, cst.Name) else ""
         if name == "require" and self.former.imported.get(name, "").startswith(CONSTRUCTS):
             first = node.args[0].value if node.args else None
@@ -310,7 +310,7 @@ class _Body(cst.CSTTransformer):
         return updated_node.with_changes(args=kept)
 
     def visit_Comparison(self, node: cst.Comparison) -> None:
-        """Note `"name" in service.offered`."""
+        """Find `"name" in service.offered`."""
         if self._offered(node):
             found = node.comparisons[0].comparator
             assert isinstance(found, cst.Attribute)
@@ -319,7 +319,7 @@ class _Body(cst.CSTTransformer):
     def leave_Comparison(
         self, original_node: cst.Comparison, updated_node: cst.Comparison
     ) -> cst.BaseExpression:
-        """Ask the environment."""
+        """Call `environment.provides` instead."""
         if not self._offered(original_node):
             return updated_node
         name = ast.literal_eval(self.former.tree.code_for_node(original_node.left))
@@ -347,7 +347,7 @@ class _Body(cst.CSTTransformer):
         )
 
     def visit_Attribute(self, node: cst.Attribute) -> None:
-        """Note which attributes of the service have a meaning in a class."""
+        """Find the attributes of the service that have an equivalent in a class."""
         if not _is(node.value, SERVICE) or node in self.meant:
             return
         name = node.attr.value
@@ -362,22 +362,22 @@ class _Body(cst.CSTTransformer):
     def leave_Attribute(
         self, original_node: cst.Attribute, updated_node: cst.Attribute
     ) -> cst.BaseExpression:
-        """Name a resource, or what the environment has."""
+        """Replace it by a resource, or by an attribute of the environment."""
         if not _is(original_node.value, SERVICE):
             return updated_node.with_changes(attr=original_node.attr)
         name = original_node.attr.value
         if name not in RESOURCES:
             new = "settings" if name == "environment" else name
             return cst.parse_expression(f"environment.{new}")
-        own = "self." if name in (self.former.offers or ()) else ""
-        return cst.parse_expression(f"{own}{RESOURCES[name][0]}")
+        prefix = "self." if name in (self.former.offers or ()) else ""
+        return cst.parse_expression(f"{prefix}{RESOURCES[name][0]}")
 
     def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
-        """Leave the names of keywords alone."""
+        """Keep the names of keywords."""
         return updated_node.with_changes(keyword=original_node.keyword)
 
     def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:
-        """Call the stack `self`, and refuse any other use of the service."""
+        """Rename the stack to `self`, and reject any other use of the service."""
         name = original_node.value
         if name == SERVICE and original_node not in self.meant:
             if self._is_a_name_of_something(original_node):
@@ -395,9 +395,9 @@ class _Body(cst.CSTTransformer):
 
     @cached_property
     def _names(self) -> set[cst.CSTNode]:
-        kinds = matchers.Attribute() | matchers.Arg(keyword=matchers.Name())
+        nodes = matchers.Attribute() | matchers.Arg(keyword=matchers.Name())
         found: set[cst.CSTNode] = set()
-        for node in matchers.findall(self.former.build, kinds):
+        for node in matchers.findall(self.former.build, nodes):
             if isinstance(node, cst.Attribute):
                 found.add(node.attr)
             elif isinstance(node, cst.Arg) and node.keyword is not None:
@@ -432,7 +432,7 @@ def _imported(tree: cst.Module) -> Mapping[str, str]:
 
 
 def _imports(text: str, needed: Sequence[str]) -> str:
-    """Import what a class needs, and no longer what only the former module did."""
+    """Add the imports of the class, and remove those that only the former module used."""
     lines = text.splitlines(keepends=True)
     tree = ast.parse(text)
     first = next(node.lineno for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
@@ -442,7 +442,7 @@ def _imports(text: str, needed: Sequence[str]) -> str:
 
 
 def _without_unused(text: str) -> Iterator[str]:
-    """Drop imported names that the module doesn't use, of those that `build` was made with."""
+    """Remove unused imports of the packages that `build` used."""
     tree = ast.parse(text)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     seen: set[str] = set()

@@ -1,9 +1,8 @@
 """Rename attributes, methods and keyword arguments, by a table of the classes and functions.
 
 An attribute is renamed if its class is known from the same file: from an annotation, a call of the
-class, or `self`. A keyword is renamed in calls of imported
-functions and in the function's definition. Other possible places are
-listed.
+class, or `self`. A keyword is renamed in calls of imported functions and in the function's
+definition. Other possible places are listed.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class Members:
             empty new one drops the argument.
         types: By the full name of a class, the classes of its attributes; by that of a function,
             under "()", the class of its result.
-        canonical: Gives the present name of a module or something in it that may be renamed.
+        canonical: Returns the current name of a module, or of a name in a module.
     """
 
     attributes: Renames = field(default_factory=dict)

@@ -23,7 +23,7 @@ LINK = re.compile(
 
 # The end of a path, with or without a slash.
 END = r"(?!/?[\w*\\-]|/?[.]\w)"
-# Files with answers, and files about the past.
+# Files with answers, and documents on history.
 KEPT = {
     ".copier-answers.yml",
     "docs/template-changes.md",

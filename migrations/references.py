@@ -162,9 +162,9 @@ class References:
     def called(self, node: cst.BaseExpression) -> list[str]:
         """Return the full names of a called function, or of the class that is constructed."""
         if isinstance(node, cst.Attribute):
-            kind = self.class_of(node.value)
-            if kind:
-                names = [f"{each}.{node.attr.value}" for each in self.lineage(kind)]
+            owner = self.class_of(node.value)
+            if owner:
+                names = [f"{each}.{node.attr.value}" for each in self.lineage(owner)]
                 return [name.removesuffix(".__init__") for name in names]
         name = self.full_name(node)
         if name is None:

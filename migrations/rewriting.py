@@ -276,7 +276,7 @@ def write(file: Path, text: str) -> None:
 
 
 def others(files: Sequence[PurePosixPath], table: Mapping[str, str]) -> frozenset[str]:
-    """Return the modules below one of a table that aren't in it, which are the team's."""
+    """Return the team's modules: those below a module of a table that aren't in the table."""
     names = {name for file in files if (name := module_of(file))} - table.keys()
     return frozenset(
         name for name in names if any(name.startswith(f"{module}.") for module in table)
@@ -287,7 +287,7 @@ def tracked(root: Path) -> list[PurePosixPath]:
     """Return the files of git below a folder, without links, whose targets would be written.
 
     Raises:
-        UpdateError: Git refuses.
+        UpdateError: Git failed.
     """
     names = map(PurePosixPath, Git(root).names("ls-files", "-z"))
     return [name for name in names if not (root / name).is_symlink()]

@@ -1,7 +1,7 @@
 """Create a migration from a change of the scaffold: `dev.py scaffold-patch NAME BASE..HEAD`.
 
-An update never touches service-owned files. So existing services get a change of them as a patch,
-which is applied where a team hasn't changed these lines.
+An update never changes service-owned files. So existing services get a change of them as a patch,
+which is applied if the team hasn't changed these lines.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "template"
 RENDERED = ".jinja"
 # A file that the updater writes.
-RECORD = "tooling/migrations.toml"
+STATE = "tooling/migrations.toml"
 
 
 def scaffolded(root: Path, paths: Iterable[str]) -> list[str]:
@@ -30,7 +30,7 @@ def scaffolded(root: Path, paths: Iterable[str]) -> list[str]:
     return [
         path
         for path in paths
-        if ownership.of(path) == "service" and not path.endswith(RENDERED) and path != RECORD
+        if ownership.of(path) == "service" and not path.endswith(RENDERED) and path != STATE
     ]
 
 

@@ -1,9 +1,9 @@
 """Rename everything in a table, such as `moved.toml` of a release.
 
-`[modules]` and `[names]` hold full names. A new name without a dot stays in its module.
-`[attributes]` and `[keywords]` hold, by the full name of a class or a function, old names and new
-ones; `[types]` holds classes of attributes, by the full name of a class, and of a function's
-result, as `"()"`. `[fixtures]`, `[files]` and `[tasks]` hold old names and new ones.
+`[modules]` and `[names]` map old full names to new ones. A new name without a dot stays in its
+module. `[attributes]` and `[keywords]` map old names to new ones, by the full name of a class or a
+function. `[types]` has the classes of attributes, by the full name of a class, and the class of a
+function's result, as `"()"`. `[fixtures]`, `[files]` and `[tasks]` map old names to new ones.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ class Table:
         modules: Old modules to new ones.
         names: Old full names of classes, functions and constants to new full ones.
         attributes: Of classes, old attributes and methods to new ones.
-        keywords: Of functions and classes, old keywords to new ones; an empty one is dropped.
+        keywords: Of functions and classes, old keywords to new ones; an empty new one drops it.
         types: Of classes, the classes of attributes; of functions, that of their results.
         fixtures: Old fixtures of pytest to new ones.
-        files: Old paths of files to new ones, but for modules of `modules`.
+        files: Old paths of files to new ones, except those of `modules`.
         tasks: Old tasks to new ones.
     """
 
@@ -192,11 +192,13 @@ def rename_tasks(
         new = command.sub(lambda found: f"{found[1]}{table[found[2]]}", text)
         if kind(file) == ".toml" and file.name in {"poe_tasks.toml", "pyproject.toml"}:
             try:
-                new, own = _references_renamed(new, table)
+                new, hiding = _references_renamed(new, table)
             except TOMLKitError:
                 leftovers.append(unread(file))
                 continue
-            leftovers += [Leftover(str(file), 1, text) for text in own if "pyproject" in file.name]
+            leftovers += [
+                Leftover(str(file), 1, text) for text in hiding if "pyproject" in file.name
+            ]
         if new != text:
             write(root / file, new)
     return leftovers
@@ -206,13 +208,13 @@ def _references_renamed(text: str, table: Mapping[str, str]) -> tuple[str, list[
     content = tomlkit.parse(text)
     poe = content.get("tool", {}).get("poe", {}) if "tool" in content else content
     tasks = poe.get("tasks", {})
-    own = [
-        f"has a task `{old}` of its own, which hides the template's, `{new}` now"
+    hiding = [
+        f"has a task `{old}`, which hides the template's task, now `{new}`"
         for old, new in table.items()
         if old in tasks
     ]
     _rename_in(tasks, table, is_reference=False)
-    return tomlkit.dumps(content), own
+    return tomlkit.dumps(content), hiding
 
 
 def _rename_in(content: object, table: Mapping[str, str], *, is_reference: bool) -> None:

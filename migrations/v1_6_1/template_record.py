@@ -1,4 +1,4 @@
-"""Record which template the service takes updates from, as a new service does."""
+"""Write the file with the template's address, which a new service has."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ RECORDED = "{{ _copier_answers._src_path | toml_string }}"
 
 
 def migrate(home: Path) -> list[Leftover]:
-    """Write the record from the answers; a service that has one keeps it.
+    """Write the file from the answers; an existing file stays.
 
     Args:
         home: The service's folder.
 
     Returns:
-        The line that a person compares with the template's address.
+        The line that a person must verify.
     """
     record = home / TEMPLATE_FILE
     if record.exists():

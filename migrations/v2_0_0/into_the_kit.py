@@ -1,6 +1,6 @@
 """Move the template's modules into the kit, with the team's edits in them, and rewrite their names.
 
-It runs on the team's files and on the pristine ones, so what it does alike is no difference between
+It runs on the team's files and on the pristine ones, so equal changes are no difference between
 them. A module that isn't in `moved.toml` is the team's and stays.
 """
 
@@ -28,7 +28,7 @@ PACKAGE = '"""Modules of the team."""\n'
 
 
 def migrate(root: Path) -> list[Leftover]:
-    """Move what `moved.toml` lists.
+    """Move the modules and files in `moved.toml`.
 
     Args:
         root: The service's folder, under git.
@@ -52,7 +52,7 @@ def migrate(root: Path) -> list[Leftover]:
 
 
 def _complete_packages(root: Path, moved: Iterable[PurePosixPath]) -> None:
-    """Add the packages of the kit that are new; linters know a module's package by them."""
+    """Add the `__init__.py` files of the kit's new packages, which linters need."""
     for folder in {folder for file in moved if file.is_relative_to(KIT) for folder in file.parents}:
         package = folder / "__init__.py"
         if (TEMPLATE / package).is_file() and not (root / package).exists():
@@ -61,7 +61,7 @@ def _complete_packages(root: Path, moved: Iterable[PurePosixPath]) -> None:
 
 
 def _keep_packages(root: Path, moved: Iterable[PurePosixPath]) -> None:
-    """Let folders in which modules of the team are left be packages, as they were."""
+    """Keep folders with remaining modules of the team as packages."""
     left = {folder for file in tracked(root) if file.suffix == ".py" for folder in file.parents}
     for file in moved:
         if file.name == "__init__.py" and file.parent in left and not (root / file).exists():
@@ -70,7 +70,7 @@ def _keep_packages(root: Path, moved: Iterable[PurePosixPath]) -> None:
 
 
 def _drop_headers(root: Path, moved: Iterable[PurePosixPath]) -> None:
-    """Drop the line that says that a file is the template's, where this release has none."""
+    """Remove the header of template-owned files, if this release's file has none."""
     tests = [file for file in tracked(root) if file.parts[0] == "tests"]
     for file in {*moved, *tests}:
         path, now = root / file, shipped(file)
@@ -82,7 +82,7 @@ def _drop_headers(root: Path, moved: Iterable[PurePosixPath]) -> None:
 
 
 def _drop_owner(root: Path) -> None:
-    """Drop the line of the updater's folder, the last one, behind which teams write theirs."""
+    """Remove the line of the updater's folder."""
     file = root / OWNERS
     if file.is_file() and not file.is_symlink() and not (root / "tooling/update").exists():
         file.write_bytes(UPDATER.sub(b"", file.read_bytes()))

@@ -1,4 +1,4 @@
-"""What release 2.0.0 moved into the kit, and which files of a service that concerns."""
+"""The modules and files that release 2.0.0 moved into the kit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SUITES = {PurePosixPath(old): PurePosixPath(new) for old, new in MOVED["suites"]
 
 
 def _files() -> dict[PurePosixPath, PurePosixPath]:
-    """Give the old and the new path of all that moved."""
+    """Return the old and the new path of every moved file."""
     found = {}
     for old, new in MODULES.items():
         is_package = any(other.startswith(f"{old}.") for other in MODULES)
@@ -32,5 +32,5 @@ FILES = _files()
 
 
 def moves(root: Path) -> dict[PurePosixPath, PurePosixPath]:
-    """Map the files of a service that move, old path to new one."""
+    """Return the files of a service that move: old paths to new ones."""
     return {file: FILES[file] for file in tracked(root) if file in FILES}

@@ -1,6 +1,6 @@
-"""List what still names modules and paths of 1.6, once the template's files are merged.
+"""List remaining names of modules and paths of 1.6, after the merge with the template.
 
-What a test of the template's needs is brought back if the team has kept that test.
+If the team has kept a test of the template, the helpers of that test are restored.
 """
 
 from __future__ import annotations
@@ -38,31 +38,31 @@ FOLDERS = {
         ("tooling/update", "kit/src/aws_service_kit/update"),
     )
 }
-# Modules of which this release has others by the same name.
+# Modules whose names other modules have in this release.
 KEPT = {module_of(old) for old in FILES if shipped(old)}
 LATER = Table.read(Path(__file__).parents[1] / "v2_1_0" / "moved.toml")
 # The commit of the program that runs before this one.
 MOVED = "^Migration into-the-kit:"
-# Of tests, beside what they import.
-BESIDE = ("__init__.py", "conftest.py")
+# Files that tests need in addition to their imports.
+PACKAGE_FILES = ("__init__.py", "conftest.py")
 
 
 def migrate(root: Path) -> list[Leftover]:
-    """Bring helpers back, rewrite paths of folders that are empty now, and list old names.
+    """Restore helpers, rewrite paths of empty folders, and list old names.
 
     Args:
         root: The service's folder, under git.
 
     Returns:
-        The places that a person has to look at.
+        The places that need manual work.
     """
-    _bring_back(root)
+    _restore_helpers(root)
     files = tracked(root)
     left = {*files, *(folder for file in files for folder in file.parents)}
-    gone = {old: new for old, new in FOLDERS.items() if old not in left}
-    # The release's kit names what it looks for in services without one.
-    paths.rename_paths(root, {}, gone, leaving_out="kit")
-    # Named as they are now: later releases have renamed some again.
+    empty = {old: new for old, new in FOLDERS.items() if old not in left}
+    # The kit of the release contains old paths, which it searches in services without a kit.
+    paths.rename_paths(root, {}, empty, leaving_out="kit")
+    # With the current names, because later releases have renamed some of them.
     table = {old: LATER.canonical(new) for old, new in MODULES.items() if old not in KEPT}
     modules = Modules(table, others(files, table))
     moved = {**{old: new for old, new in FILES.items() if old.suffix != ".py"}, **FOLDERS}
@@ -72,7 +72,7 @@ def migrate(root: Path) -> list[Leftover]:
 
 
 def _through_packages(file: PurePosixPath, text: str, modules: Modules) -> Iterator[Leftover]:
-    """List the team's modules that are named by a package which has moved: `components.team`."""
+    """List references to the team's modules by a moved package: `components.team`."""
     if file.suffix != ".py" or (tree := parsed(text)) is None:
         return
     former = {new: old for old, new in modules.table.items()}
@@ -89,10 +89,10 @@ def _through_packages(file: PurePosixPath, text: str, modules: Modules) -> Itera
                 yield Leftover(str(file), node.lineno, f"names `{name}`: import it from there")
 
 
-def _bring_back(root: Path) -> None:
-    """Restore what the merge has deleted and tests that are left need.
+def _restore_helpers(root: Path) -> None:
+    """Restore deleted files that remaining tests need.
 
-    It deleted what the template ships no longer, if not edited, after the move into the kit.
+    After the move into the kit, the merge deleted unedited files that the template no longer has.
     """
     git = Git(root)
     moved = git("log", "-1", "--format=%H", f"--grep={MOVED}").strip()
@@ -106,13 +106,13 @@ def _bring_back(root: Path) -> None:
 
 
 def _needed(root: Path, deleted: Collection[PurePosixPath]) -> Iterator[PurePosixPath]:
-    """Give the deleted files that tests name: modules, what lies beside them, and their data."""
+    """Yield the deleted files that tests need: modules, `__init__.py`, `conftest.py` and data."""
     modules = {module_of(file): file for file in deleted}
     data = [file for file in deleted if file.suffix != ".py"]
     for file in tracked(root):
         if file.parts[0] != "tests" or file.suffix != ".py" or not (text := read(root / file)):
             continue
         if file.name.startswith("test_"):
-            yield from (folder / name for folder in file.parents for name in BESIDE)
+            yield from (folder / name for folder in file.parents for name in PACKAGE_FILES)
         yield from (path for path in data if path.name in text)
         yield from (modules[name] for name in imported(text) if name in modules)

@@ -1,7 +1,7 @@
-"""Rename the sample's entity, a request until 2.0, to an order: a request is one of HTTP.
+"""Rename the sample's entity from request to order, because a request is an HTTP request.
 
-Names of the API, of messages and of what is stored stay. A service whose entity is another one, or
-that has an order besides, keeps all its names.
+Names of the API, of messages and of stored items stay. A service with another entity, or with
+another order, keeps all its names.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ DEFINITION = "class ProcessingRequest:"
 
 
 def migrate(root: Path) -> list[Leftover]:
-    """Rename what `orders.toml` lists.
+    """Rename everything in `orders.toml`.
 
     Args:
         root: The service's folder, under git.
 
     Returns:
-        The places that a person has to look at.
+        The places that need manual work.
     """
     if DEFINITION not in (read(root / ENTITY) or "") or _has_new_names(root):
         return []

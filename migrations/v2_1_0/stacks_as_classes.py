@@ -1,8 +1,8 @@
-"""Make classes of a service's stacks.
+"""Rewrite a service's stacks as classes.
 
-A file that nobody has edited in the lines that change becomes that of this release, by the part of
-`stack-classes.diff` for it. A team's module is rewritten if each use of its `service` says what it
-means (`migrations/former_stack.py`). Any other works on until 2.3.0, and is listed.
+If the team hasn't edited the lines that change, the part of `stack-classes.diff` for that file is
+applied. A team's module is rewritten if no use of its `service` is ambiguous
+(`migrations/former_stack.py`). Other modules work until 2.3.0, and are listed.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from migrations.order import contents, put_in_order
 from migrations.rewriting import read, tracked, unread, write
 
 STACKS = PurePosixPath("infrastructure/stacks")
-# A stack before 2.1.0; a helper module beside it may have a function `build` of its own.
+# A stack before 2.1.0. A helper module may have another function `build`.
 FORMER_ENTRY = re.compile(r"^(OFFERS|USES)\b", re.MULTILINE)
 DIFF = Path(__file__).with_name("stack-classes.diff")
-LISTED = "has the form of before 2.1.0, which works until 2.3.0, and isn't rewritten: {}"
+LISTED = "has the form before 2.1.0, which works until 2.3.0, and isn't rewritten: {}"
 
 
 def migrate(root: Path) -> list[Leftover]:
@@ -33,7 +33,7 @@ def migrate(root: Path) -> list[Leftover]:
         root: The service's folder, under git, without uncommitted changes.
 
     Returns:
-        The modules that are left as they are, each with the line that says too little.
+        The unchanged modules, each with the ambiguous line.
     """
     git = Git(root)
     prefix = git("rev-parse", "--show-prefix").strip().rstrip("/") or "."

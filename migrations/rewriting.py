@@ -99,7 +99,7 @@ def rename_modules(
     leftovers = []
     for file in known if files is None else files:
         path = root / file
-        if kind(file) not in {".py", *READ} or not path.is_file():
+        if suffix_of(file) not in {".py", *READ} or not path.is_file():
             continue
         text = read(path)
         if text is None:
@@ -186,7 +186,7 @@ def rename_names(
     entries = tuple(table.items())
     for file in tracked(root) if files is None else files:
         path = root / file
-        if kind(file) not in {".py", *FORMS} or (text := read(path)) is None:
+        if suffix_of(file) not in {".py", *FORMS} or (text := read(path)) is None:
             continue
         try:
             module = module_of(file) or str(file)
@@ -293,7 +293,7 @@ def tracked(root: Path) -> list[PurePosixPath]:
     return [name for name in names if not (root / name).is_symlink()]
 
 
-def kind(file: PurePosixPath) -> str:
+def suffix_of(file: PurePosixPath) -> str:
     """Return a file's suffix, or its name if it begins with a dot."""
     return file.suffix or file.name
 
@@ -318,11 +318,11 @@ def file_of(module: str, former: PurePosixPath) -> PurePosixPath:
 
 @cache
 def _rewritten(text: str, file: PurePosixPath, modules: Modules) -> str:
-    if kind(file) == ".toml":
+    if suffix_of(file) == ".toml":
         return _tasks_renamed(text, modules)
-    if kind(file) != ".py":
+    if suffix_of(file) != ".py":
         text = RUN.sub(lambda found: f"{found[1]}{modules.table.get(found[2], found[2])}", text)
-        form = FORMS.get(kind(file))
+        form = FORMS.get(suffix_of(file))
         return form.sub(lambda found: _name_renamed(found, modules), text) if form else text
     package = (module_of(file) or "").split(".")
     if file.stem != "__init__":
@@ -336,9 +336,9 @@ def _names_renamed(
     text: str, file: PurePosixPath, module: str, table: Sequence[tuple[str, str]]
 ) -> str:
     named = {old: new for old, new in table if old.rpartition(".")[2] in text}
-    if kind(file) != ".py":
+    if suffix_of(file) != ".py":
         renames = Modules(named, frozenset())
-        return FORMS[kind(file)].sub(lambda found: _name_renamed(found, renames), text)
+        return FORMS[suffix_of(file)].sub(lambda found: _name_renamed(found, renames), text)
     known = imported(text) if parsed(text) else None
     staying = {}
     for old, new in named.items():

@@ -28,12 +28,12 @@ from migrations.paths import rename_paths
 from migrations.rewriting import (
     READ,
     Modules,
-    kind,
     module_of,
     move_files,
     read,
     rename_modules,
     rename_names,
+    suffix_of,
     tracked,
     unread,
     write,
@@ -185,12 +185,12 @@ def rename_tasks(
     names = "|".join(map(re.escape, table))
     command = re.compile(rf"(\bdev\.py +)({names})(?![\w-])")
     for file in tracked(root) if files is None else files:
-        if kind(file) not in {".py", *READ} or (text := read(root / file)) is None:
+        if suffix_of(file) not in {".py", *READ} or (text := read(root / file)) is None:
             continue
         if not any(old in text for old in table):
             continue
         new = command.sub(lambda found: f"{found[1]}{table[found[2]]}", text)
-        if kind(file) == ".toml" and file.name in {"poe_tasks.toml", "pyproject.toml"}:
+        if suffix_of(file) == ".toml" and file.name in {"poe_tasks.toml", "pyproject.toml"}:
             try:
                 new, hiding = _references_renamed(new, table)
             except TOMLKitError:

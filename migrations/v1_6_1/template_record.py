@@ -23,13 +23,13 @@ def migrate(home: Path) -> list[Leftover]:
     Returns:
         The line that a person must verify.
     """
-    record = home / TEMPLATE_FILE
-    if record.exists():
+    file = home / TEMPLATE_FILE
+    if file.exists():
         return []
     template = yaml.safe_load((home / ANSWERS).read_text(encoding="utf-8"))["_src_path"]
     before, after = SCAFFOLD.read_text(encoding="utf-8").split(RECORDED)
     text = f"{before}{tomlkit.item(str(template)).as_string()}{after}"
-    record.write_text(text, encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     line = before.count("\n") + 1
     text = f"check that the template's address is {template}"
     return [Leftover(TEMPLATE_FILE.as_posix(), line, text)]

@@ -25,7 +25,7 @@ class MessagingStack(ServiceStack):
         self.submissions = Queue(self, "Requests", consumer_timeout=Duration.seconds(30))
 """
 
-# What the team expects of its stack: change it with the stack.
+# Expectations of the team's stack. Change them with the stack.
 # The routes that anyone may call, by the last part of their path.
 PUBLIC = {"health"}
 SUBMIT = "service.handlers.submit_request.handler"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from moto.events.utils import EventMessageType
 
 
-# What the team expects of its stack: change it with the stack.
+# Expectations of the team's stack. Change them with the stack.
 # The event that the rule matches, another one, and the event of the schedule.
 MATCHED = EventType.PROCESSING_REQUEST
 ANOTHER = EventType.REQUEST_DECIDED

@@ -4,7 +4,7 @@ from aws_service_kit.testing.synthesis import Resource, Synthesized
 
 from service.domain.events import EventType
 
-# What the team expects of its stack: change it with the stack.
+# Expectations of the team's stack. Change them with the stack.
 # The events that people get by e-mail, and the events that the queue gets.
 MAILED = [EventType.REQUEST_DECIDED, EventType.REPORT_MADE]
 QUEUED = [EventType.PROCESSING_REQUEST]

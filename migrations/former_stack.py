@@ -422,7 +422,7 @@ def _assigns(statement: cst.CSTNode, names: set[str]) -> bool:
 
 
 def _imported(tree: cst.Module) -> Mapping[str, str]:
-    """Return the full name of what each name at a module's top is imported from."""
+    """Return the full name of each import at a module's top."""
     names = {}
     for node in ast.walk(ast.parse(tree.code)):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:

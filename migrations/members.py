@@ -322,7 +322,7 @@ class _Members(cst.CSTTransformer):
             f"`{owner.rpartition('.')[2]}.{self.members.attributes[owner][name]}`"
             for owner in owners
         }
-        return f"names `{name}`, which may be what is {' or '.join(sorted(renames))} now"
+        return f"names `{name}`, which may be {' or '.join(sorted(renames))} now"
 
     def _list(self, node: cst.CSTNode, text: str) -> None:
         self.listed[self.references.line(node), text] = None
@@ -331,5 +331,5 @@ class _Members(cst.CSTTransformer):
 def _keyword(old: str, new: str, function: str) -> str:
     name = function.rpartition(".")[2]
     if not new:
-        return f"may give `{name}` an argument `{old}`, which it doesn't take any more"
-    return f"may give `{name}` an argument `{old}`, which is `{new}` now"
+        return f"may call `{name}` with the argument `{old}`, which is removed"
+    return f"may call `{name}` with the argument `{old}`, which is `{new}` now"

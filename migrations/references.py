@@ -28,7 +28,7 @@ WRAPPERS = {"typing.Annotated", "typing.ClassVar", "typing.Final", "typing.Optio
 LOCAL = {"infrastructure", "operations", "service", "tests", "tooling"}
 # Functions whose second argument is the name of an attribute.
 BY_NAME = {"delattr", "getattr", "hasattr", "setattr"}
-# What a table of types has for the class of a function's result, in place of an attribute.
+# The key of a function's result in a table of types, in place of an attribute.
 RESULT = "()"
 LITERALS = (cst.BaseDict, cst.BaseList, cst.BaseNumber, cst.BaseString, cst.Tuple)
 

@@ -135,7 +135,7 @@ def move_modules(root: Path, table: Mapping[str, str]) -> list[Leftover]:
 
 
 def move_files(root: Path, files: Mapping[PurePosixPath, PurePosixPath]) -> list[Leftover]:
-    """Move files; one whose new path is taken stays, and is returned.
+    """Move files. A file whose new path exists stays, and is returned.
 
     Args:
         root: The service's folder, under git.
@@ -154,7 +154,7 @@ def move_files(root: Path, files: Mapping[PurePosixPath, PurePosixPath]) -> list
             )
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Forced, since git would leave out an ignored file.
+        # Forced, because git would omit an ignored file.
         git("mv", "--", old, new)
         moved.add(new)
         for folder in source.parents[: len(old.parts) - 1]:

@@ -57,7 +57,7 @@ def add(root: Path, name: str, summary: str, patch: str, reason: str = "") -> Pa
     Args:
         root: The template's repository.
         name: The migration's name.
-        summary: A line that says what it does.
+        summary: One line on the change.
         patch: The patch.
         reason: Why existing services don't get it; empty if they do.
 
@@ -88,7 +88,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="scaffold-patch", description=__doc__)
     parser.add_argument("name", help="such as event-bus-name")
     parser.add_argument("ranges", nargs="+", help="commits in order, such as abc1234^..def5678")
-    parser.add_argument("--summary", required=True, help="what it does, in a line")
+    parser.add_argument("--summary", required=True, help="the change in one line")
     parser.add_argument("--new-services-only", default="", metavar="REASON")
     asked = parser.parse_args(arguments)
     if not all(".." in each for each in asked.ranges):

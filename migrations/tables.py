@@ -112,7 +112,7 @@ def rename_all(
 
     Args:
         root: The service's folder, under git.
-        table: What is renamed.
+        table: The renames.
         files: The files to change; by default all files in git.
 
     Returns:

@@ -37,7 +37,7 @@ INTERRUPTED, MISUSED = 130, 2
 # Characters that a folder's path can't have: poe reads `$` as a variable, the other separates PATH.
 UNUSABLE = ("$", os.pathsep)
 
-# Variables that change what is installed, deployed or checked would make two laptops differ. So of
+# With variables that change installed, deployed or checked files, two laptops would differ. So of
 # the variables of installers, checks, Python and the CDK (one for each of its options), only these
 # are passed on: for access to the index, places of caches, and amount of output.
 STEERING = re.compile(
@@ -70,7 +70,7 @@ DECIDED = {
     "UV_PYTHON_DOWNLOADS": "never",
     "UV_RESOLUTION": "highest",
 }
-# A personal cooldown for new releases is ignored, since the pinned versions must be installed. A
+# A personal cooldown for new releases is ignored, because the pins must be installed. A
 # cooldown in pyproject.toml counts.
 COOLDOWN = "exclude-newer"
 NO_COOLDOWN = {"UV_EXCLUDE_NEWER": "false"}

@@ -211,7 +211,7 @@ def test_attributes_of_unknown_classes_are_listed(tmp_path: Path) -> None:
     assert renamed(tmp_path, text) == text.replace(IMPORT, NOW).replace("= Line()", "= Queue()")
     found = listed(tmp_path, text)
     assert [line for line, _ in found] == [3, 5, 9, 11]
-    assert found[0][1] == "names `dead`, which may be what is `Line.dead_letter_queue` now".replace(
+    assert found[0][1] == "names `dead`, which may be `Line.dead_letter_queue` now".replace(
         "Line", "Queue"
     )
 
@@ -275,7 +275,7 @@ def test_keywords_of_what_may_be_the_kit_s_are_listed(tmp_path: Path) -> None:
     )
     found = listed(tmp_path, text)
     assert [line for line, _ in found] == [3, 5, 6, 7]
-    assert found[0][1] == "may give `send` an argument `to`, which is `target` now"
+    assert found[0][1] == "may call `send` with the argument `to`, which is `target` now"
     assert found[2][1] == "has both `dead=` and `dead_letter_queue=`, which are one"
 
 

@@ -1,5 +1,5 @@
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
-"""Write the pull request's comment on what a deployment would change, from `cdk diff`'s outputs.
+"""Write the pull request's comment on the changes of a deployment, from the outputs of `cdk diff`.
 
 Only the standard library is used, not the kit: the job that may write comments installs nothing.
 """

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import grimp
-from aws_service_kit.controls.evidence.release import RECORD, SUMS, digest, sums
+from aws_service_kit.controls.evidence.release import RELEASE_FILE, SUMS, digest, sums
 from aws_service_kit.controls.evidence.source import KIT, VENDORED
 from aws_service_kit.controls.guideline_items import ITEMS
 from aws_service_kit.controls.item_tests import KIT_TESTS
@@ -21,7 +21,7 @@ from tests.programs import ROOT
 TEMPLATE = ROOT / "template"
 TESTS = ROOT / "tests" / "kit"
 PROVEN_TEXT = """\
-# Which lines of the guideline the kit's own tests prove, and which modules these run.
+# Items of the guideline with the kit's tests that verify them, and the modules that the tests run.
 # `python3 dev.py digest` of the template's repository writes this file.
 """
 RECORD_TEXT = """\
@@ -56,7 +56,7 @@ def digests(template: Path = TEMPLATE) -> dict[Path, str]:
     listed = sums(kit)
     project = tomllib.loads((kit / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     said = RECORD_TEXT.format(version=project["version"], sha256=digest(listed.encode("utf-8")))
-    return {SUMS: listed, RECORD: said}
+    return {SUMS: listed, RELEASE_FILE: said}
 
 
 def write() -> None:

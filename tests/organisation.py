@@ -19,8 +19,8 @@ QUESTION = "organisation_settings"
 # Not by the kit's own module, which reads the file before it can be written.
 WRITTEN = Path("template/kit/src/aws_service_kit/controls/organisation.toml")
 HEAD = """\
-# What the organisation holds every service to. `python3 dev.py digest` of the template's repository
-# writes this file from organisation.yml.
+# The organisation's settings for every service. `python3 dev.py digest` of the template's
+# repository writes this file from organisation.yml.
 """
 
 

@@ -21,8 +21,8 @@ from aws_service_kit.controls.evidence.release import differences
 from aws_service_kit.controls.evidence.source import Source
 from aws_service_kit.controls.evidence.verdicts import CODE
 from aws_service_kit.controls.guideline_items import ITEMS
-from aws_service_kit.controls.review import by_item, review, standing
-from aws_service_kit.controls.traceability import page
+from aws_service_kit.controls.review import by_item, overall_status, review
+from aws_service_kit.controls.traceability import document
 
 from tests import exhaustive, traceability
 from tests.combinations import ALL_STACKS
@@ -90,17 +90,21 @@ def failed(
 
 def test_a_service_with_everything_is_proven(everything: Path) -> None:
     assert failed(everything) == {}
-    stands = [standing(found) for found in by_item(review(Evidence(everything, TODAY))).values()]
+    statuses = [
+        overall_status(found) for found in by_item(review(Evidence(everything, TODAY))).values()
+    ]
     # Nothing but spot instances and waivers is missing.
-    assert stands.count(Status.NOT_APPLICABLE) == 2
+    assert statuses.count(Status.NOT_APPLICABLE) == 2
 
 
 @exhaustive.MARK
 def test_a_service_with_the_fewest_stacks_is_proven(prove: Prove) -> None:
     service = prove([])
     assert failed(service) == {}
-    stands = [standing(found) for found in by_item(review(Evidence(service, TODAY))).values()]
-    assert stands.count(Status.NOT_APPLICABLE) == FEWEST
+    statuses = [
+        overall_status(found) for found in by_item(review(Evidence(service, TODAY))).values()
+    ]
+    assert statuses.count(Status.NOT_APPLICABLE) == FEWEST
 
 
 def test_every_line_of_the_guideline_has_a_control() -> None:
@@ -276,7 +280,7 @@ def test_an_installed_kit_is_judged_as_a_vendored_one_is(everything: Path, tmp_p
     assert '{ path = "kit", editable = true }' in text
     path.write_text(text.replace('{ path = "kit", editable = true }', pinned), encoding="utf-8")
     assert failed(service) == {}
-    assert page(Evidence(service, TODAY)) == page(Evidence(everything, TODAY))
+    assert document(Evidence(service, TODAY)) == document(Evidence(everything, TODAY))
 
 
 @pytest.mark.parametrize(

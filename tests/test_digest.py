@@ -8,7 +8,7 @@ from pathlib import Path
 
 import grimp
 import pytest
-from aws_service_kit.controls.evidence.release import RECORD, SUMS, differences, digest, sums
+from aws_service_kit.controls.evidence.release import RELEASE_FILE, SUMS, differences, digest, sums
 from aws_service_kit.controls.evidence.source import KIT, VENDORED
 from aws_service_kit.controls.item_tests import KIT_TESTS
 
@@ -41,7 +41,7 @@ def edit_and_list(service: Path) -> None:
 def edit_and_record(service: Path) -> None:
     edit_and_list(service)
     sha256 = digest((service / SUMS).read_bytes())
-    (service / RECORD).write_text(f'release = "0"\nsha256 = "{sha256}"\n', encoding="utf-8")
+    (service / RELEASE_FILE).write_text(f'release = "0"\nsha256 = "{sha256}"\n', encoding="utf-8")
 
 
 def end_lines_otherwise(service: Path) -> None:
@@ -78,7 +78,10 @@ CHANGES: dict[str, tuple[Callable[[Path], object], dict[str, str]]] = {
     ),
     "no module": (lambda service: (service / MODULE).unlink(), {MODULE: "was removed"}),
     "no list": (lambda service: (service / SUMS).unlink(), {"kit/SHA256SUMS": "is missing"}),
-    "no digest": (lambda service: (service / RECORD).unlink(), {"tooling/kit.toml": "is missing"}),
+    "no digest": (
+        lambda service: (service / RELEASE_FILE).unlink(),
+        {"tooling/kit.toml": "is missing"},
+    ),
     "no kit": (lambda service: shutil.rmtree(service / "kit"), {}),
     "what Python leaves": (
         lambda service: write(service / PACKAGE / "__pycache__/http.cpython-311.pyc", b"\0"),
@@ -98,8 +101,8 @@ def copy(service: Path, tmp_path: Path) -> Path:
     """What a service has of its kit."""
     here = tmp_path / "service"
     shutil.copytree(service / "kit", here / "kit")
-    (here / RECORD.parent).mkdir()
-    for name in (RECORD, ".gitattributes"):
+    (here / RELEASE_FILE.parent).mkdir()
+    for name in (RELEASE_FILE, ".gitattributes"):
         shutil.copy(service / name, here / name)
     return here
 

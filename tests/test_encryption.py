@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from aws_service_kit.app.environment_stacks import synthesized
-from aws_service_kit.app.key_changes import Templates, refusal
+from aws_service_kit.app.key_changes import Templates, rejection
 from aws_service_kit.local.cloud import Cloud
 from aws_service_kit.update import resources
 from aws_service_kit.update.errors import UpdateError
@@ -79,15 +79,15 @@ def of(assembly: Path) -> Templates:
 def test_no_step_cuts_off_a_service(
     assemblies: Mapping[str, Path], before: str, after: str
 ) -> None:
-    assert refusal("prod", of(assemblies[before]), of(assemblies[after])) is None
+    assert rejection("prod", of(assemblies[before]), of(assemblies[after])) is None
 
 
 def test_a_key_without_preparation_would_fail_every_stack_with_functions(
     assemblies: Mapping[str, Path],
 ) -> None:
     deployed, planned = of(assemblies["aws"]), of(assemblies["customer"])
-    assert refusal("prod", {}, planned) is None
-    reason = refusal("prod", deployed, planned)
+    assert rejection("prod", {}, planned) is None
+    reason = rejection("prod", deployed, planned)
     assert reason is not None
     assert "before the roles of api, finops, messaging, workflow may use it" in reason
 
@@ -96,7 +96,7 @@ def test_a_key_without_preparation_would_fail_every_stack_with_functions(
 def test_going_back_would_cut_off_what_functions_read(
     assemblies: Mapping[str, Path], before: str, after: str
 ) -> None:
-    reason = refusal("prod", of(assemblies[before]), of(assemblies[after]))
+    reason = rejection("prod", of(assemblies[before]), of(assemblies[after]))
     assert reason is not None
     for name in ("api/CursorSecret", "messaging/Requests", "reports/Reports", "storage/Records"):
         assert name in reason

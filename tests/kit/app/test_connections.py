@@ -13,7 +13,7 @@ from aws_service_kit.config.connections import ApiDomain, ExistingUserPool, Exis
 from aws_service_kit.config.schema import PreviewsSection
 from aws_service_kit.controls.catalog.cdk import Tagged
 from aws_service_kit.controls.catalog.data import Endpoints, InTransit
-from aws_service_kit.controls.catalog.permissions import Documented, OwnNetworkOnly
+from aws_service_kit.controls.catalog.permissions import Documented, NetworkInterfaces
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.docs.architecture.assembly import read
 from aws_service_kit.docs.architecture.flows import http
@@ -104,7 +104,7 @@ def synthesized(
 def test_controls_find_nothing(
     synthesized: Synthesized, settings: ServiceConfig, tmp_path: Path
 ) -> None:
-    for control in (Tagged, Documented, InTransit, OwnNetworkOnly):
+    for control in (Tagged, Documented, InTransit, NetworkInterfaces):
         assert checks.faults(synthesized, control) == [], control.id
     suite.test_stateful_resources_have_the_same_id_in_every_environment(synthesized, settings)
     suite.test_endpoints_come_with_a_network_and_go_with_it(synthesized, settings)

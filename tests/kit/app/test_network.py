@@ -5,8 +5,8 @@ from pathlib import Path
 
 from aws_service_kit.config import ServiceConfig
 from aws_service_kit.controls.catalog.cdk import Tagged, Wildcards
-from aws_service_kit.controls.catalog.data import OwnAccountOnly
-from aws_service_kit.controls.catalog.permissions import Documented, OwnNetworkOnly
+from aws_service_kit.controls.catalog.data import ThisAccountOnly
+from aws_service_kit.controls.catalog.permissions import Documented, NetworkInterfaces
 from aws_service_kit.testing import checks
 from aws_service_kit.testing.synthesis import MakeStacks, Synthesized, synthesize
 
@@ -111,8 +111,8 @@ def test_every_function_is_in_the_network_if_there_is_one(
         Tagged,
         Documented,
         Wildcards,
-        OwnNetworkOnly,
-        OwnAccountOnly,
+        NetworkInterfaces,
+        ThisAccountOnly,
     ):
         assert checks.faults(synthesized, control) == [], control.id
     assert checks.roles_outside_the_path(synthesized) == []
@@ -155,5 +155,5 @@ def test_what_the_rules_let_pass_is_found(
     config: ServiceConfig, bundle: Path, tmp_path: Path, make_stacks: MakeStacks
 ) -> None:
     synthesized = synthesize_stacks(config, bundle, tmp_path, make_stacks, careless=CARELESS)
-    for control in (OwnNetworkOnly, OwnAccountOnly):
+    for control in (NetworkInterfaces, ThisAccountOnly):
         assert len(checks.faults(synthesized, control)) == 1, control.id

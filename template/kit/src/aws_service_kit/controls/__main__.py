@@ -1,4 +1,4 @@
-"""Run the guideline's controls on a repository: print what isn't proven, write HTML and JSON."""
+"""Run the guideline's controls on a repository, print the open items, write HTML and JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "aws-guidelines"
 
     Args:
         arguments: The command line's.
-        program: What the user typed, for the help.
+        program: The command that the user typed, for the help.
 
     Returns:
         1 if a control failed, else 0.
@@ -35,16 +35,16 @@ def main(arguments: Sequence[str] | None = None, program: str = "aws-guidelines"
     parser.add_argument("--output", type=Path, help=f"folder of the reports; default {OUTPUT}")
     parser.add_argument("--all", action="store_true", help="print the proven items too")
     options = parser.parse_args(arguments)
-    outcomes = review(Evidence(options.root.resolve(), today=datetime.now(UTC).date()))
+    results = review(Evidence(options.root.resolve(), today=datetime.now(UTC).date()))
     folder = options.output or options.root / OUTPUT
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "controls.html").write_text(report.as_html(outcomes), encoding="utf-8")
-    (folder / "controls.json").write_text(report.as_json(outcomes), encoding="utf-8")
+    (folder / "controls.html").write_text(report.as_html(results), encoding="utf-8")
+    (folder / "controls.json").write_text(report.as_json(results), encoding="utf-8")
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = max(console.width, NARROWEST)
-    report.table(outcomes, console, every=options.all)
-    return int(any(outcome.status is Status.FAILED for outcome in outcomes))
+    report.table(results, console, every=options.all)
+    return int(any(result.status is Status.FAILED for result in results))
 
 
 if __name__ == "__main__":

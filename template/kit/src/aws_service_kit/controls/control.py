@@ -34,16 +34,16 @@ class Judgement:
     """One checked resource or file.
 
     Attributes:
-        kind: Its kind, in the singular, such as `function`.
-        subject: Its name.
+        noun: The noun for the subject, in the singular, such as `function`.
+        subject: The subject's name.
         environment: The environment, if the judgement isn't the same in all of them.
         fault: The fault; empty if there is none.
         type: The CloudFormation type, for a resource.
-        finding: What the fault is about, such as a route or an action, if the subject can have
-            several faults.
+        finding: The part of the subject that the fault is about, such as a route or an action, if
+            the subject can have several faults.
     """
 
-    kind: str
+    noun: str
     subject: str
     environment: str = ""
     fault: str = ""
@@ -59,7 +59,7 @@ class Judgement:
 def judge(resource: Resource, fault: str | None = None) -> Judgement:
     """Return the judgement of a resource in a template."""
     return Judgement(
-        kind=noun(resource.type),
+        noun=noun(resource.type),
         subject=resource.name,
         environment=resource.environment,
         fault=fault or "",
@@ -67,40 +67,42 @@ def judge(resource: Resource, fault: str | None = None) -> Judgement:
     )
 
 
-def judge_each(judgement: Judgement, said: str, findings: Iterable[str]) -> Iterator[Judgement]:
-    """Yield a judgement for each finding, so that a waiver of one accepts no other.
+def judge_each(judgement: Judgement, phrase: str, findings: Iterable[str]) -> Iterator[Judgement]:
+    """Yield a judgement for each finding, so that a waiver accepts a single finding.
 
     Args:
         judgement: The judgement of the subject without a fault, which is yielded if there is none.
-        said: The phrase before a finding, such as `lacks`.
-        findings: What is wrong with the subject.
+        phrase: The phrase before a finding, such as `lacks`.
+        findings: The parts of the subject that are wrong or missing.
     """
     found = dict.fromkeys(findings)
     for finding in found:
-        yield replace(judgement, fault=f"{said} {finding}", finding=finding)
+        yield replace(judgement, fault=f"{phrase} {finding}", finding=finding)
     if not found:
         yield judgement
 
 
 def judge_each_where(
-    evidence: Evidence, resource: Resource, said: str, findings: Iterable[str]
+    evidence: Evidence, resource: Resource, phrase: str, findings: Iterable[str]
 ) -> Iterator[Judgement]:
-    """Yield a judgement for each finding, as `judge_each`, which names the line of code."""
-    for each in judge_each(judge(resource), said, findings):
+    """Yield a judgement for each finding, as `judge_each`, with the line of code in its fault."""
+    for each in judge_each(judge(resource), phrase, findings):
         where = place(evidence.source, resource.logical_id) if each.fault else ""
         yield replace(each, fault=f"{each.fault} ({where})") if where else each
 
 
 def judge_places(
-    source: Source, path: Path, said: str, places: Iterable[ast.expr | ast.excepthandler]
+    source: Source, path: Path, phrase: str, places: Iterable[ast.expr | ast.excepthandler]
 ) -> Iterator[Judgement]:
-    """Yield a judgement for each place in a module, named by its function, since lines change.
+    """Yield a judgement for each place in a module.
+
+    Its name is the name of the function around it, since line numbers change.
 
     Args:
         source: The repository's files.
         path: The module.
-        said: The phrase before a place, such as `creates a client in`.
-        places: What is wrong in the module.
+        phrase: The phrase before a place, such as `creates a client in`.
+        places: The faulty expressions and handlers of the module.
     """
     judgement = Judgement("module", str(path))
     counts = Counter[str]()
@@ -108,14 +110,14 @@ def judge_places(
         name = enclosing(source.tree(path), each.lineno)
         counts[name] += 1
         finding = name if counts[name] == 1 else f"{name} {counts[name]}"
-        yield replace(judgement, fault=f"{said} line {each.lineno}", finding=finding)
+        yield replace(judgement, fault=f"{phrase} line {each.lineno}", finding=finding)
     if not counts:
         yield judgement
 
 
-def listed(said: str, names: Collection[str]) -> str:
+def listed(phrase: str, names: Collection[str]) -> str:
     """Return a phrase followed by the names; an empty text if there are none."""
-    return f"{said} {', '.join(names)}" if names else ""
+    return f"{phrase} {', '.join(names)}" if names else ""
 
 
 class Control(ABC):
@@ -125,7 +127,7 @@ class Control(ABC):
 
     Attributes:
         id: The guideline's item and the subject, such as `L5.api-timeout`.
-        looks_at: The evidence that it reads.
+        looks_at: The type of evidence that it reads.
         by_people: The part of the rule that only people can decide or do, if any.
     """
 
@@ -135,7 +137,7 @@ class Control(ABC):
 
     @abstractmethod
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Yield a judgement of each subject of the rule, with or without a fault."""
+        """Yield a judgement for each subject of the rule, with or without a fault."""
 
     # repo-review copies the values of its fixtures; a control without state is shared instead.
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
@@ -143,8 +145,8 @@ class Control(ABC):
 
     @property
     def item(self) -> Item:
-        """The id of the guideline's item."""
-        # A section's number contains a dot itself.
+        """The item of the guideline."""
+        # A section's number contains a dot, too.
         return ITEMS[self.id.rpartition(".")[0]]
 
     @property

@@ -37,7 +37,7 @@ FAMILIES = {
     "maintenance": "Maintenance",
 }
 
-_LINES: dict[tuple[str, str], dict[str, str]] = {
+_TEXTS: dict[tuple[str, str], dict[str, str]] = {
     ("principles", "1"): {
         "P1": "Serverless first",
         "P2": "Event-driven",
@@ -78,7 +78,7 @@ _LINES: dict[tuple[str, str], dict[str, str]] = {
     ("data", "9.2"): {
         "S-D1": "Encryption at rest",
         "S-D2": "Encryption in transit",
-        "S-D3": "Secrets Manager for credentials, read anew",
+        "S-D3": "Secrets Manager for credentials, read again after a rotation",
         "S-D4": "Parameter Store for configuration",
         "S-D5": "VPC endpoints where needed",
     },
@@ -118,6 +118,6 @@ _LINES: dict[tuple[str, str], dict[str, str]] = {
 
 ITEMS = {
     name: Item(name, text, section, family)
-    for (family, section), lines in _LINES.items()
-    for name, text in lines.items()
+    for (family, section), texts in _TEXTS.items()
+    for name, text in texts.items()
 }

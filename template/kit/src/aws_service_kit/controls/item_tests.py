@@ -1,9 +1,9 @@
 """Tests as evidence: which tests verify an item of the guideline, and whether they passed.
 
-A test is marked with `@pytest.mark.guideline("L3")`, and the pytest plugin records its result. The
-kit's own tests ran before the release and are listed in `kit_tests.toml`. They count while the
-modules that they run are the release's or declared as patches. An item that needs a schedule is
-verified by its tests and by a workflow with that schedule.
+A test is marked with `@pytest.mark.guideline("L3")`, and the pytest plugin saves its result. The
+kit's tests ran before the release, and `kit_tests.toml` lists them. They count as long as the
+modules that they run equal the release's, or are declared as patches. An item that needs a schedule
+is verified by its tests and by a workflow with that schedule.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from aws_service_kit.controls import waivers
 from aws_service_kit.controls.control import Judgement
 from aws_service_kit.controls.evidence import Evidence
-from aws_service_kit.controls.evidence.release import RECORD, SUMS
+from aws_service_kit.controls.evidence.release import RELEASE_FILE, SUMS
 from aws_service_kit.controls.evidence.source import KIT, VENDORED, Source
 from aws_service_kit.controls.evidence.verdicts import CODE
 from aws_service_kit.controls.evidence.workflows import WORKFLOWS, running
@@ -42,15 +42,15 @@ def tests_of_item(evidence: Evidence, item: str) -> Iterator[Judgement]:
         yield Judgement("test", "unit", fault=verdict.fault)
         return
     marked = verdict.content["guideline"].get(item, {})
-    for test, outcome in marked.items():
-        yield Judgement("test", test, fault="" if outcome == "passed" else outcome)
+    for test, result in marked.items():
+        yield Judgement("test", test, fault="" if result == "passed" else result)
     tests = tests_of_the_kit(evidence.source, item)
     patched = _patched(evidence, item)
     if not patched:
         yield from (Judgement("test", test) for test in tests)
     elif set(marked.values()) != {"passed"}:
-        said = f"{', '.join(patched)} isn't what the kit's tests ran before the release: "
-        yield Judgement("patch", "kit", fault=f"{said}declare it, or mark a test of your own")
+        changed = f"{', '.join(patched)} differs from the release that the kit's tests ran with"
+        yield Judgement("patch", "kit", fault=f"{changed}: declare it, or mark the service's tests")
     if not marked and not tests:
         yield Judgement("test", "unit", fault=f'no test is marked guideline("{item}")')
 
@@ -64,7 +64,7 @@ def _patched(evidence: Evidence, item: str) -> list[str]:
     """Return the modules under the kit's tests of an item that have an undeclared patch."""
     package = VENDORED / KIT
     modules = evidence.source.toml(KIT_TESTS).get(item, {}).get("modules", ())
-    needed = {RECORD, SUMS, VENDORED / KIT_TESTS, *(package / module for module in modules)}
+    needed = {RELEASE_FILE, SUMS, VENDORED / KIT_TESTS, *(package / module for module in modules)}
     declared = {
         waiver.resource
         for waiver in waivers.read(evidence)
@@ -78,7 +78,7 @@ def _patched(evidence: Evidence, item: str) -> list[str]:
 
 
 def scheduled(
-    evidence: Evidence, item: str, command: re.Pattern[str], *, lacking: str
+    evidence: Evidence, item: str, command: re.Pattern[str], *, missing: str
 ) -> Iterator[Judgement]:
     """Yield judgements of the tests of an item and of the workflows that run its command.
 
@@ -86,11 +86,11 @@ def scheduled(
         evidence: What is known of the repository.
         item: The item's id, such as `R3`.
         command: The command that a scheduled workflow must run.
-        lacking: The fault if no workflow does.
+        missing: The fault if no workflow does.
     """
     yield from tests_of_item(evidence, item)
     found = running(evidence.source, command, on="schedule")
     for path in found:
         yield Judgement("workflow", str(path))
     if not found:
-        yield Judgement("workflow", WORKFLOWS, fault=lacking)
+        yield Judgement("workflow", WORKFLOWS, fault=missing)

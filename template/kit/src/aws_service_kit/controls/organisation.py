@@ -1,4 +1,4 @@
-"""What the organisation decides for every service: `organisation.toml`, a part of each release."""
+"""The organisation's settings for every service: `organisation.toml`, a part of each release."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ FILE = "organisation.toml"
 
 @dataclass(frozen=True)
 class Organisation:
-    """What every service is held to.
+    """The organisation's settings, which every service must comply with.
 
     Attributes:
-        time_zone: Time zone of schedules that name none, as IANA calls it.
+        time_zone: IANA name of the default time zone of schedules.
         allowed_regions: AWS regions in which services may run.
-        tags: Keys of the tags of every stack and resource, to their values: texts in which
-            `{name}`, `{owner}`, `{cost_center}`, `{organisation}`, `{environment}` and
-            `{guideline_version}` stand for the service's.
-        cost_allocation_tags: Tags by which the bill is divided.
-        log_retention_days: Days that log groups keep their lines, by environment.
-        minimum_log_retention_days: The fewest days that a team may choose, by environment.
-        signers: Who may sign the template's releases, as lines of git's allowed signers. They
-            narrow what a service allows; none narrow nothing.
+        tags: Values of the tags of every stack and resource, by key. In a value, `{name}`,
+            `{owner}`, `{cost_center}`, `{organisation}`, `{environment}` and `{guideline_version}`
+            are replaced by the service's.
+        cost_allocation_tags: Keys of the cost allocation tags.
+        log_retention_days: Default retention of log groups in days, by environment.
+        minimum_log_retention_days: Minimum retention that a team may choose, by environment.
+        signers: Allowed signers of the template's releases, in git's format. They restrict the
+            signers that a service allows; an empty list restricts none.
     """
 
     time_zone: str
@@ -38,7 +38,7 @@ class Organisation:
 
 
 def read(file: Path) -> Organisation:
-    """Read a file of what an organisation decides."""
+    """Read a file with an organisation's settings."""
     values: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
     for key, value in values.items():
         values[key] = tuple(value) if isinstance(value, list) else value

@@ -24,10 +24,10 @@ Results = dict[str, ControlResult]
 
 @dataclass(frozen=True)
 class Check:
-    """A control as a check of repo-review; its description includes what was checked."""
+    """A control as a check of repo-review; its description includes the control's result."""
 
     control: Control
-    outcome: ControlResult | None
+    result: ControlResult | None
 
     @property
     def family(self) -> str:
@@ -37,18 +37,18 @@ class Check:
     # repo-review formats the text, so braces are doubled.
     @property
     def __doc__(self) -> str:  # type: ignore[override]
-        said = self.control.rule
-        if self.outcome is not None:
-            said += f" ({self.outcome.status}: {self.outcome.detail})"
-        return said.replace("{", "{{").replace("}", "}}").replace("[", r"\[")
+        text = self.control.rule
+        if self.result is not None:
+            text += f" ({self.result.status}: {self.result.detail})"
+        return text.replace("{", "{{").replace("}", "}}").replace("[", r"\[")
 
     def check(self) -> bool | str | None:
         """Return True for passed, None for skipped, or the faults in Markdown."""
-        if self.outcome is None or self.outcome.status is Status.NOT_APPLICABLE:
+        if self.result is None or self.result.status is Status.NOT_APPLICABLE:
             return None
-        if self.outcome.status is Status.FAILED:
-            return message(self.outcome)
-        return True if self.outcome.status is Status.PROVEN else None
+        if self.result.status is Status.FAILED:
+            return message(self.result)
+        return True if self.result.status is Status.PROVEN else None
 
 
 def guideline_outcomes(root: Traversable) -> Results:
@@ -56,7 +56,7 @@ def guideline_outcomes(root: Traversable) -> Results:
     if not isinstance(root, Path):
         return {}
     evidence = Evidence(root, today=datetime.now(UTC).date())
-    return {outcome.control.id: outcome for outcome in review(evidence)}
+    return {result.control.id: result for result in review(evidence)}
 
 
 def checks(guideline_outcomes: Any) -> dict[str, Check]:  # noqa: ANN401 - as repo-review hands it on
@@ -70,10 +70,10 @@ def families() -> dict[str, Family]:
     return {key: {"name": name, "order": n} for n, (key, name) in enumerate(FAMILIES.items())}
 
 
-def message(outcome: ControlResult) -> str:
+def message(result: ControlResult) -> str:
     """Return the faults in Markdown, one line each, followed by the rule."""
     lines = []
-    for fault in outcome.faults:
+    for fault in result.faults:
         where = f" in {fault.environment}" if fault.environment else ""
         lines.append(f"- `{fault.name}`{where}: {fault.fault}")
-    return "\n".join([*lines, "", outcome.control.text])
+    return "\n".join([*lines, "", result.control.text])

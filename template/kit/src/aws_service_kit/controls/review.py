@@ -16,29 +16,29 @@ from aws_service_kit.controls.waivers import Waiver
 
 
 def review(evidence: Evidence, controls: Sequence[Control] = CONTROLS) -> list[ControlResult]:
-    """Return the result of each control, and of the waivers' own checks.
+    """Return the result of each control, and of the checks of the waivers themselves.
 
     Args:
-        evidence: What is known of the repository.
+        evidence: The evidence of the repository.
         controls: The controls; all of them by default.
     """
     known = waivers.read(evidence)
     used: set[Waiver] = set()
     too_coarse: dict[Waiver, list[str]] = {}
-    outcomes = []
+    results = []
     for control in controls:
         judgements = tuple(dict.fromkeys(_judgements(control, evidence)))
         accepted = waivers.accepted(control, judgements, known, evidence.today)
         used.update(accepted.values())
         too_coarse |= waivers.too_coarse(control, judgements, known)
-        outcomes.append(_outcome(control, judgements, accepted))
+        results.append(_result(control, judgements, accepted))
     ids = [control.id for control in CONTROLS]
     judged = waivers.judge(known, used, too_coarse, [*ids, CurrentWaivers.id], evidence.today)
-    return [*outcomes, _outcome(CurrentWaivers(), tuple(judged), {})]
+    return [*results, _result(CurrentWaivers(), tuple(judged), {})]
 
 
 def _judgements(control: Control, evidence: Evidence) -> Iterator[Judgement]:
-    """Yield a control's judgements; if its evidence is missing, a judgement that says so."""
+    """Yield a control's judgements, and a fault if its evidence is missing or outdated."""
     if control.looks_at == "templates":
         fault = evidence.verdicts.synthesis().fault
         if fault:
@@ -46,21 +46,21 @@ def _judgements(control: Control, evidence: Evidence) -> Iterator[Judgement]:
     yield from control.judge(evidence)
 
 
-def by_item(outcomes: Iterable[ControlResult]) -> dict[Item, list[ControlResult]]:
+def by_item(results: Iterable[ControlResult]) -> dict[Item, list[ControlResult]]:
     """Return results by item, in the guideline's order, including items without results."""
     found: dict[Item, list[ControlResult]] = {item: [] for item in ITEMS.values()}
-    for outcome in outcomes:
-        found[outcome.control.item].append(outcome)
+    for result in results:
+        found[result.control.item].append(result)
     return found
 
 
-def standing(outcomes: Sequence[ControlResult]) -> Status:
+def overall_status(results: Sequence[ControlResult]) -> Status:
     """Return the status of an item: the most severe of its controls."""
     weights = list(Status)
-    return min((outcome.status for outcome in outcomes), key=weights.index)
+    return min((result.status for result in results), key=weights.index)
 
 
-def _outcome(
+def _result(
     control: Control, judgements: tuple[Judgement, ...], accepted: dict[Judgement, Waiver]
 ) -> ControlResult:
     faults = tuple(item for item in judgements if item.fault and item not in accepted)
@@ -94,23 +94,23 @@ def _detail(
     control: Control, judgements: Sequence[Judgement], accepted: dict[Judgement, Waiver]
 ) -> str:
     """Return a summary of what was checked, in one line."""
-    subjects = {(item.kind, item.subject) for item in judgements}
-    counts = Counter(kind for kind, _ in subjects)
-    parts = [f"{number} {_plural(kind, number)}" for kind, number in sorted(counts.items())]
+    subjects = {(item.noun, item.subject) for item in judgements}
+    counts = Counter(noun for noun, _ in subjects)
+    parts = [f"{number} {_plural(noun, number)}" for noun, number in sorted(counts.items())]
     environments = {item.environment for item in judgements if item.environment}
-    said = ", ".join(parts) or "no subject in this service"
+    summary = ", ".join(parts) or "no subject in this service"
     if len(environments) > 1:
-        said += f" in {len(environments)} environments"
+        summary += f" in {len(environments)} environments"
     if control.by_people:
-        said += f"; {control.by_people}"
+        summary += f"; {control.by_people}"
     for waiver, _ in groupby(accepted.values()):
-        said += f"; until {waiver.expires} by {waiver.owner}: {waiver.reason}"
-    return said
+        summary += f"; until {waiver.expires} by {waiver.owner}: {waiver.reason}"
+    return summary
 
 
-def _plural(kind: str, number: int) -> str:
+def _plural(noun: str, number: int) -> str:
     if number == 1:
-        return kind
-    if kind.endswith("y") and kind[-2] not in "aeo":
-        return f"{kind[:-1]}ies"
-    return f"{kind}es" if kind.endswith(("s", "x")) else f"{kind}s"
+        return noun
+    if noun.endswith("y") and noun[-2] not in "aeo":
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x")) else f"{noun}s"

@@ -20,7 +20,7 @@ from aws_service_kit.controls.evidence.source import COMPONENTS, Source
 from aws_service_kit.controls.guideline_items import FAMILIES, ITEMS
 from aws_service_kit.controls.item_tests import tests_of_the_kit
 
-PAGE = Path("docs", "controls.md")
+DOCUMENT = Path("docs", "controls.md")
 # CDK constructs whose name differs from the CloudFormation type.
 CONSTRUCTS = {
     "AWS::ApiGateway::Method": {"CfnMethod", "LambdaIntegration"},
@@ -34,11 +34,11 @@ CONSTRUCTS = {
 }
 
 NOTHING = "-"
-# Controls whose result depends on the date.
+# Nouns of subjects that change too often for the document.
 PASSING = {"finding", "patch", "test"}
 
 INTRODUCTION = """\
-<!-- Derived: `python3 dev.py derive` writes this page (tooling/ownership.toml). -->
+<!-- Derived: `python3 dev.py derive` writes this document (tooling/ownership.toml). -->
 # The guideline, item by item
 
 Each item of the guideline, its controls, the modules that implement it, and the tests that are
@@ -47,7 +47,7 @@ marked with it. The task `controls` shows the status of each item.
 HEADING = "| Control | Rule | Looks at | Implemented in | Tests |\n| --- | --- | --- | --- | --- |"
 
 
-def page(evidence: Evidence) -> str:
+def document(evidence: Evidence) -> str:
     """Return the traceability document of a repository."""
     makers = Makers(evidence.source)
     tests = _tests(evidence.source)
@@ -71,13 +71,13 @@ def _row(
     tests: tuple[str, ...],
 ) -> str:
     judgements = list(control.judge(evidence))
-    kinds = sorted({judgement.kind for judgement in judgements} - PASSING)
+    nouns = sorted({judgement.noun for judgement in judgements} - PASSING)
     types = {judgement.type for judgement in judgements if judgement.type}
-    files = sorted({path for kind in types for path in makers.of(kind)})
+    files = sorted({path for each in types for path in makers.of(each)})
     cells = [
         f"`{control.id}`",
         control.rule,
-        ", ".join(kinds) or NOTHING,
+        ", ".join(nouns) or NOTHING,
         ", ".join(f"`{path}`" for path in files) or NOTHING,
         ", ".join(f"`{path}`" for path in tests) or NOTHING,
     ]
@@ -98,10 +98,10 @@ class Makers:
                 found[made].append(str(path))
         return found
 
-    def of(self, kind: str) -> list[str]:
+    def of(self, resource_type: str) -> list[str]:
         """Return the modules that create a type of resource."""
-        _, service, name = kind.split("::")
-        names = CONSTRUCTS.get(kind, {name, f"Cfn{name}"})
+        _, service, name = resource_type.split("::")
+        names = CONSTRUCTS.get(resource_type, {name, f"Cfn{name}"})
         made = [(f"aws_{service.lower()}", each) for each in names]
         return [path for each in made for path in self._by_construct.get(each, ())]
 
@@ -122,9 +122,9 @@ def _made(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def _tests(source: Source) -> Mapping[str, tuple[str, ...]]:
-    """Return the test modules marked with each item, the kit's included."""
-    proven = {item: tuple(tests_of_the_kit(source, item)) for item in ITEMS}
-    found = defaultdict[str, tuple[str, ...]](tuple, proven)
+    """Return the test modules marked with each item, including the kit's."""
+    of_the_kit = {item: tuple(tests_of_the_kit(source, item)) for item in ITEMS}
+    found = defaultdict[str, tuple[str, ...]](tuple, of_the_kit)
     for path in source.below("tests"):
         for node in ast.walk(source.tree(path)):
             match node:

@@ -1,4 +1,4 @@
-"""Run a tool and record its exit code as a verdict.
+"""Run a tool and save its exit code as a verdict.
 
 `python -m aws_service_kit.controls.verdict NAME COMMAND…`
 """
@@ -10,12 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Not in the evidence package: that imports YAML, which every task of the inner loop would load.
+# Not in the evidence package, which imports YAML: each task of the inner loop would load it.
 FOLDER = Path(".cache", "verdicts")
 
 
 def main(name: str, *command: str) -> int:
-    """Run a command and record its exit code for the controls.
+    """Run a command and save its exit code for the controls.
 
     Args:
         name: The verdict's name.

@@ -7,9 +7,9 @@ reason = "The partner responds after half a minute; callers know it."
 owner = "platform@example.com"
 expires = 2027-03-31
 
-If a resource can have several findings, each has its own name in the report, such as a route:
-`api/RestApi1A2B3C4D:GET /status`. A waiver that names the resource alone accepts none of them. With
-`environment` it accepts the fault there only.
+If a resource can have several findings, the report names each of them, such as the route
+`api/RestApi1A2B3C4D:GET /status`. A waiver that names only the resource accepts none of them. A
+waiver with `environment` accepts the fault in that environment only.
 """
 
 from __future__ import annotations

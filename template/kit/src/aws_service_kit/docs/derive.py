@@ -55,7 +55,7 @@ def write(root: Path, assembly: Path) -> None:
     for line in runbooks.write(root, config, environments):
         sys.stdout.write(f"warning: {line}\n")
     evidence = Evidence(root, datetime.now(UTC).date(), assembly)
-    (root / traceability.PAGE).write_text(traceability.page(evidence), encoding="utf-8")
+    (root / traceability.DOCUMENT).write_text(traceability.document(evidence), encoding="utf-8")
 
 
 def _copy(source: Path, target: Path) -> bool:

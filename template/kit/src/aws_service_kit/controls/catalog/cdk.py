@@ -72,7 +72,7 @@ COMPONENT_FOLDERS = {"components", "constructs", "tests"}
 
 COMMIT = re.compile("[0-9a-f]{40}")
 
-# Of the organisation; a team may add its own.
+# The organisation's tags; a team may add others.
 REQUIRED_TAGS = tuple(sorted(ORGANISATION.tags))
 
 # Types that CloudFormation can't tag; all others must have the tags.
@@ -147,15 +147,15 @@ class Domains(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every stack by the domain that allows most of its resources."""
-        kinds: dict[tuple[str, str], set[str]] = defaultdict(set)
+        types: dict[tuple[str, str], set[str]] = defaultdict(set)
         for resource in evidence.assembly.all:
-            kinds[resource.environment, resource.stack].add(resource.type)
-        for (environment, stack), found in kinds.items():
+            types[resource.environment, resource.stack].add(resource.type)
+        for (environment, stack), found in types.items():
             of_domains = found & set().union(*DOMAINS.values())
             domain = max(DOMAINS, key=lambda name: len(DOMAINS[name] & found))
             others = sorted(of_domains - DOMAINS[domain])
             judgement = Judgement("stack", stack, environment)
-            yield from judge_each(judgement, f"is about {domain}, and holds", others)
+            yield from judge_each(judgement, f"is about {domain}, and contains", others)
 
 
 class References(Control):
@@ -176,7 +176,7 @@ class References(Control):
         """Judge every resource that contains the name of another one in its environment."""
         named: dict[tuple[str, str], list[Resource]] = defaultdict(list)
         for resource in evidence.assembly.all:
-            name = _own_name(resource)
+            name = _literal_name(resource)
             if name is not None:
                 named[resource.environment, name].append(resource)
         for resource in evidence.assembly.all:
@@ -185,7 +185,7 @@ class References(Control):
             found = {
                 other
                 for name in _names(dict(resource.properties))
-                if name != _own_name(resource)
+                if name != _literal_name(resource)
                 for other in named.get((resource.environment, name), ())
                 if other != resource and _means(evidence, resource, other)
             }
@@ -198,8 +198,8 @@ class References(Control):
 class Components(Control):
     """Functions, queues, topics, tables, buckets, APIs and workflows are created by components.
 
-    A component implements the guideline; a plain construct leaves that to its user. Put reusable
-    constructs into a folder `components`, and use the CDK's own constructs only there.
+    A component implements the guideline; a construct of the CDK leaves that to its user. Put
+    reusable constructs into a folder `components`, and use constructs of the CDK only there.
 
     Guideline: 3.2 and 9.1. https://docs.aws.amazon.com/cdk/v2/guide/constructs.html
     """
@@ -257,8 +257,7 @@ class Wildcards(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every Allow statement, except those of endpoints and KMS keys."""
         for statement in evidence.statements:
-            # An endpoint's policy grants nothing by itself (S-D5). In a key's policy, `*` is the
-            # key.
+            # An endpoint's policy grants no access (S-D5). In a key's policy, `*` is the key.
             if statement.allows and statement.holder.type not in {KEY, "AWS::EC2::VPCEndpoint"}:
                 named = f"{statement.holder.name}:{statement.sid}"
                 yield from judge_each(
@@ -271,8 +270,8 @@ class Wildcards(Control):
 class NoSecretVariable(Control):
     """No environment variable of a function contains a secret.
 
-    Everyone who may read the function's configuration sees its variables. Store secrets in Secrets
-    Manager, and pass their ARN.
+    Every principal that may read the function's configuration can read its variables. Store secrets
+    in Secrets Manager, and pass their ARN.
 
     Guideline: 5.2 and 9.1.
     https://docs.aws.amazon.com/lambda/latest/dg/with-secrets-manager.html
@@ -317,8 +316,8 @@ class Tagged(Control):
     """Every resource that can be tagged has the required tags.
 
     Cost reports, alarms and clean-ups identify a resource's owner by its tags. Tag the app or the
-    stage. The keys are the organisation's (`aws_service_kit/controls/organisation.toml`), and those
-    of the team's own tags under `[service.tags]` in infrastructure/config/team.toml.
+    stage. The keys are the organisation's (`aws_service_kit/controls/organisation.toml`) and the
+    team's (`[service.tags]` in infrastructure/config/team.toml).
 
     Guideline: 9.1 and 9.4.
     https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/tagging-best-practices.html
@@ -373,9 +372,9 @@ class RetainedInProduction(Control):
 class RemovedWithEnvironment(Control):
     """In any other environment, all stateful resources are retained, or all are deleted.
 
-    A resource that outlives a deleted environment costs money unnoticed. A resource deleted from an
-    environment that stays is missing. `removal` in the configuration decides; without it, most of
-    the environment's resources do.
+    A resource that outlives a deleted environment costs money unnoticed. A resource that is deleted
+    from a retained environment is missing. `removal` in the configuration decides. Without it, the
+    policy of most of the environment's resources decides.
 
     Guideline: 9.1.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
@@ -391,12 +390,12 @@ class RemovedWithEnvironment(Control):
             if resource.environment and not PRODUCTION.fullmatch(resource.environment):
                 kept[resource.environment][resource] = _is_kept(resource)
         for environment, resources in kept.items():
-            said = configured(evidence.source, "environments", environment, "removal")
+            removal = configured(evidence.source, "environments", environment, "removal")
             most = Counter(resources.values()).most_common(1)[0][0]
-            stays = most if said is None else said == "retain"
-            fault = "is deleted, its environment isn't" if stays else "outlives its environment"
+            retained = most if removal is None else removal == "retain"
+            fault = "is deleted, its environment isn't" if retained else "outlives its environment"
             for resource, is_kept in resources.items():
-                yield judge(resource, "" if is_kept == stays else fault)
+                yield judge(resource, "" if is_kept == retained else fault)
 
 
 class Protected(Control):
@@ -417,7 +416,7 @@ class Protected(Control):
                 yield judge(table, "" if protected else "can be deleted by mistake")
 
 
-def _own_name(resource: Resource) -> str | None:
+def _literal_name(resource: Resource) -> str | None:
     """Return the literal name of a resource, if it has one."""
     last = resource.type.rpartition("::")[2]
     for key in ("Name", f"{last}Name", "TableName"):

@@ -42,7 +42,7 @@ ALARMED: Mapping[str, tuple[str, ...]] = {
 }
 SHOWN = (API, BUS, FUNCTION, GLOBAL_TABLE, STATE_MACHINE, QUEUE, TABLE, TOPIC)
 TABLES = {GLOBAL_TABLE, TABLE}
-OWN_METRICS = "AWS/"
+AWS_METRICS = "AWS/"
 
 
 class JsonLogs(Control):
@@ -97,7 +97,7 @@ def _level_fault(lambdas: str, configured: str, *, filtered: bool) -> str:
         return f"its ApplicationLogLevel {lambdas} drops lines of the level {configured}"
     if level < wanted and not filtered:
         return (
-            f"its ApplicationLogLevel {lambdas} wins over {configured}, and no code leaves it out"
+            f"its ApplicationLogLevel {lambdas} overrides {configured}, and no code drops the lines"
         )
     return ""
 
@@ -136,7 +136,7 @@ class ShownMetrics(Control):
                 metric.metric
                 for metric in watched(evidence.assembly)
                 if metric.alarm.environment == dashboard.environment
-                and not metric.namespace.startswith(OWN_METRICS)
+                and not metric.namespace.startswith(AWS_METRICS)
             }
             for metric in sorted(metrics):
                 fault = "" if f'"{metric}"' in body else "isn't on the dashboard"
@@ -153,9 +153,9 @@ class Alarmed(Control):
     id = "M3.covered"
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
-        """Judge every resource of those types, and the age of what functions read.
+        """Judge every resource of those types, and the age of messages and changes.
 
-        Queues and streams keep what a function doesn't process, and delete it at an age.
+        Queues and streams keep unprocessed messages and changes, and delete them at an age.
         """
         seen = {(owner, item.metric) for item in watched(evidence.assembly) for owner in item.of}
         needed = [(item, ALARMED[item.type]) for item in evidence.resources(*ALARMED)]
@@ -191,9 +191,9 @@ class Notifying(Control):
         """Judge every alarm of a service with the monitoring stack."""
         if not evidence.has_stack("monitoring"):
             return
-        telling = notifying(evidence.assembly)
+        with_notification = notifying(evidence.assembly)
         for alarm in evidence.resources(ALARM, COMPOSITE_ALARM):
-            yield judge(alarm, "" if alarm in telling else "notifies no one")
+            yield judge(alarm, "" if alarm in with_notification else "notifies no one")
 
 
 class Dashboards(Control):
@@ -216,8 +216,8 @@ class Dashboards(Control):
                 *evidence.named(dashboard, value),
                 *evidence.assembly.owners(dashboard, value),
             }
-        telling = [item for item in evidence.resources(ALARM) if item.get("AlarmActions")]
-        for resource in (*evidence.resources(*SHOWN), *telling):
+        alarms = [item for item in evidence.resources(ALARM) if item.get("AlarmActions")]
+        for resource in (*evidence.resources(*SHOWN), *alarms):
             yield judge(resource, "" if resource in shown else "is on no dashboard")
 
 
@@ -239,10 +239,10 @@ class KeptLogs(Control):
 
 
 class MinimumRetention(Control):
-    """Log groups keep their lines as long as the organisation asks for.
+    """Log groups have at least the organisation's minimum retention.
 
-    An investigation begins weeks after what it is about. `minimum_log_retention_days` in
-    `aws_service_kit/controls/organisation.toml` says how long, for each environment. Raise
+    An investigation may begin weeks after an incident. `minimum_log_retention_days` in
+    `aws_service_kit/controls/organisation.toml` has the minimum of each environment. Increase
     `log_retention_days` in infrastructure/config/team.toml.
 
     Guideline: 9.3.
@@ -273,12 +273,12 @@ def _short_retention(
     fault = ""
     if setting in short.values():
         place = place_of(evidence.source, *path)
-        asked = f"the organisation asks for {minimum}"
-        fault = f"log_retention_days is {setting} ({place}) and {asked}: raise it, or waive it"
+        required = f"the organisation requires {minimum}"
+        fault = f"log_retention_days is {setting} ({place}) and {required}: raise it, or waive it"
     judgement = Judgement("environment", environment, fault=fault)
     if fault or all(kept == setting for kept in short.values()):
         yield judgement
     for name, kept in sorted(short.items()):
         if kept != setting:
-            fault = f"keeps its lines for {kept} days, and the organisation asks for {minimum}"
+            fault = f"keeps its lines for {kept} days, and the organisation requires {minimum}"
             yield replace(judgement, fault=fault, finding=name)

@@ -19,8 +19,8 @@ ENDS_OF_OBJECTS = {
     "NoncurrentVersionExpiration",
 }
 # With a vendored kit, and without any.
-PAGE_OF_THE_KIT = "kit/guides/organisation.md"
-PAGE = "docs/guides/organisation.md"
+GUIDE_OF_THE_KIT = "kit/guides/organisation.md"
+GUIDE = "docs/guides/organisation.md"
 MOST_MEMORY_MB = 1024
 RIGHT_SIZING = re.compile(r"right[-_]?sizing")
 
@@ -60,7 +60,7 @@ class Recommended(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the tests and the scheduled workflows."""
-        return scheduled(evidence, "F1", RIGHT_SIZING, lacking="no workflow compares memory")
+        return scheduled(evidence, "F1", RIGHT_SIZING, missing="no workflow compares memory")
 
 
 class Reserved(Control):
@@ -79,13 +79,13 @@ class Reserved(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the guide on the decision; an account's usage isn't in its templates."""
         source = evidence.source
-        page = PAGE_OF_THE_KIT if source.kit_paths else PAGE
+        guide = GUIDE_OF_THE_KIT if source.kit_paths else GUIDE
         if source.has_installed_kit:
             # A kit by git has no guides in the service; the template's tests check them.
-            yield Judgement("page", f"{TEMPLATE}{page}")
+            yield Judgement("guide", f"{TEMPLATE}{guide}")
             return
-        is_covered = self.item.id in source.text(page)
-        yield Judgement("page", page, fault="" if is_covered else f"doesn't cover {self.item.id}")
+        is_covered = self.item.id in source.text(guide)
+        yield Judgement("guide", guide, fault="" if is_covered else f"doesn't cover {self.item.id}")
 
 
 class Spot(Control):
@@ -120,13 +120,13 @@ class Lifecycle(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every bucket."""
         for bucket in evidence.resources(BUCKET):
-            said = {
+            stated = {
                 key
                 for rule in items(bucket.get("LifecycleConfiguration", "Rules"))
                 if dig(rule, "Status") == "Enabled" and isinstance(rule, dict)
                 for key in rule
             }
-            missing = sorted(ENDS_OF_OBJECTS - said)
+            missing = sorted(ENDS_OF_OBJECTS - stated)
             yield from judge_each(judge(bucket), "lacks", missing)
 
 
@@ -147,7 +147,7 @@ class CostAlerts(Control):
         for alert in alerts:
             yield judge(alert, "" if items(alert.get("Subscribers")) else "notifies no one")
         # A monitor covers all environments of an account.
-        looked_at = {alert.account for alert in alerts}
+        monitored = {alert.account for alert in alerts}
         for account in dict.fromkeys(resource.account for resource in evidence.assembly.all):
-            fault = "" if account in looked_at else "no subscription reports anomalies"
+            fault = "" if account in monitored else "no subscription reports anomalies"
             yield Judgement("account", account, fault=fault)

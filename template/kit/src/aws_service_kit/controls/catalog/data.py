@@ -58,7 +58,7 @@ KEYS: Mapping[str, Callable[[Resource], Iterable[Value]]] = {
         for replica in items(table.get("Replicas"))
     ],
     LOG_GROUP: lambda group: [group.get("KmsKeyId")],
-    STATE_MACHINE: lambda machine: [machine.get("EncryptionConfiguration", "KmsKeyId")],
+    STATE_MACHINE: lambda workflow: [workflow.get("EncryptionConfiguration", "KmsKeyId")],
     QUEUE: lambda queue: [queue.get("KmsMasterKeyId")],
     SECRET: lambda secret: [secret.get("KmsKeyId")],
     TABLE: lambda table: [table.get("SSESpecification", "KMSMasterKeyId")],
@@ -67,14 +67,14 @@ KEYS: Mapping[str, Callable[[Resource], Iterable[Value]]] = {
 KEYS_OF_AWS = "alias/aws/"
 # The policy of each type that denies requests without TLS, and its property that names the
 # resource.
-REFUSING = {
+REQUIRING_TLS = {
     BUCKET: (BUCKET_POLICY, "Bucket"),
     QUEUE: (QUEUE_POLICY, "Queues"),
     TOPIC: (TOPIC_POLICY, "Topics"),
 }
 WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 
-OWN_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": "<account>"}}
+THIS_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": "<account>"}}
 
 
 class AtRest(Control):
@@ -111,8 +111,8 @@ class CustomerKey(Control):
             chosen = configured(evidence.source, "environments", resource.environment, "encryption")
             if chosen == "customer":
                 named = [text(key) for key in KEYS[resource.type](resource)]
-                own = named and all(key and KEYS_OF_AWS not in key for key in named)
-                yield judge(resource, "" if own else "is encrypted with an AWS key")
+                customers = named and all(key and KEYS_OF_AWS not in key for key in named)
+                yield judge(resource, "" if customers else "is encrypted with an AWS key")
 
 
 class Recovery(Control):
@@ -152,15 +152,15 @@ class InTransit(Control):
         """Judge every resource with a resource policy, every API and every domain."""
         for api in evidence.resources(API, API_DOMAIN):
             yield judge(api, "allows TLS 1.0" if api.get("SecurityPolicy") == "TLS_1_0" else "")
-        for kind, (policy, names) in REFUSING.items():
-            refusing = {
+        for resource_type, (policy, names) in REQUIRING_TLS.items():
+            protected = {
                 resource
                 for holder in evidence.resources(policy)
-                if any(_refuses(statement) for statement in policies.of(holder))
+                if any(_denies_without_tls(statement) for statement in policies.of(holder))
                 for resource in evidence.owners(holder, names)
             }
-            for resource in evidence.resources(kind):
-                yield judge(resource, "" if resource in refusing else "allows plain HTTP")
+            for resource in evidence.resources(resource_type):
+                yield judge(resource, "" if resource in protected else "allows plain HTTP")
 
 
 class Rotated(Control):
@@ -183,7 +183,7 @@ class Rotated(Control):
             yield judge(secret, "" if secret in rotated else "is never rotated")
 
 
-class ReadAnew(Control):
+class ReadAgain(Control):
     """The code reads rotated secrets: a test rotates one, and no cache keeps one forever.
 
     `lru_cache` on a method keeps the first value and its object until the process ends. Read
@@ -229,7 +229,7 @@ class Configured(Control):
 class Endpoints(Control):
     """Functions in a VPC have an endpoint for each service that they may use.
 
-    Without an endpoint, a call times out or goes through the internet. The configuration lists the
+    Without an endpoint, a call times out or uses the internet. The configuration lists the
     endpoints of an existing VPC (kit/guides/connections.md).
 
     Guideline: 9.2. https://docs.aws.amazon.com/vpc/latest/privatelink/concepts.html
@@ -246,10 +246,10 @@ class Endpoints(Control):
             yield from judge_each(judge(function), "no endpoint for", missing)
 
 
-class OwnAccountOnly(Control):
+class ThisAccountOnly(Control):
     """VPC endpoints accept only principals of this account.
 
-    Otherwise credentials of another account could carry data out.
+    Otherwise, credentials of another account could be used to move data out of the network.
 
     Guideline: 9.2.
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
@@ -261,11 +261,11 @@ class OwnAccountOnly(Control):
         """Judge every endpoint."""
         for endpoint in evidence.resources(ENDPOINT):
             statements = [item for item in policies.of(endpoint) if item.allows]
-            open_ = not statements or any(item.condition != OWN_ACCOUNT for item in statements)
+            open_ = not statements or any(item.condition != THIS_ACCOUNT for item in statements)
             yield judge(endpoint, "accepts principals of other accounts" if open_ else "")
 
 
-def _refuses(statement: policies.Statement) -> bool:
+def _denies_without_tls(statement: policies.Statement) -> bool:
     return not statement.allows and statement.condition == WITHOUT_TLS
 
 

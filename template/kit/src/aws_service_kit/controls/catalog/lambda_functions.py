@@ -173,7 +173,7 @@ class LogLines(Control):
 
 
 class Errors(Control):
-    """Tests verify how each kind of trigger handles each kind of error.
+    """Tests verify how each type of trigger handles each type of error.
 
     A swallowed error is neither retried, nor stored, nor counted. Mark the tests with
     `@pytest.mark.guideline("L4")`.
@@ -237,8 +237,8 @@ class ExplicitSize(Control):
 class ApiTimeout(Control):
     """A function behind an API has a timeout below API Gateway's: less than 29 seconds.
 
-    Otherwise the caller gets a 504 and retries, while the first invocation goes on and costs money.
-    Where AWS has raised the quota, `api_integration_timeout_seconds` of team.toml is the limit.
+    Otherwise the caller gets a 504 and retries, while the first invocation still runs and costs
+    money. If AWS has raised the quota, `api_integration_timeout_seconds` of team.toml is the limit.
 
     Guideline: 2.2 and 9.1. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
     """
@@ -282,7 +282,7 @@ class Visibility(Control):
 class TaskTimeout(Control):
     """A function's timeout is below its task's, and a task's below its state machine's.
 
-    The inner timeout names the function that hung; the outer one doesn't.
+    The error of the inner timeout names the function; that of the outer timeout doesn't.
 
     Guideline: 4.1. https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
     """
@@ -291,25 +291,25 @@ class TaskTimeout(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every task of every state machine."""
-        for machine in evidence.resources(STATE_MACHINE):
-            whole = number(definition(machine).get("TimeoutSeconds"))
-            for task in tasks(evidence.assembly, machine):
+        for workflow in evidence.resources(STATE_MACHINE):
+            whole = number(definition(workflow).get("TimeoutSeconds"))
+            for task in tasks(evidence.assembly, workflow):
                 limit = number(task.state.get("TimeoutSeconds"))
                 longest = max(map(_timeout, _functions(task.functions)), default=0.0)
                 fault = ""
                 if not 0 < limit < whole:
-                    fault = f"may take {limit or 'for ever'}, the machine {whole or 'for ever'}"
+                    fault = f"may take {limit or 'forever'}, the workflow {whole or 'forever'}"
                 elif longest > limit:
-                    fault = f"is given {limit:g} s, its function takes up to {longest:g} s"
-                yield Judgement("task", f"{machine.name}:{task.name}", machine.environment, fault)
+                    fault = f"may take {limit:g} s, its function up to {longest:g} s"
+                yield Judgement("task", f"{workflow.name}:{task.name}", workflow.environment, fault)
 
 
 class DeadLetterQueues(Control):
     """Every asynchronous path has a dead-letter queue.
 
-    The sender of an asynchronous event doesn't notice its failure. Give queues and subscriptions a
-    redrive policy, rules and schedules a dead-letter queue, and functions that are invoked
-    asynchronously a failure destination of the invoked alias.
+    The sender of an asynchronous event isn't notified of a failure. Add a redrive policy to queues
+    and subscriptions, a dead-letter queue to rules and schedules, and a failure destination to the
+    invoked alias of functions that are invoked asynchronously.
 
     Guideline: 3.2, 4.2, 4.3 and 9.1.
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
@@ -320,8 +320,8 @@ class DeadLetterQueues(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge queues, subscriptions, targets and functions that are invoked asynchronously."""
         for path in paths(evidence.assembly):
-            if path.dead_letters or not path.target:
-                yield judge(path.resource, "" if path.dead_letters else "loses failed events")
+            if path.destinations or not path.target:
+                yield judge(path.resource, "" if path.destinations else "loses failed events")
             else:
                 yield from judge_each(judge(path.resource), "loses failed events of", [path.target])
 
@@ -345,15 +345,15 @@ class AlarmedDeadLetterQueues(Control):
             if metric.metric == "ApproximateNumberOfMessagesVisible"
             for queue in metric.of
         }
-        for queue in _dead_letters(evidence):
+        for queue in _dead_letter_queues(evidence):
             yield judge(queue, "" if queue in alarmed else "no alarm on its depth")
 
 
 class Retention(Control):
     """A dead-letter queue keeps messages longer than its source queue.
 
-    A message's age counts from its first enqueue. A message that is moved after four days into a
-    queue with a retention of four days is deleted at once.
+    A message's age counts from its first enqueue. For example, a message that moves after four days
+    to a queue with a retention of four days is deleted immediately.
 
     Guideline: 4.3.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
@@ -365,7 +365,7 @@ class Retention(Control):
         """Judge every queue with a redrive policy."""
         for path in paths(evidence.assembly):
             if path.resource.type == QUEUE:
-                for end in path.dead_letters:
+                for end in path.destinations:
                     short = _retention(end) <= _retention(path.resource)
                     sources = [path.resource.name] if short else []
                     yield from judge_each(judge(end), "keeps messages no longer than", sources)
@@ -401,8 +401,8 @@ def _uncovered(measured: object) -> str:
     return "the measurement can't be read"
 
 
-def _dead_letters(evidence: Evidence) -> list[Resource]:
-    ends = (end for path in paths(evidence.assembly) for end in path.dead_letters)
+def _dead_letter_queues(evidence: Evidence) -> list[Resource]:
+    ends = (end for path in paths(evidence.assembly) for end in path.destinations)
     return [end for end in dict.fromkeys(ends) if end.type == QUEUE]
 
 
@@ -411,7 +411,7 @@ def _functions(resources: Iterable[Resource]) -> Iterator[Resource]:
 
 
 def _api_limit(evidence: Evidence, route: Resource) -> float:
-    """Return for how many seconds API Gateway waits for a route's function."""
+    """Return the seconds for which API Gateway waits for a route's function."""
     quota = configured(evidence.source, "environments", route.environment, QUOTA_KEY)
     waits = number(route.get("Integration", "TimeoutInMillis"))
     return min(waits / 1000, float(quota or API_LIMIT_S)) if waits else API_LIMIT_S

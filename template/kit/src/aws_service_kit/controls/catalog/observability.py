@@ -172,8 +172,8 @@ class Missing(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every alarm."""
         for alarm in evidence.resources(ALARM):
-            said = alarm.get("TreatMissingData") is not None
-            yield judge(alarm, "" if said else "doesn't state how it treats missing data")
+            stated = alarm.get("TreatMissingData") is not None
+            yield judge(alarm, "" if stated else "doesn't state how it treats missing data")
 
 
 class Filled(Control):
@@ -193,13 +193,14 @@ class Filled(Control):
         """Judge every alarm on such a metric."""
         for alarm in evidence.resources(ALARM):
             queries = items(alarm.get("Metrics"))
-            said = " ".join(text(dig(query, "Expression")) for query in queries)
+            expressions = " ".join(text(dig(query, "Expression")) for query in queries)
             names = [
                 text(dig(query, "Id"))
                 for query in queries
                 if dig(query, "MetricStat", "Metric", "Namespace") in IGNORING_MISSING
             ]
-            missing = [name for name in names if f"FILL({name}," not in said.replace(" ", "")]
+            filled = expressions.replace(" ", "")
+            missing = [name for name in names if f"FILL({name}," not in filled]
             alone = alarm.get("Namespace") in IGNORING_MISSING
             if names or alone:
                 yield judge(alarm, "stays on until the next value" if missing or alone else "")

@@ -29,7 +29,7 @@ from aws_service_kit.controls.evidence.source import COMPONENTS, KIT, Source
 from aws_service_kit.controls.evidence.values import Value, dig, items, texts
 from aws_service_kit.controls.waivers import FILE
 
-PAGE = "docs/architecture.md"
+DOCUMENT = "docs/architecture.md"
 SHORTEST_REASON = 20
 # The rule packs that the app must pass.
 PACKS = "cdk_nag"
@@ -67,8 +67,8 @@ class Behaves(Control):
     """A function's permissions equal the SDK calls in its tests.
 
     A missing permission fails in the first request; an unused one helps an attacker. The task
-    `unit` records the SDK calls of the tests. Permissions that no call shows, such as reading a
-    queue or writing traces, are listed in `aws_service_kit/controls/evidence/actions.py`.
+    `unit` collects the SDK calls of the tests. `aws_service_kit/controls/evidence/actions.py` lists
+    permissions that Lambda itself uses, such as those for reading a queue or writing traces.
 
     Guideline: 5.1 and 9.2. https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
     """
@@ -103,7 +103,7 @@ class RulePacks(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the findings in cdk-nag's report, including acknowledged ones."""
         verdict = evidence.verdicts.rule_packs()
-        components = _said_by_components(evidence.source)
+        components = _reasons_of_components(evidence.source)
         # The report contains only packs with findings.
         runs = any(
             f"from {PACKS} import" in evidence.source.text(path)
@@ -119,7 +119,7 @@ class RulePacks(Control):
                 yield from _found(finding, _unaccepted(reason, evidence.today, components))
 
 
-class OwnNetworkOnly(Control):
+class NetworkInterfaces(Control):
     """Lambda may create network interfaces with a function's role; the function's code may not.
 
     Lambda needs these permissions on all resources. Code with these permissions can leave the
@@ -148,9 +148,9 @@ class OwnNetworkOnly(Control):
 class Bounded(Control):
     """The permissions boundary lets code use a service's resources, but not change the account.
 
-    Every role of a service has the boundary. An attacker in a function can do everything that it
-    allows: change another service's function, deploy a stack with the stack's role, or start a
-    server. Allow such actions only to the deployment role, by a condition on `aws:PrincipalArn`.
+    Every role of a service has the boundary. An attacker in a function can use every permission of
+    it: change another service's function, deploy a stack with the stack's role, or start a server.
+    Allow such actions only to the deployment role, with a condition on `aws:PrincipalArn`.
 
     Guideline: 5.1 and 9.2.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
@@ -221,10 +221,10 @@ class Listed(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the statements of roles: each id must be in the document."""
-        page = evidence.source.text(PAGE)
+        text = evidence.source.text(DOCUMENT)
         for statement in evidence.statements:
             if statement.by_identity and statement.sid:
-                fault = "" if f"`{statement.sid}`" in page else f"{PAGE} doesn't list it"
+                fault = "" if f"`{statement.sid}`" in text else f"{DOCUMENT} doesn't list it"
                 named = f"{statement.holder.name}:{statement.sid}"
                 yield Judgement("statement", named, statement.holder.environment, fault)
 
@@ -252,18 +252,18 @@ class CrossAccount(Control):
         for grant in grants(evidence.assembly):
             foreign = sorted(grant.outsiders - allowed)
             if grant.fault:
-                said, found = f"{grant.fault}:", [grant.name]
+                phrase, found = f"{grant.fault}:", [grant.name]
             else:
                 by = f" by {grant.sid}" if grant.sid else ""
-                said, found = "grants access to", [f"{account}{by}" for account in foreign]
-            yield from judge_each_where(evidence, grant.holder, said, found)
+                phrase, found = "grants access to", [f"{account}{by}" for account in foreign]
+            yield from judge_each_where(evidence, grant.holder, phrase, found)
 
 
 class PreviewsAccount(Control):
     """Previews of pull requests are deployed to an account without data of staging or production.
 
-    Everyone who can push a branch can deploy unreviewed code to the previews' account. Use a
-    separate account, or that of dev: `previews.account` in the configuration.
+    Each user with push access can deploy unreviewed code to the previews' account. Use a separate
+    account, or that of dev: `previews.account` in the configuration.
 
     Guideline: 9.2.
     https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_securely_operate_multi_accounts.html
@@ -331,12 +331,12 @@ def _unaccepted(reason: str, today: date, components: Collection[str]) -> str:
         return "is accepted without a reason"
     end = ACCEPTANCE.search(reason)
     if end is None:
-        theirs = any(said in reason for said in components)
-        return "" if theirs else "is accepted without an owner and a last day"
+        of_component = any(text in reason for text in components)
+        return "" if of_component else "is accepted without an owner and a last day"
     return "" if end["until"] >= str(today) else f"was accepted until {end['until']}"
 
 
-def _said_by_components(source: Source) -> set[str]:
+def _reasons_of_components(source: Source) -> set[str]:
     """Return the texts in components that are long enough to be a reason.
 
     The kit's acknowledgements are reviewed with the guideline.

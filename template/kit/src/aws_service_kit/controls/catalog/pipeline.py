@@ -52,7 +52,7 @@ class Pinned(Control):
 class NoKeys(Control):
     """A pipeline uses OpenID Connect: it has no AWS access keys and leaves no credentials.
 
-    An access key in a secret is valid for years, for everyone who reads it.
+    An access key in a secret is valid for years, for each reader of the secret.
 
     Guideline: 8.1.
     https://docs.github.com/en/actions/security-for-github-actions/security-hardening-your-deployments/configuring-openid-connect-in-amazon-web-services
@@ -65,7 +65,7 @@ class NoKeys(Control):
         """Judge every workflow by the secrets that it names, and by zizmor's verdict."""
         for path in files(evidence.source, WORKFLOWS):
             found = (each[0] for each in KEYS.finditer(evidence.source.text(path)))
-            yield from judge_each(Judgement("workflow", str(path)), "holds keys of AWS:", found)
+            yield from judge_each(Judgement("workflow", str(path)), "contains keys of AWS:", found)
         yield from _audited(evidence, CREDENTIALS.__contains__)
 
 
@@ -159,5 +159,5 @@ def _audited(evidence: Evidence, concerns: Callable[[str], bool]) -> Iterator[Ju
         if verdict.fault or not here:
             yield judgement
         for each in here:
-            fault = f"line {each.line} {each.said}"
+            fault = f"line {each.line} {each.annotation}"
             yield replace(judgement, fault=fault, finding=f"{each.rule} at {each.place}")

@@ -101,8 +101,8 @@ class EventDriven(Control):
 class NoLoops(Control):
     """No function writes objects where a notification about a new object invokes it again.
 
-    Such a function runs until someone stops it, and is paid for each time. Write to another prefix
-    or another bucket.
+    Such a function invokes itself until the team stops it, and each invocation costs money. Write
+    to another prefix or another bucket.
 
     Guideline: 1.
     https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html
@@ -159,11 +159,11 @@ class NotPublic(Control):
 
 
 class AllowedRegions(Control):
-    """Stacks are made only in regions that the organisation allows.
+    """Stacks are deployed only to regions that the organisation allows.
 
-    Data stay where the organisation has agreed to keep them, and its policies and alarms watch.
-    `allowed_regions` in `aws_service_kit/controls/organisation.toml` lists them. Resources can't
-    move: a service that runs elsewhere already keeps its region by a waiver in `guidelines.toml`.
+    The organisation has agreed to keep data in these regions, and monitors them with policies and
+    alarms. `allowed_regions` in `aws_service_kit/controls/organisation.toml` lists them. Resources
+    can't move: a service that already runs in another region needs a waiver in `guidelines.toml`.
 
     Guideline: 1.
     https://docs.aws.amazon.com/controltower/latest/userguide/region-deny.html
@@ -224,8 +224,8 @@ class DedicatedLogGroups(Control):
         """Judge every function."""
         for function in evidence.resources(FUNCTION):
             groups = evidence.owners(function, "LoggingConfig", "LogGroup")
-            own = any(group.type == LOG_GROUP for group in groups)
-            yield judge(function, "" if own else "has no log group in the template")
+            dedicated = any(group.type == LOG_GROUP for group in groups)
+            yield judge(function, "" if dedicated else "has no log group in the template")
 
 
 def _forbidden_region(evidence: Evidence, region: str, *path: str) -> str:
@@ -244,8 +244,12 @@ def _public_routes(evidence: Evidence, api: Resource) -> Iterator[str]:
     for route in evidence.assembly.near(api, HTTP_ROUTE):
         key = text(route.get("RouteKey"))
         # A WebSocket authenticates only the connection; its messages come from that caller.
-        asks = api.get("ProtocolType") != "WEBSOCKET" or key == "$connect"
-        public = asks and api in evidence.owners(route, "ApiId") and _is_public(route, "RouteKey")
+        authenticates = api.get("ProtocolType") != "WEBSOCKET" or key == "$connect"
+        public = (
+            authenticates
+            and api in evidence.owners(route, "ApiId")
+            and _is_public(route, "RouteKey")
+        )
         if public and not key.endswith(f" {HEALTH}"):
             yield key
     document = api.get("Body")
@@ -270,9 +274,9 @@ def _path(evidence: Evidence, part: Resource, parent: str) -> str:
     """Return the path of a REST API's method or of a part of a path.
 
     Args:
-        evidence: What is known of the repository.
+        evidence: The evidence of the repository.
         part: The method, or the part.
-        parent: The property that names the part before.
+        parent: The property that refers to the previous part.
     """
     for before in evidence.owners(part, parent):
         if before.type == PATH_PART:
@@ -297,7 +301,7 @@ def _is_secured(document: Value, operation: Value) -> bool:
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html
     """
-    own = dig(operation, "x-amazon-apigateway-auth", "type")
+    aws_type = dig(operation, "x-amazon-apigateway-auth", "type")
     stated = dig(operation, "security")
     secured = items(dig(document, "security") if stated is None else stated)
-    return own not in {None, "NONE"} or bool(secured)
+    return aws_type not in {None, "NONE"} or bool(secured)

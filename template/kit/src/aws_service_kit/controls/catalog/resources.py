@@ -25,7 +25,7 @@ from aws_service_kit.controls.item_tests import scheduled
 from aws_service_kit.controls.organisation import ORGANISATION
 
 COST_TAGS = set(ORGANISATION.cost_allocation_tags)
-ASKING = {"ce:GetCostAndUsage"}
+COST_QUERIES = {"ce:GetCostAndUsage"}
 PREVIEWS_END = re.compile(r"\bpreviews\b.*--remove\b")
 UNUSED = re.compile(r"\bunused\b")
 
@@ -74,7 +74,7 @@ class CostTags(Control):
             yield from judge_each(judge(resource), "lacks", missing)
 
 
-class Ends(Control):
+class Expiring(Control):
     """Data expire automatically.
 
     Items have a time to live, and archives have a retention. (Log groups: M5. Buckets: F4.)
@@ -112,15 +112,15 @@ class PreviewsEnd(Control):
         """Judge the tests and the scheduled workflows, if pull requests are deployed."""
         if not running(evidence.source, DEPLOYS, on="pull_request"):
             return ()
-        return scheduled(evidence, "R2", PREVIEWS_END, lacking="no workflow removes previews")
+        return scheduled(evidence, "R2", PREVIEWS_END, missing="no workflow removes previews")
 
 
 class Unused(Control):
-    """Every queue, topic, table, bucket, secret and parameter is used by something.
+    """Another resource uses each queue, topic, table, bucket, secret and parameter.
 
-    A resource without references costs money without a use. A new stack may wait for its first use:
-    one without functions, whose resources no other stack uses. The resources with which an empty
-    service begins may wait for the functions that use them.
+    An unused resource costs money. A new stack is accepted until its first use, if it has no
+    functions and no other stack uses its resources. The first resources of an empty service are
+    accepted until functions use them.
 
     Guideline: 9.4.
     https://docs.aws.amazon.com/wellarchitected/latest/cost-optimization-pillar/decommission-resources.html
@@ -166,7 +166,7 @@ class UnusedFound(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the tests and the scheduled workflows."""
-        return scheduled(evidence, "R3", UNUSED, lacking="no workflow finds unused resources")
+        return scheduled(evidence, "R3", UNUSED, missing="no workflow finds unused resources")
 
 
 class CostReport(Control):
@@ -190,7 +190,7 @@ class CostReport(Control):
         reporting = [
             function
             for function in evidence.resources(FUNCTION)
-            if function in scheduled and allowed_to_code(evidence, function) >= ASKING
+            if function in scheduled and allowed_to_code(evidence, function) >= COST_QUERIES
         ]
         for function in reporting:
             yield judge(function)
@@ -211,13 +211,13 @@ class BudgetAlerts(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the notifications of every budget."""
         for budget in evidence.resources(BUDGET):
-            told = {
-                kind
+            notified = {
+                notification_type
                 for each in items(budget.get("NotificationsWithSubscribers"))
                 if items(dig(each, "Subscribers"))
-                for kind in texts(dig(each, "Notification", "NotificationType"))
+                for notification_type in texts(dig(each, "Notification", "NotificationType"))
             }
-            missing = sorted({"ACTUAL", "FORECASTED"} - told)
+            missing = sorted({"ACTUAL", "FORECASTED"} - notified)
             yield from judge_each(judge(budget), "sends no notification of", missing)
 
 

@@ -135,12 +135,12 @@ class Retried(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every task of every workflow."""
-        for machine in evidence.resources(STATE_MACHINE):
-            for task in tasks(evidence.assembly, machine):
+        for workflow in evidence.resources(STATE_MACHINE):
+            for task in tasks(evidence.assembly, workflow):
                 missing = [name for name in ("Retry", "Catch") if not task.state.get(name)]
-                named = f"{machine.name}:{task.name}"
+                named = f"{workflow.name}:{task.name}"
                 yield from judge_each(
-                    Judgement("task", named, machine.environment), "lacks", missing
+                    Judgement("task", named, workflow.environment), "lacks", missing
                 )
 
 
@@ -154,13 +154,13 @@ class Ending(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every workflow."""
-        for machine in evidence.resources(STATE_MACHINE):
+        for workflow in evidence.resources(STATE_MACHINE):
             missing = []
-            if not definition(machine).get("TimeoutSeconds"):
+            if not definition(workflow).get("TimeoutSeconds"):
                 missing.append("timeout")
-            if machine.get("LoggingConfiguration", "Level") in {None, "OFF"}:
+            if workflow.get("LoggingConfiguration", "Level") in {None, "OFF"}:
                 missing.append("logs")
-            yield from judge_each(judge(machine), "has no", missing)
+            yield from judge_each(judge(workflow), "has no", missing)
 
 
 class Targets(Control):
@@ -194,10 +194,10 @@ class Targets(Control):
 class DedicatedBus(Control):
     """An event bus is named after its service and its environment.
 
-    A bus requires a name. The CDK's generated name is equal for all services of an account whose
-    stack has the same name. A bus that was deployed under such a name keeps it: `named_stacks` of
-    the environment in infrastructure/config/team.toml lists the other stacks. Use the name from a
-    component's `service_name`.
+    A bus requires a name. The CDK generates the same name for all services of an account whose
+    stack has the same name. A bus that was deployed with such a name keeps it: `named_stacks` of
+    the environment in infrastructure/config/team.toml lists the other stacks. Use the name from
+    `physical_name` of the components.
 
     Guideline: 4.2.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html
@@ -214,8 +214,8 @@ class DedicatedBus(Control):
             tags = {dig(tag, "Key"): dig(tag, "Value") for tag in items(bus.get("Tags"))}
             missing = [key for key in ("service", "environment") if _lacks(name, tags.get(key))]
             kept = keeps_names(evidence.source, bus)
-            said = f"is named {name}, without its {' and its '.join(missing)}"
-            yield judge(bus, said if missing and not kept else "")
+            fault = f"is named {name}, without its {' and its '.join(missing)}"
+            yield judge(bus, fault if missing and not kept else "")
 
 
 class VendedLogs(Control):
@@ -232,8 +232,8 @@ class VendedLogs(Control):
 
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge the log groups that workflows write to."""
-        for machine in evidence.resources(STATE_MACHINE):
-            for group in evidence.owners(machine, "LoggingConfiguration"):
+        for workflow in evidence.resources(STATE_MACHINE):
+            for group in evidence.owners(workflow, "LoggingConfiguration"):
                 if group.type != LOG_GROUP:
                     continue
                 below = text(group.get("LogGroupName")).startswith(VENDED_LOGS)
@@ -252,8 +252,8 @@ class TimeZone(Control):
     def judge(self, evidence: Evidence) -> Iterable[Judgement]:
         """Judge every schedule."""
         for schedule in evidence.resources(SCHEDULE):
-            said = schedule.get("ScheduleExpressionTimezone")
-            yield judge(schedule, "" if said else "has no time zone")
+            zone = schedule.get("ScheduleExpressionTimezone")
+            yield judge(schedule, "" if zone else "has no time zone")
 
 
 class Archived(Control):
@@ -306,7 +306,7 @@ class NoAddresses(Control):
             source = evidence.source.text(path)
             if "aws_cdk" in source and "tests" not in path.parts:
                 found = (each[0] for each in ADDRESS.finditer(source))
-                yield from judge_each(Judgement("module", str(path)), "holds", found)
+                yield from judge_each(Judgement("module", str(path)), "contains", found)
 
 
 def _eager_clients(tree: ast.Module) -> Iterator[ast.Call]:

@@ -58,7 +58,7 @@ class Evidence:
 
     @cached_property
     def verdicts(self) -> Verdicts:
-        """The recorded results of other tools."""
+        """The saved results of other tools."""
         return Verdicts(self.source)
 
     def has_stack(self, stack: str) -> bool:
@@ -74,7 +74,7 @@ class Evidence:
 
     @property
     def empty_scaffold(self) -> bool:
-        """Whether the service began without a sample, or its sample was removed."""
+        """Whether the service was created without a sample, or its sample was removed."""
         return (self.source.yaml(ANSWERS) or {}).get("scaffold") == "empty"
 
     def resources(self, *types: str) -> Iterator[Resource]:

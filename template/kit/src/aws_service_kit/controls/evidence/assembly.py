@@ -25,7 +25,7 @@ MANIFEST = "manifest.json"
 # The OpenAPI document, in the same folder as the templates.
 OPENAPI = "openapi.json"
 DOCUMENT = Path("docs", OPENAPI)
-# The schemas of the service's events, beside them too.
+# The schemas of the service's events, in the same folder.
 EVENTS = "events.json"
 EVENTS_DOCUMENT = Path("docs", EVENTS)
 

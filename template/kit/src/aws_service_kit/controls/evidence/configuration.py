@@ -20,9 +20,9 @@ EVERY_ENVIRONMENT = "*"
 
 
 def configured(source: Source, *path: str) -> Any:  # noqa: ANN401 - any value
-    """Return the value at a path of keys; None if neither team nor answers give one.
+    """Return the value at a path of keys; None if neither the team nor an answer sets it.
 
-    The team's table of every environment counts where that of the environment lacks a key.
+    If the environment's table lacks the key, the team's table of every environment counts.
     """
     for file in FILES:
         value = _value(source.toml(file), path)
@@ -32,7 +32,7 @@ def configured(source: Source, *path: str) -> Any:  # noqa: ANN401 - any value
 
 
 def place_of(source: Source, *path: str) -> str:
-    """Return file and line that give the value at a path of keys; empty if neither file does."""
+    """Return the file and line with the value at a path of keys; empty if neither file has it."""
     for file in FILES:
         if _value(source.toml(file), path) is None:
             continue

@@ -41,12 +41,12 @@ class Path:
 
     Attributes:
         resource: The resource that the path belongs to.
-        dead_letters: The destination of failures; empty if they are lost.
+        destinations: The destinations of failures; empty if they are lost.
         target: The id of a rule's target, since a rule can have several.
     """
 
     resource: Resource
-    dead_letters: tuple[Resource, ...]
+    destinations: tuple[Resource, ...]
     target: str = ""
 
 
@@ -57,18 +57,18 @@ def paths(assembly: Assembly) -> list[Path]:
         _path(assembly, queue, queue.get("RedrivePolicy", "deadLetterTargetArn"))
         for queue in assembly.resources(QUEUE)
     ]
-    ends = {queue for path in (*found, *redriven) for queue in path.dead_letters}
+    ends = {queue for path in (*found, *redriven) for queue in path.destinations}
     # A function has one even if nothing invokes it asynchronously.
     for config in assembly.resources(INVOKE_CONFIG):
         ends.update(assembly.named_by(config, config.get(*ON_FAILURE)))
     ends.update(_of_topics_without_subscriptions(assembly))
-    return [*found, *(path for path in redriven if path.dead_letters or path.resource not in ends)]
+    return [*found, *(path for path in redriven if path.destinations or path.resource not in ends)]
 
 
 def dead_letter_queues(assembly: Assembly) -> dict[Resource, tuple[Resource, ...]]:
-    """Find every dead-letter queue, and what its messages come from."""
+    """Return every dead-letter queue with the sources of its messages."""
     found: dict[Resource, dict[Resource, None]] = {}
-    pairs = [(path.resource, end) for path in paths(assembly) for end in path.dead_letters]
+    pairs = [(path.resource, end) for path in paths(assembly) for end in path.destinations]
     # Of a function that nothing invokes asynchronously, too.
     for config in assembly.resources(INVOKE_CONFIG):
         for function in assembly.owners(config, config.get("FunctionName")):

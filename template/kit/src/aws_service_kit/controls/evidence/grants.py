@@ -51,7 +51,7 @@ LIMITS = {
     "SourceArn": "aws:SourceArn",
 }
 
-# An endpoint's policy grants nothing by itself (S-D5).
+# An endpoint's policy grants no access (S-D5).
 GRANTS_NOTHING = {"AWS::EC2::VPCEndpoint"}
 
 # Conditions on these keys identify the caller, if their values are fixed.
@@ -124,14 +124,14 @@ class Grant:
         if self.principal is None:
             return "grants access to everyone except the named principals"
         limits = list(_limits(self.condition))
-        for kind, principal in _principals(self.principal):
-            said = text(principal)
-            if said == "*" and not limits:
+        for principal_type, principal in _principals(self.principal):
+            named = text(principal)
+            if named == "*" and not limits:
                 return "grants access to anyone"
-            if kind == "Federated" and not _limits_federated(said, self.condition):
-                return f"grants access to more than one application of {said.rpartition('/')[2]}"
-            if kind == "Service" and not limits and not self.trusts:
-                return f"lets {said} in for any account: name the source's ARN or account"
+            if principal_type == "Federated" and not _limits_federated(named, self.condition):
+                return f"grants access to more than one application of {named.rpartition('/')[2]}"
+            if principal_type == "Service" and not limits and not self.trusts:
+                return f"allows {named} for any account: name the source's ARN or account"
         return ""
 
     @property
@@ -153,7 +153,7 @@ def grants(assembly: Assembly) -> Iterator[Grant]:
             # document.
             document = {name: value} if name == "Statement" else value
             for statement in _statements(document):
-                if dig(statement, "Effect") == "Allow" and _names_who(statement):
+                if dig(statement, "Effect") == "Allow" and _has_principal(statement):
                     yield Grant(
                         resource,
                         dig(statement, "Principal"),
@@ -165,18 +165,18 @@ def grants(assembly: Assembly) -> Iterator[Grant]:
             yield Grant(resource, principal, condition)
 
 
-def _named(kind: str, value: Value) -> Iterator[tuple[Value, Value]]:
+def _named(resource_type: str, value: Value) -> Iterator[tuple[Value, Value]]:
     """Yield the principals in properties, with their limits written as a policy's condition."""
     match value:
         case list():
             for item in value:
-                yield from _named(kind, item)
+                yield from _named(resource_type, item)
         case dict():
             for name, item in value.items():
-                if name in NAMING or name == NAMING_IN_ONE_TYPE.get(kind):
+                if name in NAMING or name == NAMING_IN_ONE_TYPE.get(resource_type):
                     yield item, _condition(value)
                 elif name != "Statement":
-                    yield from _named(kind, item)
+                    yield from _named(resource_type, item)
         case _:
             pass
 
@@ -207,16 +207,16 @@ def _parsed(written: str) -> Value:
     return parsed
 
 
-def _names_who(statement: Value) -> bool:
+def _has_principal(statement: Value) -> bool:
     return any(dig(statement, key) is not None for key in ("Principal", "NotPrincipal"))
 
 
 def _principals(value: Value) -> Iterator[tuple[str, Value]]:
-    """Yield each principal with its kind; properties don't state the kind."""
+    """Yield each principal with its type, such as `Service`; properties don't state the type."""
     if isinstance(value, dict):
-        for kind, named in value.items():
+        for principal_type, named in value.items():
             for each in items(named):
-                yield kind, each
+                yield principal_type, each
     else:
         for each in items(value):
             yield ("Service" if SERVICE.fullmatch(text(each)) else "AWS"), each

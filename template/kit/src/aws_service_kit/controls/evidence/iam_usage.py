@@ -33,7 +33,7 @@ class Behaviour:
     Attributes:
         missing: Actions that the handler uses and the role doesn't allow.
         unused: Actions that the role allows and the handler never uses.
-        fault: The reason why it couldn't be compared.
+        fault: The reason why they couldn't be compared.
     """
 
     missing: frozenset[str] = frozenset()
@@ -58,7 +58,7 @@ def behaviour(evidence: Evidence, function: Resource) -> Behaviour:
 
 
 def allowed_to_code(evidence: Evidence, function: Resource) -> frozenset[str]:
-    """Return the actions that a function's role allows to the function's own code."""
+    """Return the actions that a function's role allows to the function's code."""
     allowed = _allowed(evidence, function)
     return _actions(allowed) - _unseen(evidence, function, allowed)
 
@@ -84,8 +84,8 @@ def _is_wired(evidence: Evidence, function: Resource, action: str) -> bool:
     """
     if action in WITHOUT_RESOURCES:
         return True
-    told = evidence.named(function, function.get("Environment", "Variables"))
-    services = {resource.type.split("::")[1].lower() for resource in told}
+    named = evidence.named(function, function.get("Environment", "Variables"))
+    services = {resource.type.split("::")[1].lower() for resource in named}
     return action.partition(":")[0] in services
 
 

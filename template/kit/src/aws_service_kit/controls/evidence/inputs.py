@@ -1,7 +1,7 @@
-"""Whether a cloud assembly is current, by digests of everything that its synthesis can read.
+"""Digests of everything that a synthesis can read, which show whether an assembly is current.
 
 The task `synth` writes the digests into the assembly. Tests, documents and controls use the
-assembly only while none of them has changed.
+assembly only as long as none of them has changed.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ def inputs(root: Path) -> dict[str, str]:
 
 @contextmanager
 def recorded(folder: Path, root: Path) -> Iterator[None]:
-    """Record the inputs in an assembly after its synthesis has succeeded.
+    """Write the digests of the inputs into an assembly after its synthesis has succeeded.
 
     Args:
         folder: The assembly's folder.
         root: The service's folder.
     """
-    # Taken before the synthesis reads anything, so that a change during it isn't missed.
+    # Computed before the synthesis reads a file, so that a change in the meantime isn't missed.
     found = inputs(root)
     yield
     draft = folder / f"{FILE}.draft"
@@ -62,12 +62,12 @@ def recorded(folder: Path, root: Path) -> Iterator[None]:
 
 
 def forget(folder: Path) -> None:
-    """Remove the record before the assembly is overwritten."""
+    """Remove the digests before the assembly is overwritten."""
     (folder / FILE).unlink(missing_ok=True)
 
 
 def is_recorded(folder: Path) -> bool:
-    """Return whether an assembly has a record of its inputs."""
+    """Return whether an assembly has digests of its inputs."""
     return (folder / FILE).is_file()
 
 
@@ -105,8 +105,8 @@ def _is_read(name: str) -> bool:
 def _is_input(name: str) -> bool:
     """Return whether a template may depend on a file of a service. None depends on documents."""
     folder, _, below = name.partition("/")
-    is_page = name.endswith(".md") and (not below or folder == "kit")
-    return folder not in NO_INPUT and not is_page
+    is_document = name.endswith(".md") and (not below or folder == "kit")
+    return folder not in NO_INPUT and not is_document
 
 
 def _digest(content: bytes) -> str:

@@ -39,16 +39,16 @@ def watched(assembly: Assembly) -> list[Watched]:
 
 
 def notifying(assembly: Assembly) -> set[Resource]:
-    """Return the alarms with an action, their own or that of a composite alarm."""
-    speaking = {
+    """Return the alarms with actions, and the parts of composite alarms with actions."""
+    with_actions = {
         alarm
         for alarm in assembly.resources(ALARM, COMPOSITE_ALARM)
         if alarm.get("AlarmActions") and alarm.get("OKActions")
     }
     parts = {
-        part for alarm in speaking for part in assembly.named_by(alarm, alarm.get("AlarmRule"))
+        part for alarm in with_actions for part in assembly.named_by(alarm, alarm.get("AlarmRule"))
     }
-    return speaking | parts
+    return with_actions | parts
 
 
 def _metrics(alarm: Resource) -> Iterator[tuple[Value, Value]]:

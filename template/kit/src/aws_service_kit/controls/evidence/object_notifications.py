@@ -1,4 +1,4 @@
-"""Rules that notify functions of new objects in a bucket, and what these functions write."""
+"""Rules that notify functions of new objects in a bucket, and the objects that these write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Notification:
     Attributes:
         rule: The rule.
         bucket: The bucket.
-        prefixes: What the keys start with; an empty text is every key.
+        prefixes: Prefixes of the keys; an empty text is every key.
     """
 
     rule: Resource
@@ -63,7 +63,7 @@ def notifications(evidence: Evidence) -> Iterator[Notification]:
 
 
 def _prefix(matcher: Value) -> str:
-    """Return what the keys start with that a matcher accepts."""
+    """Return the prefix of the keys that a matcher accepts."""
     if not isinstance(matcher, dict):
         return text(matcher)
     wildcard = text(matcher.get("wildcard")).partition("*")[0]

@@ -9,7 +9,7 @@ from aws_service_kit.controls.evidence.assembly import Assembly, Resource
 from aws_service_kit.controls.evidence.values import Value, dig, items, texts
 
 ROLE = "AWS::IAM::Role"
-# Policies of identities: they state what a role may do, not who may use a resource.
+# Policies of identities, which state the permissions of a role, not access to a resource.
 IDENTITY = {"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy", ROLE}
 
 

@@ -103,7 +103,7 @@ CLOSED: Mapping[str, Callable[[Resource], object]] = {
 
 
 def openings(resource: Resource) -> list[str] | None:
-    """Return what opens a resource; None if nothing could open it."""
+    """Return the properties that open a resource; None if no property could open it."""
     if resource.type in ELSEWHERE:
         return None
     stated = list(_stated(dict(resource.properties)))

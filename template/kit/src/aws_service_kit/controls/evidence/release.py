@@ -18,10 +18,10 @@ from aws_service_kit.controls.evidence.source import KIT, VENDORED
 
 FOLDER = VENDORED.parent
 SUMS = FOLDER / "SHA256SUMS"
-RECORD = Path("tooling", "kit.toml")
-# Files that are listed besides the package.
+RELEASE_FILE = Path("tooling", "kit.toml")
+# Files that are listed in addition to the package.
 SETTINGS = "pyproject.toml"
-# A declaration of a patch names the change by this many digits of its digest.
+# Digits of a change's digest with which a declaration of a patch names the change.
 DIGITS = 16
 
 
@@ -31,7 +31,7 @@ class Difference:
 
     Attributes:
         path: Its path in the service.
-        said: The difference, such as `was changed`.
+        said: The type of difference, such as `was changed`.
         sha256: The digest of the file; empty if it is missing.
     """
 
@@ -56,13 +56,13 @@ def differences(root: Path) -> list[Difference]:
     """
     if not (root / VENDORED / KIT).is_dir():
         return []
-    missing = [path for path in (RECORD, SUMS) if not (root / path).is_file()]
+    missing = [path for path in (RELEASE_FILE, SUMS) if not (root / path).is_file()]
     return [Difference(path.as_posix(), "is missing") for path in missing] or _compared(root)
 
 
 def release(root: Path) -> str:
     """Return the release that a service's kit was vendored from; empty if it isn't recorded."""
-    return str(_record(root).get("release", ""))
+    return str(_release_file(root).get("release", ""))
 
 
 def sums(kit: Path) -> str:
@@ -83,8 +83,8 @@ def digest(content: bytes) -> str:
 def _compared(root: Path) -> list[Difference]:
     text = (root / SUMS).read_bytes()
     found = []
-    if digest(text) != _record(root).get("sha256"):
-        said = f"isn't the list that {RECORD.as_posix()} names"
+    if digest(text) != _release_file(root).get("sha256"):
+        said = f"isn't the list that {RELEASE_FILE.as_posix()} names"
         found.append(Difference(SUMS.as_posix(), said, digest(text)))
     listed, actual = _parsed(text.decode("utf-8")), _parsed(sums(root / FOLDER))
     for name in sorted(listed.keys() | actual.keys()):
@@ -109,8 +109,8 @@ def _content(path: Path) -> bytes:
     return os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
 
 
-def _record(root: Path) -> dict[str, object]:
-    path = root / RECORD
+def _release_file(root: Path) -> dict[str, object]:
+    path = root / RELEASE_FILE
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 

@@ -41,8 +41,8 @@ TOPIC_POLICY = "AWS::SNS::TopicPolicy"
 USER_POOL = "AWS::Cognito::UserPool"
 USER_POOL_CLIENT = "AWS::Cognito::UserPoolClient"
 
-# Resources whose loss means lost data, lost keys or lost subscriptions: those that the CDK's
-# specification calls stateful, but for nested stacks, and topics.
+# Resources whose loss means lost data, lost keys or lost subscriptions: topics, and those that the
+# CDK's specification calls stateful, except nested stacks.
 STATEFUL = (
     "AWS::Backup::BackupVault",
     USER_POOL,
@@ -74,7 +74,7 @@ STATEFUL = (
     QUEUE,
     SECRET,
 )
-# Resources that hold no data, but an address or id that callers have stored.
+# Resources without data, but with an address or id that callers have stored.
 ADDRESSED = (API, HTTP_API, BUS, USER_POOL_CLIENT)
 
 # Their names for people, in the singular.

@@ -43,7 +43,7 @@ class Source:
     root: Path
 
     def __post_init__(self) -> None:
-        # The cache belongs to the instance, since files may change before the next one.
+        # Each instance has a cache, since files may change before the next instance.
         for name in ("text", "tree", "yaml", "newest"):
             object.__setattr__(self, name, cache(getattr(self, name)))
 
@@ -81,7 +81,7 @@ class Source:
         return Path(aws_service_kit.__file__).parent if required else None
 
     def below(self, *folders: str, suffix: str = ".py") -> list[Path]:
-        """Return the files with a suffix below folders; by default the repository's own."""
+        """Return files with a suffix below folders; by default those outside the kit's package."""
         found = self._below(folders) if folders else self.paths
         return [path for path in found if path.suffix == suffix]
 

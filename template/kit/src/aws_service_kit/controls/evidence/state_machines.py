@@ -29,25 +29,25 @@ class Task:
     functions: tuple[Resource, ...]
 
 
-def definition(machine: Resource) -> dict[str, Any]:
+def definition(workflow: Resource) -> dict[str, Any]:
     """Return a state machine's definition, with references written as `MARK number MARK`."""
-    value = machine.get("DefinitionString")
+    value = workflow.get("DefinitionString")
     parsed: dict[str, Any] = json.loads(_text(value)) if value is not None else {}
     return parsed
 
 
-def tasks(assembly: Assembly, machine: Resource) -> list[Task]:
+def tasks(assembly: Assembly, workflow: Resource) -> list[Task]:
     """Return the task states of a state machine, including those in maps and branches."""
-    references = _references(machine.get("DefinitionString"))
+    references = _references(workflow.get("DefinitionString"))
     return [
-        Task(name, state, tuple(assembly.owners(machine, _found(state, references))))
-        for name, state in _states(definition(machine))
+        Task(name, state, tuple(assembly.owners(workflow, _found(state, references))))
+        for name, state in _states(definition(workflow))
         if state.get("Type") == "Task"
     ]
 
 
-def _states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, state in machine.get("States", {}).items():
+def _states(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, state in definition.get("States", {}).items():
         yield name, state
         for inner in (
             state.get("Iterator"),
@@ -73,7 +73,7 @@ def _text(value: Value) -> str:
 
 
 def _found(state: dict[str, Any], references: list[Reference]) -> list[Value]:
-    said = json.dumps(
+    text = json.dumps(
         {key: state.get(key) for key in ("Resource", "Parameters", "Arguments")}, ensure_ascii=False
     )
-    return [references[int(number)] for number in said.split(MARK)[1::2]]
+    return [references[int(number)] for number in text.split(MARK)[1::2]]

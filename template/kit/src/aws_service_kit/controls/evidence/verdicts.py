@@ -1,6 +1,6 @@
-"""Verdicts: the recorded results of other tools.
+"""Verdicts: the saved results of other tools.
 
-A verdict counts only while the files that it is about are unchanged.
+A verdict counts only as long as the files that the tool has checked are unchanged.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ EVERYTHING = (KIT, "infrastructure", "operations", "src", "tests", "tooling")
 
 @dataclass(frozen=True)
 class Verdict:
-    """The recorded result of a tool.
+    """The saved result of a tool.
 
     Attributes:
         name: The tool's name, or that of the task that ran it.
         content: Its output.
-        fault: The reason why it doesn't count; empty if it counts.
+        fault: The reason why the verdict doesn't count; empty if it counts.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Verdicts:
         return self._assembled("manifest.json", judges=(KIT, *folders))
 
     def _assembled(self, name: str, *, judges: tuple[str, ...]) -> Verdict:
-        """Read a file of the assembly; without a record of inputs, its age decides."""
+        """Read a file of the assembly; without digests of the inputs, its age decides."""
         path = Path(ASSEMBLY, name)
         if self._changed:
             fault = f"{path} is older than {self._changed[0]}: run `synth`"
@@ -96,7 +96,7 @@ class Verdicts:
 
     @cached_property
     def _changed(self) -> list[str] | None:
-        """The files changed since the synthesis; None without a record of inputs."""
+        """The files changed since the synthesis; None without digests of the inputs."""
         assembly = self.source.root / ASSEMBLY
         recorded = inputs.is_recorded(assembly)
         return inputs.changed(assembly, self.source.root) if recorded else None
@@ -107,13 +107,13 @@ class Verdicts:
         Args:
             path: The file.
             task: The task that writes it.
-            judges: Folders of the files that it is about.
+            judges: Folders of the files that the task has checked.
         """
         whole = self.source.root / path
         if not whole.is_file():
             return Verdict(task, {}, f"{path} is missing: run `{task}`")
         if whole.stat().st_mtime < self.source.newest(*judges):
-            return Verdict(task, {}, f"{path} is older than what it judges: run `{task}`")
+            return Verdict(task, {}, f"{path} is older than the files that it judges: run `{task}`")
         try:
             return Verdict(task, json.loads(whole.read_text(encoding="utf-8")), "")
         except json.JSONDecodeError:

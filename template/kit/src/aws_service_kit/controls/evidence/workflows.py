@@ -28,15 +28,15 @@ class Finding:
         rule: The audit's name, such as `unpinned-uses`.
         path: The file, as it was passed to zizmor.
         line: The line, from 1.
-        place: The keys that lead there, such as `jobs.check.steps.0.uses`.
-        said: The fault.
+        place: The path of keys, such as `jobs.check.steps.0.uses`.
+        annotation: The fault.
     """
 
     rule: str
     path: str
     line: int
     place: str
-    said: str
+    annotation: str
 
 
 def files(source: Source, folder: str) -> list[Path]:
@@ -127,8 +127,8 @@ def _jobs(
             names = [needs] if isinstance(needs, str) else needs
             waits = (*before, *(job for each in names for job in (*needed(each), *make(each))))
             called = LOCAL.fullmatch(str(content.get("uses", "")))
-            own = (Job(f"{path}:{name}", content, events, waits),)
-            made[name] = tuple(_jobs(called[1], source, events, waits)) if called else own
+            single = (Job(f"{path}:{name}", content, events, waits),)
+            made[name] = tuple(_jobs(called[1], source, events, waits)) if called else single
         return made[name]
 
     def needed(name: str) -> Iterator[Job]:
@@ -190,5 +190,5 @@ def findings(content: Mapping[str, Any]) -> Iterator[Finding]:
                     path=symbolic["key"]["Local"]["verbatim_path"],
                     line=location["concrete"]["location"]["start_point"]["row"] + 1,
                     place=".".join(_keys(symbolic.get("route"))),
-                    said=symbolic["annotation"],
+                    annotation=symbolic["annotation"],
                 )

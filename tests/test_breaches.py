@@ -44,7 +44,7 @@ FAULTS = {
         "infrastructure", "AwsSolutions-IAM5"),
     "production that can be deleted": Fault("infrastructure/config/team.toml", "",
         "[environments.prod]\ntermination_protection = false\n", "infrastructure",
-        "test_production_refuses_to_be_deleted"),
+        "test_production_has_termination_protection"),
     "role that other repositories assume": Fault("operations/deployment-roles.yaml",
         "StringEquals:", "StringLike:", "infrastructure",
         "test_only_github_enters_and_only_with_the_exact_claims"),

@@ -67,11 +67,11 @@ def test_logs_are_read_when_all_else_is_done_and_then_the_service_is_destroyed()
         "test_no_log_holds_personal_data",
         "test_nothing_differs_after_a_deployment",
         "test_a_change_of_the_code_is_deployed",
-        "test_what_is_destroyed_is_gone",
+        "test_destroying_removes_every_resource",
     ]
 
 
 def test_the_load_is_sent_alone_and_only_if_it_is_asked_for() -> None:
     load = collected("--load")
-    assert "test_every_message_ends_in_one_record" in load
+    assert "test_every_message_is_stored_once" in load
     assert set(load) & set(collected()) == set()

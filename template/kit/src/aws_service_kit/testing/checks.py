@@ -15,9 +15,9 @@ OF_TEMPLATES = [type(control) for control in CONTROLS if control.looks_at == "te
 
 
 def faults(synthesized: Synthesized, control: type[Control]) -> list[str]:
-    """Return a control's findings in synthesized templates, each once for all environments.
+    """Return the resources with a fault of a control, each once for all environments.
 
-    Findings don't depend on the chosen stacks: without monitoring, too, alarms need a recipient.
+    The result doesn't depend on the chosen stacks: alarms need a recipient without monitoring, too.
     """
     found = control().judge(synthesized.evidence)
     return sorted({judgement.subject for judgement in found if judgement.fault})

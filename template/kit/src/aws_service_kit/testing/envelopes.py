@@ -58,10 +58,10 @@ def stream_record(
         for name, image in {"NewImage": new, "OldImage": old}.items()
         if image is not None
     }
-    kind = "INSERT" if old is None else "REMOVE" if new is None else "MODIFY"
+    event_name = "INSERT" if old is None else "REMOVE" if new is None else "MODIFY"
     return {
         "eventID": f"{number:032x}",
-        "eventName": kind,
+        "eventName": event_name,
         "eventVersion": "1.1",
         "eventSource": "aws:dynamodb",
         "awsRegion": "us-east-1",
@@ -128,7 +128,7 @@ def _as_sent(attribute: Any) -> Any:  # noqa: ANN401 (a value as DynamoDB types 
     """Return an attribute as Lambda sends it, with bytes as base64."""
     match attribute:
         case dict():
-            return {kind: _as_sent(value) for kind, value in attribute.items()}
+            return {data_type: _as_sent(value) for data_type, value in attribute.items()}
         case list():
             return [_as_sent(value) for value in attribute]
         case bytes():

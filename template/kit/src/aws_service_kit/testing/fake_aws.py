@@ -1,4 +1,4 @@
-"""A server that answers the SDK's clients with responses that aren't AWS's."""
+"""A server that sends responses to the SDK's clients that AWS never sends."""
 
 import threading
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Reply:
         status: The HTTP status.
         body: The body.
         headers: Further headers.
-        short: Bytes that `Content-Length` announces and the body lacks.
+        short: Bytes by which the body is shorter than its `Content-Length`.
     """
 
     status: int = 200
@@ -59,9 +59,9 @@ UNREADABLE = {
     "a page for an error": Reply(502, HTML),
     "a list for an error": Reply(503, b"[]"),
 }
-# S3 answers an upload with headers alone, so these responses mean success.
+# S3's response to an upload has only headers, so these responses mean success.
 WITH_ID = {name for name, reply in UNREADABLE.items() if reply.headers == ID and not reply.short}
-# By its status, the request was rejected; the bodies are unreadable.
+# Responses whose status means that the request was rejected, with unreadable bodies.
 REFUSED = {
     "a page": Reply(403, HTML),
     "a page of XML": Reply(403, XHTML),
@@ -107,7 +107,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def answering(reply: Reply | None = None) -> Iterator[Server]:
-    """Yield a server that answers every request of the runtime's clients, of all services."""
+    """Yield a server that receives every request of the runtime's clients, of all services."""
     with Server(("127.0.0.1", 0), Handler) as server:
         server.reply = reply or Reply()
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -121,7 +121,7 @@ def answering(reply: Reply | None = None) -> Iterator[Server]:
 
 
 def each_unreadable(*, with_id: bool = True) -> Iterator[str]:
-    """Have a server send each response of UNREADABLE in turn; yield its name.
+    """Let a server send each response of UNREADABLE in turn, and yield its name.
 
     Args:
         with_id: Include those of WITH_ID.
@@ -135,7 +135,7 @@ def each_unreadable(*, with_id: bool = True) -> Iterator[str]:
 
 @contextmanager
 def reaching(url: str) -> Iterator[None]:
-    """Have new clients of all services call a URL, without delays between retries."""
+    """Let new clients of all services call a URL, without delays between retries."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", url)
         patch.setenv("AWS_REGION", "us-east-1")

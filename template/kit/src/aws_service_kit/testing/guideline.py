@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and start recording if the option is given."""
-    config.addinivalue_line("markers", f"{MARK}(*items): proves these lines of the guideline")
+    config.addinivalue_line("markers", f"{MARK}(*items): verifies these items of the guideline")
     name = config.getoption("--guideline-evidence")
     if name is not None:
         config.pluginmanager.register(Recorder(config.rootpath, name), "guideline-recorder")
@@ -43,7 +43,7 @@ class Recorder:
     def __init__(self, root: Path, name: str) -> None:
         self._root = root
         self._path = root / FOLDER / f"tests-{name}.json"
-        self._proofs: dict[str, dict[str, str]] = defaultdict(dict)
+        self._results: dict[str, dict[str, str]] = defaultdict(dict)
         self._calls: dict[str, set[str]] = defaultdict(set)
 
     @pytest.hookimpl(wrapper=True)
@@ -57,12 +57,12 @@ class Recorder:
 
         call = getattr(BaseClient, CALL)
 
-        def listening(client: Any, operation: str, parameters: Any) -> Any:  # noqa: ANN401
+        def recording(client: Any, operation: str, parameters: Any) -> Any:  # noqa: ANN401
             service = client.meta.service_model.service_name
-            self._heard(needed(service, operation, parameters))
+            self._add_calls(needed(service, operation, parameters))
             return call(client, operation, parameters)
 
-        setattr(BaseClient, CALL, listening)
+        setattr(BaseClient, CALL, recording)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Add the markers' arguments to the reports."""
@@ -73,7 +73,7 @@ class Recorder:
         """Collect the result of a marked test; a failure in any phase counts."""
         for key, item in report.user_properties:
             if key == MARK and (report.when == "call" or report.outcome != "passed"):
-                test = self._proofs[str(item)]
+                test = self._results[str(item)]
                 if test.get(report.nodeid, "passed") == "passed":
                     test[report.nodeid] = report.outcome
 
@@ -81,20 +81,20 @@ class Recorder:
         """Write the evidence file."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         content = {
-            "guideline": {item: self._proofs[item] for item in sorted(self._proofs)},
+            "guideline": {item: self._results[item] for item in sorted(self._results)},
             "calls": {module: sorted(self._calls[module]) for module in sorted(self._calls)},
         }
         self._path.write_text(json.dumps(content, indent=2), encoding="utf-8")
 
-    def _heard(self, actions: Set[str]) -> None:
+    def _add_calls(self, actions: Set[str]) -> None:
         for module in set(self._modules()):
             self._calls[module] |= actions
 
     def _modules(self) -> Iterator[str]:
         """Yield the modules below `src` in the current call stack.
 
-        They include the module of a decorated handler that isn't on the stack itself: a wrapper's
-        local variables contain the wrapped function.
+        They include the module of a decorated handler, which isn't in the call stack. It is found
+        by the wrapper's local variables, which contain the wrapped function.
         """
         frame: FrameType | None = sys._getframe()
         while frame is not None:

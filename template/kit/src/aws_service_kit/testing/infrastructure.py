@@ -75,9 +75,9 @@ def either_authentication(
     tmp_path_factory: pytest.TempPathFactory,
     synthesized: Synthesized,
 ) -> Synthesized:
-    """The service's assemblies by authentication; the one that isn't configured has prod only.
+    """The service's assemblies by authentication; the one that isn't configured has only prod.
 
-    The rule packs check the configured one.
+    The rule packs check only the configured one.
     """
     if request.param == config.api.authentication:
         return synthesized
@@ -91,7 +91,7 @@ def either_authentication(
 
 @pytest.fixture
 def make_stacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeStacks:
-    """Create a package of stack modules from sources, optionally with the service's own modules.
+    """Create a package of stack modules from sources, optionally with modules of the service.
 
     `beside` names the service's modules to include; `beside_the_services_own` includes all.
     """
@@ -102,11 +102,11 @@ def make_stacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeStacks:
         name = f"stacks_{next(_numbers)}"
         package = tmp_path / name
         package.mkdir()
-        for own in Path(next(iter(service_stacks().__path__))).glob("*.py"):
-            if beside_the_services_own or own.stem in beside:
-                (package / own.name).write_bytes(own.read_bytes())
-        for module, source in {"__init__": "", **sources}.items():
-            (package / f"{module}.py").write_text(source, encoding="utf-8")
+        for module in Path(next(iter(service_stacks().__path__))).glob("*.py"):
+            if beside_the_services_own or module.stem in beside:
+                (package / module.name).write_bytes(module.read_bytes())
+        for file, source in {"__init__": "", **sources}.items():
+            (package / f"{file}.py").write_text(source, encoding="utf-8")
         monkeypatch.syspath_prepend(str(tmp_path))
         monkeypatch.setattr(sys, "dont_write_bytecode", True)
         return import_module(name)
@@ -127,7 +127,7 @@ def make_stack(
         made = ServiceEnvironment(
             config=configuration.of(settings), settings=settings, bundle=bundle
         )
-        # Validation takes time, and the service's own templates are validated.
+        # Validation takes time, and the service's templates are validated.
         outdir = str(tmp_path_factory.mktemp("assembly"))
         app = App(outdir=outdir, builtin_cloud_formation_validation=False)
         env = Environment(account=settings.account, region=settings.region)

@@ -1,7 +1,7 @@
 """Interrupt functions in the middle of their work, as a time-out does.
 
-A step that was interrupted is retried. It must not take one of its earlier effects, such as a
-stored decision, as a sign that it is complete, since the rest would never be done. So
+An interrupted step is retried. It must not treat one of its earlier effects, such as a stored
+decision, as a sign that it is complete: the remaining effects would be missing. So
 `every_interruption` interrupts it after each of its writes, and tests run it again.
 """
 
@@ -48,12 +48,12 @@ class Interruption:
         make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined]
 
         def call(client: BaseClient, operation: str, parameters: object) -> object:
-            answer: object = make_api_call(client, operation, parameters)
+            response: object = make_api_call(client, operation, parameters)
             if not operation.startswith(READS):
                 self.writes.append(operation)
                 if len(self.writes) == self.after:
                     raise CutOff
-            return answer
+            return response
 
         with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
             # Unlike Lambda, Python runs `finally` blocks, of which one writes metrics.

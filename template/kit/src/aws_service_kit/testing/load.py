@@ -44,7 +44,7 @@ class SentMessage:
 
     Attributes:
         record: The id of the item that the service stores for it; None for a poison message.
-        counted: Metrics that functions count because of it, now or later.
+        counted: Metrics that functions write because of it.
     """
 
     record: str | None
@@ -82,15 +82,15 @@ class ServiceUnderLoad(Protocol):
     entrances: Sequence[EntryPoint]
 
     def undecided(self, records: set[str]) -> set[str]:
-        """Return those of some records that aren't in their final state."""
+        """Return the ids of the given items that aren't in their final state."""
         ...
 
     def records(self) -> list[str]:
-        """Return the id of every record."""
+        """Return the id of every item."""
         ...
 
     def told(self) -> set[str] | None:
-        """Return the records whose result was sent; None if the service sends no results."""
+        """Return the ids of items whose result was sent; None if the service sends no results."""
         ...
 
 
@@ -126,7 +126,7 @@ class Done:
 
     Attributes:
         sent: Each message with its expected effects.
-        lost: The records that stay undecided.
+        lost: The ids of items that don't reach their final state.
     """
 
     sent: list[tuple[Message, SentMessage]] = field(default_factory=list)
@@ -134,7 +134,7 @@ class Done:
 
 
 def messages(entrances: Sequence[EntryPoint]) -> list[Message]:
-    """Return the load; poison messages are in the first quarter, and retried among the rest."""
+    """Return the load. Poison messages are in its first quarter, so retries are among the rest."""
     order = Random(SEED)  # noqa: S311 (no secret)
     numbered = list(islice(zip(cycle(entrances), count()), MESSAGES - DUPLICATES))
     order.shuffle(numbered)

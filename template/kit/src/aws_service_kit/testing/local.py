@@ -31,8 +31,8 @@ ENTRY_POINTS = f"{STACKS}.entry_points"
 # The module's name before 2.1.0.
 FORMER_ENTRY_POINTS = f"{STACKS}.entrances"
 NO_ENTRY_POINTS = (
-    "nothing to send: tests/local/stacks/entry_points.py doesn't say where messages enter the "
-    "service; write it with the function `under_load`, as aws_service_kit.testing.load describes"
+    "nothing to send: tests/local/stacks/entry_points.py is missing, which lists the service's "
+    "entry points; write it with the function `under_load` (see aws_service_kit.testing.load)"
 )
 # A message needs three calls at most. So the probability that one of 2,000 messages fails five
 # times in a row, and moves to the dead-letter queue, is 1 in 20,000 loads.
@@ -46,12 +46,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--enforce-permissions",
         action="store_true",
-        help="let the emulator refuse what roles and policies don't allow, as far as it can",
+        help="let the emulator deny calls that roles and policies don't allow, if it supports them",
     )
     parser.addoption(
         "--load",
         action="store_true",
-        help="instead of all else send thousands of messages, while dependencies fail",
+        help="instead of all other tests, send thousands of messages while dependencies fail",
     )
 
 
@@ -62,11 +62,11 @@ def is_load(config: pytest.Config) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and reject options that exclude each other."""
-    config.addinivalue_line("markers", "load: runs with --load, and then alone")
-    config.addinivalue_line("markers", "order(number): runs after all without it, the highest last")
+    config.addinivalue_line("markers", "load: runs only with --load")
+    config.addinivalue_line("markers", "order(number): runs after all others, the highest last")
     config.stash[REPORT] = []
     if is_load(config) and config.getoption("--enforce-permissions"):
-        raise pytest.UsageError("--load leads functions past what enforces permissions: choose one")
+        raise pytest.UsageError("--load bypasses the emulator's permissions: choose one option")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -159,7 +159,7 @@ def only_resource(resources: list[DeployedResource]) -> Find:
 def caller(cloud: Cloud, resources: list[DeployedResource]) -> Caller:
     """A user with permission to call the API."""
     if cloud.certificate is not None and load().api.authentication == "cognito":
-        pytest.skip("speaking HTTPS, the emulator can't read its own user pool's keys")
+        pytest.skip("with HTTPS, the emulator can't read the keys of its user pool")
     return callers.caller(cloud, resources, "caller")
 
 

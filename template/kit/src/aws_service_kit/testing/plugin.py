@@ -1,4 +1,4 @@
-"""pytest plugin: tests can't reach the shell's AWS account or endpoint; options of tasks."""
+"""pytest plugin that hides the shell's AWS account and endpoint, and adds options of tasks."""
 
 import os
 
@@ -19,7 +19,7 @@ os.environ |= {
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option of the task `properties`."""
-    parser.addoption("--examples", type=int, help="try each property with this many examples")
+    parser.addoption("--examples", type=int, help="number of examples for each property")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -14,7 +14,7 @@ def run_python(*arguments: str, **variables: str) -> str:
     # Python needs it to start on Windows.
     needed = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
     command = [sys.executable, *arguments]
-    result = subprocess.run(  # noqa: S603 (the tests' own code)
+    result = subprocess.run(  # noqa: S603 (code of the tests)
         command, env=needed | variables, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stderr

@@ -49,8 +49,7 @@ def rotating(handler: Handler[None], monkeypatch: pytest.MonkeyPatch) -> Callabl
 
     def rotate(name: str) -> None:
         version = start(name, handler, monkeypatch)
-        # moto takes what Secrets Manager takes for the end of a rotation, a version with both
-        # labels, for a rotation that goes on.
+        # A version with both labels is the end of a rotation for Secrets Manager, but not for moto.
         clients.secretsmanager().update_secret_version_stage(
             SecretId=name, VersionStage="AWSPENDING", RemoveFromVersionId=version
         )

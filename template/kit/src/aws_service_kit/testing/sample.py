@@ -1,4 +1,4 @@
-"""A sample configuration, independent of the service's own."""
+"""A sample configuration, independent of the service's configuration."""
 
 from pathlib import Path
 

@@ -73,21 +73,21 @@ class RunnableStateMachine:
             instead: Results or errors of the first calls of a handler, by its module.
             interruption: An interruption after a number of writes.
         """
-        answers = {name: list(several) for name, several in (instead or {}).items()}
-        functions = Functions(self.handlers, answers, interruption)
+        results = {name: list(several) for name, several in (instead or {}).items()}
+        functions = Functions(self.handlers, results, interruption)
         waits: list[float] = []
         monkeypatch.setattr(f"{LAMBDA}.boto_client_for", lambda **_: functions)
         monkeypatch.setattr(f"{RETRIER}.time", SimpleNamespace(sleep=waits.append))
         step_functions = clients.client("stepfunctions")
-        machine = step_functions.create_state_machine(
+        arn = step_functions.create_state_machine(
             name="machine", definition=json.dumps(self.definition), roleArn=ROLE
         )["stateMachineArn"]
         execution = step_functions.start_execution(
-            stateMachineArn=machine, input=json.dumps(given)
+            stateMachineArn=arn, input=json.dumps(given)
         )["executionArn"]
         described = _wait(step_functions, execution)
         events = step_functions.get_execution_history(executionArn=execution)["events"]
-        step_functions.delete_state_machine(stateMachineArn=machine)
+        step_functions.delete_state_machine(stateMachineArn=arn)
         path = [
             event["stateEnteredEventDetails"]["name"]
             for event in events
@@ -110,24 +110,24 @@ class Functions:
         interrupted = self.interruption.during() if self.interruption else nullcontext()
         try:
             with interrupted:
-                answer = self._answer(module, name, json.loads(call["Payload"]))
+                result = self._call(module, name, json.loads(call["Payload"]))
         except CutOff:
             timed_out = {"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out"}
             return {"FunctionError": "Unhandled", "Payload": _stream(timed_out)}
-        except Exception as error:  # Lambda reports whatever isn't caught
+        except Exception as error:  # Lambda reports every uncaught exception
             failure = {"errorType": type(error).__name__, "errorMessage": str(error)}
             return {"FunctionError": "Unhandled", "Payload": _stream(failure)}
-        return {"Payload": _stream(answer)}
+        return {"Payload": _stream(result)}
 
-    def _answer(self, module: str, name: str, event: Json) -> Json:
+    def _call(self, module: str, name: str, event: Json) -> Json:
         instead = self.instead.get(module.rpartition(".")[2])
         if instead:
-            answer = instead.pop(0)
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
-        answered: Json = getattr(importlib.import_module(module), name)(event, Context())
-        return answered
+            replacement = instead.pop(0)
+            if isinstance(replacement, Exception):
+                raise replacement
+            return replacement
+        result: Json = getattr(importlib.import_module(module), name)(event, Context())
+        return result
 
 
 def interpreted_aws() -> MockAWS:
@@ -140,31 +140,31 @@ def state_machine_of(
 ) -> RunnableStateMachine:
     """Return a state machine, by its fixed logical id, with the functions that it calls."""
     (found,) = (
-        machine
-        for machine in synthesized.resources(
+        state_machine
+        for state_machine in synthesized.resources(
             "AWS::StepFunctions::StateMachine", environment=environment
         )
-        if machine.logical_id == logical_id
+        if state_machine.logical_id == logical_id
     )
     text = _resolve(found.properties["DefinitionString"])
     return RunnableStateMachine(json.loads(text), dict(_handlers(synthesized, found)))
 
 
 def named_error(name: str) -> Exception:
-    """Return an exception of a class with this name, such as Lambda's own errors."""
+    """Return an exception of a class with this name, such as an error of Lambda."""
     error: Exception = type(name, (Exception,), {})("injected")
     return error
 
 
-def _handlers(synthesized: Synthesized, machine: Resource) -> Mapping[str, str]:
-    beside = [
+def _handlers(synthesized: Synthesized, state_machine: Resource) -> Mapping[str, str]:
+    in_stack = [
         resource
-        for resource in synthesized.resources(environment=machine.environment)
-        if resource.stack == machine.stack
+        for resource in synthesized.resources(environment=state_machine.environment)
+        if resource.stack == state_machine.stack
     ]
-    by_id = {resource.logical_id: resource for resource in beside}
+    by_id = {resource.logical_id: resource for resource in in_stack}
     handlers = {}
-    for alias in beside:
+    for alias in in_stack:
         if alias.kind == "AWS::Lambda::Alias":
             function = by_id[alias.properties["FunctionName"]["Ref"]]
             handlers[ARN_PREFIX + alias.logical_id] = function.properties["Handler"]

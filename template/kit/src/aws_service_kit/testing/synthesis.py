@@ -158,7 +158,7 @@ def synthesize(
         bundle: The folder of the functions' code; any folder, unless functions run.
         outdir: The folder of the assembly.
         environments: The environments' names.
-        stacks: The package of the stacks; the service's own by default.
+        stacks: The package of the stacks; by default the service's package.
     """
     app = create_app(
         config=config, bundle=bundle, outdir=outdir, environments=environments, stacks=stacks

@@ -104,7 +104,7 @@ def output(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty emulated account. Clients are kept, cached parameters and secrets aren't."""
+    """An empty emulated account. Clients are kept; cached parameters and secrets are removed."""
     from aws_service_kit.runtime import parameters  # noqa: PLC0415 (the environment comes first)
 
     monkeypatch.setenv("AWS_REGION", "us-east-1")

@@ -41,15 +41,15 @@ def page_of(
 
 
 @pytest.fixture(scope="module")
-def page(config: ServiceConfig, synthesized: Synthesized) -> str:
+def document(config: ServiceConfig, synthesized: Synthesized) -> str:
     return page_of(config, synthesized.folder)
 
 
 def test_every_resource_is_named(
-    page: str, synthesized: Synthesized, config: ServiceConfig
+    document: str, synthesized: Synthesized, config: ServiceConfig
 ) -> None:
     named = read(synthesized.folder, "dev").resources(*NAMED)
-    found = {(item.stack, item.logical_id): code(item.name) in page for item in named}
+    found = {(item.stack, item.logical_id): code(item.name) in document for item in named}
     assert [key for key, is_there in found.items() if not is_there] == []
     prefix = f"{config.service.name}-dev-"
     named_before = config.environments["dev"].stack_names
@@ -59,41 +59,41 @@ def test_every_resource_is_named(
             domains.get(resource.stack, resource.stack.removeprefix(prefix)),
             resource.logical_id,
         )
-        for kind in NAMED
-        for resource in synthesized.resources(kind, environment="dev")
+        for resource_type in NAMED
+        for resource in synthesized.resources(resource_type, environment="dev")
     ]
     assert sorted(found) == sorted(deployed)
 
 
-def test_every_function_is_shown_with_its_handler(page: str, synthesized: Synthesized) -> None:
+def test_every_function_is_shown_with_its_handler(document: str, synthesized: Synthesized) -> None:
     functions = synthesized.resources("AWS::Lambda::Function", environment="dev")
     handlers = [function.properties["Handler"] for function in functions]
-    assert [handler for handler in handlers if f"| {code(handler)} |" not in page] == []
+    assert [handler for handler in handlers if f"| {code(handler)} |" not in document] == []
 
 
-def test_every_alarm_says_what_it_means(page: str, synthesized: Synthesized) -> None:
+def test_every_alarm_has_a_description(document: str, synthesized: Synthesized) -> None:
     alarms = synthesized.resources("AWS::CloudWatch::Alarm", environment="dev")
-    rows = re.findall(r"^\| `.*` \| .* [≥>≤<] .* \| (.+) \|$", page, re.MULTILINE)
+    rows = re.findall(r"^\| `.*` \| .* [≥>≤<] .* \| (.+) \|$", document, re.MULTILINE)
     assert len(rows) == len(alarms)
 
 
-def test_every_statement_of_a_role_is_listed(page: str, synthesized: Synthesized) -> None:
-    documents = [
-        document
+def test_every_statement_of_a_role_is_listed(document: str, synthesized: Synthesized) -> None:
+    policies = [
+        policy
         for resource in synthesized.resources(environment="dev")
         if resource.kind in POLICIES
-        for document in (
+        for policy in (
             resource.properties.get("PolicyDocument"),
             *(each["PolicyDocument"] for each in resource.properties.get("Policies", [])),
         )
-        if document is not None
+        if policy is not None
     ]
-    sids = {statement["Sid"] for document in documents for statement in document["Statement"]}
-    assert {sid for sid in sids if f"| {code(sid)} |" not in page} == set()
+    sids = {statement["Sid"] for policy in policies for statement in policy["Statement"]}
+    assert {sid for sid in sids if f"| {code(sid)} |" not in document} == set()
 
 
-def test_no_arrow_of_the_diagrams_leads_nowhere(page: str) -> None:
-    for source in re.findall(r"^```mermaid\n(.*?)\n```$", page, re.MULTILINE | re.DOTALL):
+def test_every_arrow_of_the_diagrams_has_two_declared_ends(document: str) -> None:
+    for source in re.findall(r"^```mermaid\n(.*?)\n```$", document, re.MULTILINE | re.DOTALL):
         declared = re.findall(r"^ *(?:subgraph )?(\w+)[\[({]+\"", source, re.MULTILINE)
         arrows = re.findall(r"^ *(\w+) -\.?->(?:\|\".*\"\|)? (\w+)$", source, re.MULTILINE)
         assert len(declared) == len(set(declared))

@@ -84,7 +84,7 @@ def statements(template: dict[str, Any], role: str) -> list[dict[str, Any]]:
         ),
     ],
 )
-def test_only_github_enters_and_only_with_the_exact_claims(
+def test_only_github_assumes_the_roles_and_only_with_the_exact_claims(
     template: dict[str, Any], role: str, claims: dict[str, Any]
 ) -> None:
     expected = {"aud": "sts.amazonaws.com", **claims}
@@ -111,7 +111,7 @@ def test_the_subject_names_one_repository(template: dict[str, Any]) -> None:
     assert ":" not in pattern.removeprefix("repo:")
 
 
-def test_deploying_is_assuming_bootstrap_roles(template: dict[str, Any]) -> None:
+def test_a_deployment_only_assumes_bootstrap_roles(template: dict[str, Any]) -> None:
     by_action = {one["Action"]: one["Resource"] for one in statements(template, "DeployRole")}
     assert by_action.keys() == {"sts:AssumeRole", "ssm:GetParameter"}
     roles = f"{IAM}:role/cdk-${{BootstrapQualifier}}"
@@ -122,14 +122,14 @@ def test_deploying_is_assuming_bootstrap_roles(template: dict[str, Any]) -> None
     ]
 
 
-def test_comparing_is_reading_the_services_own_templates(template: dict[str, Any]) -> None:
+def test_comparing_reads_only_templates_of_the_service(template: dict[str, Any]) -> None:
     (statement,) = statements(template, "DiffRole")
     assert statement["Action"] == ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]
     for resource in statement["Resource"]:
         assert resource["Fn::Sub"].endswith(":stack/${Service}-${Environment}-*/*")
 
 
-def test_cleaning_up_is_deleting_previews_of_the_service(template: dict[str, Any]) -> None:
+def test_the_clean_up_only_deletes_previews_of_the_service(template: dict[str, Any]) -> None:
     listing, describing, removing = statements(template, "CleanupRole")
     # CloudFormation's actions that need "*" return names and states only.
     assert (listing["Action"], listing["Resource"]) == ("cloudformation:ListStacks", "*")
@@ -208,7 +208,7 @@ def test_the_boundary_cannot_be_left(boundary: dict[str, dict[str, Any]]) -> Non
     assert not {action.partition(":")[0] for action in others} & IDENTITY
 
 
-def test_what_changes_the_account_is_allowed_to_deployments_alone(
+def test_only_deployments_may_change_the_account(
     boundary: dict[str, dict[str, Any]],
 ) -> None:
     deployment = boundary["ServicesOfTheGuideline"]

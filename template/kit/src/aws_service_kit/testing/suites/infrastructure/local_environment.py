@@ -52,11 +52,11 @@ def test_another_synthesis_gives_the_same_templates(
     assert _synthesize(config, bundle, tmp_path) == templates
 
 
-def kinds(resources: Json) -> set[str]:
+def types_of(resources: Json) -> set[str]:
     return {resource["Type"] for resource in resources.values()}
 
 
-def test_only_what_cannot_be_emulated_is_left_out(
+def test_only_unsupported_resources_are_left_out(
     templates: dict[str, Json], synthesized: Synthesized, config: ServiceConfig
 ) -> None:
     dev = config.environments["dev"]
@@ -64,17 +64,17 @@ def test_only_what_cannot_be_emulated_is_left_out(
         prefix for key, prefix in MADE_LOCALLY.items() if getattr(dev, key) is not None
     )
     local = {
-        kind
+        resource_type
         for one in templates.values()
-        for kind in kinds(one.get("Resources", {}))
-        if not kind.startswith(connected)
+        for resource_type in types_of(one.get("Resources", {}))
+        if not resource_type.startswith(connected)
     }
     in_dev = {
         resource.kind
         for resource in synthesized.resources(environment="dev")
         if not resource.stack.endswith(f"-{STACK}") and not resource.kind.startswith(connected)
     }
-    switched_off = {kind for kind in in_dev if kind.startswith(SWITCHED_OFF)}
+    switched_off = {each for each in in_dev if each.startswith(SWITCHED_OFF)}
     assert in_dev - local - PARTLY - switched_off == in_dev & LEFT_OUT
     assert local <= in_dev
 
@@ -92,7 +92,7 @@ def referred(value: Any) -> Iterator[str]:  # noqa: ANN401 (any part of a templa
                 yield from referred(each)
 
 
-def test_nothing_refers_to_what_is_left_out(templates: dict[str, Json]) -> None:
+def test_no_resource_refers_to_one_that_is_left_out(templates: dict[str, Json]) -> None:
     for template in templates.values():
         there = {*template.get("Resources", {}), *template.get("Parameters", {})}
         names = {name for name in referred(template) if not name.startswith("AWS::")}

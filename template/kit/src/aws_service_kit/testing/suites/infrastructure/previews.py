@@ -40,7 +40,7 @@ def assert_ends(preview: Synthesized) -> None:
         assert resource.properties.get("DeletionProtection") in {None, "INACTIVE"}
 
 
-def test_this_service_s_previews_end(config: ServiceConfig, bundle: Path, tmp_path: Path) -> None:
+def test_previews_of_this_service_end(config: ServiceConfig, bundle: Path, tmp_path: Path) -> None:
     if config.previews.account == NOT_CHOSEN:
         pytest.skip("there are no previews: previews.account isn't chosen")
     assert_ends(synthesize(config, bundle, tmp_path))

@@ -50,7 +50,7 @@ def test_stacks_have_the_tags_too(
         assert set(stack.tags) == {*checks.REQUIRED_TAGS, *config.service.tags}
 
 
-def test_production_refuses_to_be_deleted(synthesized: Synthesized) -> None:
+def test_production_has_termination_protection(synthesized: Synthesized) -> None:
     assert all(stack.termination_protection for stack in synthesized.stacks("prod"))
 
 
@@ -93,7 +93,7 @@ def test_functions_are_invoked_through_their_alias(synthesized: Synthesized) -> 
             assert invoked in aliases, permission.name
 
 
-def test_new_code_goes_out_as_the_environment_says(
+def test_deployments_have_the_canary_of_the_configuration(
     synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
 ) -> None:
     for alias in synthesized.resources("AWS::Lambda::Alias", environment=environment):
@@ -101,7 +101,7 @@ def test_new_code_goes_out_as_the_environment_says(
         assert has_canary is config.environments[environment].canary, alias.name
 
 
-def test_logs_are_kept_as_long_as_the_environment_says(
+def test_logs_have_the_retention_of_the_configuration(
     synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
 ) -> None:
     for group in synthesized.resources("AWS::Logs::LogGroup", environment=environment):
@@ -109,7 +109,7 @@ def test_logs_are_kept_as_long_as_the_environment_says(
         assert group.properties["RetentionInDays"] == days, group.name
 
 
-def test_endpoints_come_with_a_network_and_go_with_it(
+def test_endpoints_exist_only_with_a_network(
     synthesized: Synthesized, config: ServiceConfig
 ) -> None:
     for name in ENVIRONMENT_NAMES:

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 # The team's module with strategies for the document's formats.
 FORMATS = "tests.local.stacks.formats"
 UNKNOWN_FORMATS = (
-    "Not tested: that what the OpenAPI document allows isn't answered 400, since there is no "
-    f"{FORMATS} with values of the document's formats (kit/guides/limits.md)"
+    "Not tested: valid requests by the OpenAPI document aren't rejected with 400, since there is "
+    f"no {FORMATS} with values of the document's formats (kit/guides/limits.md)"
 )
 CHECKS = [
     not_a_server_error,
@@ -70,7 +70,7 @@ class Authentication(AuthBase):
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
-def test_no_answer_is_undocumented(
+def test_every_response_is_documented(
     resources: list[DeployedResource], request: pytest.FixtureRequest, mode: GenerationMode
 ) -> None:
     if not [each for each in resources if each.kind == API]:
@@ -89,7 +89,7 @@ def test_no_answer_is_undocumented(
 
 
 def checks_of(mode: GenerationMode, config: pytest.Config) -> Sequence[CheckFunction]:
-    """Return the checks of every response, and a check that no valid request is answered 400."""
+    """Return the checks of every response, and a check that no valid request gets a 400."""
     if mode.is_negative:
         return CHECKS
     if find_spec(FORMATS) is None:
@@ -101,10 +101,10 @@ def checks_of(mode: GenerationMode, config: pytest.Config) -> Sequence[CheckFunc
 
 
 def not_a_bad_request(_: CheckContext, response: Response, case: Case[Any]) -> bool | None:
-    """Fail if a valid request is answered 400."""
+    """Fail if a valid request gets a 400."""
     assert response.status_code != HTTPStatus.BAD_REQUEST, (
         f"docs/openapi.json allows {case.operation.label} {case.headers} {case.query} "
-        f"{case.body!r}, which is answered 400: let the stack declare what the handler checks "
+        f"{case.body!r}, which gets a 400: declare in the stack what the handler checks "
         "(kit/guides/limits.md)"
     )
     return None

@@ -58,14 +58,14 @@ def test_a_change_of_the_code_is_deployed(
     deployment.deploy(cloud, Emulator(copy, emulator.folder))
     cloud.client("lambda").invoke(FunctionName=f"{functions[0]}:live", Payload=b"{}")
 
-    def told() -> bool | None:
+    def is_logged() -> bool | None:
         lines = (event["message"] for _, event in logs.events(cloud, before))
         return any("Added by a change" in line for line in lines) or None
 
-    assert eventually(told)
+    assert eventually(is_logged)
 
 
-def is_a_key_to_be_deleted(cloud: Cloud, arn: str) -> bool:
+def is_pending_deletion(cloud: Cloud, arn: str) -> bool:
     """Return whether a resource is a key that is pending deletion, which takes days in AWS."""
     if ":kms:" not in arn:
         return False
@@ -74,7 +74,7 @@ def is_a_key_to_be_deleted(cloud: Cloud, arn: str) -> bool:
 
 
 @pytest.mark.order(-1)
-def test_what_is_destroyed_is_gone(cloud: Cloud, emulator: Emulator) -> None:
+def test_destroying_removes_every_resource(cloud: Cloud, emulator: Emulator) -> None:
     name = load().service.name
     deployment.destroy(cloud, emulator)
     assert deployed(cloud, name) == []
@@ -82,6 +82,6 @@ def test_what_is_destroyed_is_gone(cloud: Cloud, emulator: Emulator) -> None:
     tagging = cloud.client("resourcegroupstaggingapi")
     pages = tagging.get_paginator("get_resources").paginate(TagFilters=tags)
     left = [each["ResourceARN"] for page in pages for each in page["ResourceTagMappingList"]]
-    assert [arn for arn in left if not is_a_key_to_be_deleted(cloud, arn)] == []
+    assert [arn for arn in left if not is_pending_deletion(cloud, arn)] == []
     groups = cloud.client("logs").get_paginator("describe_log_groups").paginate()
     assert [each["logGroupName"] for page in groups for each in page["logGroups"]] == []

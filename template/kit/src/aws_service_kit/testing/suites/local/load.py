@@ -39,7 +39,7 @@ def service(
     service: ServiceUnderLoad
     with import_module(entry_points()).under_load(cloud, resources) as service:
         if not service.entrances:
-            reason = "Nothing was sent: by the team's module, no message enters the service"
+            reason = "Nothing was sent: the team's module has no entry point"
             pytestconfig.stash[REPORT].append(reason)
             pytest.skip(reason)
         yield service
@@ -81,48 +81,48 @@ def done(
     for url in consumed:
         eventually(partial(is_empty, cloud, url), SECONDS_OF_POISON)
     pytestconfig.stash[REPORT].append(
-        f"{len(done.sent)} messages were sent and decided within {decided - started:.0f} s, "
-        f"and all poison given up {time.monotonic() - decided:.0f} s later; {told(emulator)}"
+        f"{len(done.sent)} messages were sent and processed within {decided - started:.0f} s, and "
+        f"all poison messages {time.monotonic() - decided:.0f} s later; {failures_of(emulator)}"
     )
     return done
 
 
 def is_empty(cloud: Cloud, url: str) -> bool | None:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    answer = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
-    return set(answer["Attributes"].values()) == {"0"} or None
+    response = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
+    return set(response["Attributes"].values()) == {"0"} or None
 
 
 def received(cloud: Cloud, urls: Iterable[str]) -> Iterator[str]:
     """Return the bodies of all messages in some queues."""
     for url in urls:
         receive = {"QueueUrl": url, "MaxNumberOfMessages": 10, "VisibilityTimeout": 600}
-        while answer := cloud.client("sqs").receive_message(**receive).get("Messages"):
-            yield from (message["Body"] for message in answer)
+        while found := cloud.client("sqs").receive_message(**receive).get("Messages"):
+            yield from (message["Body"] for message in found)
 
 
 @pytest.mark.load
-def test_every_message_ends_in_one_record(service: ServiceUnderLoad, done: Done) -> None:
+def test_every_message_is_stored_once(service: ServiceUnderLoad, done: Done) -> None:
     assert len(done.sent) == MESSAGES
     assert done.lost == set()
-    records = defaultdict(set)
+    items = defaultdict(set)
     for message, sent in done.sent:
         if not message.poison:
-            records[message.number].add(sent.record)
-    assert [found for found in records.values() if len(found) != 1] == []
-    assert sorted(service.records()) == sorted(record for (record,) in records.values() if record)
+            items[message.number].add(sent.record)
+    assert [found for found in items.values() if len(found) != 1] == []
+    assert sorted(service.records()) == sorted(item for (item,) in items.values() if item)
 
 
 @pytest.mark.load
-def test_every_outcome_is_told(service: ServiceUnderLoad, done: Done) -> None:
-    told = service.told()
-    if told is None:
-        pytest.skip("nobody is told")
-    assert told == {sent.record for _, sent in done.sent if sent.record is not None}
+def test_every_result_is_sent(service: ServiceUnderLoad, done: Done) -> None:
+    notified = service.told()
+    if notified is None:
+        pytest.skip("the service sends no results")
+    assert notified == {sent.record for _, sent in done.sent if sent.record is not None}
 
 
 @pytest.mark.load
-def test_all_poison_ends_in_the_dead_letters_and_nothing_else(
+def test_dead_letter_queues_have_exactly_the_poison_messages(
     cloud: Cloud, queues: dict[str, dict[str, str]], consumed: list[str], done: Done
 ) -> None:
     dead = [url for url in queues if url not in consumed]
@@ -142,8 +142,8 @@ def happened(emulator: Emulator) -> Counter[str]:
     return Counter(json.loads(line)["happened"] for line in lines)
 
 
-def told(emulator: Emulator) -> str:
-    """Return a line on the calls that failed."""
+def failures_of(emulator: Emulator) -> str:
+    """Return the numbers of failed calls, as text."""
     faults = happened(emulator)
     return f"{faults['FAILS_ONCE']} calls failed once, {faults['FAILS']} at every attempt"
 
@@ -159,7 +159,7 @@ def counted_in_the_end(cloud: Cloud) -> Counter[Metric]:
 
 
 @pytest.mark.load
-def test_every_outcome_is_counted_and_every_failure_explained(
+def test_metrics_count_every_message_and_every_failure(
     cloud: Cloud, emulator: Emulator, done: Done
 ) -> None:
     expected = sum((sent.counted for _, sent in done.sent), Counter[Metric]())
@@ -167,8 +167,8 @@ def test_every_outcome_is_counted_and_every_failure_explained(
     faults = happened(emulator)
     # Sent messages determine how often each handler succeeds and rejects; other metrics may vary.
     for operation in {operation for operation, _ in expected}:
-        for outcome in ("Success", "CallerFault"):
-            expected.setdefault((operation, outcome), 0)
+        for name in ("Success", "CallerFault"):
+            expected.setdefault((operation, name), 0)
     # A function fails only if all attempts of an SDK call fail.
     expected[ALL, "DependencyFault"] = faults["FAILS"]
     expected[ALL, "ServiceFault"] = 0
@@ -184,7 +184,7 @@ def unexplained(
 ) -> dict[Metric, tuple[int, int]]:
     """Return the metrics that differ from the expected ones: actual and expected counts.
 
-    On a slow computer, a call that was answered too late is retried by the SDK and counts twice.
+    On a slow computer, the SDK may retry a call whose response was late, which then counts twice.
     """
     return {
         metric: (counted[metric], times)

@@ -35,7 +35,7 @@ def paused(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
 
 def test_everything_is_off_and_then_on_again(paused: list[str]) -> None:
     if not paused:
-        pytest.skip("the service does nothing by itself")
+        pytest.skip("the service has no resource to pause")
     assert pause(LOCAL, api=True, sleep=lambda _: time.sleep(1)) == []
     resumed = {each.resource.name for each in resume(LOCAL)}
     assert resumed == set(paused)

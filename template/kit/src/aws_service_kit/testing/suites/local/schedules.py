@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from aws_service_kit.local.cloud import Cloud
     from aws_service_kit.local.deployed_resources import DeployedResource
 
-OUTCOMES = ("Event processed", "Event refused", "Event failed")
+# Messages of the runtime's log lines.
+REJECTED = "Event refused"
+RESULTS = ("Event processed", REJECTED, "Event failed")
 
 
 def test_every_schedule_is_understood(cloud: Cloud, resources: list[DeployedResource]) -> None:
@@ -44,13 +46,13 @@ def understood(cloud: Cloud, target: dict[str, str], started: int) -> bool:
     if STATE_MACHINE in target["Arn"]:
         execution = eventually(lambda: ended(cloud, target["Arn"]))
         return bool(execution["status"] == "SUCCEEDED")
-    return bool(eventually(lambda: outcome(cloud, target["Arn"], started)) != "Event refused")
+    return bool(eventually(lambda: result_of(cloud, target["Arn"], started)) != REJECTED)
 
 
-def ended(cloud: Cloud, machine: str) -> dict[str, Any] | None:
+def ended(cloud: Cloud, arn: str) -> dict[str, Any] | None:
     """Return the execution that a schedule started, once it has ended."""
     states = cloud.client("stepfunctions")
-    for page in states.get_paginator("list_executions").paginate(stateMachineArn=machine):
+    for page in states.get_paginator("list_executions").paginate(stateMachineArn=arn):
         for each in page["executions"]:
             found: dict[str, Any] = states.describe_execution(executionArn=each["executionArn"])
             # Other executions are started by requests, whose ids have no path.
@@ -59,13 +61,13 @@ def ended(cloud: Cloud, machine: str) -> dict[str, Any] | None:
     return None
 
 
-def outcome(cloud: Cloud, alias: str, started: int) -> str | None:
+def result_of(cloud: Cloud, alias: str, started: int) -> str | None:
     """Return the message of a function's log line with the result of an event."""
     name = alias.removesuffix(":live").rpartition(":")[2]
     for _, event in logs.events(cloud, started):
         line = event["message"]
         if line.startswith("{") and name in line:
-            told: str = json.loads(line).get("message", "")
-            if told in OUTCOMES:
-                return told
+            message: str = json.loads(line).get("message", "")
+            if message in RESULTS:
+                return message
     return None

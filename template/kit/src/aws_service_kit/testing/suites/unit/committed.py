@@ -11,14 +11,14 @@ from aws_service_kit.project import ROOT
 from aws_service_kit.update.git import Git, environment
 
 # Extensions of the template's and the team's files, as opposed to those of tools.
-KINDS = {".json", ".md", ".mjs", ".py", ".toml", ".txt", ".yaml", ".yml"}
+EXTENSIONS = {".json", ".md", ".mjs", ".py", ".toml", ".txt", ".yaml", ".yml"}
 
 
 def git(*arguments: str, given: str | None = None) -> str:
     # A git hook sets variables with another index.
     variables = environment()
-    done = subprocess.run(  # noqa: S603 (git, with arguments of our own)
-        ["git", *arguments],  # noqa: S607 (that of the person)
+    done = subprocess.run(  # noqa: S603 (git, with arguments of this module)
+        ["git", *arguments],  # noqa: S607 (the user's git)
         cwd=ROOT,
         env=variables,
         input=given,
@@ -45,4 +45,4 @@ def test_no_personal_ignore_file_hides_a_part_of_the_service() -> None:
 def holds_code(path: Path) -> bool:
     files = path.rglob("*") if path.is_dir() else [path]
     hidden = any(part.startswith(".") for part in path.relative_to(ROOT).parts)
-    return not hidden and any(file.suffix in KINDS and file.name[0] != "." for file in files)
+    return not hidden and any(file.suffix in EXTENSIONS and file.name[0] != "." for file in files)

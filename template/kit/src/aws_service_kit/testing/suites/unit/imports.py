@@ -13,10 +13,10 @@ import importlib, pkgutil, socket, sys, warnings
 # A former name of the kit warns and keeps working, as in pytest.ini.
 warnings.filterwarnings("default", ".* is called .* since", DeprecationWarning)
 
-def refuse(*_):
-    raise AssertionError("import reached for the network")
+def fail(*_):
+    raise AssertionError("an import uses the network")
 
-socket.socket.connect = refuse
+socket.socket.connect = fail
 sys.path.insert(0, sys.argv[1])
 package = importlib.import_module(sys.argv[2])
 
@@ -26,7 +26,7 @@ for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
 NO_CLIENTS = """
 from aws_service_kit.runtime import clients
 
-assert clients.client.cache_info().currsize == 0, "import made a client"
+assert clients.client.cache_info().currsize == 0, "an import creates a client"
 """
 
 

@@ -47,7 +47,7 @@ FAULTS = {
         "test_production_has_termination_protection"),
     "role that other repositories assume": Fault("operations/deployment-roles.yaml",
         "StringEquals:", "StringLike:", "infrastructure",
-        "test_only_github_enters_and_only_with_the_exact_claims"),
+        "test_only_github_assumes_the_roles_and_only_with_the_exact_claims"),
     "handler that isn't there": Fault(API, "service.handlers.health.handler",
         "service.handlers.health.handle", "infrastructure", "handle"),
 }  # fmt: skip

@@ -58,7 +58,7 @@ def test_the_previews_of_a_service_with_every_stack_end(render: Render) -> None:
     service = render({"stacks": list(ALL_STACKS)})
     team = service / "infrastructure/config/team.toml"
     team.write_text('[previews]\naccount = "444444444444"\n', encoding="utf-8")
-    test = "tests/infrastructure/test_guideline.py::test_this_service_s_previews_end"
+    test = "tests/infrastructure/test_guideline.py::test_previews_of_this_service_end"
     done = run(service, "pytest", test, environment=environment())
     assert done.returncode == 0, done.stdout
     assert "1 passed" in done.stdout

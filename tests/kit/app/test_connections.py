@@ -107,7 +107,7 @@ def test_controls_find_nothing(
     for control in (Tagged, Documented, InTransit, NetworkInterfaces):
         assert checks.faults(synthesized, control) == [], control.id
     suite.test_stateful_resources_have_the_same_id_in_every_environment(synthesized, settings)
-    suite.test_endpoints_come_with_a_network_and_go_with_it(synthesized, settings)
+    suite.test_endpoints_exist_only_with_a_network(synthesized, settings)
     made = {resource.kind for resource in synthesized.resources(environment="prod")}
     assert not made & {"AWS::EC2::VPC", "AWS::EC2::VPCEndpoint", "AWS::Cognito::UserPool"}
     assert_endpoints_are_those_of_the_configuration(synthesized.folder, tmp_path)

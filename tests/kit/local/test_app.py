@@ -36,7 +36,7 @@ def test_a_canary_and_a_firewall_of_dev_are_not_missed(
     app = empty_app(tmp_path, validation=False)
     build_environment(app, config=careful, name="dev", bundle=bundle)
     app.synth()
-    local_environment_suite.test_only_what_cannot_be_emulated_is_left_out(
+    local_environment_suite.test_only_unsupported_resources_are_left_out(
         templates, Synthesized(tmp_path, ("dev",)), careful
     )
 

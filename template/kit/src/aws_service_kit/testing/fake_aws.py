@@ -37,9 +37,9 @@ class Reply:
 # earlier response of a service.
 ID = {"x-amzn-RequestId": "1", "x-amz-request-id": "1"}
 UNREADABLE = {
-    "a page": Reply(body=HTML),
-    "a page of XML": Reply(body=XHTML),
-    "a page with an id": Reply(body=XHTML, headers=ID),
+    "HTML": Reply(body=HTML),
+    "XHTML": Reply(body=XHTML),
+    "XHTML with an id": Reply(body=XHTML, headers=ID),
     "nothing": Reply(),
     "an empty object": Reply(body=b"{}"),
     "a list": Reply(body=b"[]", headers=ID),
@@ -47,24 +47,24 @@ UNREADABLE = {
     "null with an id": Reply(body=b"null", headers=ID),
     "a text": Reply(body=b'"text"', headers=ID),
     "another object": Reply(body=b'{"message": "Welcome"}'),
-    "half an object": Reply(body=b'{"Item": {"pk": {"S": "1', headers=ID),
-    "no text at all": Reply(body=b"\xff\xfe\x00", headers=ID),
-    "not what gzip makes": Reply(body=b"text", headers={"Content-Encoding": "gzip"}),
-    "a body that breaks off": Reply(body=b"{", headers=ID, short=100),
+    "a part of an object": Reply(body=b'{"Item": {"pk": {"S": "1', headers=ID),
+    "bytes that aren't text": Reply(body=b"\xff\xfe\x00", headers=ID),
+    "invalid gzip": Reply(body=b"text", headers={"Content-Encoding": "gzip"}),
+    "an incomplete body": Reply(body=b"{", headers=ID, short=100),
     "a redirection": Reply(302, HTML, {"Location": "/login"}),
     "a time-out": Reply(408),
     "too many requests": Reply(429),
-    "a page for too many requests": Reply(429, HTML),
+    "HTML for too many requests": Reply(429, HTML),
     "an error without a body": Reply(500),
-    "a page for an error": Reply(502, HTML),
+    "HTML for an error": Reply(502, HTML),
     "a list for an error": Reply(503, b"[]"),
 }
 # S3's response to an upload has only headers, so these responses mean success.
 WITH_ID = {name for name, reply in UNREADABLE.items() if reply.headers == ID and not reply.short}
 # Responses whose status means that the request was rejected, with unreadable bodies.
 REFUSED = {
-    "a page": Reply(403, HTML),
-    "a page of XML": Reply(403, XHTML),
+    "HTML": Reply(403, HTML),
+    "XHTML": Reply(403, XHTML),
     "an error that is a text": Reply(400, b"<r><Error>text</Error></r>"),
     "an error with another code": Reply(400, b"<r><Error><Code><a/></Code></Error></r>"),
     "nothing": Reply(404),

@@ -82,9 +82,9 @@ class RunnableStateMachine:
         arn = step_functions.create_state_machine(
             name="machine", definition=json.dumps(self.definition), roleArn=ROLE
         )["stateMachineArn"]
-        execution = step_functions.start_execution(
-            stateMachineArn=arn, input=json.dumps(given)
-        )["executionArn"]
+        execution = step_functions.start_execution(stateMachineArn=arn, input=json.dumps(given))[
+            "executionArn"
+        ]
         described = _wait(step_functions, execution)
         events = step_functions.get_execution_history(executionArn=execution)["events"]
         step_functions.delete_state_machine(stateMachineArn=arn)

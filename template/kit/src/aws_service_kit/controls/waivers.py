@@ -129,13 +129,6 @@ def too_coarse(
     return {waiver: list(names) for waiver, names in about.items() if names}
 
 
-def unwaived(control: Control, evidence: Evidence) -> list[Judgement]:
-    """Return a control's faults that no waiver accepts."""
-    judgements = list(control.judge(evidence))
-    waived = accepted(control, judgements, read(evidence), evidence.today)
-    return [found for found in judgements if found.fault and found not in waived]
-
-
 def judge(
     waivers: Collection[Waiver],
     used: Collection[Waiver],

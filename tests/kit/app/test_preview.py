@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from aws_service_kit.app.preview import EXPIRY_TAG, create_app, preview_environment
+from aws_service_kit.app.preview import create_app, preview_environment
 from aws_service_kit.config import ConfigError, ServiceConfig
 from aws_service_kit.config.schema import PreviewsSection
+from aws_service_kit.config.tags import EXPIRY_TAG
 from aws_service_kit.testing.suites.infrastructure.previews import (
     NAME,
     TODAY,

@@ -16,10 +16,8 @@ from aws_service_kit.app.bundle import BundleError, build_bundle
 from aws_service_kit.app.synthesis import MISTAKES, build_stage, empty_app, synthesize
 from aws_service_kit.config import ConfigError, EnvironmentConfig, ServiceConfig, load
 from aws_service_kit.config.schema import PreviewName
+from aws_service_kit.config.tags import EXPIRY_TAG
 from aws_service_kit.project import ROOT
-
-# The tag with the last day; kit/src/aws_service_kit/operations/previews.py reads it.
-EXPIRY_TAG = "expires-on"
 
 
 def preview_environment(config: ServiceConfig, number: str) -> EnvironmentConfig:

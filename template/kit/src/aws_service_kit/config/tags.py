@@ -5,6 +5,9 @@ from __future__ import annotations
 from aws_service_kit.config.schema import GUIDELINE_VERSION, EnvironmentConfig, ServiceConfig
 from aws_service_kit.controls.organisation import ORGANISATION
 
+# The tag of a preview's stacks with the last day of the preview.
+EXPIRY_TAG = "expires-on"
+
 
 def tags_of(config: ServiceConfig, environment: EnvironmentConfig) -> dict[str, str]:
     """Return the tags of every stack and of every resource that takes tags.

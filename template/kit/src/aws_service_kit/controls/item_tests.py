@@ -17,11 +17,9 @@ from aws_service_kit.controls.control import Judgement
 from aws_service_kit.controls.evidence import Evidence
 from aws_service_kit.controls.evidence.release import RELEASE_FILE, SUMS
 from aws_service_kit.controls.evidence.source import KIT, VENDORED, Source
-from aws_service_kit.controls.evidence.verdicts import CODE
+from aws_service_kit.controls.evidence.verdicts import CODE, UNIT_TESTS
 from aws_service_kit.controls.evidence.workflows import WORKFLOWS, running
-from aws_service_kit.controls.verdict import FOLDER
 
-RUN = FOLDER / "tests-unit.json"
 # One table per item of the guideline: test modules, and the kit's modules that they run.
 KIT_TESTS = Path(KIT, "controls", "kit_tests.toml")
 # Waivers of this control declare patches of the kit.
@@ -37,7 +35,7 @@ def tests_of_item(evidence: Evidence, item: str) -> Iterator[Judgement]:
         evidence: What is known of the repository.
         item: The item's id, such as `L3`.
     """
-    verdict = evidence.verdicts.read(RUN, task="unit", judges=CODE)
+    verdict = evidence.verdicts.read(UNIT_TESTS, task="unit", judges=CODE)
     if verdict.fault:
         yield Judgement("test", "unit", fault=verdict.fault)
         return

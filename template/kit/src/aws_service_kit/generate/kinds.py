@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-CONSTRUCTS = "aws_service_kit.constructs"
+from aws_service_kit.generate.service import CONSTRUCTS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,6 @@
 
 # The file in the assembly that lists unsupported resources.
 LEFT_OUT = "left-out.json"
-# The file in the assembly that describes the API. The task `synth` writes one of the same name.
-OPENAPI = "openapi.json"
 # The environment variable of a debugged function with the path of the debugger's session file.
 DEBUG_SESSION = "LOCAL_DEBUG_SESSION"
 # Environment variables of the local application: the names of the functions to debug, separated by

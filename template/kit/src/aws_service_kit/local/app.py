@@ -21,17 +21,13 @@ from aws_service_kit.constructs.environment import ServiceEnvironment
 from aws_service_kit.constructs.function import Function
 from aws_service_kit.constructs.state_machine import FunctionTask
 from aws_service_kit.local import IMPORTED, LEFT_OUT
-from aws_service_kit.local.code_replacement import HANDLERS
+from aws_service_kit.local.cloud import ACCOUNT, REGION
+from aws_service_kit.local.code_replacement import HANDLERS, RUNTIME
 from aws_service_kit.local.debugging import Debugged, debug, find_functions, with_longest_timeouts
 from aws_service_kit.local.source import missing_handler
 from aws_service_kit.local.unsupported import Unsupported, leave_out
 from aws_service_kit.project import ROOT
 
-# The emulator's account and region (kit/src/aws_service_kit/local/cloud.py).
-ACCOUNT = "000000000000"
-REGION = "us-east-1"
-# The emulator runs functions on this computer, in the emulator's Python.
-RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64", "x86_64": "x86_64"}
 # Functions cache parameters for seconds here instead of minutes.
 SHORT_CACHE = {"POWERTOOLS_PARAMETERS_MAX_AGE": "2"}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aws_service_kit.local.cloud import Cloud
     from aws_service_kit.local.emulator import Emulator
 
+# The emulator runs functions on this computer, in the emulator's Python.
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 LATEST = "$LATEST"
 # The handlers of the service begin with this. The CDK adds functions with other handlers.

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aws_service_kit.local import LEFT_OUT, OPENAPI, messages
+from aws_service_kit.controls.evidence.assembly import DOCUMENT, OPENAPI
+from aws_service_kit.local import LEFT_OUT, messages
 from aws_service_kit.local.deployed_resources import API, api_url, deployed, schedules
 from aws_service_kit.local.example_calls import api_requests, runs, without_ids
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from aws_service_kit.local.cloud import Cloud
     from aws_service_kit.local.deployed_resources import DeployedResource
 
-DOCUMENT = Path("docs", "openapi.json")
 SHOWN = {
     API: "API",
     "AWS::Cognito::UserPool": "user pool",

@@ -17,10 +17,8 @@ from typing import Any
 import boto3
 
 from aws_service_kit.config import ConfigError, load
+from aws_service_kit.config.tags import EXPIRY_TAG
 from aws_service_kit.operations.deployed import AWS_ERRORS, Deployed
-
-# The tag that kit/src/aws_service_kit/app/preview.py sets.
-EXPIRY_TAG = "expires-on"
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ from aws_service_kit.update.errors import UpdateError
 from aws_service_kit.update.git import VERBATIM, Git
 from aws_service_kit.update.release import REQUIREMENTS, Release
 from aws_service_kit.update.service import inspect
-from aws_service_kit.update.update_state import UpdateFolder
+from aws_service_kit.update.update_state import CONTINUE, UNDO, UpdateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -62,8 +62,6 @@ FOLDER = Path(".cache", "updater")
 INSTALLED_UPDATER = "aws_service_kit.update.updater"
 CURRENT = ":current:"  # Copier's name for the service's version
 REJECTED, INTERRUPTED = 1, 130
-UNDO = "python3 dev.py update --abort"
-CONTINUE = "python3 dev.py update --continue"
 
 
 class ReleaseFolder:

@@ -13,6 +13,8 @@ from aws_service_kit.update.git import Git
 
 FOLDER = Path(".cache", "update")
 SUMMARY = "summary.md"
+UNDO = "python3 dev.py update --abort"
+CONTINUE = "python3 dev.py update --continue"
 
 
 @dataclass(frozen=True)

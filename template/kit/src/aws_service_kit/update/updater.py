@@ -30,7 +30,7 @@ from aws_service_kit.update.resources import reject_losses
 from aws_service_kit.update.service import inspect, require_committer
 from aws_service_kit.update.summary import describe
 from aws_service_kit.update.switched_off_stacks import any_switched_off, left_behind
-from aws_service_kit.update.update_state import UpdateFolder, UpdateState
+from aws_service_kit.update.update_state import CONTINUE, UNDO, UpdateFolder, UpdateState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from aws_service_kit.update.service import ServiceCheckout
 
 REJECTED, WORK_LEFT, INTERRUPTED = 1, 3, 130
-UNDO = "python3 dev.py update --abort"
-CONTINUE = "python3 dev.py update --continue"
 CONFLICTS = "Resolve these conflicts, then `git add` or `git rm` each file:"
 UNMERGED = """\
 Git can't merge these paths, so your versions stay. To use the template's version instead, remove

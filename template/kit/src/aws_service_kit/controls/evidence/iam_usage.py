@@ -19,11 +19,8 @@ from aws_service_kit.controls.evidence.configuration import configured
 from aws_service_kit.controls.evidence.policies import Statement
 from aws_service_kit.controls.evidence.resource_types import EVENT_SOURCE, INVOKE_CONFIG, NETWORK
 from aws_service_kit.controls.evidence.values import Value
-from aws_service_kit.controls.evidence.verdicts import CODE
+from aws_service_kit.controls.evidence.verdicts import CODE, UNIT_TESTS
 from aws_service_kit.controls.evidence.wildcards import WITHOUT_RESOURCES
-from aws_service_kit.controls.verdict import FOLDER
-
-RUN = FOLDER / "tests-unit.json"
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Behaviour:
 
 def behaviour(evidence: Evidence, function: Resource) -> Behaviour:
     """Compare a function's permissions with the SDK calls in its handler's tests."""
-    verdict = evidence.verdicts.read(RUN, task="unit", judges=CODE)
+    verdict = evidence.verdicts.read(UNIT_TESTS, task="unit", judges=CODE)
     if verdict.fault:
         return Behaviour(fault=verdict.fault)
     calls: Mapping[str, list[str]] = verdict.content["calls"]

@@ -17,6 +17,8 @@ from aws_service_kit.controls.evidence.assembly import FOLDER as ASSEMBLY
 from aws_service_kit.controls.evidence.source import KIT, Source
 from aws_service_kit.controls.verdict import FOLDER
 
+# What the pytest plugin records of the unit tests.
+UNIT_TESTS = FOLDER / "tests-unit.json"
 # Folders that unit tests run.
 CODE = (KIT, "operations", "src", "tests/unit")
 # Folders that no template depends on.

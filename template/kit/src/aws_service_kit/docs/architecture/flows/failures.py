@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aws_service_kit.controls.evidence.failures import ON_FAILURE
 from aws_service_kit.docs.architecture.assembly import Assembly
 from aws_service_kit.docs.architecture.flows.flow import Flow
 from aws_service_kit.docs.architecture.values import Value, dig, items, number
-
-ON_FAILURE = ("DestinationConfig", "OnFailure", "Destination")
 
 
 def flows(assembly: Assembly) -> Iterator[Flow]:

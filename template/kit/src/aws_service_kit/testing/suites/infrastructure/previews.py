@@ -6,8 +6,9 @@ from types import ModuleType
 
 import pytest
 
-from aws_service_kit.app.preview import EXPIRY_TAG, create_app
+from aws_service_kit.app.preview import create_app
 from aws_service_kit.config import NOT_CHOSEN, ServiceConfig
+from aws_service_kit.config.tags import EXPIRY_TAG
 from aws_service_kit.testing.synthesis import Synthesized
 
 TODAY = date(2026, 12, 1)

@@ -233,24 +233,7 @@ class Queue(AnyQueue):
         self.url = self.queue.queue_url
         self.arn = self.queue.queue_arn
         export(self, self.url, self.arn)
-        minute = Duration.minutes(1)
-        depth = self.queue.metric_approximate_number_of_messages_visible(
-            period=minute, statistic="Maximum"
-        )
-        age = self.queue.metric_approximate_age_of_oldest_message(
-            period=minute, statistic="Maximum"
-        )
-        environment.widgets.extend(
-            Widget(kind="Queues", name=construct_id, shows=shows, metrics=[metric])
-            for shows, metric in {"messages": depth, "age of the oldest message": age}.items()
-        )
-        add_alarm(
-            self,
-            "Age",
-            metric=age,
-            threshold=settings.alarm_age_seconds or environment.settings.alarms.queue_age_seconds,
-            description=f"{construct_id} isn't keeping up: the oldest message waits too long.",
-        )
+        self._observe(environment, settings)
 
     @property
     @deprecated("dead_letters is called dead_letter_queue since 2.1.0")
@@ -293,17 +276,7 @@ class Queue(AnyQueue):
                 `batching_window` is out of range, or the function's reserved concurrency is below
                 `max_concurrency`.
         """
-        concurrency = settings_of(
-            self, QueueSettings, max_concurrency=max_concurrency
-        ).max_concurrency
-        reserved = function.reserved_concurrency
-        # 0 stops the function on purpose.
-        require(
-            function,
-            not reserved or concurrency <= reserved,
-            f"reserved_concurrency is {reserved}, and max_concurrency of {self.node.id} is "
-            f"{concurrency}: messages would be throttled, and end in the dead-letter queue",
-        )
+        concurrency = self._max_concurrency(function, max_concurrency)
         batch_size = self._batch_size(function, batch_size, longest_message)
         require(self, 1 <= batch_size <= LARGEST_BATCH, f"batch_size is 1 to {LARGEST_BATCH}")
         window = 0 if batching_window is None else int(batching_window.to_seconds())
@@ -342,6 +315,40 @@ class Queue(AnyQueue):
                 )
             },
         )
+
+    def _observe(self, environment: ServiceEnvironment, settings: QueueSettings) -> None:
+        """Add widgets and an alarm."""
+        name = self.node.id
+        minute = Duration.minutes(1)
+        depth = self.queue.metric_approximate_number_of_messages_visible(
+            period=minute, statistic="Maximum"
+        )
+        age = self.queue.metric_approximate_age_of_oldest_message(
+            period=minute, statistic="Maximum"
+        )
+        environment.widgets.extend(
+            Widget(kind="Queues", name=name, shows=shows, metrics=[metric])
+            for shows, metric in {"messages": depth, "age of the oldest message": age}.items()
+        )
+        add_alarm(
+            self,
+            "Age",
+            metric=age,
+            threshold=settings.alarm_age_seconds or environment.settings.alarms.queue_age_seconds,
+            description=f"{name} isn't keeping up: the oldest message waits too long.",
+        )
+
+    def _max_concurrency(self, function: Function, wanted: int | None) -> int:
+        concurrency = settings_of(self, QueueSettings, max_concurrency=wanted).max_concurrency
+        reserved = function.reserved_concurrency
+        # 0 stops the function on purpose.
+        require(
+            function,
+            not reserved or concurrency <= reserved,
+            f"reserved_concurrency is {reserved}, and max_concurrency of {self.node.id} is "
+            f"{concurrency}: messages would be throttled, and end in the dead-letter queue",
+        )
+        return concurrency
 
     def _hide_for(self, seconds: float) -> None:
         cfn_resource(self.queue, sqs.CfnQueue).visibility_timeout = seconds

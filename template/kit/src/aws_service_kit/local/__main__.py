@@ -29,6 +29,8 @@ from aws_service_kit.project import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
 # If a signal ends a program, its exit code is this number plus the signal's.
 SIGNALLED = 128
 # The keys of a log line with the reason of an error.
@@ -274,58 +276,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(prog="python3 dev.py", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    to_start = commands.add_parser("start", prog="python3 dev.py local", description=__doc__)
-    to_start.add_argument(
-        "--port", type=int, help="the emulator's port; by default the first free one from 4566 on"
-    )
-    to_start.add_argument("--watch", action="store_true", help="deploy each saved change")
-    to_start.add_argument(
-        "--debug",
-        action="append",
-        default=[],
-        metavar="HANDLER",
-        help="let a function wait for a debugger, such as submit_request; may be repeated",
-    )
-    to_start.add_argument("--debug-port", type=int, default=DEBUG_PORT, help="the debugger's port")
-    to_call = _task(commands, "call", "Call the API as an authorized caller.")
-    to_call.add_argument("route", help="verb and path, such as 'GET /health'")
-    to_call.add_argument(
-        "body", nargs="?", help="the body: a text, @FILE, or @- for the standard input"
-    )
-    to_call.add_argument("--header", action="append", default=[], help="such as 'Name: value'")
-    to_call.add_argument(
-        "--example", action="store_true", help="send the contract's example body and headers"
-    )
-    to_call.add_argument(
-        "--curl",
-        action="store_true",
-        help="print a curl command for the same request and caller instead",
-    )
-    to_send = _task(commands, "send", "Send a message, and print the log lines of its processing.")
-    to_send.add_argument(
-        "to",
-        metavar="STACK/NAME",
-        help="a queue, topic, bus or state machine, such as messaging/Requests",
-    )
-    to_send.add_argument(
-        "message",
-        nargs="?",
-        help=f"such as {messages.FORM}; by default the example in tooling/examples.py",
-    )
-    to_token = _task(commands, "token", "Print a token of a user in the user pool.")
-    to_token.add_argument(
-        "name", nargs="?", default="somebody", help="the user's name (default: %(default)s)"
-    )
-    for name, description in OTHERS.items():
-        _task(commands, name, description)
-    asked, others = parser.parse_known_args(arguments)
-    # argparse doesn't accept an optional positional argument after options.
-    if asked.command == "call" and asked.body is None and len(others) == 1:
-        asked.body = others.pop()
-    if others:
-        commands.choices[asked.command].error(f"unrecognized arguments: {' '.join(others)}")
+    asked = _parsed(arguments)
     run: dict[str, Callable[[], None]] = {
         "start": lambda: start_and_watch(root, asked),
         "call": lambda: call(
@@ -349,9 +300,76 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     return 0
 
 
-def _task(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, description: str
-) -> argparse.ArgumentParser:
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the command with its arguments, or exit with a message."""
+    parser = argparse.ArgumentParser(prog="python3 dev.py", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_start(commands)
+    _add_call(commands)
+    _add_send(commands)
+    token = _task(commands, "token", "Print a token of a user in the user pool.")
+    token.add_argument(
+        "name", nargs="?", default="somebody", help="the user's name (default: %(default)s)"
+    )
+    for name, description in OTHERS.items():
+        _task(commands, name, description)
+    asked, others = parser.parse_known_args(arguments)
+    # argparse doesn't accept an optional positional argument after options.
+    if asked.command == "call" and asked.body is None and len(others) == 1:
+        asked.body = others.pop()
+    if others:
+        commands.choices[asked.command].error(f"unrecognized arguments: {' '.join(others)}")
+    return asked
+
+
+def _add_start(commands: Commands) -> None:
+    task = commands.add_parser("start", prog="python3 dev.py local", description=__doc__)
+    task.add_argument(
+        "--port", type=int, help="the emulator's port; by default the first free one from 4566 on"
+    )
+    task.add_argument("--watch", action="store_true", help="deploy each saved change")
+    task.add_argument(
+        "--debug",
+        action="append",
+        default=[],
+        metavar="HANDLER",
+        help="let a function wait for a debugger, such as submit_request; may be repeated",
+    )
+    task.add_argument("--debug-port", type=int, default=DEBUG_PORT, help="the debugger's port")
+
+
+def _add_call(commands: Commands) -> None:
+    task = _task(commands, "call", "Call the API as an authorized caller.")
+    task.add_argument("route", help="verb and path, such as 'GET /health'")
+    task.add_argument(
+        "body", nargs="?", help="the body: a text, @FILE, or @- for the standard input"
+    )
+    task.add_argument("--header", action="append", default=[], help="such as 'Name: value'")
+    task.add_argument(
+        "--example", action="store_true", help="send the contract's example body and headers"
+    )
+    task.add_argument(
+        "--curl",
+        action="store_true",
+        help="print a curl command for the same request and caller instead",
+    )
+
+
+def _add_send(commands: Commands) -> None:
+    task = _task(commands, "send", "Send a message, and print the log lines of its processing.")
+    task.add_argument(
+        "to",
+        metavar="STACK/NAME",
+        help="a queue, topic, bus or state machine, such as messaging/Requests",
+    )
+    task.add_argument(
+        "message",
+        nargs="?",
+        help=f"such as {messages.FORM}; by default the example in tooling/examples.py",
+    )
+
+
+def _task(commands: Commands, name: str, description: str) -> argparse.ArgumentParser:
     """Add the parser of a task; its usage line begins with `python3 dev.py local-…`."""
     return commands.add_parser(name, prog=f"python3 dev.py local-{name}", description=description)
 

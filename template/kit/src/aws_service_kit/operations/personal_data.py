@@ -205,21 +205,9 @@ def expire(
     described = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
     if "AttributeName" not in described:
         return count
+    expiry = described["AttributeName"]
     keys = key_names(dynamodb, table)
-    names = {f"#a{number}": name for number, name in enumerate(attributes)}
-    about_people = " OR ".join(f"attribute_exists({name})" for name in names)
-    pages = dynamodb.get_paginator("scan").paginate(
-        TableName=table,
-        FilterExpression=(
-            f"({about_people}) AND attribute_exists(#made) AND attribute_not_exists(#end)"
-        ),
-        ExpressionAttributeNames={
-            **names,
-            "#made": MADE,
-            "#end": described["AttributeName"],
-        },
-    )
-    for item in (item for page in pages for item in page["Items"]):
+    for item in _without_expiry(dynamodb, table, attributes, expiry):
         count.found += 1
         made = _made(item)
         if made is None:
@@ -227,19 +215,49 @@ def expire(
             continue
         end = made + retention
         count.ended += end <= now
-        if not apply:
-            continue
-        with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
-            dynamodb.update_item(
-                TableName=table,
-                Key={name: item[name] for name in keys},
-                UpdateExpression="SET #end = :end",
-                # The item must still exist and have no expiry.
-                ConditionExpression="attribute_exists(#key) AND attribute_not_exists(#end)",
-                ExpressionAttributeNames={"#end": described["AttributeName"], "#key": keys[0]},
-                ExpressionAttributeValues={":end": {"N": str(int(end.timestamp()))}},
-            )
+        if apply:
+            key = {name: item[name] for name in keys}
+            _set_expiry(dynamodb, table, key, expiry, end)
     return count
+
+
+def _without_expiry(
+    dynamodb: Any,  # noqa: ANN401 (a client)
+    table: str,
+    attributes: Sequence[str],
+    expiry: str,
+) -> Iterator[Item]:
+    """Yield the items with one of some attributes, a creation time and no expiry."""
+    names = {f"#a{number}": name for number, name in enumerate(attributes)}
+    about_people = " OR ".join(f"attribute_exists({name})" for name in names)
+    pages = dynamodb.get_paginator("scan").paginate(
+        TableName=table,
+        FilterExpression=(
+            f"({about_people}) AND attribute_exists(#made) AND attribute_not_exists(#end)"
+        ),
+        ExpressionAttributeNames={**names, "#made": MADE, "#end": expiry},
+    )
+    for page in pages:
+        yield from page["Items"]
+
+
+def _set_expiry(
+    dynamodb: Any,  # noqa: ANN401 (a client)
+    table: str,
+    key: Item,
+    expiry: str,
+    end: datetime,
+) -> None:
+    """Set the expiry of an item that still exists and has none."""
+    with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
+        dynamodb.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression="SET #end = :end",
+            ConditionExpression="attribute_exists(#key) AND attribute_not_exists(#end)",
+            ExpressionAttributeNames={"#end": expiry, "#key": next(iter(key))},
+            ExpressionAttributeValues={":end": {"N": str(int(end.timestamp()))}},
+        )
 
 
 def _made(item: Item) -> datetime | None:

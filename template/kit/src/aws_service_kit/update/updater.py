@@ -364,6 +364,34 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         The exit code: 0 only if the update is complete.
     """
+    parser = _parser()
+    asked, options = parser.parse_known_args(arguments)
+    if asked.template is None and not (asked.abort or asked.resume):
+        parser.error("--template is required, which the launcher adds")
+    try:
+        if asked.abort:
+            abort(asked.root)
+        elif asked.resume:
+            continue_update(asked.root, asked.template, draft=asked.draft, allowed=asked.replace)
+        else:
+            start(
+                asked.root,
+                asked.template,
+                options,
+                draft=asked.draft,
+                pretend=asked.pretend,
+                allowed=asked.replace,
+            )
+    except UpdateError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return WORK_LEFT if isinstance(error, WorkLeftError) else REJECTED
+    except KeyboardInterrupt:
+        print(f"Interrupted. To undo the update: {UNDO}", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python3 dev.py update",
         description=__doc__,
@@ -396,30 +424,7 @@ def main(arguments: Sequence[str]) -> int:
         metavar="STACK/RESOURCE",
         help="allow the update to replace or delete a stateful resource",
     )
-    asked, options = parser.parse_known_args(arguments)
-    if asked.template is None and not (asked.abort or asked.resume):
-        parser.error("--template is required, which the launcher adds")
-    try:
-        if asked.abort:
-            abort(asked.root)
-        elif asked.resume:
-            continue_update(asked.root, asked.template, draft=asked.draft, allowed=asked.replace)
-        else:
-            start(
-                asked.root,
-                asked.template,
-                options,
-                draft=asked.draft,
-                pretend=asked.pretend,
-                allowed=asked.replace,
-            )
-    except UpdateError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return WORK_LEFT if isinstance(error, WorkLeftError) else REJECTED
-    except KeyboardInterrupt:
-        print(f"Interrupted. To undo the update: {UNDO}", file=sys.stderr)
-        return INTERRUPTED
-    return 0
+    return parser
 
 
 if __name__ == "__main__":

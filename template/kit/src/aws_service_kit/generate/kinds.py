@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from aws_service_kit.generate.service import CONSTRUCTS
+from aws_service_kit.generate.stack_source import CONSTRUCTS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,8 @@ from aws_service_kit.generate.kinds import KINDS, PARAMETER, WORKFLOW, Kind
 from aws_service_kit.generate.names import Name
 from aws_service_kit.generate.plan import Plan
 from aws_service_kit.generate.resources import NewResource, add_resource
-from aws_service_kit.generate.service import ServiceSource, StackSource
+from aws_service_kit.generate.service import ServiceSource
+from aws_service_kit.generate.stack_source import StackSource
 from aws_service_kit.generate.workflow_start import HOW_TO_START, add_start
 
 if TYPE_CHECKING:

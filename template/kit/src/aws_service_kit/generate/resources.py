@@ -16,9 +16,11 @@ from aws_service_kit.generate.edits import (
 from aws_service_kit.generate.errors import GenerateError
 from aws_service_kit.generate.kinds import Kind
 from aws_service_kit.generate.names import Name
+from aws_service_kit.generate.paths import STACK_TESTS
 from aws_service_kit.generate.plan import Plan
 from aws_service_kit.generate.rendering import render
-from aws_service_kit.generate.service import STACK_TESTS, ServiceSource, StackSource
+from aws_service_kit.generate.service import ServiceSource
+from aws_service_kit.generate.stack_source import StackSource
 from aws_service_kit.generate.stacks import add_stack
 
 # Arguments of every stack's constructor.

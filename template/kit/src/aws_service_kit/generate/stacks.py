@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from aws_service_kit.generate.command import Command
 from aws_service_kit.generate.errors import GenerateError
 from aws_service_kit.generate.names import Name
+from aws_service_kit.generate.paths import STACK_TESTS, STACKS
 from aws_service_kit.generate.plan import Plan
 from aws_service_kit.generate.rendering import render
-from aws_service_kit.generate.service import STACK_TESTS, STACKS, ServiceSource, StackSource
+from aws_service_kit.generate.service import ServiceSource
+from aws_service_kit.generate.stack_source import StackSource
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

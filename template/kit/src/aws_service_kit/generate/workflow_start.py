@@ -14,9 +14,11 @@ from aws_service_kit.generate.errors import GenerateError
 from aws_service_kit.generate.function.messages import ENUM, TYPE, TYPES, TYPES_START
 from aws_service_kit.generate.function.new_function import import_of, own_path
 from aws_service_kit.generate.names import snake_case
+from aws_service_kit.generate.paths import STACK_TESTS
 from aws_service_kit.generate.plan import Plan
 from aws_service_kit.generate.resources import NewResource
-from aws_service_kit.generate.service import CONSTRUCTS, STACK_TESTS, ServiceSource, StackSource
+from aws_service_kit.generate.service import ServiceSource
+from aws_service_kit.generate.stack_source import CONSTRUCTS, StackSource
 
 HOW_TO_START = """\
 python3 dev.py add workflow {kebab} --on schedule:"cron(0 9 * * ? *)"

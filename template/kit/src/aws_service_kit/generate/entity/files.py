@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 
 from aws_service_kit.generate.entity.fields import Field
 from aws_service_kit.generate.names import Name
+from aws_service_kit.generate.paths import ADAPTERS, DOMAIN, HANDLERS, INFRASTRUCTURE, UNIT_TESTS
 from aws_service_kit.generate.rendering import render
-from aws_service_kit.generate.service import ADAPTERS, DOMAIN, HANDLERS, INFRASTRUCTURE, UNIT_TESTS
 
 LOCAL_TESTS = PurePosixPath("tests", "local", "stacks")
 INFRASTRUCTURE_TESTS = PurePosixPath("tests", "infrastructure")

@@ -34,16 +34,10 @@ from aws_service_kit.generate.errors import GenerateError
 from aws_service_kit.generate.formatting import without_unused_imports
 from aws_service_kit.generate.function.http import Endpoint, check_route
 from aws_service_kit.generate.names import FUNCTION_NAME_LENGTH, Name
+from aws_service_kit.generate.paths import ADAPTERS, DOMAIN, INFRASTRUCTURE, UNIT_TESTS
 from aws_service_kit.generate.plan import Plan
-from aws_service_kit.generate.service import (
-    ADAPTERS,
-    CONSTRUCTS,
-    DOMAIN,
-    INFRASTRUCTURE,
-    UNIT_TESTS,
-    Resource,
-    ServiceSource,
-)
+from aws_service_kit.generate.service import Resource, ServiceSource
+from aws_service_kit.generate.stack_source import CONSTRUCTS
 
 TEAM = INFRASTRUCTURE / "config" / "team.toml"
 FORMATS = LOCAL_TESTS / "formats.py"

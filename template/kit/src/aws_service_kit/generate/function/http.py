@@ -12,7 +12,8 @@ from aws_service_kit.generate.edits import add_definition, add_import
 from aws_service_kit.generate.errors import GenerateError
 from aws_service_kit.generate.function.new_function import NewFunction, own_path
 from aws_service_kit.generate.names import snake_case
-from aws_service_kit.generate.service import HANDLERS, Route, shape
+from aws_service_kit.generate.paths import HANDLERS
+from aws_service_kit.generate.stack_source import Route, shape
 
 CONTRACT = HANDLERS / "contract.py"
 CONTRACT_START = (

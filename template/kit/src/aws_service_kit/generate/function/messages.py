@@ -14,7 +14,7 @@ from aws_service_kit.generate.edits import (
 from aws_service_kit.generate.errors import GenerateError
 from aws_service_kit.generate.function.new_function import NewFunction, own_path
 from aws_service_kit.generate.names import snake_case
-from aws_service_kit.generate.service import DOMAIN, HANDLERS
+from aws_service_kit.generate.paths import DOMAIN, HANDLERS
 
 TYPES = DOMAIN / "events.py"
 TYPES_START = '''\

@@ -18,17 +18,11 @@ from aws_service_kit.generate.edits import (
 )
 from aws_service_kit.generate.errors import GenerateError
 from aws_service_kit.generate.names import FUNCTION_NAME_LENGTH, Name
+from aws_service_kit.generate.paths import HANDLERS, STACK_TESTS, UNIT_TESTS
 from aws_service_kit.generate.plan import Plan
 from aws_service_kit.generate.rendering import render
-from aws_service_kit.generate.service import (
-    CONSTRUCTS,
-    HANDLERS,
-    STACK_TESTS,
-    UNIT_TESTS,
-    Resource,
-    ServiceSource,
-    StackSource,
-)
+from aws_service_kit.generate.service import Resource, ServiceSource
+from aws_service_kit.generate.stack_source import CONSTRUCTS, StackSource
 
 # Modules of the kit's constructs, by the name of the class.
 MODULES = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from aws_service_kit.config.resources import SCHEDULE_EXPRESSION
 from aws_service_kit.generate.errors import GenerateError
 from aws_service_kit.generate.function.new_function import NewFunction
-from aws_service_kit.generate.service import KINDS, StackSource
+from aws_service_kit.generate.service import KINDS
+from aws_service_kit.generate.stack_source import StackSource
 
 # A schedule needs no resource. It goes to the first stack that has one of these.
 STACKS_WITH = ("EventBus", "StateMachine", "Queue", "RestApi", "Table")

@@ -8,7 +8,7 @@ from libcst import matchers as m
 from aws_service_kit.generate.edits import Edit, add_definition, add_import, append, statements
 from aws_service_kit.generate.errors import GenerateError, NoPlace
 from aws_service_kit.generate.function.new_function import NewFunction, import_of
-from aws_service_kit.generate.service import HANDLERS
+from aws_service_kit.generate.paths import HANDLERS
 
 STATES = HANDLERS / "workflow_states.py"
 STATES_START = '"""States that tasks of the workflow pass on."""\n'

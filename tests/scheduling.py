@@ -1,17 +1,20 @@
 """Distribution of the tests over the cores: the longest first, and quick tests last.
 
-A file's tests are sent one by one to any free core, except for files whose fixtures take minutes.
+A file's tests are sent one by one to any free core, except for those whose fixtures take long.
 (xdist's own groups don't work with this pytest, in which a test's id can't be changed.)
 """
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+# The beginnings of the names of tests that run on the same core.
 TOGETHER = {
     "test_architecture_page.py",
     "test_careless.py",
     "test_controls.py",
     "test_costs.py",
+    "test_encryption.py",
+    "test_generators.py::test_added_code",
     "test_leftovers.py",
     "test_local_access.py",
     "test_names.py",
@@ -45,11 +48,11 @@ SLOW = (
 
 
 class OneByOne(LoadScopeScheduling):  # type: ignore[misc]  # xdist isn't typed
-    """Schedules single tests, and the files in TOGETHER as a whole."""
+    """Schedules single tests, and those in TOGETHER as a whole."""
 
     def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.partition("::")[0]
-        return path if path.rpartition("/")[2] in TOGETHER else nodeid
+        name = nodeid.removeprefix("tests/")
+        return next((start for start in TOGETHER if name.startswith(start)), nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneByOne:

@@ -66,7 +66,7 @@ def text_of(template: str, values: Mapping[str, object]) -> str:
 
 
 def values_of(
-    name: Name, plural: Name, fields: Sequence[Field], table_id: str
+    name: Name, plural: Name, fields: Sequence[Field], table_id: str | None
 ) -> dict[str, object]:
     """Return the values of an entity's templates.
 
@@ -74,7 +74,7 @@ def values_of(
         name: The entity's name.
         plural: The plural.
         fields: Its fields.
-        table_id: The construct id of its table.
+        table_id: The construct id of its table, if that is a literal.
     """
     constants = [line for field in fields for line in field.constants]
     names = [line.partition(" ")[0] for line in constants]

@@ -154,6 +154,19 @@ def test_statements_whose_variables_are_not_set_have_no_place(
     assert error.value.lines == "add(self)"
 
 
+def test_a_function_that_the_constructor_calls_isn_t_called_again() -> None:
+    edit = edits.add_to_constructor("A", "add_health(self, self.api)", ["self.api"])
+    text = """
+class A:
+    def __init__(self):
+        self.api = Api(self)
+        if self.api.quiet:
+            add_health(self, api=self.api)
+"""
+
+    assert apply(edit, text) == text
+
+
 def test_an_argument_counts_as_set() -> None:
     assert added(edits.add_to_constructor("OrdersStack", "add(records)", ["records"])) == [
         "        add(records)"

@@ -162,6 +162,35 @@ def test_a_second_time_nothing_changes(
     assert "Nothing to change" in capsys.readouterr().out
 
 
+def test_a_function_stays_in_its_stack(
+    configured: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also if another stack has become the default one."""
+    command = ("clean", "--on", "schedule:rate(1 day)")
+    assert add(configured, *command) == 0
+    assert main(["bus", "partners"], configured) == 0
+    before = files(configured)
+
+    assert add(configured, *command) == 0
+    assert files(configured) == before
+    assert add(configured, *command, "--stack", "api") == 1
+    assert "the stack messaging has the function already: omit --stack" in capsys.readouterr().err
+    assert files(configured) == before
+
+
+def test_a_webhook_remembers_its_deliveries_in_the_table_that_its_stack_requires(
+    configured: Path,
+) -> None:
+    command = ("take-payment", "--on", "webhook:POST /hooks")
+    assert main(["table", "records"], configured) == 0
+    assert add(configured, *command) == 0
+    assert main(["table", "earlier"], configured) == 0
+    before = files(configured)
+
+    assert add(configured, *command) == 0
+    assert files(configured) == before
+
+
 def test_a_team_s_change_is_never_overwritten(
     configured: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -92,7 +92,12 @@ def test_routes_and_functions(source: ServiceSource) -> None:
         ("GET /orders/{id}", None, "infrastructure/stacks/api.py"),
     ]
     assert routes["GET /orders/{id}", None].shape == ("GET", "orders", "{}")
-    assert source.functions() == {"health": "Health", "late": "ConsumeLate"}
+    homes = {name: source.stacks_of_function(name) for name in ("health", "late", "none")}
+    assert {name: [each.domain for each in found] for name, found in homes.items()} == {
+        "health": ["api"],
+        "late": ["messaging"],
+        "none": [],
+    }
 
 
 def test_types_of_events(source: ServiceSource) -> None:

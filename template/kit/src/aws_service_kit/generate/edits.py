@@ -105,7 +105,8 @@ def add_definition(code: str, *, before: str | None = None) -> Edit:
 def add_to_constructor(class_name: str, code: str, needs: Sequence[str] = ()) -> Edit:
     """Add statements to a class's `__init__`: at its end, or before the first `if` that returns.
 
-    They are below an `if` where they need arguments that may be None.
+    They are below an `if` where they need arguments that may be None. A function that `__init__`
+    calls already isn't called again, also if the team has changed its arguments.
 
     Args:
         class_name: The class, in the module itself.
@@ -119,7 +120,12 @@ def add_to_constructor(class_name: str, code: str, needs: Sequence[str] = ()) ->
         block = cst.ensure_type(constructor.body, cst.IndentedBlock)
         wanted = statements(_guarded(code, needs, constructor), tree)
         present = {_dump(tree.code_for_node(each)) for each in block.body}
-        missing = [each for each in wanted if _dump(tree.code_for_node(each)) not in present]
+        called = _called(block)
+        missing = [
+            each
+            for each in wanted
+            if _dump(tree.code_for_node(each)) not in present and not _called(each) & called
+        ]
         if not missing:
             return tree
         parameters = _parameter_names(constructor)
@@ -349,6 +355,16 @@ def statements(code: str, tree: cst.Module) -> list[cst.BaseStatement]:
         for index, statement in enumerate(parsed.body)
         if isinstance(statement, cst.BaseStatement)
     ]
+
+
+def _called(node: cst.CSTNode) -> set[str]:
+    """Return the functions that statements call for their effect, such as `add_health(self)`."""
+    found = m.findall(node, m.Expr(value=m.Call(func=m.Name())))
+    return {
+        name
+        for each in found
+        if (name := get_full_name_for_node(cst.ensure_type(each, cst.Expr).value))
+    }
 
 
 def _leading_lines(statement: cst.CSTNode) -> Sequence[cst.EmptyLine]:

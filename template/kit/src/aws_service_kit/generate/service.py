@@ -195,13 +195,20 @@ class ServiceSource:
         files = sorted((self.root / INFRASTRUCTURE).rglob("*.py"))
         return [route for file in files for route in routes_of(file, self.root)]
 
-    def functions(self) -> dict[str, str]:
-        """Return the ids of functions by the module of their handler below `service.handlers`."""
-        return {
-            handler: construct.id
-            for construct in self.constructs(FUNCTION)
-            if construct.id is not None and (handler := handler_of(construct)) is not None
-        }
+    def stacks_of_function(self, handler: str) -> list[StackSource]:
+        """Return the stacks in whose files a function has a handler.
+
+        Args:
+            handler: The handler's module below `service.handlers`, such as `health`.
+        """
+        return [
+            stack
+            for stack in self.stacks
+            if any(
+                construct.kind == FUNCTION and handler_of(construct) == handler
+                for construct in stack.constructs
+            )
+        ]
 
     def only(self, kind: str, stack: StackSource | None, *, remedy: str) -> Resource:
         """Return the only resource of a kind, or the only one in a stack.

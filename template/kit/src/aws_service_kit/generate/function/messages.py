@@ -73,7 +73,7 @@ def plan_queue(function: NewFunction, text: str) -> None:
         raise GenerateError(
             f"a queue's consumer is in the queue's stack, {queue.stack.domain}: omit --stack"
         )
-    if not function.exists and function.service.has_consumer(queue):
+    if not function.homes and function.service.has_consumer(queue):
         raise GenerateError(
             f"{queue.label} has a consumer, and a message goes to one consumer only: make another "
             f"queue by `python3 dev.py add queue {function.name.kebab}`"

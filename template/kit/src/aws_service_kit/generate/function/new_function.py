@@ -77,9 +77,9 @@ class NewFunction:
         return None if self.stack_name is None else self.service.stack(self.stack_name)
 
     @property
-    def exists(self) -> bool:
-        """Whether a stack has the function already."""
-        return self.name.snake in self.service.functions()
+    def homes(self) -> list[StackSource]:
+        """The stacks that have the function already."""
+        return self.service.stacks_of_function(self.name.snake)
 
     def create_files(self, template: str, **values: object) -> None:
         """Create the handler and its unit test.
@@ -116,13 +116,14 @@ class NewFunction:
         """Add a function that makes the construct, and its call in the stack's `__init__`.
 
         Args:
-            stack: The stack.
+            stack: The stack, unless another one has the function already.
             template: The function's template, `stack_<template>`.
             uses: The resources that the function gets as further arguments.
             constructs: The constructs of the kit that the template names, other than `Function`.
             imports: What else it names, each as module and name.
             values: Variables of the template, in addition to `function` and `name`.
         """
+        stack = self._home(stack)
         self._check_id(stack)
         edits = [import_of(each) for each in ("Function", "ServiceStack", *constructs)]
         edits += [add_import(module, name) for module, name in imports]
@@ -146,8 +147,20 @@ class NewFunction:
         """List the commands that try the function locally, and check the service."""
         self.plan.next("python3 dev.py local", *commands, "python3 dev.py check")
 
+    def _home(self, stack: StackSource) -> StackSource:
+        """Return the stack that has the function, since the default may have changed."""
+        if not self.homes or stack.path in {home.path for home in self.homes}:
+            return stack
+        home = self.homes[0]
+        if self.stack_name is not None:
+            raise GenerateError(
+                f"the stack {home.domain} has the function already: omit --stack, or choose "
+                "another name"
+            )
+        return home
+
     def _check_id(self, stack: StackSource) -> None:
-        if self.exists:
+        if self.homes:
             return
         self.name.check_length("function", FUNCTION_NAME_LENGTH, self.service.function_prefix)
         self.name.check_fits()

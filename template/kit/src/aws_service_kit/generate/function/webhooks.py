@@ -8,7 +8,7 @@ from aws_service_kit.generate.function.http import Endpoint, check_routes
 from aws_service_kit.generate.function.new_function import NewFunction
 from aws_service_kit.generate.paths import HANDLERS, STACK_TESTS, UNIT_TESTS
 from aws_service_kit.generate.rendering import render
-from aws_service_kit.generate.service import Resource, ServiceSource
+from aws_service_kit.generate.service import Resource, ServiceSource, StackSource
 
 # The signature schemes of `runtime.signatures`, by the value of `--signature`.
 SCHEMES = {"github": "GitHub", "standard": "StandardWebhooks", "stripe": "Stripe"}
@@ -36,7 +36,7 @@ def plan_webhook(function: NewFunction, text: str) -> None:
     function.add_to_stack(
         function.stack or api.stack,
         "webhook",
-        uses=[api, _table(function.service)],
+        uses=[api, _table(function.service, function.stack or api.stack)],
         constructs=["GeneratedSecret"],
         endpoint=endpoint,
     )
@@ -62,9 +62,14 @@ def _create_rotation(function: NewFunction) -> None:
     function.plan.create(test, render("resource/rotation_test.py.j2", name=secret))
 
 
-def _table(service: ServiceSource) -> Resource:
-    """Return the table that remembers deliveries: the first whose items expire."""
-    for table in service.resources("Table"):
+def _table(service: ServiceSource, stack: StackSource) -> Resource:
+    """Return the table that remembers deliveries: one whose items expire.
+
+    A table that the stack requires already is preferred, in the order of its arguments.
+    """
+    tables = {table.attribute: table for table in service.resources("Table")}
+    required = [tables[name] for name in stack.requires if name in tables]
+    for table in (*required, *service.resources("Table")):
         for construct in table.stack.constructs:
             if construct.id == table.id and "time_to_live" in construct.keywords:
                 return table

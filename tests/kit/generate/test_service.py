@@ -100,6 +100,17 @@ def test_routes_and_functions(source: ServiceSource) -> None:
     }
 
 
+def test_a_resource_that_a_method_returns_is_one(service: Path) -> None:
+    file = service / "infrastructure/stacks/api.py"
+    text = file.read_text(encoding="utf-8").replace('RestApi(self, "Api")', "self._new_api()")
+    method = '\n    def _new_api(self) -> RestApi:\n        return RestApi(self, "Api")\n'
+    file.write_text(text + method, encoding="utf-8")
+
+    api = ServiceSource.read(service).only("RestApi", None, remedy=REMEDY)
+
+    assert (api.label, api.expression) == ("api/Api (api)", "self.api")
+
+
 def test_types_of_events(source: ServiceSource) -> None:
     path = PurePosixPath("src/service/domain/events.py")
 

@@ -123,7 +123,7 @@ class ServiceSource:
         """Return the command that adds one of the template's stacks to the service."""
         file = self.root / ".copier-answers.yml"
         answers = yaml.safe_load(file.read_bytes()) if file.is_file() else {}
-        stacks = [*answers.get("stacks", ()), stack]
+        stacks = dict.fromkeys([*answers.get("stacks", ()), stack])
         return f"python3 dev.py update --data 'stacks=[{','.join(stacks)}]'"
 
     def stack(self, name: str) -> StackSource:

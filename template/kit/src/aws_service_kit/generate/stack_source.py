@@ -68,7 +68,7 @@ class StackSource:
         provides: Types of the resources that it provides to other stacks, by name.
         constructs: The constructs in its file.
         local_variables: What `__init__` itself sets, such as `queue` and `self.queue`, and the
-            function that returns it, if it is one of the file.
+            function or method that returns it, if it is one of the file.
         order: When it is built, if not among the others: `FIRST` or `LAST`.
     """
 
@@ -333,7 +333,8 @@ def _local_variables(constructor: ast.FunctionDef | None) -> Iterator[tuple[str,
     for statement in constructor.body if constructor else ():
         if isinstance(statement, ast.Assign | ast.AnnAssign):
             call = statement.value
-            helper = ast.unparse(call.func) if isinstance(call, ast.Call) else None
+            called = ast.unparse(call.func) if isinstance(call, ast.Call) else None
+            helper = called.removeprefix("self.") if called else None
             yield from ((target, helper) for target in targets(statement))
 
 

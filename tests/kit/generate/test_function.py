@@ -162,6 +162,16 @@ def test_a_second_time_nothing_changes(
     assert "Nothing to change" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("expression", "is_shown"), [("rate(1 day)", False), ("cron(0 9 * * ? *)", True)]
+)
+def test_the_time_zone_of_times_is_shown(
+    expression: str, is_shown: bool, configured: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert add(configured, "clean", "--on", f"schedule:{expression}") == 0
+    assert ("Its time zone is " in capsys.readouterr().out) is is_shown
+
+
 def test_a_function_stays_in_its_stack(
     configured: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_service_kit.config.resources import SCHEDULE_EXPRESSION
 from aws_service_kit.generate.edits import (
     add_definition,
     add_enum_member,
@@ -13,6 +12,7 @@ from aws_service_kit.generate.edits import (
 from aws_service_kit.generate.errors import GenerateError
 from aws_service_kit.generate.function.messages import ENUM, TYPE, TYPES, TYPES_START
 from aws_service_kit.generate.function.new_function import import_of, own_path
+from aws_service_kit.generate.function.schedules import check_expression, note_time_zone
 from aws_service_kit.generate.names import snake_case
 from aws_service_kit.generate.paths import STACK_TESTS
 from aws_service_kit.generate.plan import Plan
@@ -57,11 +57,8 @@ def add_start(
 
 
 def _add_schedule(plan: Plan, workflow: NewResource, stack: StackSource, expression: str) -> None:
-    if not SCHEDULE_EXPRESSION.fullmatch(expression):
-        raise GenerateError(
-            f'{expression!r} is no schedule: write "rate(1 day)", or cron(minutes hours '
-            "day-of-month month day-of-week year) with '?' for one of the days"
-        )
+    check_expression(expression)
+    note_time_zone(plan, expression)
     machine = f"self.{workflow.attribute}"
     plan.edit(
         stack.path,

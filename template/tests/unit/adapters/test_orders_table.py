@@ -162,7 +162,7 @@ def test_expired_orders_are_omitted_before_they_are_deleted(expiring: OrdersTabl
     assert expiring.page(ORDER.owner, limit=10).requests == (orders[2],)
 
 
-def test_a_page_of_expired_orders_has_a_next_page(expiring: OrdersTable) -> None:
+def test_a_list_continues_after_a_page_of_expired_orders(expiring: OrdersTable) -> None:
     """The retention may have changed since an order was stored."""
     lasting = aged(60, number=0)
     add(OrdersTable(clients.dynamodb(), TABLE), lasting)

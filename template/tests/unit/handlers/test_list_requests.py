@@ -61,7 +61,7 @@ def test_all_pages() -> None:
     assert third.body["next_cursor"] is None
 
 
-def test_a_page_of_expired_requests_has_a_next_page() -> None:
+def test_a_list_continues_after_a_page_of_expired_requests() -> None:
     *expired, lasting = submit_several(3)
     items = clients.dynamodb().scan(TableName=TABLE)["Items"]
     for item in items:

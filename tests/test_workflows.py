@@ -239,7 +239,7 @@ def test_whatever_a_check_changes_should_have_been_committed(change: str, tmp_pa
     """https://github.com/cilium/cilium/pull/27964: removed files aren't in the difference."""
     command, found = CHANGES[change]
     file = TEMPLATE / ".github" / "workflows" / "assemble.yml"
-    script = script_of(file, "assemble", "Find what should have been committed")
+    script = script_of(file, "assemble", "Find uncommitted files")
     begin = (
         "git init -q; echo kept > kept; echo ignored > .gitignore; git add --all; "
         "git -c user.name=x -c user.email=x@localhost commit -qm x"

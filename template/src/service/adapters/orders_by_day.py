@@ -26,7 +26,7 @@ class OrdersByDayIndex:
         self._table = table
 
     def summaries(self, day: date) -> Iterator[OrderSummary]:
-        """Yield a summary of each order of a day that this release can read, page by page.
+        """Yield a summary of each order of a day that this release can read.
 
         Raises:
             DependencyError: DynamoDB failed.
@@ -42,7 +42,7 @@ class OrdersByDayIndex:
             with dependency("DynamoDB"):
                 response = self._client.query(**query)
             yield from readable(response["Items"], _to_summary, record_id=_id)
-            # On the last page the key is missing or empty (DynamoDB API reference, Query).
+            # At the end, the key is missing or empty (DynamoDB API reference, Query).
             last = response.get("LastEvaluatedKey")
             if not last:
                 return

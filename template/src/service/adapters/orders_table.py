@@ -113,7 +113,7 @@ class OrdersTable:
         with dependency("DynamoDB"):
             response = self._client.query(**query)
         last = response.get("LastEvaluatedKey")
-        # On the last page the key is missing or empty (DynamoDB API reference, Query).
+        # At the end, the key is missing or empty (DynamoDB API reference, Query).
         last_id = _id(last) if last else None
         return Page(tuple(readable(response["Items"], _to_order, record_id=_id)), last_id)
 

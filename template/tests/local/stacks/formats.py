@@ -9,6 +9,6 @@ from tests.unit.domain.orders import CPFS
 
 FORMATS = {
     "cpf": CPFS,
-    # Only the service can create a cursor, so the tests request the first page.
+    # Only the service can create a cursor, so the tests send none.
     "cursor": st.nothing(),
 }

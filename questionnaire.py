@@ -35,7 +35,7 @@ from extensions.naming import slug
 ROOT = Path(__file__).resolve().parent
 # The files that Copier needs to ask. The only file that it renders is the one with the answers.
 QUESTIONS = ("copier.yml", "organisation.yml", "CHANGELOG.md")
-ANSWERS_TEMPLATE = "{{_copier_conf.answers_file}}.jinja"
+RENDERED = "{{_copier_conf.answers_file}}.jinja"
 ANSWERS = ".copier-answers.yml"
 NAME = "service_name"
 CREATE = "Create the service"
@@ -183,7 +183,7 @@ def questionnaire(proposed: Mapping[str, Any]) -> Iterator[Questionnaire]:
         (copy / "template").mkdir()
         for file in QUESTIONS:
             shutil.copy(ROOT / file, copy)
-        shutil.copy(ROOT / "template" / ANSWERS_TEMPLATE, copy / "template")
+        shutil.copy(ROOT / "template" / RENDERED, copy / "template")
         folder = Path(name, "services")
         folder.mkdir()
         yield Questionnaire(copy, folder, proposed)

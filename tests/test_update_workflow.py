@@ -231,7 +231,7 @@ class Runner:
         (self.folder / "number").write_text(self.number, encoding="utf-8")
         result = self.step(
             "publish",
-            "Open the pull request, or renew it",
+            "Open or update the pull request",
             self.folder / "publish-job",
             APP="updates",
             BRANCH=BRANCH,

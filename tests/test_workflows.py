@@ -497,7 +497,7 @@ def test_the_list_of_packages_is_that_of_the_bundle() -> None:
     assert json.dumps(groups) in bundle
     for job in jobs(TEMPLATE / ".github" / "workflows" / "assemble.yml").values():
         names = [step["name"] for step in job["steps"]]
-        assert names.index("Keep the list") == names.index("List what the bundle holds") + 1
+        assert names.index("Keep the list") == names.index("List the packages of the bundle") + 1
 
 
 def test_credentials_that_deploy_need_the_environments_approval() -> None:

@@ -20,7 +20,7 @@ MODULE = "kit/src/aws_service_kit/runtime/http.py"
 
 
 def found(service: Path) -> dict[str, str]:
-    return {each.path: each.said for each in differences(service)}
+    return {each.path: each.change for each in differences(service)}
 
 
 def write(path: Path, content: bytes) -> None:

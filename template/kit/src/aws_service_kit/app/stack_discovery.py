@@ -34,7 +34,7 @@ Resources = Mapping[str, object]
 
 
 class DiscoveryError(Exception):
-    """The stacks don't fit together; the message names the stack and what to change."""
+    """The stacks can't be connected; the message names the stack and the remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)

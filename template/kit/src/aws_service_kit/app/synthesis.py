@@ -231,10 +231,10 @@ def refuse_unknown_ids(environments: Iterable[ServiceEnvironment]) -> None:
     Raises:
         ConfigError: No construct has the key as its id.
     """
-    made = list(environments)
-    for environment in made:
+    built = list(environments)
+    for environment in built:
         for table, ids in unknown_ids(environment).items():
-            known = set().union(*(other.configurable.get(table, set()) for other in made))
+            known = set().union(*(other.configurable.get(table, set()) for other in built))
             for construct_id in sorted(ids - known):
                 key = key_of_team(environment, table, construct_id)
                 raise ConfigError(

@@ -7,9 +7,9 @@ from constructs import IConstruct
 def export(construct: IConstruct, *values: str) -> None:
     """Export attributes of a component, whether or not another stack imports them.
 
-    The CDK exports only what is imported, so it removes an export together with the last import.
-    The exporting stack is deployed first, and CloudFormation rejects its update while the deployed
-    importing stack still uses the export.
+    By default, the CDK removes an export together with its last import. CloudFormation rejects that
+    update: the exporting stack is deployed first, while the deployed importing stack still uses the
+    export.
 
     Args:
         construct: The component.

@@ -32,8 +32,8 @@ TIMEOUT = Kind(504, "timeout", "No answer in time")
 
 TRY_LATER = "The request wasn't answered; try again later."
 
-# Every error type of API Gateway, with AWS's status and a detail on what the caller can do. Details
-# are fixed texts, so they contain nothing that the caller sent.
+# Every error type of API Gateway, with AWS's status and a detail that helps the caller. Details are
+# fixed texts, so they don't contain a part of the request.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 REFUSALS: dict[str, tuple[Kind, str]] = {
     "ACCESS_DENIED": (FORBIDDEN, "The credentials don't allow this."),

@@ -67,7 +67,7 @@ class ImportedTopic(Construct):
             types: Values of the message attribute `type`; by default every message is sent.
 
         Raises:
-            ArgumentError: SNS takes no filter of so many types.
+            ArgumentError: `types` has more values than a filter of SNS, or none.
         """
         few = types is None or len(types) in TYPES_OF_A_FILTER
         require(self, few, "a subscription is for 1 to 150 types")

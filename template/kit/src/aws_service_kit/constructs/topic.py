@@ -110,7 +110,7 @@ class Topic(Construct):
         """Send messages of some types to an e-mail address, once the subscription is confirmed.
 
         Raises:
-            ArgumentError: SNS takes no filter of so many types.
+            ArgumentError: `types` has more values than a filter of SNS, or none.
         """
         self._subscribe("Email", protocol="email", endpoint=address, types=types)
 
@@ -122,7 +122,7 @@ class Topic(Construct):
             types: Types of the messages.
 
         Raises:
-            ArgumentError: SNS takes no filter of so many types.
+            ArgumentError: `types` has more values than a filter of SNS, or none.
         """
         queue.allow_service_to_send(
             f"TakeFrom{self.node.id}", service="sns.amazonaws.com", source_arn=self.arn

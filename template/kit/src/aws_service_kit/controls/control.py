@@ -170,7 +170,7 @@ class ControlResult:
         judgements: The judgements of everything that was checked.
         faults: Faults that no waiver accepts.
         waived: Faults that a waiver accepts.
-        detail: A summary of what was checked, in one line.
+        detail: A summary of the checked subjects, in one line.
     """
 
     control: Control

@@ -45,7 +45,7 @@ _TEXTS: dict[tuple[str, str], dict[str, str]] = {
         "P4": "Cost optimization",
         "P5": "Observability",
     },
-    ("sections", "2.2"): {"2.2": "Clients are made once, outside of the handler"},
+    ("sections", "2.2"): {"2.2": "Clients are created once, outside of the handler"},
     ("sections", "3.1"): {"3.1": "A supported runtime; code that every function finds"},
     ("sections", "4.1"): {"4.1": "Workflows retry, catch errors, end and report"},
     ("sections", "4.2"): {"4.2": "Events have a target, a retry limit and a dead-letter queue"},

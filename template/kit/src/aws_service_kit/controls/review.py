@@ -93,7 +93,7 @@ def _status(
 def _detail(
     control: Control, judgements: Sequence[Judgement], accepted: dict[Judgement, Waiver]
 ) -> str:
-    """Return a summary of what was checked, in one line."""
+    """Return a summary of the checked subjects, in one line."""
     subjects = {(item.noun, item.subject) for item in judgements}
     counts = Counter(noun for noun, _ in subjects)
     parts = [f"{number} {_plural(noun, number)}" for noun, number in sorted(counts.items())]

@@ -94,19 +94,19 @@ class Makers:
     def _by_construct(self) -> Mapping[tuple[str, str], list[str]]:
         found: dict[tuple[str, str], list[str]] = defaultdict(list)
         for path in self.source.below(*COMPONENTS):
-            for made in set(_made(self.source.tree(path))):
-                found[made].append(str(path))
+            for created in set(_created(self.source.tree(path))):
+                found[created].append(str(path))
         return found
 
     def of(self, resource_type: str) -> list[str]:
         """Return the modules that create a type of resource."""
         _, service, name = resource_type.split("::")
         names = CONSTRUCTS.get(resource_type, {name, f"Cfn{name}"})
-        made = [(f"aws_{service.lower()}", each) for each in names]
-        return [path for each in made for path in self._by_construct.get(each, ())]
+        constructs = [(f"aws_{service.lower()}", each) for each in names]
+        return [path for each in constructs for path in self._by_construct.get(each, ())]
 
 
-def _made(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def _created(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Yield the library and the class of each CDK construct that a module creates."""
     libraries = {
         alias.asname or alias.name: alias.name
@@ -116,9 +116,9 @@ def _made(tree: ast.Module) -> Iterator[tuple[str, str]]:
     }
     for node in ast.walk(tree):
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=made)):
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=construct)):
                 if name in libraries:
-                    yield libraries[name], made
+                    yield libraries[name], construct
 
 
 def _tests(source: Source) -> Mapping[str, tuple[str, ...]]:

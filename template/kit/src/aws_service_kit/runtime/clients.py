@@ -154,7 +154,7 @@ def create_at_init(*factories: Factory) -> None:
     Use it for the clients that every request needs: init runs at full CPU for any memory size.
 
     Args:
-        factories: Functions such as `dynamodb`, or what `if_set` returns.
+        factories: Functions such as `dynamodb`, or results of `if_set`.
     """
     if cold_start.on_lambda():
         for factory in factories:

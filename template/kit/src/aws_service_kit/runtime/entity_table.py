@@ -94,7 +94,7 @@ class EntityTable(ABC, Generic[_Entity]):
 
     @abstractmethod
     def to_values(self, entity: _Entity, /) -> Values:
-        """Return what is stored of an entity, by attribute; `id` and `version` are among them.
+        """Return the stored values of an entity, by attribute, including `id` and `version`.
 
         A value of None isn't stored. Numbers other than integers are stored as text.
         """

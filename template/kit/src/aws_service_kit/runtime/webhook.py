@@ -110,10 +110,10 @@ def _single_header(request: Request, name: str) -> str:
 
 
 def _secrets() -> Iterator[str]:
-    """Yield the values of the secret that may have made a signature, the previous one last.
+    """Yield the values of the secret that are valid for a signature, the previous one last.
 
     Raises:
-        ConfigurationError: A value is empty: anyone could sign with it.
+        ConfigurationError: A value is empty, so that anyone could sign with it.
     """
     arn = environment_variables.required(environment_variables.WEBHOOK_SECRET_ARN)
     for value in parameters.secret_versions(arn):

@@ -124,7 +124,7 @@ def make_stack(
         environment: EnvironmentName = "dev", configuration: ServiceConfig = config
     ) -> tuple[ServiceStack, ServiceEnvironment]:
         settings = configuration.environments[environment]
-        made = ServiceEnvironment(
+        created = ServiceEnvironment(
             config=configuration.of(settings), settings=settings, bundle=bundle
         )
         # Validation takes time, and the service's templates are validated.
@@ -132,6 +132,6 @@ def make_stack(
         app = App(outdir=outdir, builtin_cloud_formation_validation=False)
         env = Environment(account=settings.account, region=settings.region)
         stage = Stage(app, environment, env=env)
-        return ServiceStack(stage, "sample", environment=made, description="Sample"), made
+        return ServiceStack(stage, "sample", environment=created, description="Sample"), created
 
     return make

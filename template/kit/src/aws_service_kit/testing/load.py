@@ -1,7 +1,7 @@
 """Load: send many messages through every entry point, and wait until they are processed.
 
 The team describes its service in `tests/local/stacks/entry_points.py`. The module has a context
-manager, which gives a `ServiceUnderLoad` with its `EntryPoint`s:
+manager, which yields a `ServiceUnderLoad` with its `EntryPoint`s:
 
 ```python
 @contextmanager

@@ -212,8 +212,8 @@ class Components(Control):
         for path in evidence.source.below():
             if COMPONENT_FOLDERS & set(path.parts) or "aws_cdk" not in evidence.source.text(path):
                 continue
-            made = sorted(set(_made(evidence.source.tree(path))))
-            yield from judge_each(Judgement("module", str(path)), "makes", made)
+            created = sorted(set(_created(evidence.source.tree(path))))
+            yield from judge_each(Judgement("module", str(path)), "creates", created)
 
 
 class ReleasedKit(Control):
@@ -239,7 +239,7 @@ class ReleasedKit(Control):
         elif source.kit_paths:
             yield Judgement("release", release(source.root))
         for each in evidence.kit_differences:
-            fault = f"{each.said}: restore it, take it upstream, or declare it in {FILE}"
+            fault = f"{each.change}: restore it, contribute it upstream, or declare it in {FILE}"
             yield Judgement("patch", each.name, fault=fault)
 
 
@@ -308,7 +308,7 @@ class NoSecretCommitted(Control):
                 # The digest names the key without repeating it.
                 keys = (sha256(each[0].encode()).hexdigest()[:DIGITS] for each in found)
                 yield from judge_each(
-                    Judgement("file", str(path)), "holds the key with digest", keys
+                    Judgement("file", str(path)), "contains the key with digest", keys
                 )
 
 
@@ -490,7 +490,7 @@ def _is_secret(name: str, value: Value) -> bool:
     return named and SECRET_NAME.search(name) is not None
 
 
-def _made(tree: ast.Module) -> Iterator[str]:
+def _created(tree: ast.Module) -> Iterator[str]:
     """Yield the CDK constructs that a module creates without a component."""
     libraries: dict[str, str] = {}
     classes: dict[str, str] = {}

@@ -28,8 +28,8 @@ RIGHT_SIZING = re.compile(r"right[-_]?sizing")
 class RightSized(Control):
     """No function has more than 1024 MB of memory without a measurement that justifies it.
 
-    More memory comes with more CPU, and up to a point costs less. Measure before you exceed 1024
-    MB, and state the figures as the reason of a waiver.
+    More memory includes more CPU, which may reduce the cost. Measure before you exceed 1024 MB, and
+    state the figures as the reason of a waiver.
 
     Guideline: 7.2 and 9.4.
     https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-lambda-recommendations.html
@@ -41,7 +41,7 @@ class RightSized(Control):
         """Judge every function."""
         for function in evidence.resources(FUNCTION):
             memory = number(function.get("MemorySize"))
-            fault = f"takes {memory:g} MB" if memory > MOST_MEMORY_MB else ""
+            fault = f"has {memory:g} MB" if memory > MOST_MEMORY_MB else ""
             yield judge(function, fault)
 
 

@@ -114,7 +114,8 @@ class NoLoops(Control):
         """Judge every rule about a bucket's objects, and the functions behind it."""
         for notification in notifications(evidence):
             loops = notification.loops(evidence)
-            yield from judge_each(judge(notification.rule), "is notified of what it writes:", loops)
+            phrase = "notifies a function of objects that it writes:"
+            yield from judge_each(judge(notification.rule), phrase, loops)
 
 
 class AuthenticatedApi(Control):

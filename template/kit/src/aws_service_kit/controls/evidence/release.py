@@ -31,12 +31,12 @@ class Difference:
 
     Attributes:
         path: Its path in the service.
-        said: The type of difference, such as `was changed`.
+        change: The type of change, such as `was changed`.
         sha256: The digest of the file; empty if it is missing.
     """
 
     path: str
-    said: str
+    change: str
     sha256: str = ""
 
     @property
@@ -84,14 +84,14 @@ def _compared(root: Path) -> list[Difference]:
     text = (root / SUMS).read_bytes()
     found = []
     if digest(text) != _release_file(root).get("sha256"):
-        said = f"isn't the list that {RELEASE_FILE.as_posix()} names"
-        found.append(Difference(SUMS.as_posix(), said, digest(text)))
+        change = f"isn't the list that {RELEASE_FILE.as_posix()} names"
+        found.append(Difference(SUMS.as_posix(), change, digest(text)))
     listed, actual = _parsed(text.decode("utf-8")), _parsed(sums(root / FOLDER))
     for name in sorted(listed.keys() | actual.keys()):
         there, here = listed.get(name), actual.get(name, "")
         if there != here:
-            said = ("was changed" if here else "was removed") if there else "was added"
-            found.append(Difference((FOLDER / name).as_posix(), said, here))
+            change = ("was changed" if here else "was removed") if there else "was added"
+            found.append(Difference((FOLDER / name).as_posix(), change, here))
     return found
 
 

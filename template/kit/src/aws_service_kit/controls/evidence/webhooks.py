@@ -18,7 +18,7 @@ def verifies_signatures(evidence: Evidence, function: Resource) -> bool:
     """Return whether a function's handler verifies signatures with a secret of the templates.
 
     The evidence is the outermost decorator of the handler, the kit's `webhook`, and the variable
-    with the secret. The kit's tests verify what the decorator does.
+    with the secret. The kit's tests verify the decorator.
     """
     secrets = evidence.named(function, function.get("Environment", "Variables", SECRET_VARIABLE))
     if not any(secret.type == SECRET for secret in secrets):

@@ -11,7 +11,7 @@ GUIDE = "kit/guides/many-routes.md"
 
 
 class QuotaError(Exception):
-    """A stack exceeds a quota; the message names the guide on how to split it."""
+    """A stack exceeds a quota; the message names the guide that shows how to split it."""
 
 
 def check(assembly: Path) -> list[str]:

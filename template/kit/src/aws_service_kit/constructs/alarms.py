@@ -59,7 +59,7 @@ def add_alarm(
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         evaluation_periods=minutes,
         alarm_description=description,
-        # Without traffic there is nothing to alarm on.
+        # Missing data means that there is no traffic, which isn't a failure.
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
     )
     register(alarm)

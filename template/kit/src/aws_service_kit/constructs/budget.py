@@ -26,9 +26,9 @@ LONGEST_NAME = 100
 class CostBudget(Construct):
     """A monthly cost budget of an environment, which sends e-mail to the address of its alarms.
 
-    The budget filters costs by the tags `service` and `environment`. It is empty until they are
-    activated as cost allocation tags in the account that pays (kit/guides/first-deployment.md).
-    It sends alerts only; it stops no resource.
+    The budget filters costs by the tags `service` and `environment`. It contains no costs until
+    these are activated as cost allocation tags in the paying account
+    (kit/guides/first-deployment.md). It only sends alerts, and stops no resource.
 
     Example:
         ```python

@@ -1,4 +1,4 @@
-"""The time of a stack's deployment, a parameter that changes the resources that name it."""
+"""The time of a stack's deployment: a parameter that updates each resource that contains it."""
 
 from aws_cdk import CfnParameter, Fn, Stack
 from constructs import IConstruct

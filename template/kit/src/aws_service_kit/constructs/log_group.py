@@ -14,7 +14,7 @@ from aws_service_kit.constructs.stateful import removal_policy
 class LogGroup(logs.LogGroup):
     """A log group with the environment's retention and removal (guideline, 9.3).
 
-    It is encrypted with a key of CloudWatch Logs, or with the environment's key.
+    It is encrypted with a key of CloudWatch Logs, or with the environment's key if there is one.
 
     Example:
         ```python

@@ -73,7 +73,7 @@ class SavedQueries(Construct):
         super().__init__(scope, construct_id)
         environment = ServiceEnvironment.of(self, **former)
         groups = [group.log_group_name for group in environment.log_groups]
-        # A query without log groups uses those of the query before.
+        # The console runs a query without log groups on those of the previous query.
         if not groups:
             return
         for first in range(0, len(groups), LOG_GROUPS_OF_A_QUERY):

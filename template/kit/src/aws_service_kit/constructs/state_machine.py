@@ -103,7 +103,7 @@ class FunctionTask(tasks.LambdaInvoke):
     Attributes:
         function: The given function.
         longest: Maximum duration in seconds, including retries, for a function that is ready.
-        added: Part of it in seconds that is due to team.toml's addition to the time-out.
+        added: Seconds of `longest` that result from team.toml's addition to the time-out.
 
     Raises:
         ArgumentError: The name is too long for a state.

@@ -50,7 +50,7 @@ KEY_WRITE = (
     "kms:ReEncryptTo",
 )
 
-# More readers of a shard are throttled.
+# Maximum number of consumers of a stream; DynamoDB throttles more readers of a shard.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 STREAM_CONSUMERS = 2
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # Enough for the failure of one zone; an endpoint costs money in each zone.
 ZONES = 2
-# The network's addresses are halved twice: room for four zones.
+# The address range has four subnets, for up to four zones.
 SUBNET_PREFIX_BITS = 2
 # The smallest subnet is /28, and the largest network /16.
 # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html

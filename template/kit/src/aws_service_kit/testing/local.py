@@ -198,11 +198,11 @@ somebody_else = _former("somebody_else", "other_caller")
 
 
 def eventually(look: Callable[[], Found | None], seconds: float = LONGEST_WAIT) -> Found:
-    """Call a function until it returns something, and return that."""
+    """Call a function until its result isn't None, and return the result."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = look()
         if found is not None:
             return found
         time.sleep(0.2)
-    raise AssertionError(f"nothing came within {seconds} s")
+    raise AssertionError(f"there was no result within {seconds} s")

@@ -28,7 +28,7 @@ class Lambda:
 
 
 def start(name: str, handler: Handler[None], monkeypatch: pytest.MonkeyPatch) -> str:
-    """Rotate a secret, until the handler fails; return the id of the new version."""
+    """Rotate a secret until the handler fails, and return the id of the new version."""
     monkeypatch.setattr("moto.awslambda.utils.get_backend", lambda *_: Lambda(handler))
     return clients.secretsmanager().rotate_secret(
         SecretId=name, RotationLambdaARN=FUNCTION, RotationRules={"AutomaticallyAfterDays": 30}

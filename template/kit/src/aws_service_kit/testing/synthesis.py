@@ -179,7 +179,7 @@ def with_environment(config: ServiceConfig, name: EnvironmentName, **values: Any
 
 
 def without_key(config: ServiceConfig) -> ServiceConfig:
-    """Return a configuration whose environments have no key, and so no stack of the key."""
+    """Return a configuration whose environments have no customer key, and so no stack for it."""
     for name in config.environments:
         config = with_environment(config, name, encryption="aws")
     return config

@@ -156,7 +156,7 @@ def drop(kind: str, *path: str | int, name: str = "") -> Templates:
 def put(
     kind: str, *path: str | int, value: object, name: str = "", environment: str = "prod"
 ) -> Templates:
-    """Give a property to the resources of a kind whose logical id begins with a name."""
+    """Return a property to the resources of a kind whose logical id begins with a name."""
 
     def change(resources: Json) -> None:
         for body in _of(resources, kind, name):
@@ -235,7 +235,7 @@ def _of(resources: Json, kind: str, name: str) -> Iterator[Json]:
 
 
 def _holder(body: Json, path: tuple[str | int, ...], *, make: bool = False) -> Any:  # noqa: ANN401
-    """Give what holds the last part of a path within the properties; None if nothing does."""
+    """Return what holds the last part of a path within the properties; None if nothing does."""
     value: Any = body.setdefault("Properties", {})
     for key in path[:-1]:
         if isinstance(value, dict) and key not in value:

@@ -59,7 +59,7 @@ COMMANDS = sorted(set(commands()), key=lambda command: (command.service, command
 
 
 def accepted(command: Command) -> tuple[set[str], set[str]]:
-    """Give the options that a command may have, and those that it must have."""
+    """Return the options that a command may have, and those that it must have."""
     if own := OWN.get((command.service, command.name)):
         return own, own
     session = botocore.session.get_session()

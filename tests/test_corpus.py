@@ -122,7 +122,7 @@ class Updated:
     leftovers: tuple[Left, ...]
 
     def listed(self, edit: Edit) -> list[str]:
-        """Give the places of an edit that a person has to look at."""
+        """Return the places of an edit that a person has to look at."""
         path = str(place_of(edit.path))
         text = f"{edit.replace}{edit.content}{edit.append}"
         return [each for each in self.conflicts if each in (path, edit.path)] + [

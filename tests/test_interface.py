@@ -211,7 +211,7 @@ def test_every_release_renders_and_updates_with_every_copier_supported(
 
 
 def _program(copier: str, environment: Path) -> Path:
-    """Give a Copier of a version: this environment's, or one that is installed for the moment."""
+    """Return a Copier of a version: this environment's, or one that is installed for the moment."""
     if copier == installed("copier"):
         return OWN_PROGRAMS / "copier"
     uv = OWN_PROGRAMS / "uv"

@@ -66,7 +66,7 @@ def move(service: Path, **files: str) -> tuple[Leftover, ...]:
 
 
 def moved(service: Path, text: str) -> str:
-    """Give what becomes of a module of the team's."""
+    """Return what becomes of a module of the team's."""
     move(service, **{OURS: text})
     return (service / OURS).read_bytes().decode()
 

@@ -32,7 +32,7 @@ CASES = [
 
 @pytest.fixture(scope="session")
 def made(render: Render) -> Callable[[str], Path]:
-    """Give what makes one of the services, each once."""
+    """Return what makes one of the services, each once."""
     return cache(lambda name: render(SERVICES[name][0]))
 
 

@@ -70,7 +70,7 @@ class Local:
         return self.output.read_text(encoding="utf-8")
 
     def processes(self) -> dict[int, str]:
-        """Give the commands of the processes that run for it, by number."""
+        """Return the commands of the processes that run for it, by number."""
         ours = [str(self.service).encode(), str(self.temporary).encode()]
         found = {}
         for process in Path("/proc").glob("[0-9]*"):

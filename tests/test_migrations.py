@@ -494,7 +494,7 @@ def this_release() -> Release:
 
 
 def previous() -> str:
-    """Give the release before this one, whether this one has its number yet or not."""
+    """Return the release before this one, whether this one has its number yet or not."""
     number = numbers(this_release().number)
     return max((each for each in [*RELEASES, VERSION] if numbers(each) < number), key=numbers)
 

@@ -56,7 +56,7 @@ ORGANISATION = "o-abcdefghij"
 
 @pytest.fixture
 def judge(tmp_path: Path) -> Judge:
-    """Give what a control says of one resource: a fault, nothing wrong (""), or nothing at all."""
+    """Return a control's result for a resource: a fault, "" if compliant, None if not checked."""
 
     def judge_one(
         control: type[Control], kind: str, properties: Mapping[str, object]
@@ -106,7 +106,7 @@ def test_properties_that_could_open_something_are_on_the_list_or_reviewed() -> N
 
 
 def properties_of_all_types() -> set[str]:
-    """Give the names of the properties in CloudFormation's resource schemas."""
+    """Return the names of the properties in CloudFormation's resource schemas."""
     names: set[str] = set()
     pending: list[object] = [*schemas()]
     while pending:

@@ -176,7 +176,7 @@ FORBIDDEN_TO_CODE: Sequence[Case] = [
 
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
-    """Give how IAM answers requests of principals that a boundary bounds."""
+    """Return how IAM answers requests of principals that a boundary bounds."""
     folder = tmp_path_factory.mktemp("simulator")
     shutil.copytree(SIMULATOR, folder, dirs_exist_ok=True)
     installed = run(folder, OWN_PROGRAMS / "npm", "ci", "--silent")
@@ -200,7 +200,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
 
 @pytest.fixture(scope="module")
 def simulate(evaluated: Evaluated) -> Simulate:
-    """Give how IAM answers requests of a principal that is bounded by the example."""
+    """Return how IAM answers requests of a principal that is bounded by the example."""
     boundary = json.loads(BOUNDARY.read_text(encoding="utf-8"))
 
     def evaluate(principal: str, cases: Sequence[Case]) -> list[str]:
@@ -414,7 +414,7 @@ def test_what_is_forbidden_is_denied(
 
 
 def actions_of_types(types: set[str]) -> set[str]:
-    """Give what CloudFormation calls to make, read, change and delete resources of some types."""
+    """Return what CloudFormation calls to make, read, change and delete resources of some types."""
     actions: set[str] = set()
     for schema in schemas():
         if schema["typeName"] in types:
@@ -441,7 +441,7 @@ def case_of_deployment(action: str) -> Case:
 
 
 def policies(resource: Json) -> list[Json]:
-    """Give the policies by which a role may do something."""
+    """Return the policies by which a role may do something."""
     properties = resource.get("Properties", {})
     match resource["Type"]:
         case "AWS::IAM::Role":

@@ -111,7 +111,7 @@ def bound(
     module: Callable[[str], str] = unchanged,
     member: Callable[[str], str] = unchanged,
 ) -> dict[str, str]:
-    """Give what names a module's imports bind, to what.
+    """Return what names a module's imports bind, to what.
 
     Args:
         source: The module.

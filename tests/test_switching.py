@@ -97,7 +97,7 @@ def templates_of(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def exports(template: dict[str, Any]) -> dict[str, str]:
-    """Give what a stack exports: the value behind each name."""
+    """Return what a stack exports: the value behind each name."""
     return {
         output["Export"]["Name"]: json.dumps(output["Value"])
         for output in template.get("Outputs", {}).values()
@@ -212,7 +212,7 @@ def test_a_function_has_another_version_only_if_it_changes(
 
 
 def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Give the functions of a stack, without what isn't a part of a version."""
+    """Return the functions of a stack, without what isn't a part of a version."""
     return {
         logical_id: {key: value for key, value in body["Properties"].items() if key != "Tags"}
         for logical_id, body in template["Resources"].items()

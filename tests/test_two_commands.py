@@ -53,7 +53,7 @@ def made(
 
 
 def steering(folder: Path) -> dict[str, str]:
-    """Give what a shell and personal files may say of where and what is installed."""
+    """Return what a shell and personal files may say of where and what is installed."""
     (folder / "pip.conf").write_text("[global]\nuser = true\nrequire-virtualenv = true\n", "utf-8")
     npm = "omit=dev\nglobal=true\ndry-run=true\nbin-links=false\nmin-release-age=9999\n"
     (folder / "npmrc").write_text(npm, "utf-8")

@@ -41,7 +41,7 @@ REFUSALS = {
 
 
 def options(desk: Desk, given: object) -> list[str]:
-    """Give the options that hold answers, from a file if they are a text."""
+    """Return the options that hold answers, from a file if they are a text."""
     if isinstance(given, dict):
         return [f"--data={name}={value}" for name, value in given.items()]
     if given is None:

@@ -293,7 +293,7 @@ def _ignore(place: Path) -> None:
 
 
 def folder_of(owner: str, name: str) -> str:
-    """Give the folder of a service in which an entry is in the place of a class of path."""
+    """Return the folder of a service in which an entry is in the place of a class of path."""
     return f"{owner}/{name.replace(' ', '-').replace(',', '')}"
 
 

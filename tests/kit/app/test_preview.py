@@ -41,7 +41,7 @@ def modules(*domains: str) -> dict[str, str]:
 
 
 def with_previews(config: ServiceConfig, **values: object) -> ServiceConfig:
-    """Give the configuration with previews by the defaults, whatever the service's own are."""
+    """Return the configuration with previews by the defaults, whatever the service's own are."""
     section = PreviewsSection.model_validate({"account": ACCOUNT, **values})
     return without_key(config).model_copy(update={"previews": section})
 

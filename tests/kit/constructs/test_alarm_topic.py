@@ -15,7 +15,7 @@ def topic_in(make_stack: MakeStack, environment: EnvironmentName = "dev") -> Tem
     return Template.from_stack(stack)
 
 
-def test_the_topic_has_a_key_of_its_own_that_is_renewed(make_stack: MakeStack) -> None:
+def test_the_topic_has_a_dedicated_key_with_rotation(make_stack: MakeStack) -> None:
     template = topic_in(make_stack)
     (topic,) = template.find_resources("AWS::SNS::Topic").items()
     assert topic[0] == "AlarmTopic"
@@ -25,7 +25,7 @@ def test_the_topic_has_a_key_of_its_own_that_is_renewed(make_stack: MakeStack) -
     assert key[1]["Properties"]["EnableKeyRotation"] is True
 
 
-def test_only_this_account_s_alarms_use_the_key(make_stack: MakeStack) -> None:
+def test_only_alarms_of_this_account_may_use_the_key(make_stack: MakeStack) -> None:
     (key,) = topic_in(make_stack).find_resources("AWS::KMS::Key").values()
     account, alarms = key["Properties"]["KeyPolicy"]["Statement"]
     assert str(account["Principal"]["AWS"]).endswith(":iam::111111111111:root']]}")
@@ -38,7 +38,7 @@ def test_only_this_account_s_alarms_use_the_key(make_stack: MakeStack) -> None:
     }
 
 
-def test_only_this_account_s_alarms_publish_and_by_tls(make_stack: MakeStack) -> None:
+def test_only_alarms_of_this_account_may_publish_and_only_by_tls(make_stack: MakeStack) -> None:
     (policy,) = topic_in(make_stack).find_resources("AWS::SNS::TopicPolicy").values()
     plain, alarms = policy["Properties"]["PolicyDocument"]["Statement"]
     assert plain["Effect"] == "Deny"
@@ -52,7 +52,7 @@ def test_only_this_account_s_alarms_publish_and_by_tls(make_stack: MakeStack) ->
     }
 
 
-def test_people_are_told_by_e_mail(make_stack: MakeStack) -> None:
+def test_email_addresses_are_subscribed(make_stack: MakeStack) -> None:
     topic_in(make_stack).has_resource_properties(
         "AWS::SNS::Subscription",
         {
@@ -63,9 +63,10 @@ def test_people_are_told_by_e_mail(make_stack: MakeStack) -> None:
     )
 
 
-def test_topic_and_key_stay_in_production(make_stack: MakeStack) -> None:
+def test_topic_and_key_are_retained_in_production(make_stack: MakeStack) -> None:
     template = topic_in(make_stack, "prod")
-    for kind in ("AWS::SNS::Topic", "AWS::KMS::Key"):
+    for resource_type in ("AWS::SNS::Topic", "AWS::KMS::Key"):
         template.has_resource(
-            kind, {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+            resource_type,
+            {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"},
         )

@@ -24,33 +24,33 @@ def alarm_in(stack: ServiceStack) -> dict[str, Any]:
     return properties
 
 
-def test_an_alarm_tells_when_it_begins_and_when_it_is_over(make_stack: MakeStack) -> None:
+def test_an_alarm_notifies_on_alarm_and_on_ok(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     AlarmTopic(stack, "AlarmTopic")
     alarm = alarm_in(stack)
     assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}]
 
 
-def test_without_a_topic_nobody_is_told(make_stack: MakeStack) -> None:
+def test_without_a_topic_an_alarm_has_no_actions(make_stack: MakeStack) -> None:
     stack, environment = make_stack()
     assert not {"AlarmActions", "OKActions"} & alarm_in(stack).keys()
     assert len(environment.alarms) == 1
 
 
-def test_an_alarm_needs_several_minutes_in_a_row(make_stack: MakeStack) -> None:
+def test_an_alarm_needs_consecutive_minutes(make_stack: MakeStack) -> None:
     alarm = alarm_in(make_stack()[0])
     assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (3, 5)
     assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
     assert alarm["TreatMissingData"] == "notBreaching"
 
 
-def test_the_description_ends_with_the_place_of_the_runbook(make_stack: MakeStack) -> None:
+def test_the_description_ends_with_the_path_of_the_runbook(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     place = f"docs/runbooks/{stack.node.id}.md#toomany"
     assert alarm_in(stack)["AlarmDescription"] == f"Too many things.\nRunbook: {place}"
 
 
-def test_an_alarm_without_description_gets_the_place_of_the_runbook(make_stack: MakeStack) -> None:
+def test_an_alarm_without_a_description_gets_the_path_of_the_runbook(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     made = cloudwatch.CompositeAlarm(
         Construct(stack, "Own"), "Any_1 ü", alarm_rule=cloudwatch.AlarmRule.from_boolean(value=True)
@@ -64,7 +64,7 @@ def test_an_alarm_without_description_gets_the_place_of_the_runbook(make_stack: 
 
 
 @pytest.mark.parametrize(("length", "linked"), [(900, True), (1024, False)])
-def test_a_description_without_room_for_the_link_keeps_its_words(
+def test_a_too_long_description_gets_no_link_and_a_warning(
     make_stack: MakeStack, length: int, *, linked: bool
 ) -> None:
     stack, _ = make_stack()

@@ -64,12 +64,12 @@ def synthesize_api(
 
 @pytest.fixture(scope="module")
 def template(make_stack: MakeStack, config: ServiceConfig) -> Template:
-    """An API as it is in dev."""
+    """An API in dev."""
     return synthesize_api(make_stack, config)
 
 
 def methods(template: Template) -> dict[str, dict[str, Any]]:
-    """Give every method but the root's, by verb and last part of the path."""
+    """Return every method except the root's, by verb and last part of the path."""
     parts = {
         logical_id: found["Properties"]["PathPart"]
         for logical_id, found in template.find_resources("AWS::ApiGateway::Resource").items()
@@ -83,22 +83,22 @@ def methods(template: Template) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("authentication", "kind"), [("iam", "AWS_IAM"), ("cognito", "COGNITO_USER_POOLS")]
+    ("authentication", "resource_type"), [("iam", "AWS_IAM"), ("cognito", "COGNITO_USER_POOLS")]
 )
-def test_all_but_public_routes_are_authenticated(
-    authentication: str, kind: str, make_stack: MakeStack, config: ServiceConfig
+def test_all_routes_except_public_ones_are_authenticated(
+    authentication: str, resource_type: str, make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     template = synthesize_api(make_stack, with_authentication(config, authentication))
     assert {name: method["AuthorizationType"] for name, method in methods(template).items()} == {
-        "POST things": kind,
-        "GET {id}": kind,
+        "POST things": resource_type,
+        "GET {id}": resource_type,
         "GET health": "NONE",
     }
     template.resource_count_is("AWS::Cognito::UserPool", int(authentication == "cognito"))
 
 
 @pytest.mark.parametrize("authentication", ["iam", "cognito"])
-def test_an_api_may_have_public_routes_only(
+def test_an_api_may_have_only_public_routes(
     authentication: str, make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     stack, _ = make_stack("dev", with_authentication(config, authentication))
@@ -114,9 +114,7 @@ def test_an_api_may_have_public_routes_only(
     Template.from_stack(stack).resource_count_is("AWS::ApiGateway::Authorizer", 0)
 
 
-def test_user_pools_are_filled_by_administrators(
-    make_stack: MakeStack, config: ServiceConfig
-) -> None:
+def test_only_administrators_create_users(make_stack: MakeStack, config: ServiceConfig) -> None:
     template = synthesize_api(make_stack, with_authentication(config, "cognito"), "prod")
     template.has_resource(
         "AWS::Cognito::UserPool",
@@ -131,7 +129,7 @@ def test_user_pools_are_filled_by_administrators(
             },
         },
     )
-    # Whether a user exists is nobody's to find out by trying.
+    # Responses must not reveal whether a user exists.
     template.has_resource_properties(
         "AWS::Cognito::UserPoolClient", {"PreventUserExistenceErrors": "ENABLED"}
     )
@@ -181,7 +179,7 @@ def test_execution_logs_have_a_retention(template: Template, config: ServiceConf
     )
 
 
-def test_tls_is_recent_and_no_account_role_is_made(template: Template) -> None:
+def test_the_tls_policy_is_recent_and_there_is_no_account_role(template: Template) -> None:
     template.has_resource_properties(
         "AWS::ApiGateway::RestApi",
         {"SecurityPolicy": Match.string_like_regexp("TLS13_1_2"), "EndpointAccessMode": "STRICT"},
@@ -190,7 +188,7 @@ def test_tls_is_recent_and_no_account_role_is_made(template: Template) -> None:
 
 
 @pytest.mark.parametrize("waf", [False, True])
-def test_the_firewall_stands_where_the_environment_says(
+def test_the_web_acl_exists_only_where_it_is_configured(
     waf: bool, make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     template = synthesize_api(make_stack, with_environment(config, "dev", waf=waf))
@@ -198,12 +196,12 @@ def test_the_firewall_stands_where_the_environment_says(
     template.resource_count_is("AWS::WAFv2::WebACLAssociation", int(waf))
 
 
-def test_the_firewall_blocks(make_stack: MakeStack, config: ServiceConfig) -> None:
+def test_the_web_acl_blocks_requests(make_stack: MakeStack, config: ServiceConfig) -> None:
     template = synthesize_api(make_stack, with_environment(config, "dev", waf=True))
     rate_limit, *managed = firewall(template)["Rules"]
     assert rate_limit["Action"] == {"Block": {}}
     groups = {rule["Name"]: rule["OverrideAction"] for rule in managed}
-    # "None" overrides nothing: the group's own actions, which block, hold.
+    # "None" keeps the group's actions, which block.
     assert groups == {
         "AWSManagedRulesAmazonIpReputationList": {"None": {}},
         "AWSManagedRulesCommonRuleSet": {"None": {}},
@@ -218,7 +216,7 @@ def firewall(template: Template) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("rate", "burst", "limit"), [(1, 1, 301), (100, 200, 30_200)])
-def test_one_address_may_send_as_much_as_the_api_takes(
+def test_the_rate_limit_of_an_address_follows_the_throttling(
     rate: int, burst: int, limit: int, make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     limits = {"waf": True, "api_rate_per_second": rate, "api_burst": burst}
@@ -233,7 +231,7 @@ def test_one_address_may_send_as_much_as_the_api_takes(
 @pytest.mark.parametrize(
     ("max_body_kb", "inspected"), [(1, "KB_16"), (16, "KB_16"), (17, "KB_32"), (64, "KB_64")]
 )
-def test_a_body_has_one_limit(
+def test_the_web_acl_and_the_functions_have_the_same_body_limit(
     max_body_kb: int, inspected: str, make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     limited = with_body_limit(with_environment(config, "dev", waf=True), max_body_kb)
@@ -242,7 +240,7 @@ def test_a_body_has_one_limit(
     assert acl["AssociationConfig"]["RequestBody"] == {
         "API_GATEWAY": {"DefaultSizeInspectionLimit": inspected}
     }
-    # AWS's rule would block from 8 KB on; the functions refuse what is larger than allowed.
+    # AWS's rule would block bodies over 8 KB. The functions reject bodies over the limit.
     groups = [rule["Statement"].get("ManagedRuleGroupStatement", {}) for rule in acl["Rules"]]
     assert [group["RuleActionOverrides"] for group in groups if "RuleActionOverrides" in group] == [
         [{"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}}]
@@ -254,14 +252,14 @@ def test_a_body_has_one_limit(
     assert limits == {None, str(max_body_kb * 1024)}
 
 
-def test_a_body_is_limited_alike_with_and_without_the_variable(config: ServiceConfig) -> None:
+def test_the_default_body_limit_is_that_of_the_configuration(config: ServiceConfig) -> None:
     assert config.api.max_body_kb * 1024 == MAX_BODY_BYTES
 
 
-def test_what_the_firewall_blocks_is_answered_as_a_problem(
+def test_a_request_blocked_by_the_web_acl_gets_a_problem_document(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
-    """A custom response of WAF would take the place of API Gateway's, which has an id."""
+    """A custom response of WAF would replace API Gateway's, which contains an id."""
     template = synthesize_api(make_stack, with_environment(config, "dev", waf=True))
     assert "CustomResponse" not in json.dumps(firewall(template))
     (answer,) = [
@@ -273,7 +271,7 @@ def test_what_the_firewall_blocks_is_answered_as_a_problem(
     assert Problem.model_validate(problem).type == "urn:problem-type:forbidden"
 
 
-def test_every_refusal_is_a_problem(template: Template) -> None:
+def test_every_gateway_response_is_a_problem_document(template: Template) -> None:
     responses = [
         found["Properties"]
         for found in template.find_resources("AWS::ApiGateway::GatewayResponse").values()
@@ -293,16 +291,19 @@ def test_every_refusal_is_a_problem(template: Template) -> None:
         assert headers["gatewayresponse.header.X-Correlation-Id"] == "context.extendedRequestId"
 
 
-def test_refusals_are_told_as_the_service_tells_its_errors() -> None:
+def test_gateway_responses_have_the_problem_types_of_the_service() -> None:
     known = {
         (error.status, error.code, error.title)
         for error in vars(errors).values()
         if isinstance(error, type) and issubclass(error, errors.ServiceError)
     }
-    refusals = {(kind.status, kind.code, kind.title) for kind, _ in REFUSALS.values()}
-    # What only a gateway answers.
+    types = {
+        (resource_type.status, resource_type.code, resource_type.title)
+        for resource_type, _ in REFUSALS.values()
+    }
+    # Only the gateway returns these.
     theirs = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.GATEWAY_TIMEOUT}
-    assert {refusal for refusal in refusals - known if refusal[0] not in theirs} == set()
+    assert {each for each in types - known if each[0] not in theirs} == set()
 
 
 @pytest.mark.parametrize(
@@ -312,7 +313,7 @@ def test_refusals_are_told_as_the_service_tells_its_errors() -> None:
         (("https://a.example", "https://b.example"), "'*'"),
     ],
 )
-def test_browsers_may_call_where_cors_is_configured(
+def test_with_cors_browsers_may_call_the_api(
     origins: tuple[str, ...], allowed: str, make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     template = synthesize_api(
@@ -327,7 +328,7 @@ def test_browsers_may_call_where_cors_is_configured(
         assert variables["CORS_ALLOW_ORIGINS"] == ",".join(origins)
 
 
-def test_a_preflight_allows_what_routes_and_signing_clients_send(
+def test_a_preflight_allows_headers_of_routes_and_of_signing_clients(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     cors = {"cors_allow_origins": ("https://a.example",), "cors_allow_headers": ("x-mine", "x-key")}
@@ -340,7 +341,7 @@ def test_a_preflight_allows_what_routes_and_signing_clients_send(
     }
     (names,) = (value.strip("'").lower().split(",") for value in allowed)
     assert len(names) == len(set(names))
-    # What Amplify and the SDK for JavaScript send.
+    # The headers that Amplify and the SDK for JavaScript send.
     assert {"x-key", "x-mine"} < set(names)
     assert {
         "authorization", "content-type", "idempotency-key", "x-correlation-id",
@@ -358,7 +359,7 @@ def preflights(make_stack: MakeStack, config: ServiceConfig, *origins: str) -> l
     ]
 
 
-def test_a_preflight_of_another_media_type_is_no_server_error(
+def test_a_preflight_with_another_media_type_is_not_a_server_error(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     """https://github.com/aws/aws-cdk/issues/18297."""
@@ -366,9 +367,7 @@ def test_a_preflight_of_another_media_type_is_no_server_error(
         assert integration["PassthroughBehavior"] == "NEVER"
 
 
-def test_a_preflight_allows_the_origins_to_the_letter(
-    make_stack: MakeStack, config: ServiceConfig
-) -> None:
+def test_a_preflight_compares_origins_exactly(make_stack: MakeStack, config: ServiceConfig) -> None:
     """https://github.com/aws/aws-cdk/issues/26623 and /30453."""
     for integration in preflights(make_stack, config, "https://a.example", "https://b.example"):
         (response,) = integration["IntegrationResponses"]
@@ -378,18 +377,18 @@ def test_a_preflight_allows_the_origins_to_the_letter(
         assert "matches" not in template
 
 
-def test_another_gateway_response_is_another_deployment(
+def test_a_changed_gateway_response_makes_a_deployment(
     make_stack: MakeStack, config: ServiceConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """https://github.com/aws/aws-cdk/issues/10963."""
-    kind = "AWS::ApiGateway::Deployment"
-    before = synthesize_api(make_stack, config).find_resources(kind)
+    resource_type = "AWS::ApiGateway::Deployment"
+    before = synthesize_api(make_stack, config).find_resources(resource_type)
     monkeypatch.setitem(REFUSALS, "THROTTLED", (TOO_MANY_REQUESTS, "Changed."))
-    after = synthesize_api(make_stack, config).find_resources(kind)
+    after = synthesize_api(make_stack, config).find_resources(resource_type)
     assert set(before) != set(after)
 
 
-def test_without_cors_no_route_answers_browsers(
+def test_without_cors_there_are_no_preflight_methods(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     template = synthesize_api(make_stack, with_environment(config, "dev", cors_allow_origins=()))
@@ -404,7 +403,7 @@ def test_the_api_has_alarms(template: Template) -> None:
         )
 
 
-def test_another_schema_is_another_deployment(
+def test_a_changed_schema_makes_a_deployment(
     make_stack: MakeStack, config: ServiceConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = synthesize_api(make_stack, config).find_resources("AWS::ApiGateway::Deployment")
@@ -414,7 +413,7 @@ def test_another_schema_is_another_deployment(
     assert set(before) != set(after)
 
 
-def test_no_function_works_longer_than_the_gateway_waits(
+def test_a_function_time_out_above_the_integration_time_out_is_rejected(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     with pytest.raises(ValueError, match="behind an API, at most 28 s"):
@@ -424,7 +423,7 @@ def test_no_function_works_longer_than_the_gateway_waits(
 def routes_of_another_stack(
     make_stack: MakeStack, config: ServiceConfig, *paths: str
 ) -> tuple[Template, Template]:
-    """Give the templates of an API and of another stack, whose functions answer its routes."""
+    """Return the templates of an API and of another stack with the functions of its routes."""
     stack, environment = make_stack("dev", config)
     api = RestApi(stack, "Api")
     other = ServiceStack(
@@ -442,13 +441,13 @@ def routes_of_another_stack(
     return Template.from_stack(stack), Template.from_stack(other)
 
 
-def test_a_function_of_another_stack_answers_a_route(
+def test_a_route_may_call_a_function_of_another_stack(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     template, other = routes_of_another_stack(make_stack, config, "/things", "/things/{id}")
     (deployment,) = template.find_resources("AWS::ApiGateway::Deployment").values()
     permissions = template.find_resources("AWS::Lambda::Permission")
-    # The stage shows a route when all of it is there.
+    # The deployment waits for all parts of its routes.
     assert set(deployment["DependsOn"]) >= {
         *permissions,
         *template.find_resources("AWS::ApiGateway::Method"),
@@ -458,24 +457,24 @@ def test_a_function_of_another_stack_answers_a_route(
     arns = [json.dumps(found["Properties"]["SourceArn"]) for found in permissions.values()]
     assert all("/v1/GET/things" in arn for arn in arns)
     assert sum("/v1/GET/things/*" in arn for arn in arns) == 1
-    # Nothing imports from the function's stack, so that it can remove a function with its route;
-    # what an API deployed before may still import is still there.
+    # The API imports nothing from the function's stack, so that a function and its route can be
+    # removed. The exports stay for APIs that were deployed before.
     assert "things:Exports" not in json.dumps(template.to_json())
     outputs = other.to_json()["Outputs"].values()
     assert len(outputs) == 4
     assert sum("Export" in output for output in outputs) == 2
 
 
-def test_another_route_of_another_stack_is_another_deployment(
+def test_a_changed_route_of_another_stack_makes_a_deployment(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     one, _ = routes_of_another_stack(make_stack, config, "/things")
     two, _ = routes_of_another_stack(make_stack, config, "/things", "/things/{id}")
-    kind = "AWS::ApiGateway::Deployment"
-    assert set(one.find_resources(kind)) != set(two.find_resources(kind))
+    resource_type = "AWS::ApiGateway::Deployment"
+    assert set(one.find_resources(resource_type)) != set(two.find_resources(resource_type))
 
 
-def test_operations_have_names_of_their_own(make_stack: MakeStack, config: ServiceConfig) -> None:
+def test_operation_names_are_unique(make_stack: MakeStack, config: ServiceConfig) -> None:
     stack, _ = make_stack("dev", config)
     api = RestApi(stack, "Api")
     function = Function(
@@ -494,7 +493,7 @@ def test_operations_have_names_of_their_own(make_stack: MakeStack, config: Servi
 
 
 @pytest.mark.parametrize("cors", [(), ("https://shop.example",)])
-def test_a_route_that_api_gateway_refuses_is_named(
+def test_conflicting_routes_are_rejected(
     make_stack: MakeStack, config: ServiceConfig, cors: tuple[str, ...]
 ) -> None:
     stack, _ = make_stack("dev", with_environment(config, "dev", cors_allow_origins=cors))
@@ -536,7 +535,7 @@ def add_webhook(
 
 
 @pytest.mark.parametrize("authentication", ["iam", "cognito"])
-def test_a_webhook_is_passed_on_unauthenticated_and_unchanged(
+def test_a_webhook_route_is_public_and_passes_the_body_unchanged(
     make_stack: MakeStack, config: ServiceConfig, authentication: str
 ) -> None:
     stack, _ = make_stack("dev", with_authentication(config, authentication))
@@ -552,7 +551,7 @@ def test_a_webhook_is_passed_on_unauthenticated_and_unchanged(
             "HttpMethod": "POST",
             "AuthorizationType": "NONE",
             "AuthorizerId": Match.absent(),
-            # A model would refuse a body before its signature is verified.
+            # A model would reject a body before its signature is verified.
             "RequestModels": Match.exact({}),
             "Integration": Match.object_like({"Type": "AWS_PROXY"}),
         },
@@ -563,7 +562,7 @@ def test_a_webhook_is_passed_on_unauthenticated_and_unchanged(
     )
 
 
-def test_a_webhook_s_function_may_verify_and_remember(make_stack: MakeStack) -> None:
+def test_a_webhook_function_may_read_the_secret_and_store_deliveries(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_webhook(stack)
     template = Template.from_stack(stack)
@@ -585,7 +584,7 @@ def test_a_webhook_s_function_may_verify_and_remember(make_stack: MakeStack) -> 
     assert single == {"secretsmanager:GetSecretValue", "dynamodb:UpdateItem"}
 
 
-def test_a_webhook_that_cannot_work_is_refused(make_stack: MakeStack) -> None:
+def test_an_invalid_webhook_is_rejected(make_stack: MakeStack) -> None:
     with pytest.raises(ArgumentError, match="a webhook is a POST, not 'GET /webhooks'"):
         add_webhook(make_stack()[0], "GET /webhooks")
     with pytest.raises(ArgumentError, match="pass time_to_live, since deliveries expire"):

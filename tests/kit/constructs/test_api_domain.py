@@ -50,19 +50,19 @@ def synthesize(
     return Template.from_stack(stack)
 
 
-def made(template: Template) -> dict[str, str]:
-    """Give the logical id of everything that a domain needs, by type."""
+def domain_resources(template: Template) -> dict[str, str]:
+    """Return the logical ids of a domain's resources, by type."""
     found = template.to_json()["Resources"].items()
     return {body["Type"]: name for name, body in found if body["Type"] in TYPES}
 
 
 @pytest.mark.parametrize("name", ["orders.example.com", "dev.orders.example.com", "example.com"])
 @pytest.mark.parametrize("authentication", ["iam", "cognito"])
-def test_the_zone_proves_the_domain_and_leads_to_the_api(
+def test_the_zone_validates_the_certificate_and_points_to_the_api(
     name: str, authentication: str, make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     template = synthesize(make_stack, with_authentication(config, authentication), name)
-    assert made(template) == {
+    assert domain_resources(template) == {
         "AWS::ApiGateway::BasePathMapping": "ApiDomainMapping",
         "AWS::ApiGateway::DomainName": "ApiDomain",
         "AWS::CertificateManager::Certificate": "ApiDomainCertificate",
@@ -100,7 +100,7 @@ def test_the_zone_proves_the_domain_and_leads_to_the_api(
     template.has_output("ApiUrl", {"Value": f"https://{name}/"})
 
 
-def test_the_api_answers_at_its_domain_only_with_one_security_policy(
+def test_the_default_endpoint_is_off_and_the_security_policy_is_the_same(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     template = synthesize(make_stack, config, "orders.example.com")
@@ -110,7 +110,7 @@ def test_the_api_answers_at_its_domain_only_with_one_security_policy(
 
 
 def test_the_mapping_waits_for_the_stage(make_stack: MakeStack, config: ServiceConfig) -> None:
-    """Else API Gateway knows no such stage: aws/serverless-application-model#192."""
+    """Otherwise the stage might not exist yet: aws/serverless-application-model#192."""
     template = synthesize(make_stack, config, "orders.example.com", base_path="orders", **ZONE)
     (stage,) = template.find_resources("AWS::ApiGateway::Stage")
     template.has_resource_properties(
@@ -120,10 +120,10 @@ def test_the_mapping_waits_for_the_stage(make_stack: MakeStack, config: ServiceC
     template.has_output("ApiUrl", {"Value": "https://orders.example.com/orders/"})
 
 
-def test_without_a_path_the_mapping_is_the_domains_root(
+def test_without_a_path_the_mapping_has_no_base_path(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
-    """An empty text is no path to API Gateway: aws/aws-cdk#9581."""
+    """API Gateway rejects an empty path: aws/aws-cdk#9581."""
     template = synthesize(make_stack, config, "orders.example.com")
     template.has_resource_properties(
         "AWS::ApiGateway::BasePathMapping", {"BasePath": Match.absent()}
@@ -132,26 +132,26 @@ def test_without_a_path_the_mapping_is_the_domains_root(
 
 def test_a_certificate_needs_no_zone(make_stack: MakeStack, config: ServiceConfig) -> None:
     template = synthesize(make_stack, config, "orders.example.org", certificate_arn=CERTIFICATE)
-    assert made(template).keys() == {
+    assert domain_resources(template).keys() == {
         "AWS::ApiGateway::BasePathMapping",
         "AWS::ApiGateway::DomainName",
     }
     template.has_resource_properties(
         "AWS::ApiGateway::DomainName", {"RegionalCertificateArn": CERTIFICATE}
     )
-    # What the record elsewhere points to.
+    # The target of the team's DNS record.
     template.has_output(
         "ApiDomainTarget", {"Value": {"Fn::GetAtt": ["ApiDomain", "RegionalDomainName"]}}
     )
 
 
-def test_a_certificate_and_a_zone_give_a_record(
+def test_a_zone_with_a_certificate_makes_only_the_dns_record(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     template = synthesize(
         make_stack, config, "orders.example.com", certificate_arn=CERTIFICATE, **ZONE
     )
-    assert made(template).keys() == TYPES - {"AWS::CertificateManager::Certificate"}
+    assert domain_resources(template).keys() == TYPES - {"AWS::CertificateManager::Certificate"}
 
 
 def deployment(template: Template) -> str:
@@ -159,10 +159,10 @@ def deployment(template: Template) -> str:
     return logical_id
 
 
-def test_switching_the_default_endpoint_off_makes_a_deployment(
+def test_disabling_the_default_endpoint_makes_a_deployment(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
-    """Only by a deployment does API Gateway carry it out; the domain itself needs none."""
+    """API Gateway applies this only with a new deployment. The domain itself needs none."""
     without = synthesize(make_stack, config)
     name = "orders.example.com"
     both = synthesize(make_stack, config, name, keep_default_endpoint=True, **ZONE)
@@ -173,11 +173,11 @@ def test_switching_the_default_endpoint_off_makes_a_deployment(
     )
 
 
-def test_without_a_domain_there_is_nothing_of_one(
+def test_without_a_domain_there_are_no_domain_resources(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     template = synthesize(make_stack, config)
-    assert made(template) == {}
+    assert domain_resources(template) == {}
     assert "ApiDomainTarget" not in template.to_json()["Outputs"]
 
 

@@ -1,4 +1,4 @@
-"""What AWS would refuse in a deployment is refused at synthesis, in one line."""
+"""Arguments that AWS would reject on deployment are rejected at synthesis, in one line."""
 
 from collections.abc import Callable
 
@@ -139,13 +139,13 @@ def idle(timeout: Duration | None) -> Make:
     )
 
 
-def machine(name: str, *, listed: bool = True) -> Make:
+def state_machine(name: str, *, listed: bool = True) -> Make:
     def make(stack: ServiceStack) -> None:
         task = FunctionTask(
             stack,
             name,
             function=function(stack),
-            refused=sfn.Fail(stack, "Refused"),
+            error=sfn.Fail(stack, "Refused"),
             failed=sfn.Fail(stack, "Failed"),
         )
         StateMachine(
@@ -171,46 +171,49 @@ def alarm(minutes: int) -> Make:
     )
 
 
-REFUSED: dict[str, tuple[Make, str]] = {
+INVALID: dict[str, tuple[Make, str]] = {
     "a batch without a window": (consume(11), "a batch_size over 10 needs a batching_window"),
-    "a batch with a window of nothing": (consume(11, 0), "needs a batching_window"),
-    "a batch too large": (consume(10_001, 1), "batch_size is 1 to 10000"),
+    "a batch with a window of zero": (consume(11, 0), "needs a batching_window"),
+    "a too large batch": (consume(10_001, 1), "batch_size is 1 to 10000"),
     "an empty batch": (consume(0), "batch_size is 1 to 10000"),
-    "messages of no time": (consume(10, longest=0), "longest_message is at least a millisecond"),
-    "no receive": (queue(0), "max_receive_count is 1 to 1000"),
+    "messages that take no time": (
+        consume(10, longest=0),
+        "longest_message is at least a millisecond",
+    ),
+    "no receives": (queue(0), "max_receive_count is 1 to 1000"),
     "too many receives": (queue(1001), "max_receive_count is 1 to 1000"),
     "cron without a question mark": (schedule("cron(0 9 * * * *)"), "'?'"),
-    "cron with two of them": (schedule("cron(0 9 ? * ? *)"), "'?'"),
-    "cron as Unix has it": (schedule("cron(0 9 * * MON)"), "'?'"),
-    "a rate of nothing": (schedule("rate(0 minutes)"), "rate"),
+    "cron with two question marks": (schedule("cron(0 9 ? * ? *)"), "'?'"),
+    "cron in the format of Unix": (schedule("cron(0 9 * * MON)"), "'?'"),
+    "a rate of zero": (schedule("rate(0 minutes)"), "rate"),
     "a rate in weeks": (schedule("rate(2 weeks)"), "rate"),
     "a time without seconds": (schedule("at(2026-12-31T09:00)"), "at"),
-    "a subscription for nothing": (subscribe(0), "1 to 150 types"),
-    "a subscription for too much": (subscribe(151), "1 to 150 types"),
-    "a rule for nothing": (rule(), "one value or more"),
-    "a rule for too much": (rule("x" * 4096), "4096 characters"),
-    "a parameter too large": (parameter(4097), "4097 bytes of 4096"),
-    "a rotation that never comes": (secret(1001), "rotation_days is 1 to 1000"),
-    "a rotation that never ends": (secret(0), "rotation_days is 1 to 1000"),
+    "a subscription without types": (subscribe(0), "1 to 150 types"),
+    "a subscription with too many types": (subscribe(151), "1 to 150 types"),
+    "a rule without values": (rule(), "one value or more"),
+    "a too long rule": (rule("x" * 4096), "4096 characters"),
+    "a too large parameter": (parameter(4097), "4097 bytes of 4096"),
+    "a too long rotation": (secret(1001), "rotation_days is 1 to 1000"),
+    "a rotation of zero days": (secret(0), "rotation_days is 1 to 1000"),
     "one key": (table("pk"), "two attributes"),
-    "an index of nothing": (table("sk", 0), "projects one attribute or more"),
-    "indexes of too much": (table("sk", 20, 20, 20, 20, 20, 1), "100 attributes"),
-    "a network too small": (network("10.0.0.0/27"), "/16 to /26"),
-    "a network too large": (network("10.0.0.0/15"), "/16 to /26"),
-    "an address in a network": (network("10.0.0.1/16"), "10.0.0.1/16 has host bits set"),
-    "no network": (network("10.0.0.0.0/16"), "cidr is no network"),
+    "an index without attributes": (table("sk", 0), "projects one attribute or more"),
+    "indexes with too many attributes": (table("sk", 20, 20, 20, 20, 20, 1), "100 attributes"),
+    "a too small network": (network("10.0.0.0/27"), "/16 to /26"),
+    "a too large network": (network("10.0.0.0/15"), "/16 to /26"),
+    "an address instead of a network": (network("10.0.0.1/16"), "10.0.0.1/16 has host bits set"),
+    "an invalid network": (network("10.0.0.0.0/16"), "cidr is no network"),
     "too many zones": (network("10.0.0.0/20", *"abcde"), "4 different zones"),
     "a zone twice": (network("10.0.0.0/20", "a", "a"), "4 different zones"),
     "half a day": (bucket(Duration.hours(31 * 24 + 12)), "whole days"),
-    "a long name": (machine("x" * 81), "80 characters"),
-    "a machine without tasks": (machine("Work it", listed=False), "one or more"),
-    "a machine without anything": (idle(None), "give a timeout"),
-    "an alarm of two days": (alarm(2 * 24 * 60), "minutes is 1 to 1440"),
+    "a long name": (state_machine("x" * 81), "80 characters"),
+    "a state machine without tasks": (state_machine("Work it", listed=False), "one or more"),
+    "a state machine without a time-out": (idle(None), "give a timeout"),
+    "an alarm over two days": (alarm(2 * 24 * 60), "minutes is 1 to 1440"),
 }
-TAKEN: dict[str, Make] = {
+VALID: dict[str, Make] = {
     "a batch": consume(10),
     "a batch with a window": consume(10_000, 1),
-    "a machine without tasks": idle(Duration.minutes(20)),
+    "a state machine without tasks": idle(Duration.minutes(20)),
     "receives": queue(1000),
     **{
         expression: schedule(expression)
@@ -231,23 +234,23 @@ TAKEN: dict[str, Make] = {
     "a small network": network("10.0.0.0/26", *"abcd"),
     "a large network": network("10.0.0.0/16"),
     "days": bucket(Duration.hours(31 * 24)),
-    "a name": machine("x" * 80),
-    "an alarm of a day": alarm(24 * 60),
+    "a name": state_machine("x" * 80),
+    "an alarm over a day": alarm(24 * 60),
 }
 
 
-@pytest.mark.parametrize(("make", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_aws_refuses_is_refused(make: Make, message: str, make_stack: MakeStack) -> None:
-    with pytest.raises(ArgumentError) as refused:
+@pytest.mark.parametrize(("make", "message"), INVALID.values(), ids=INVALID)
+def test_an_invalid_argument_is_rejected(make: Make, message: str, make_stack: MakeStack) -> None:
+    with pytest.raises(ArgumentError) as error:
         make(make_stack()[0])
-    text = str(refused.value)
+    text = str(error.value)
     assert message in text
     assert text.startswith("dev/sample")
     assert "\n" not in text
 
 
-@pytest.mark.parametrize("make", TAKEN.values(), ids=TAKEN)
-def test_what_aws_takes_is_taken(make: Make, make_stack: MakeStack) -> None:
+@pytest.mark.parametrize("make", VALID.values(), ids=VALID)
+def test_a_valid_argument_is_accepted(make: Make, make_stack: MakeStack) -> None:
     make(make_stack()[0])
 
 
@@ -258,7 +261,7 @@ def test_a_budget_is_named_after_its_stack(make_stack: MakeStack, config: Servic
         CostBudget(stack, "Budget")
 
 
-def test_the_program_ends_in_that_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_app_exits_with_the_error_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def load() -> ServiceConfig:
         raise ArgumentError("dev/messaging/Requests: batch_size is 1 to 10000")
 

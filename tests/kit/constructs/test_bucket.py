@@ -53,17 +53,17 @@ def test_a_bucket_is_private_encrypted_and_versioned(
             },
         },
     )
-    # Emptying the bucket on deletion would be a custom resource's work.
+    # Emptying the bucket on deletion would need a custom resource.
     template.resource_count_is("AWS::Lambda::Function", 0)
 
 
-def test_a_buckets_logical_id_is_its_own(make_stack: MakeStack) -> None:
+def test_the_logical_id_of_a_bucket_has_no_hash(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_bucket(stack)
     assert set(Template.from_stack(stack).find_resources("AWS::S3::Bucket")) == {"Reports"}
 
 
-def test_a_bucket_takes_tls_only(make_stack: MakeStack) -> None:
+def test_a_bucket_requires_tls(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_bucket(stack)
     arn = {"Fn::GetAtt": ["Reports", "Arn"]}
@@ -86,7 +86,7 @@ def test_a_bucket_takes_tls_only(make_stack: MakeStack) -> None:
     )
 
 
-def test_nothing_stays_for_ever(make_stack: MakeStack) -> None:
+def test_objects_versions_and_uploads_expire(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_bucket(stack, days=90)
     Template.from_stack(stack).has_resource_properties(
@@ -109,7 +109,7 @@ def test_nothing_stays_for_ever(make_stack: MakeStack) -> None:
     )
 
 
-def test_objects_outlive_their_old_versions(make_stack: MakeStack) -> None:
+def test_objects_expire_after_noncurrent_versions(make_stack: MakeStack) -> None:
     with pytest.raises(ValueError, match="for more than 30 days"):
         add_bucket(make_stack()[0], days=30)
 
@@ -139,7 +139,7 @@ def test_a_grant_names_one_action_and_one_prefix(make_stack: MakeStack) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "/", "daily/", "/daily", "da*", "d?", "${aws:userid}"])
-def test_a_prefix_is_a_prefix(prefix: str, make_stack: MakeStack) -> None:
+def test_an_invalid_prefix_is_rejected(prefix: str, make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     bucket = add_bucket(stack)
     function = add_function(stack)

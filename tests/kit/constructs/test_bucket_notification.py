@@ -52,9 +52,13 @@ def test_a_function_is_notified_by_eventbridge(make_stack: MakeStack) -> None:
         BUCKET,
         {"NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}},
     )
-    # Not by the CDK's function, which changes a bucket's notifications by hand.
-    assert not [kind for kind in kinds(template) if kind.startswith("Custom::")]
-    assert kinds(template).count("AWS::Lambda::Function") == 1
+    # The CDK's own notifications would need a custom resource.
+    assert not [
+        resource_type
+        for resource_type in resource_types(template)
+        if resource_type.startswith("Custom::")
+    ]
+    assert resource_types(template).count("AWS::Lambda::Function") == 1
     template.has_resource_properties(
         RULE,
         {
@@ -79,11 +83,11 @@ def test_a_function_is_notified_by_eventbridge(make_stack: MakeStack) -> None:
     )
 
 
-def kinds(template: Template) -> list[str]:
+def resource_types(template: Template) -> list[str]:
     return [resource["Type"] for resource in template.to_json()["Resources"].values()]
 
 
-def test_a_queue_takes_notifications_of_its_rule_alone(make_stack: MakeStack) -> None:
+def test_a_queue_accepts_notifications_only_from_its_rule(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     queue = Queue(stack, "Imports", consumer_timeout=Duration.seconds(20))
     BucketNotification(
@@ -110,13 +114,13 @@ def test_a_queue_takes_notifications_of_its_rule_alone(make_stack: MakeStack) ->
     [
         (None, ".csv", ["a.csv", "in/a.csv"], ["a.txt", "a.csv.gz"]),
         ("in", "", ["in/a.csv"], ["in", "inner/a.csv", "a/in/b"]),
-        # A list of a prefix and a suffix would match one or the other.
+        # In a list, a prefix and a suffix would be alternatives.
         ("in", ".csv", ["in/a.csv", "in/b/c.csv"], ["in/a.txt", "out/a.csv"]),
         ("in", "*.csv", ["in/a*.csv"], ["in/a.csv"]),
         ("in", "\\", ["in/a\\"], ["in/a"]),
     ],
 )
-def test_the_keys_with_a_prefix_and_a_suffix_match(
+def test_a_rule_matches_keys_with_both_prefix_and_suffix(
     make_stack: MakeStack,
     prefix: str | None,
     suffix: str,
@@ -140,9 +144,9 @@ def test_the_keys_with_a_prefix_and_a_suffix_match(
 
 
 def is_matched(matcher: dict[str, str], key: str) -> bool:
-    """Match as EventBridge does: https://github.com/aws/event-ruler."""
-    [(kind, value)] = matcher.items()
-    match kind:
+    """Match a key as EventBridge does: https://github.com/aws/event-ruler."""
+    [(resource_type, value)] = matcher.items()
+    match resource_type:
         case "prefix":
             return key.startswith(value)
         case "suffix":
@@ -216,7 +220,7 @@ def test_a_function_may_write_to_another_bucket(make_stack: MakeStack) -> None:
         ({"event_types": []}, "event_types lists one type or more"),
     ],
 )
-def test_a_mistake_is_one_line(
+def test_an_invalid_argument_is_rejected(
     make_stack: MakeStack, arguments: dict[str, Any], message: str
 ) -> None:
     stack, _ = make_stack()

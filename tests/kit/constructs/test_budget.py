@@ -19,7 +19,7 @@ def with_address(config: ServiceConfig, address: str) -> ServiceConfig:
     return config.model_copy(update={"service": section})
 
 
-def test_a_budget_is_about_the_environments_costs_of_a_month(
+def test_a_budget_is_for_the_monthly_costs_of_the_environment(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     budget = add_budget(make_stack, config)["Budget"]
@@ -32,11 +32,11 @@ def test_a_budget_is_about_the_environments_costs_of_a_month(
             {"Tags": {"Key": "environment", "Values": ["dev"]}},
         ]
     }
-    # AWS refuses the deprecated filters beside these.
+    # AWS rejects the deprecated filters in addition to these.
     assert not {"CostFilters", "CostTypes"} & budget.keys()
 
 
-def test_what_is_spent_and_what_is_expected_is_told(
+def test_alerts_are_for_actual_and_forecasted_costs(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     alerts = add_budget(make_stack, config)["NotificationsWithSubscribers"]
@@ -52,8 +52,10 @@ def test_what_is_spent_and_what_is_expected_is_told(
         ]
 
 
-def test_other_alerts_make_another_budget(make_stack: MakeStack, config: ServiceConfig) -> None:
-    """CloudFormation replaces it then, and the old one still has its name."""
+def test_changed_alerts_make_a_budget_with_another_name(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    """CloudFormation replaces the budget while the old one still has its name."""
     before = add_budget(make_stack, config)["Budget"]["BudgetName"]
     assert before.startswith("payments-dev-sample-")
     assert add_budget(make_stack, config)["Budget"]["BudgetName"] == before

@@ -25,11 +25,13 @@ def template(make_stack: MakeStack, config: ServiceConfig) -> Template:
     return Template.from_stack(stack)
 
 
-def test_the_service_is_watched_by_its_tag(make_stack: MakeStack, config: ServiceConfig) -> None:
+def test_costs_are_monitored_by_the_service_tag(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
     (monitor,) = template(make_stack, config).find_resources("AWS::CE::AnomalyMonitor").values()
     properties = monitor["Properties"]
     assert properties["MonitorType"] == "CUSTOM"
-    # An account may have one dimensional monitor of services: a service must not take it.
+    # An account may have only one dimensional monitor of services, so the kit must not use it.
     assert "MonitorDimension" not in properties
     assert json.loads(properties["MonitorSpecification"]) == {
         "Tags": {"Key": "service", "Values": ["payments"]}
@@ -37,7 +39,7 @@ def test_the_service_is_watched_by_its_tag(make_stack: MakeStack, config: Servic
 
 
 @pytest.mark.parametrize(("budget", "impact"), [(100, "10"), (5, "1"), (999_999_999, "99999999")])
-def test_a_daily_mail_tells_what_is_worth_it(
+def test_a_daily_email_reports_anomalies_above_a_threshold(
     budget: int, impact: str, make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     resources = template(make_stack, with_budget(config, budget))
@@ -55,7 +57,7 @@ def test_a_daily_mail_tells_what_is_worth_it(
     }
 
 
-def test_an_accounts_own_monitor_is_used_instead(
+def test_an_existing_monitor_of_the_account_is_used(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     resources = template(make_stack, with_environment(config, "dev", cost_monitor_arn=MONITOR))
@@ -63,8 +65,10 @@ def test_an_accounts_own_monitor_is_used_instead(
     resources.has_resource_properties("AWS::CE::AnomalySubscription", {"MonitorArnList": [MONITOR]})
 
 
-def test_other_tags_make_others(make_stack: MakeStack, config: ServiceConfig) -> None:
-    """CloudFormation replaces both then, and the old ones still have their names."""
+def test_changed_tags_make_resources_with_other_names(
+    make_stack: MakeStack, config: ServiceConfig
+) -> None:
+    """CloudFormation replaces both while the old ones still have their names."""
 
     def names(configuration: ServiceConfig) -> tuple[str, str]:
         found = template(make_stack, configuration)

@@ -14,7 +14,7 @@ from aws_service_kit.testing.synthesis import MakeStack
 
 
 def widgets_in(stack: ServiceStack) -> list[dict[str, Any]]:
-    """The dashboard's widgets; in place of what only a deployment knows stands a name."""
+    """Return the dashboard's widgets, with names for the values of the deployment."""
     Dashboard(stack, "Overview")
     (found,) = Template.from_stack(stack).find_resources("AWS::CloudWatch::Dashboard").values()
     assert "DashboardName" not in found["Properties"]
@@ -36,7 +36,7 @@ def add_widget(environment: ServiceEnvironment, **values: Any) -> None:  # noqa:
     environment.widgets.append(Widget(metrics=[metric], **values))
 
 
-def test_queues_show_themselves(make_stack: MakeStack) -> None:
+def test_queues_have_widgets(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     for name in ("Jobs", "Requests"):
         Queue(stack, name, consumer_timeout=Duration.seconds(20))
@@ -53,7 +53,7 @@ def test_queues_show_themselves(make_stack: MakeStack) -> None:
     ]
 
 
-def test_any_kind_of_resource_has_its_place(make_stack: MakeStack) -> None:
+def test_other_resources_have_widgets_in_their_sections(make_stack: MakeStack) -> None:
     stack, environment = make_stack()
     add_widget(environment, kind="Machines", name="Process", shows="executions")
     add_widget(environment, kind="API", name="Api", shows="requests")
@@ -71,7 +71,7 @@ def test_any_kind_of_resource_has_its_place(make_stack: MakeStack) -> None:
     assert not widgets[-2]["properties"].get("annotations")
 
 
-def test_every_alarm_is_shown_a_hundred_in_a_widget(make_stack: MakeStack) -> None:
+def test_alarm_widgets_have_at_most_100_alarms(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     for number in range(101):
         add_alarm(
@@ -85,7 +85,7 @@ def test_every_alarm_is_shown_a_hundred_in_a_widget(make_stack: MakeStack) -> No
     assert [len(widget["properties"]["alarms"]) for widget in widgets] == [100, 1]
 
 
-def test_all_metrics_of_the_service_s_code_are_shown(make_stack: MakeStack) -> None:
+def test_metrics_of_the_service_code_are_shown(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     searches = {
         widget["properties"]["title"]: widget["properties"]["metrics"][0][0]["expression"]

@@ -16,7 +16,7 @@ from aws_service_kit.testing.synthesis import MakeStack
 
 
 def dashboard(make_stack: MakeStack, *, with_api: bool) -> dict[str, Any]:
-    """Synthesize a stack that shows another one, to which it refers weakly."""
+    """Synthesize a stack with a dashboard of another stack, with weak references to it."""
     shown, environment = make_stack()
     AlarmTopic(shown, "AlarmTopic")
     function = Function(
@@ -41,10 +41,10 @@ def dashboard(make_stack: MakeStack, *, with_api: bool) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("with_api", [False, True])
-def test_a_deployment_changes_whatever_refers_to_another_stack_weakly(
+def test_a_deployment_updates_resources_with_weak_references(
     with_api: bool, make_stack: MakeStack
 ) -> None:
-    """Else the CDK skips the stack, or CloudFormation the resource, and old names stay."""
+    """Otherwise the CDK skips the stack or CloudFormation the resource, with outdated names."""
     template = dashboard(make_stack, with_api=with_api)
     assert template["Parameters"][PARAMETER]["Default"] == "unknown"
     weak = {

@@ -1,4 +1,4 @@
-"""The environment's own key: who may use it, and for what."""
+"""The environment's customer managed key and its permissions."""
 
 import json
 from typing import Any
@@ -54,7 +54,7 @@ def key_policy(stack: Stack) -> dict[str, dict[str, Any]]:
 
 
 def uses(stack: Stack) -> dict[str, dict[str, Any]]:
-    """What the role of the one function may do with the key, by statement."""
+    """Return the statements about the key in the policy of the only function's role."""
     roles = Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
     return {
         statement["Sid"]: statement
@@ -70,7 +70,7 @@ def actions(statement: dict[str, Any]) -> set[str]:
     return {action} if isinstance(action, str) else set(action)
 
 
-def test_the_key_is_rotated_and_kept_under_a_lasting_id(
+def test_the_key_is_rotated_and_retained_with_a_stable_logical_id(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     stack, _ = stack_with_key(make_stack, config, "prod")
@@ -83,7 +83,7 @@ def test_the_key_is_rotated_and_kept_under_a_lasting_id(
     assert alias["Properties"]["AliasName"] == "alias/payments-prod"
 
 
-def test_the_policy_admits_services_for_this_account_only(
+def test_the_key_policy_allows_services_only_for_this_account(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     stack, _ = stack_with_key(make_stack, config)
@@ -102,7 +102,7 @@ def test_the_policy_admits_services_for_this_account_only(
     assert actions(policy["SendSns"]) == actions(policy["SendEvents"]) == SEND
 
 
-def test_a_service_that_sends_to_a_queue_is_admitted_once(
+def test_a_service_that_sends_to_queues_is_allowed_once(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     stack, _environment = stack_with_key(make_stack, config)
@@ -116,7 +116,7 @@ def test_a_service_that_sends_to_a_queue_is_admitted_once(
     assert policy["SendS3"]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
 
-def test_a_function_uses_the_key_by_what_it_calls_and_only_for_that(
+def test_a_function_may_use_the_key_only_through_the_services_that_it_calls(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     stack, _environment = stack_with_key(make_stack, config)
@@ -136,12 +136,12 @@ def test_a_function_uses_the_key_by_what_it_calls_and_only_for_that(
         f"s3.{REGION}.amazonaws.com": {"kms:Decrypt"},
         f"secretsmanager.{REGION}.amazonaws.com": {"kms:Decrypt"},
         f"sns.{REGION}.amazonaws.com": SEND,
-        # Its failed events.
+        # For its failed events.
         f"sqs.{REGION}.amazonaws.com": SEND,
     }
 
 
-def test_what_two_grants_need_of_one_service_is_one_statement(
+def test_two_grants_for_a_service_share_a_statement(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     stack, _environment = stack_with_key(make_stack, config)
@@ -152,7 +152,7 @@ def test_what_two_grants_need_of_one_service_is_one_statement(
     assert actions(uses(stack)["UseKeyByS3"]) == SEND
 
 
-def test_preparing_grants_the_key_and_encrypts_nothing_with_it(
+def test_in_preparation_the_key_is_granted_but_not_used(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     stack, _environment = stack_with_key(make_stack, config, encryption="prepare")
@@ -166,7 +166,7 @@ def test_preparing_grants_the_key_and_encrypts_nothing_with_it(
             assert "EncryptionKey" not in json.dumps(resource)
 
 
-def test_a_function_without_a_key_is_allowed_none(
+def test_without_a_key_a_function_gets_no_permission_for_one(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     stack, _ = make_stack("dev", config)

@@ -40,7 +40,7 @@ def add_function(stack: Stack) -> Function:
     )
 
 
-def test_a_construct_outside_of_the_service_s_stacks_is_refused(make_stack: MakeStack) -> None:
+def test_a_construct_in_another_stack_is_rejected(make_stack: MakeStack) -> None:
     stage = make_stack()[0].node.scope
     assert isinstance(stage, Stage)
     with pytest.raises(ArgumentError, match="other/News: its stack isn't a ServiceStack"):
@@ -62,7 +62,7 @@ def test_a_stack_needs_an_environment(make_stack: MakeStack) -> None:
         (lambda stack, name: Vpc(stack, name, cidr="10.0.0.0/20"), "Second: the environment has a"),
     ],
 )
-def test_an_environment_has_one_of_each(
+def test_an_environment_has_only_one_alarm_topic_and_vpc(
     make_stack: MakeStack, make: Callable[[Stack, str], object], message: str
 ) -> None:
     stack, _ = make_stack()
@@ -79,10 +79,10 @@ def test_former_names_of_modules_are_found(former: str) -> None:
     with pytest.warns(DeprecationWarning, match=f"^{re.escape(text)}$"):
         assert getattr(found, name) is getattr(found, FORMER[former])
     with pytest.raises(AttributeError, match=f"{module}' has no attribute 'unknown'"):
-        found.unknown  # noqa: B018 (it's the read that fails)
+        found.unknown  # noqa: B018 (reading it fails)
 
 
-def test_a_keyword_service_is_still_taken_in_any_stack(make_stack: MakeStack) -> None:
+def test_the_former_keyword_service_works_in_any_stack(make_stack: MakeStack) -> None:
     stack, environment = make_stack()
     service = Service.around(environment)
     stage = stack.node.scope
@@ -96,7 +96,7 @@ def test_a_keyword_service_is_still_taken_in_any_stack(make_stack: MakeStack) ->
         assert ServiceEnvironment.of(topic) is service
 
 
-def test_a_service_is_its_environment(make_stack: MakeStack) -> None:
+def test_former_members_of_the_environment_work(make_stack: MakeStack) -> None:
     stack, environment = make_stack()
     service = Service.around(environment)
     with pytest.warns(DeprecationWarning, match=r"service\.environment is called .* since"):

@@ -12,7 +12,7 @@ from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.state_machine import StateMachine
 from aws_service_kit.testing.synthesis import MakeStack, with_environment
 
-from kit.constructs.test_state_machine import add_machine
+from kit.constructs.test_state_machine import add_state_machine
 
 FAILURES = {"Fn::GetAtt": ["Failures", "Arn"]}
 
@@ -48,7 +48,7 @@ def target_of(template: Template) -> dict[str, Any]:
     return target
 
 
-def test_the_bus_keeps_the_services_events_for_a_month(make_stack: MakeStack) -> None:
+def test_the_archive_keeps_events_for_a_month(make_stack: MakeStack) -> None:
     stack, environment = make_stack()
     EventBus(stack, "Events")
     template = Template.from_stack(stack)
@@ -59,7 +59,7 @@ def test_the_bus_keeps_the_services_events_for_a_month(make_stack: MakeStack) ->
     )
 
 
-def test_an_archive_is_kept_for_whole_days(make_stack: MakeStack) -> None:
+def test_the_retention_of_an_archive_is_in_whole_days(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     with pytest.raises(ArgumentError, match="Events: archive_retention is a number of whole days"):
         EventBus(stack, "Events", archive_retention=Duration.hours(36))
@@ -71,7 +71,7 @@ def test_a_misspelled_argument_is_rejected(make_stack: MakeStack) -> None:
         EventBus(stack, "Events", archive_retension=Duration.days(3))  # type: ignore[call-arg] # wrong
 
 
-def test_a_rule_matches_type_and_data_of_the_services_own_events(make_stack: MakeStack) -> None:
+def test_a_rule_matches_type_and_data_of_the_services_events(make_stack: MakeStack) -> None:
     stack, environment = make_stack()
     template = add_rule(stack, add_function(stack))
     template.has_resource_properties(
@@ -87,20 +87,20 @@ def test_a_rule_matches_type_and_data_of_the_services_own_events(make_stack: Mak
     )
 
 
-@pytest.mark.parametrize("kind", ["function", "queue", "machine"])
-def test_any_target_gets_the_envelope_or_the_dead_letters_do(
-    kind: str, make_stack: MakeStack
+@pytest.mark.parametrize("target_type", ["function", "queue", "machine"])
+def test_each_target_gets_the_envelope_and_a_dead_letter_queue(
+    target_type: str, make_stack: MakeStack
 ) -> None:
     stack, _ = make_stack()
     target: Function | AnyQueue | StateMachine
-    match kind:
+    match target_type:
         case "function":
             target = add_function(stack)
         case "queue":
             timeout = Duration.seconds(20)
             target = Queue(stack, "Jobs", consumer_timeout=timeout)
         case _:
-            target = add_machine(stack)
+            target = add_state_machine(stack)
     template = add_rule(stack, target)
     found = target_of(template)
     assert found["InputPath"] == "$.detail"
@@ -109,8 +109,8 @@ def test_any_target_gets_the_envelope_or_the_dead_letters_do(
         "MaximumEventAgeInSeconds": 6 * 3600,
         "MaximumRetryAttempts": 8,
     }
-    assert ("RoleArn" in found) is (kind == "machine")
-    template.resource_count_is("AWS::Lambda::Permission", int(kind == "function"))
+    assert ("RoleArn" in found) is (target_type == "machine")
+    template.resource_count_is("AWS::Lambda::Permission", int(target_type == "function"))
 
 
 def test_a_rule_may_send_to_its_queues(make_stack: MakeStack) -> None:
@@ -136,13 +136,13 @@ def test_a_rule_may_send_to_its_queues(make_stack: MakeStack) -> None:
         )
 
 
-def test_a_rule_waits_for_the_permission_to_start_its_machine(make_stack: MakeStack) -> None:
-    """What is refused isn't tried again.
+def test_a_rule_depends_on_the_permission_to_start_its_state_machine(make_stack: MakeStack) -> None:
+    """EventBridge doesn't retry a rejected call.
 
     https://github.com/aws-amplify/amplify-cli/issues/10395
     """
     stack, _ = make_stack()
-    template = add_rule(stack, add_machine(stack))
+    template = add_rule(stack, add_state_machine(stack))
     (rule,) = template.find_resources("AWS::Events::Rule").values()
     role = rule["Properties"]["Targets"][0]["RoleArn"]["Fn::GetAtt"][0]
     policies = {
@@ -157,7 +157,7 @@ def test_a_rule_waits_for_the_permission_to_start_its_machine(make_stack: MakeSt
 def test_the_bus_is_named_after_service_and_environment(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
-    """But for one that was deployed under another name."""
+    """A bus that was deployed with another name keeps it."""
     names = []
     for named_stacks in (("*",), ("sample",), (), ("workflow",)):
         stack, _ = make_stack("dev", with_environment(config, "dev", named_stacks=named_stacks))
@@ -168,9 +168,9 @@ def test_the_bus_is_named_after_service_and_environment(
     assert names[2:] == ["devsampleEventsBus89CE1D35"] * 2
 
 
-def test_a_rule_may_start_its_machine_and_nothing_else(make_stack: MakeStack) -> None:
+def test_a_rule_may_start_only_its_state_machine(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
-    template = add_rule(stack, add_machine(stack))
+    template = add_rule(stack, add_state_machine(stack))
     role = target_of(template)["RoleArn"]["Fn::GetAtt"][0]
     statements = [
         statement
@@ -211,7 +211,7 @@ def test_a_function_may_put_events(make_stack: MakeStack) -> None:
     )
 
 
-def test_a_rule_without_data_takes_all_events_of_its_type(make_stack: MakeStack) -> None:
+def test_a_rule_without_data_matches_all_events_of_its_type(make_stack: MakeStack) -> None:
     """EventBridge rejects a pattern with an empty object."""
     stack, environment = make_stack()
     Rule(

@@ -37,14 +37,14 @@ def synthesize(make_stack: MakeStack, config: ServiceConfig) -> Any:  # noqa: AN
     return make
 
 
-def test_the_authorizer_knows_the_existing_pool_and_none_is_made(synthesize: Any) -> None:  # noqa: ANN401
+def test_the_authorizer_uses_the_existing_pool(synthesize: Any) -> None:  # noqa: ANN401
     template = synthesize()
     template.resource_count_is("AWS::Cognito::UserPool", 0)
     template.has_resource_properties("AWS::ApiGateway::Authorizer", {"ProviderARNs": [ARN]})
     template.has_output("UserPoolId", {"Value": "sa-east-1_AbCdEf123"})
 
 
-def test_the_app_client_is_the_same_as_in_a_new_pool(
+def test_the_app_client_has_the_settings_of_one_in_a_new_pool(
     synthesize: Any,  # noqa: ANN401
     make_stack: MakeStack,
     config: ServiceConfig,
@@ -67,15 +67,15 @@ def test_the_app_client_is_the_same_as_in_a_new_pool(
     assert existing[1]["Properties"] == new[1]["Properties"]
 
 
-def test_an_app_client_of_the_pool_can_be_named(synthesize: Any) -> None:  # noqa: ANN401
+def test_an_existing_app_client_can_be_configured(synthesize: Any) -> None:  # noqa: ANN401
     template = synthesize(client_id="1a2b3c")
     template.resource_count_is("AWS::Cognito::UserPoolClient", 0)
     template.has_output("UserPoolClientId", {"Value": "1a2b3c"})
 
 
 @pytest.mark.parametrize(("arn", "servers"), [(ARN, 1), (ELSEWHERE, 0)])
-def test_a_scope_is_asked_of_access_tokens(arn: str, servers: int, synthesize: Any) -> None:  # noqa: ANN401
-    """In a pool of another account its owner makes the resource server."""
+def test_a_scope_is_required_in_access_tokens(arn: str, servers: int, synthesize: Any) -> None:  # noqa: ANN401
+    """In a pool of another account, the owner of the pool creates the resource server."""
     template = synthesize(arn=arn, client_id="1a2b3c", scope="use")
     kind = "AWS::Cognito::UserPoolResourceServer"
     template.resource_count_is(kind, servers)
@@ -96,7 +96,7 @@ def test_a_scope_is_asked_of_access_tokens(arn: str, servers: int, synthesize: A
     assert scopes == {"COGNITO_USER_POOLS": ["payments-prod/use"], "NONE": None}
 
 
-def test_without_a_scope_id_tokens_are_taken(synthesize: Any) -> None:  # noqa: ANN401
+def test_without_a_scope_id_tokens_are_accepted(synthesize: Any) -> None:  # noqa: ANN401
     template = synthesize()
     template.resource_count_is("AWS::Cognito::UserPoolResourceServer", 0)
     template.all_resources_properties(

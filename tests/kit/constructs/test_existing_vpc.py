@@ -22,7 +22,7 @@ def synthesize(
     group: str | None = None,
     **options: Any,  # noqa: ANN401 (Function's)
 ) -> tuple[Template, Template]:
-    """Give a network's stack, and one with a function that sends to a queue."""
+    """Return a network's stack and a stack with a function that sends to a queue."""
     existing = ExistingVpc(
         id="vpc-0a1b2c3d", subnet_ids=tuple(SUBNETS), security_group_id=group, endpoints=("sqs",)
     )
@@ -45,13 +45,13 @@ def synthesize(
     return Template.from_stack(network), Template.from_stack(functions)
 
 
-def kinds(template: Template) -> list[str]:
+def resource_types(template: Template) -> list[str]:
     return [body["Type"] for body in template.to_json().get("Resources", {}).values()]
 
 
-def test_a_security_group_is_all_that_is_made(make_stack: MakeStack, config: ServiceConfig) -> None:
+def test_only_a_security_group_is_created(make_stack: MakeStack, config: ServiceConfig) -> None:
     network, functions = synthesize(make_stack, config)
-    assert kinds(network) == ["AWS::EC2::SecurityGroup"]
+    assert resource_types(network) == ["AWS::EC2::SecurityGroup"]
     network.has_resource_properties(
         "AWS::EC2::SecurityGroup",
         {
@@ -71,11 +71,11 @@ def test_a_security_group_is_all_that_is_made(make_stack: MakeStack, config: Ser
     )
 
 
-def test_an_existing_security_group_leaves_nothing_to_make(
+def test_with_an_existing_security_group_nothing_is_created(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     network, functions = synthesize(make_stack, config, group=GROUP)
-    assert kinds(network) == []
+    assert resource_types(network) == []
     functions.has_resource_properties(
         "AWS::Lambda::Function",
         {"VpcConfig": {"SubnetIds": SUBNETS, "SecurityGroupIds": [GROUP]}},
@@ -87,12 +87,12 @@ def test_lambda_may_manage_network_interfaces(make_stack: MakeStack, config: Ser
     assert "ec2:CreateNetworkInterface" in json.dumps(functions.find_resources("AWS::IAM::Role"))
 
 
-def test_a_function_can_stay_outside(make_stack: MakeStack, config: ServiceConfig) -> None:
+def test_a_function_can_be_outside_of_the_vpc(make_stack: MakeStack, config: ServiceConfig) -> None:
     _, functions = synthesize(make_stack, config, in_vpc=False)
     functions.has_resource_properties("AWS::Lambda::Function", {"VpcConfig": Match.absent()})
 
 
-def test_what_has_no_endpoint_may_have_another_way(
+def test_services_without_an_endpoint_are_allowed(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     existing = ExistingVpc(id="vpc-0a1b2c3d", subnet_ids=tuple(SUBNETS))
@@ -110,7 +110,7 @@ def test_what_has_no_endpoint_may_have_another_way(
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
-def test_only_the_environment_that_names_one_has_it(
+def test_only_the_configured_environment_uses_the_existing_vpc(
     environment: Any,  # noqa: ANN401 (a name of an environment)
     make_stack: MakeStack,
     config: ServiceConfig,

@@ -51,7 +51,7 @@ def test_a_function_has_the_guidelines_configuration(make_stack: MakeStack) -> N
     ("level", "lambdas"),
     [("DEBUG", "DEBUG"), ("INFO", "INFO"), ("WARNING", "INFO"), ("ERROR", "INFO")],
 )
-def test_no_log_level_drops_metrics(
+def test_every_log_level_keeps_metrics(
     level: str, lambdas: str, make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     stack, _ = make_stack("dev", with_environment(config, "dev", log_level=level))
@@ -65,7 +65,7 @@ def test_no_log_level_drops_metrics(
     )
 
 
-def test_a_function_may_write_its_own_logs_and_traces_only(make_stack: MakeStack) -> None:
+def test_a_function_may_write_only_its_logs_and_traces(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_function(stack)
     template = Template.from_stack(stack)
@@ -78,7 +78,7 @@ def test_a_function_may_write_its_own_logs_and_traces_only(make_stack: MakeStack
     assert statement["Resource"] == {"Fn::GetAtt": [log_group, "Arn"]}
 
 
-def test_a_function_has_alarms_on_its_alias(make_stack: MakeStack) -> None:
+def test_the_alarms_of_a_function_are_on_its_alias(make_stack: MakeStack) -> None:
     stack, environment = make_stack()
     add_function(stack)
     template = Template.from_stack(stack)
@@ -99,14 +99,14 @@ def test_a_function_has_alarms_on_its_alias(make_stack: MakeStack) -> None:
         }
         for alarm in alarms
     }
-    # The dimensions that runtime/metrics.py and runtime/http.py give.
+    # The dimensions of runtime/metrics.py and runtime/http.py.
     assert dimensions.pop("ServiceFault") == {"service", "environment", "operation"}
     assert all(names == {"FunctionName", "Resource"} for names in dimensions.values())
     assert len(environment.alarms) == 4
     assert len(environment.functions) == 1
 
 
-def test_an_alarm_rolls_new_code_back(make_stack: MakeStack, config: ServiceConfig) -> None:
+def test_an_alarm_rolls_a_deployment_back(make_stack: MakeStack, config: ServiceConfig) -> None:
     stack, _ = make_stack("prod", with_environment(config, "prod", canary=True))
     add_function(stack)
     Template.from_stack(stack).has_resource_properties(
@@ -134,7 +134,7 @@ def test_asynchronous_failures_go_to_a_queue_with_an_alarm(make_stack: MakeStack
     template.has_resource(
         "AWS::Lambda::EventInvokeConfig",
         {
-            # The qualifier is a name: without this CloudFormation may make it before the alias.
+            # The qualifier is only a name, so the dependency on the alias must be explicit.
             "DependsOn": [alias],
             "Properties": {
                 "Qualifier": "live",
@@ -161,14 +161,14 @@ def test_asynchronous_failures_go_to_a_queue_with_an_alarm(make_stack: MakeStack
     )
 
 
-def test_a_statement_id_is_used_once(make_stack: MakeStack) -> None:
+def test_a_repeated_statement_id_is_rejected(make_stack: MakeStack) -> None:
     function = add_function(make_stack()[0])
     function.allow("Read", actions=["s3:GetObject"], resources=["arn:aws:s3:::bucket/key"])
     with pytest.raises(ValueError, match="'Read' is taken"):
         function.allow("Read", actions=["s3:PutObject"], resources=["arn:aws:s3:::bucket/key"])
 
 
-def test_an_action_without_resources_has_a_policy_of_its_own(make_stack: MakeStack) -> None:
+def test_an_action_without_resources_has_a_separate_policy(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     function = add_function(stack)
     function.allow_without_resource(
@@ -192,6 +192,6 @@ def test_an_action_without_resources_has_a_policy_of_its_own(make_stack: MakeSta
     ]
     (found,) = template.find_resources("AWS::Lambda::Function").values()
     attached = template.find_resources("AWS::IAM::Policy").keys()
-    assert attached <= set(found["DependsOn"]), "the function may run before it is allowed to"
+    assert attached <= set(found["DependsOn"]), "the function may run before it has the permission"
     with pytest.raises(ValueError, match="'ReadCosts' is taken"):
         function.allow("ReadCosts", actions=["s3:GetObject"], resources=["arn:aws:s3:::a/b"])

@@ -28,7 +28,7 @@ def subscription(template: Template) -> dict[str, Any]:
     return dict(found["Properties"])
 
 
-def test_every_message_goes_to_the_queue_or_to_its_dead_letter_queue(make_stack: MakeStack) -> None:
+def test_messages_are_sent_to_the_queue_or_to_its_dead_letter_queue(make_stack: MakeStack) -> None:
     template = subscribed(make_stack()[0])
     assert subscription(template) == {
         "TopicArn": ARN,
@@ -46,13 +46,13 @@ def test_every_message_goes_to_the_queue_or_to_its_dead_letter_queue(make_stack:
     assert admitted == [{"ArnEquals": {"aws:SourceArn": ARN}}] * 2
 
 
-def test_it_can_be_for_some_types_and_from_another_region(make_stack: MakeStack) -> None:
+def test_a_subscription_may_filter_types_and_use_another_region(make_stack: MakeStack) -> None:
     found = subscription(subscribed(make_stack()[0], ELSEWHERE, types=["Order Placed"]))
     assert found["Region"] == "us-east-1"
     assert found["FilterPolicy"] == {"type": ["Order Placed"]}
 
 
-def test_the_environment_s_key_admits_the_topic_of_another_account_too(
+def test_the_environments_key_allows_the_topic_of_another_account(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     stack, environment = make_stack("dev", with_environment(config, "dev", encryption="customer"))
@@ -70,6 +70,6 @@ def test_the_environment_s_key_admits_the_topic_of_another_account_too(
 
 
 @pytest.mark.parametrize("arn", ["orders", f"{ARN}.fifo", "arn:aws:sqs:sa-east-1:444455556666:o"])
-def test_what_is_no_topic_is_refused(make_stack: MakeStack, arn: str) -> None:
+def test_an_invalid_topic_arn_is_rejected(make_stack: MakeStack, arn: str) -> None:
     with pytest.raises(ArgumentError, match="Orders: arn is arn:aws:sns:REGION:ACCOUNT:NAME of a"):
         ImportedTopic(make_stack()[0], "Orders", arn=arn)

@@ -16,7 +16,7 @@ class Whole(BaseModel):
     note: str | None = None
 
 
-def test_a_model_becomes_draft_4() -> None:
+def test_a_model_becomes_a_draft_4_schema() -> None:
     assert draft_4(Whole) == {
         "$schema": DRAFT_4,
         "title": "Whole",

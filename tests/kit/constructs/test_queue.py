@@ -8,7 +8,7 @@ from aws_service_kit.runtime.deadline import MARGIN_SECONDS
 from aws_service_kit.testing.synthesis import MakeStack
 
 
-def test_a_queue_is_encrypted_redriven_and_alarmed(make_stack: MakeStack) -> None:
+def test_a_queue_has_encryption_a_dead_letter_queue_and_alarms(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     Queue(stack, "Requests", consumer_timeout=Duration.seconds(20))
     template = Template.from_stack(stack)
@@ -16,7 +16,7 @@ def test_a_queue_is_encrypted_redriven_and_alarmed(make_stack: MakeStack) -> Non
     assert set(queues) == {"Requests", "RequestsDeadLetters"}
     assert all(queue["Properties"]["SqsManagedSseEnabled"] for queue in queues.values())
     properties = queues["Requests"]["Properties"]
-    # A message's age goes on counting in the dead letters.
+    # The age of a message also counts in the dead-letter queue.
     days = {
         name: queue["Properties"]["MessageRetentionPeriod"] / 86400
         for name, queue in queues.items()
@@ -34,7 +34,7 @@ def test_a_queue_is_encrypted_redriven_and_alarmed(make_stack: MakeStack) -> Non
     }
 
 
-def test_a_queue_takes_tls_only(make_stack: MakeStack) -> None:
+def test_a_queue_requires_tls(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     Queue(stack, "Requests", consumer_timeout=Duration.seconds(20))
     policies = Template.from_stack(stack).find_resources("AWS::SQS::QueuePolicy").values()
@@ -55,7 +55,9 @@ def add_function(stack: ServiceStack, timeout: int = 20) -> Function:
     )
 
 
-def test_a_consumer_takes_batches_in_parts_and_few_at_once(make_stack: MakeStack) -> None:
+def test_a_consumer_reports_partial_failures_and_has_limited_concurrency(
+    make_stack: MakeStack,
+) -> None:
     stack, _ = make_stack()
     queue = Queue(stack, "Requests", consumer_timeout=Duration.seconds(20))
     queue.add_consumer(add_function(stack), max_concurrency=5)
@@ -80,7 +82,7 @@ def test_a_consumer_takes_batches_in_parts_and_few_at_once(make_stack: MakeStack
     ]
 
 
-def test_messages_are_hidden_while_a_batch_is_gathered(make_stack: MakeStack) -> None:
+def test_the_visibility_time_out_includes_the_batching_window(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     queue = Queue(stack, "Requests", consumer_timeout=Duration.seconds(20))
     queue.add_consumer(add_function(stack), batch_size=100, batching_window=Duration.seconds(30))
@@ -93,7 +95,7 @@ def test_messages_are_hidden_while_a_batch_is_gathered(make_stack: MakeStack) ->
 
 
 @pytest.mark.parametrize(("given", "seconds"), [(None, 21), (20, 21), (30, 30)])
-def test_a_message_is_hidden_for_six_times_as_long_as_its_consumer_may_take(
+def test_the_visibility_time_out_is_six_times_the_consumers_time_out(
     make_stack: MakeStack, given: int | None, seconds: int
 ) -> None:
     stack, _ = make_stack()
@@ -107,7 +109,7 @@ def test_a_message_is_hidden_for_six_times_as_long_as_its_consumer_may_take(
 @pytest.mark.parametrize(
     ("longest", "size"), [(None, 1), (20, 1), (10, 1), (9.5, 2), (3, 6), (0.1, 10)]
 )
-def test_a_batch_is_as_large_as_the_consumer_has_time_for(
+def test_the_batch_size_fits_into_the_consumers_time_out(
     longest: float | None, size: int, make_stack: MakeStack
 ) -> None:
     stack, _ = make_stack()
@@ -120,12 +122,12 @@ def test_a_batch_is_as_large_as_the_consumer_has_time_for(
     (mapping,) = template.find_resources("AWS::Lambda::EventSourceMapping").values()
     assert mapping["Properties"]["BatchSize"] == size
     Annotations.from_stack(stack).has_no_warning("*", Match.any_value())
-    # As the simulation of tests/kit/runtime/test_queue.py has them.
+    # As in the simulation of tests/kit/runtime/sqs.py.
     assert longest is None or size == 1 or size * longest + MARGIN_SECONDS <= 20
 
 
 @pytest.mark.parametrize(("longest", "size", "most"), [(10, 2, 1), (3, 7, 6), (21, None, 0)])
-def test_a_batch_that_takes_too_long_is_refused(
+def test_a_batch_that_takes_too_long_is_rejected(
     longest: int, size: int | None, most: int, make_stack: MakeStack
 ) -> None:
     stack, _ = make_stack()
@@ -138,7 +140,7 @@ def test_a_batch_that_takes_too_long_is_refused(
         )
 
 
-def test_a_batch_that_is_not_known_to_fit_is_warned_of(make_stack: MakeStack) -> None:
+def test_a_batch_without_longest_message_gets_a_warning(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     queue = Queue(stack, "Requests", consumer_timeout=Duration.seconds(20))
     queue.add_consumer(add_function(stack), batch_size=5)

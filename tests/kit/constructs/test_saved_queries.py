@@ -32,7 +32,7 @@ def queries_over(functions: int, make_stack: MakeStack) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_logs_of_all_functions_are_asked(make_stack: MakeStack) -> None:
+def test_queries_cover_the_logs_of_all_functions(make_stack: MakeStack) -> None:
     queries = queries_over(2, make_stack)
     assert {query["Name"].removeprefix("payments/dev/") for query in queries} == {
         "errors by operation and code",
@@ -42,7 +42,7 @@ def test_the_logs_of_all_functions_are_asked(make_stack: MakeStack) -> None:
     }
 
 
-def test_more_functions_than_a_query_can_read_have_more_queries(
+def test_more_functions_than_the_limit_get_further_queries(
     make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(saved_queries, "LOG_GROUPS_OF_A_QUERY", 2)
@@ -53,12 +53,12 @@ def test_more_functions_than_a_query_can_read_have_more_queries(
     }
 
 
-def test_a_query_has_the_parameters_that_it_names(make_stack: MakeStack) -> None:
+def test_a_query_declares_its_parameters(make_stack: MakeStack) -> None:
     for query in queries_over(1, make_stack):
         named = "{{correlation_id}}" in str(query["QueryString"])
         given = [parameter["Name"] for parameter in query.get("Parameters", [])]
         assert given == (["correlation_id"] if named else [])
 
 
-def test_without_functions_nothing_is_asked(make_stack: MakeStack) -> None:
+def test_without_functions_there_are_no_queries(make_stack: MakeStack) -> None:
     assert queries_over(0, make_stack) == []

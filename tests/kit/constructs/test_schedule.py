@@ -47,7 +47,7 @@ def properties(stack: ServiceStack) -> dict[str, Any]:
 
 
 def delivered(stack: ServiceStack, *, execution_id: str) -> Envelope:
-    """Give what the target takes, read as `event_handler` and `task` read it."""
+    """Return the target's input, parsed as `event_handler` and `task` parse it."""
     text = properties(stack)["Target"]["Input"]
     assert isinstance(text, str)
     text = text.replace("<aws.scheduler.execution-id>", execution_id)
@@ -56,7 +56,7 @@ def delivered(stack: ServiceStack, *, execution_id: str) -> Envelope:
     return parse(text)
 
 
-def test_a_schedule_says_when_and_loses_nothing(make_stack: MakeStack) -> None:
+def test_a_schedule_has_retries_and_a_dead_letter_queue(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_schedule(stack)
     found = properties(stack)
@@ -71,13 +71,13 @@ def test_a_schedule_says_when_and_loses_nothing(make_stack: MakeStack) -> None:
     assert found["Target"]["DeadLetterConfig"] == {"Arn": FAILURES}
 
 
-def test_another_time_zone_is_a_choice(make_stack: MakeStack) -> None:
+def test_another_time_zone_can_be_configured(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_schedule(stack, time_zone="UTC")
     assert properties(stack)["ScheduleExpressionTimezone"] == "UTC"
 
 
-def test_its_role_calls_the_target_and_nothing_else(make_stack: MakeStack) -> None:
+def test_the_role_may_call_only_the_target(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_schedule(stack)
     roles = Template.from_stack(stack).find_resources("AWS::IAM::Role")
@@ -124,7 +124,7 @@ def test_a_function_is_invoked_through_its_alias(make_stack: MakeStack) -> None:
     assert (call["Action"], call["Resource"]) == ("lambda:InvokeFunction", {"Ref": alias})
 
 
-# As AWS documents it, and as it comes.
+# The documented format, and the actual one.
 @pytest.mark.parametrize(
     "execution_id", ["d32c5kddcf5bb8c3", "9d3a2bd0-5c8d-4b0a-9f42-0c6d0a1c2f11"]
 )
@@ -141,8 +141,8 @@ def test_the_target_gets_an_envelope(execution_id: str, make_stack: MakeStack) -
     )
 
 
-def test_another_attempt_has_the_same_id(make_stack: MakeStack) -> None:
-    """Consumers know a repetition by it."""
+def test_a_retry_has_the_same_id(make_stack: MakeStack) -> None:
+    """Consumers detect a retry by this id."""
     stack, _ = make_stack()
     add_schedule(stack)
     first, second = (delivered(stack, execution_id=attempt) for attempt in ("one", "two"))

@@ -26,7 +26,7 @@ def rotated(stack: ServiceStack) -> Template:
     return Template.from_stack(stack)
 
 
-def test_a_secret_is_made_up(make_stack: MakeStack) -> None:
+def test_a_secret_is_generated(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     GeneratedSecret(stack, "Signing", description="Signs things")
     template = Template.from_stack(stack)
@@ -36,7 +36,7 @@ def test_a_secret_is_made_up(make_stack: MakeStack) -> None:
     template.resource_count_is("AWS::SecretsManager::RotationSchedule", 0)
 
 
-def test_a_function_makes_up_the_next_value(make_stack: MakeStack) -> None:
+def test_a_function_generates_the_next_value(make_stack: MakeStack) -> None:
     template = rotated(make_stack()[0])
     (function,) = template.find_resources("AWS::Lambda::Function")
     (permission,) = template.find_resources("AWS::Lambda::Permission")
@@ -48,13 +48,13 @@ def test_a_function_makes_up_the_next_value(make_stack: MakeStack) -> None:
                 "RotationLambdaARN": {"Fn::GetAtt": [function, "Arn"]},
                 "RotationRules": {"AutomaticallyAfterDays": 7},
             },
-            # Secrets Manager tries at once.
+            # Otherwise Secrets Manager rotates immediately.
             "DependsOn": [permission],
         },
     )
 
 
-def test_only_this_secret_is_rotated(make_stack: MakeStack) -> None:
+def test_the_function_may_rotate_only_its_secret(make_stack: MakeStack) -> None:
     template = rotated(make_stack()[0])
     (function,) = template.find_resources("AWS::Lambda::Function")
     template.has_resource_properties(
@@ -91,7 +91,7 @@ def test_only_this_secret_is_rotated(make_stack: MakeStack) -> None:
     )
 
 
-def test_the_function_can_do_it_once_the_schedule_is_made(make_stack: MakeStack) -> None:
+def test_the_function_gets_its_permissions_before_the_schedule(make_stack: MakeStack) -> None:
     template = rotated(make_stack()[0])
     (function,) = template.find_resources("AWS::Lambda::Function").values()
     (policy,) = template.find_resources("AWS::IAM::Policy")

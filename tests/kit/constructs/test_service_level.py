@@ -29,7 +29,7 @@ def add_functions(stack: ServiceStack, number: int) -> list[Function]:
 
 
 def alarms_on(stack: ServiceStack) -> tuple[Resources, Resources]:
-    """The alarms that service levels add: those of windows, and those made of them."""
+    """Return the metric alarms of windows and the composite alarms of service levels."""
     ServiceLevels(stack, "Levels")
     template = Template.from_stack(stack)
     windows = template.find_resources("AWS::CloudWatch::Alarm")
@@ -43,7 +43,7 @@ def alarms_on(stack: ServiceStack) -> tuple[Resources, Resources]:
 
 
 def rule_of(alarm: dict[str, Any]) -> str:
-    """The rule, with the logical ids of the alarms that it names."""
+    """Return the rule with the logical ids of its alarms."""
     _, parts = alarm["AlarmRule"]["Fn::Join"]
     return "".join(part if isinstance(part, str) else part["Fn::GetAtt"][0] for part in parts)
 
@@ -57,14 +57,14 @@ def periods(alarm: dict[str, Any]) -> set[int]:
     return {metric["MetricStat"]["Period"] for metric in alarm["Metrics"] if "MetricStat" in metric}
 
 
-def test_an_api_promises_availability_and_latency(make_stack: MakeStack) -> None:
+def test_an_api_has_objectives_for_availability_and_latency(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     (function,) = add_functions(stack, 1)
     api = RestApi(stack, "Api")
     api.add_route("GET /", function, responses={200: None})
     windows, levels = alarms_on(stack)
     assert len(levels) == 2
-    # 14.4 times the 0.1 % that may fail, and the 1 % that may be slow.
+    # 14.4 times the error budgets: 0.1 % failures, 1 % slow requests.
     assert {
         (expression(alarm), *periods(alarm), alarm["Threshold"]) for alarm in windows.values()
     } == {
@@ -75,7 +75,7 @@ def test_an_api_promises_availability_and_latency(make_stack: MakeStack) -> None
     }
 
 
-def test_both_windows_must_agree_before_anybody_is_told(make_stack: MakeStack) -> None:
+def test_an_alarm_needs_both_windows(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     AlarmTopic(stack, "AlarmTopic")
     add_functions(stack, 1)
@@ -90,7 +90,7 @@ def test_both_windows_must_agree_before_anybody_is_told(make_stack: MakeStack) -
         assert alarm["TreatMissingData"] == "notBreaching"
 
 
-def test_any_number_of_functions_fits(make_stack: MakeStack) -> None:
+def test_many_functions_are_split_over_several_alarms(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_functions(stack, 4)
     windows, levels = alarms_on(stack)
@@ -108,7 +108,7 @@ def test_any_number_of_functions_fits(make_stack: MakeStack) -> None:
     }
 
 
-def test_without_functions_nothing_is_promised(make_stack: MakeStack) -> None:
+def test_without_functions_there_are_no_alarms(make_stack: MakeStack) -> None:
     assert alarms_on(make_stack()[0]) == ({}, {})
 
 

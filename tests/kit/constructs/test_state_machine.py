@@ -20,21 +20,21 @@ from aws_service_kit.runtime import errors
 from aws_service_kit.testing.synthesis import MakeStack, with_environment
 from botocore.session import Session
 
-# One task of 10 s: five tries of 15 s, and 16 s at most before each repetition.
+# One task of 10 s: five attempts of 15 s, and a delay of at most 16 s before each retry.
 LONGEST = 5 * 15 + 4 * 16
 
 
-# How Step Functions names what Lambda itself answers to an invocation, and what becomes of it:
-# every error that the API declares, and some that it answers besides.
+# Step Functions' names of Lambda's errors, and how they are handled: every error that the API
+# declares, and some others that it returns.
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
 OF_LAMBDA = {
-    # Transient, of any function.
+    # Transient errors of any function.
     "ServiceException": "retried",
     "TooManyRequestsException": "retried",
     "ClientExecutionTimeoutException": "retried",
     "AWSLambdaException": "retried",
     "SdkClientException": "retried",
-    # Transient: the function isn't ready yet.
+    # Transient errors while the function isn't ready.
     "CodeArtifactUserPendingException": "awaited",
     "EC2ThrottledException": "awaited",
     "ENINotReadyException": "awaited",
@@ -63,17 +63,17 @@ OF_LAMBDA = {
     "ServiceQuotaExceededException": "failed",
     "SubnetIPAddressLimitReachedException": "failed",
     "UnsupportedMediaTypeException": "failed",
-    # With keys of the team's own.
+    # With keys of the team.
     "KMSAccessDeniedException": "failed",
     "KMSDisabledException": "failed",
     "KMSInvalidStateException": "failed",
     "KMSNotFoundException": "failed",
 }
-# Of functions that no component makes: with a file system, a snapshot or durable executions.
+# Errors of features that no construct uses: file systems, snapshots and durable executions.
 OF_OTHER_FUNCTIONS = ("Durable", "EFS", "S3Files", "SnapStart")
 
 
-def add_machine(stack: ServiceStack, timeout: Duration | None = None) -> StateMachine:
+def add_state_machine(stack: ServiceStack, timeout: Duration | None = None) -> StateMachine:
     function = Function(
         stack,
         "Sample",
@@ -98,9 +98,9 @@ def add_machine(stack: ServiceStack, timeout: Duration | None = None) -> StateMa
     )
 
 
-def test_a_machine_is_logged_without_data_and_traced(make_stack: MakeStack) -> None:
+def test_a_state_machine_is_logged_without_data_and_traced(make_stack: MakeStack) -> None:
     stack, environment = make_stack()
-    add_machine(stack)
+    add_state_machine(stack)
     template = Template.from_stack(stack)
     template.has_resource_properties(
         "AWS::StepFunctions::StateMachine",
@@ -118,26 +118,26 @@ def test_a_machine_is_logged_without_data_and_traced(make_stack: MakeStack) -> N
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {days}
 
 
-def test_its_logs_are_where_they_take_no_part_of_the_accounts_policy(
+def test_the_log_group_needs_no_resource_policy_of_the_account(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     names = []
     for named_stacks in (("*",), ()):
         stack, _ = make_stack("dev", with_environment(config, "dev", named_stacks=named_stacks))
-        add_machine(stack)
+        add_state_machine(stack)
         groups = Template.from_stack(stack).find_resources("AWS::Logs::LogGroup")
         (logs,) = (group for name, group in groups.items() if name.startswith("Machine"))
         names.append(logs["Properties"].get("LogGroupName"))
     _, (name, stack_id) = names[0]["Fn::Join"]
     assert name == "/aws/vendedlogs/states/payments-dev-Machine-"
-    # In production they outlive the stack, and the next one makes its own.
+    # In production, log groups are retained, so the name contains the id of the stack.
     assert "AWS::StackId" in str(stack_id)
     assert names[1] is None
 
 
-def test_a_machine_invokes_its_functions_and_no_others(make_stack: MakeStack) -> None:
+def test_a_state_machine_may_invoke_only_its_functions(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
-    add_machine(stack)
+    add_state_machine(stack)
     template = Template.from_stack(stack)
     (alias,) = template.find_resources("AWS::Lambda::Alias")
     (machine,) = template.find_resources("AWS::StepFunctions::StateMachine").values()
@@ -158,9 +158,9 @@ def test_a_machine_invokes_its_functions_and_no_others(make_stack: MakeStack) ->
     ]
 
 
-def test_only_this_accounts_machines_use_the_role(make_stack: MakeStack) -> None:
+def test_only_state_machines_of_this_account_may_use_the_role(make_stack: MakeStack) -> None:
     stack, environment = make_stack()
-    add_machine(stack)
+    add_state_machine(stack)
     Template.from_stack(stack).has_resource_properties(
         "AWS::IAM::Role",
         {
@@ -180,9 +180,9 @@ def test_only_this_accounts_machines_use_the_role(make_stack: MakeStack) -> None
     )
 
 
-def test_a_machine_has_alarms(make_stack: MakeStack) -> None:
+def test_a_state_machine_has_alarms(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
-    add_machine(stack)
+    add_state_machine(stack)
     metrics = {
         alarm["Properties"]["MetricName"]
         for alarm in Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
@@ -191,10 +191,10 @@ def test_a_machine_has_alarms(make_stack: MakeStack) -> None:
     assert metrics == {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionThrottled"}
 
 
-def test_a_machine_waits_for_its_tasks(make_stack: MakeStack) -> None:
-    add_machine(make_stack()[0], Duration.seconds(LONGEST))
+def test_the_time_out_of_a_state_machine_covers_its_tasks(make_stack: MakeStack) -> None:
+    add_state_machine(make_stack()[0], Duration.seconds(LONGEST))
     with pytest.raises(ValueError, match=f"the tasks may take {LONGEST} s"):
-        add_machine(make_stack()[0], Duration.seconds(LONGEST - 1))
+        add_state_machine(make_stack()[0], Duration.seconds(LONGEST - 1))
 
 
 def definition(stack: ServiceStack) -> dict[str, Any]:
@@ -208,9 +208,9 @@ def definition(stack: ServiceStack) -> dict[str, Any]:
     return parsed
 
 
-def test_a_function_that_slept_for_weeks_is_awaited(make_stack: MakeStack) -> None:
+def test_an_inactive_function_is_awaited(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
-    add_machine(stack, Duration.minutes(5))
+    add_state_machine(stack, Duration.minutes(5))
     machine = definition(stack)
     (awaited,) = (
         retrier
@@ -221,14 +221,14 @@ def test_a_function_that_slept_for_weeks_is_awaited(make_stack: MakeStack) -> No
         min(awaited["IntervalSeconds"] * awaited["BackoffRate"] ** n, awaited["MaxDelaySeconds"])
         for n in range(awaited["MaxAttempts"])
     ]
-    # What a network interface takes, with as much again; random delays could be none at all.
+    # Twice the time for a network interface. Random delays could be zero.
     assert sum(delays) == NOT_READY_DELAYS >= 2 * 90
     assert "JitterStrategy" not in awaited
-    # Of the time that the team allows for the work, nothing is lost by it.
+    # These delays are added to the time-out.
     assert machine["TimeoutSeconds"] == 5 * 60 + NOT_READY_DELAYS
 
 
-def test_whatever_lambda_answers_is_retried_awaited_or_failed() -> None:
+def test_every_error_of_lambda_is_retried_awaited_or_failed() -> None:
     shapes = Session().get_service_model("lambda").operation_model("Invoke").error_shapes
     declared = {shape.name for shape in shapes}
     unknown = {
@@ -243,7 +243,7 @@ def test_whatever_lambda_answers_is_retried_awaited_or_failed() -> None:
     assert awaited == set(NOT_READY_ERRORS)
 
 
-def test_errors_are_retried_and_caught_by_names_that_exist() -> None:
+def test_retry_and_catch_use_existing_error_names() -> None:
     ours = {name for name in (*TRANSIENT_ERRORS, *REFUSALS) if not name.startswith("Lambda.")}
     assert ours
     for name in ours:

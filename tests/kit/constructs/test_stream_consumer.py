@@ -32,21 +32,21 @@ def add_function(stack: ServiceStack, name: str = "Project") -> Function:
     )
 
 
-def test_a_stream_leaves_the_table_as_it_is(make_stack: MakeStack) -> None:
+def test_a_stream_does_not_replace_the_table(make_stack: MakeStack) -> None:
     without, _ = make_stack("prod")
     add_table(without, stream=False)
     with_stream, _ = make_stack("prod")
     add_table(with_stream)
     before = Template.from_stack(without).find_resources(TABLE)
     after = Template.from_stack(with_stream).find_resources(TABLE)
-    # The property needs no replacement of the table.
+    # Changing this property doesn't replace the table.
     assert after["Records"]["Properties"].pop("StreamSpecification") == {
         "StreamViewType": "NEW_AND_OLD_IMAGES"
     }
     assert after == before
 
 
-def test_a_consumer_retries_in_parts_and_gives_up_into_a_queue(make_stack: MakeStack) -> None:
+def test_a_consumer_bisects_batches_and_sends_failures_to_a_queue(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     failures = DeadLetterQueue(stack, "Failures")
     function, table = add_function(stack), add_table(stack)
@@ -83,7 +83,7 @@ def test_a_consumer_retries_in_parts_and_gives_up_into_a_queue(make_stack: MakeS
     assert statements["SendFailuresOfProjectionToFailures"]["Action"] == "sqs:SendMessage"
 
 
-def test_the_age_of_the_oldest_change_is_alarmed_of_the_alias(make_stack: MakeStack) -> None:
+def test_the_alarm_on_the_iterator_age_is_on_the_alias(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     StreamConsumer(
         stack,
@@ -129,7 +129,7 @@ def test_an_encrypted_stream_is_read_with_the_environment_s_key(
     assert {str(service).partition(".")[0] for service in key} >= {"dynamodb", "sqs"}, key
 
 
-def test_a_mistake_is_one_line(make_stack: MakeStack) -> None:
+def test_an_invalid_argument_is_rejected(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     failures, function = DeadLetterQueue(stack, "Failures"), add_function(stack)
     plain = Table(stack, "Plain", partition_key="pk", sort_key="sk")
@@ -147,7 +147,7 @@ def test_a_mistake_is_one_line(make_stack: MakeStack) -> None:
         )
 
 
-def test_a_third_consumer_would_be_throttled(make_stack: MakeStack) -> None:
+def test_a_third_consumer_is_rejected(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     failures, table = DeadLetterQueue(stack, "Failures"), add_table(stack)
     for name in ("First", "Second"):

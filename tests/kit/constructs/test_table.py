@@ -38,11 +38,11 @@ def test_a_table_is_encrypted_and_recoverable(make_stack: MakeStack) -> None:
         },
     )
     template.resource_count_is("AWS::CloudWatch::Alarm", 3)
-    # A rolled back creation couldn't delete what is protected.
+    # With deletion protection, a rollback of the creation couldn't delete the table.
     template.has_resource("AWS::DynamoDB::GlobalTable", {"DeletionPolicy": "Retain"})
 
 
-def test_an_unprotected_table_goes_with_a_creation_that_is_rolled_back(
+def test_an_unprotected_table_is_deleted_if_its_creation_is_rolled_back(
     make_stack: MakeStack, config: ServiceConfig
 ) -> None:
     stack, _ = make_stack("prod", with_environment(config, "prod", deletion_protection=False))
@@ -54,7 +54,7 @@ def test_an_unprotected_table_goes_with_a_creation_that_is_rolled_back(
 
 
 def alarms_of(stack: ServiceStack) -> dict[str, tuple[str, list[dict[str, str]]]]:
-    """Give the expression of each alarm, by its id, and the dimensions of its metrics."""
+    """Return the expression and the dimensions of the metrics of each alarm, by its id."""
     found = {}
     for name, alarm in Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").items():
         expression, *metrics = alarm["Properties"]["Metrics"]
@@ -69,8 +69,8 @@ def alarms_of(stack: ServiceStack) -> dict[str, tuple[str, list[dict[str, str]]]
     return found
 
 
-def test_alarms_take_missing_values_for_zero(make_stack: MakeStack) -> None:
-    """An alarm on a metric of DynamoDB ignores missing values: it would ring for ever."""
+def test_alarms_treat_missing_values_as_zero(make_stack: MakeStack) -> None:
+    """For DynamoDB's metrics, alarms ignore missing values and would stay in ALARM."""
     stack, _ = make_stack()
     add_table(stack)
     table = {"TableName": {"Ref": "Records"}}
@@ -90,7 +90,7 @@ def test_alarms_take_missing_values_for_zero(make_stack: MakeStack) -> None:
     }
 
 
-def test_every_index_is_watched(make_stack: MakeStack) -> None:
+def test_every_index_has_alarms(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     names = [f"by-{number}" for number in range(12)]
     Table(
@@ -110,7 +110,7 @@ def test_every_index_is_watched(make_stack: MakeStack) -> None:
     assert [each.get("GlobalSecondaryIndexName") for each in watched] == [None, *names]
 
 
-def test_a_tables_logical_id_is_its_own(make_stack: MakeStack) -> None:
+def test_the_logical_id_of_a_table_has_no_hash(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_table(stack)
     assert set(Template.from_stack(stack).find_resources("AWS::DynamoDB::GlobalTable")) == {
@@ -118,7 +118,7 @@ def test_a_tables_logical_id_is_its_own(make_stack: MakeStack) -> None:
     }
 
 
-def test_an_id_that_cloudformation_refuses_is_refused(make_stack: MakeStack) -> None:
+def test_an_id_that_cloudformation_rejects_is_rejected(make_stack: MakeStack) -> None:
     with pytest.raises(ValueError, match="letters and digits"):
         add_table(make_stack()[0], construct_id="my-records")
 

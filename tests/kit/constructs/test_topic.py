@@ -6,7 +6,7 @@ from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.topic import Topic
 from aws_service_kit.testing.synthesis import MakeStack
 
-DEAD_LETTERS = {"Fn::GetAtt": ["NewsDeadLetters", "Arn"]}
+DEAD_LETTER_QUEUE = {"Fn::GetAtt": ["NewsDeadLetters", "Arn"]}
 
 
 def subscribed(stack: ServiceStack) -> Topic:
@@ -17,7 +17,7 @@ def subscribed(stack: ServiceStack) -> Topic:
     return topic
 
 
-def test_a_topic_is_encrypted_and_takes_tls_only(make_stack: MakeStack) -> None:
+def test_a_topic_is_encrypted_and_requires_tls(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     subscribed(stack)
     template = Template.from_stack(stack)
@@ -43,7 +43,7 @@ def test_a_topic_is_encrypted_and_takes_tls_only(make_stack: MakeStack) -> None:
     )
 
 
-def test_subscriptions_filter_and_lose_nothing(make_stack: MakeStack) -> None:
+def test_subscriptions_have_filters_and_a_dead_letter_queue(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     subscribed(stack)
     template = Template.from_stack(stack)
@@ -62,11 +62,11 @@ def test_subscriptions_filter_and_lose_nothing(make_stack: MakeStack) -> None:
         "sqs": ({"type": ["Bad News"]}, True),
     }
     for subscription in found:
-        assert subscription["RedrivePolicy"] == {"deadLetterTargetArn": DEAD_LETTERS}
+        assert subscription["RedrivePolicy"] == {"deadLetterTargetArn": DEAD_LETTER_QUEUE}
 
 
-def test_a_queue_of_a_later_stack_is_subscribed_there(make_stack: MakeStack) -> None:
-    """Otherwise both stacks would need each other, which no deployment can resolve."""
+def test_a_queue_of_a_dependent_stack_is_subscribed_in_its_stack(make_stack: MakeStack) -> None:
+    """Otherwise the stacks would depend on each other, and couldn't be deployed."""
     stack, environment = make_stack()
     stage = stack.node.scope
     assert isinstance(stage, Stage)
@@ -115,7 +115,7 @@ def test_only_this_topic_may_send_to_its_queues(make_stack: MakeStack) -> None:
         )
 
 
-def test_undelivered_messages_call_somebody(make_stack: MakeStack) -> None:
+def test_undelivered_messages_raise_an_alarm(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     subscribed(stack)
     metrics = {

@@ -1,4 +1,4 @@
-"""What team.toml says of single resources, and what follows from it."""
+"""Settings of single resources in team.toml, and their effects."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +31,7 @@ from aws_service_kit.testing.synthesis import MakeStack
 
 SECONDS, DAYS = Duration.seconds, Duration.days
 
-# A value for every key of every table, and where the templates have it.
+# A value for every key of every table, and its place in the templates.
 EVERY_KEY: dict[str, dict[str, tuple[object, str, str]]] = {
     "functions": {
         "timeout_seconds": (40, "AWS::Lambda::Function", "'Timeout': 40,"),
@@ -110,7 +110,7 @@ def function(stack: ServiceStack, construct_id: str = "Work") -> Function:
 
 
 def one_of_each(stack: ServiceStack) -> None:
-    """Make a construct for every table, all with the id Work or one derived from it."""
+    """Create a construct for every table, with the id Work or one derived from it."""
     worker = function(stack)
     queue = Queue(stack, "Jobs", retention=DAYS(5), alarm_age=SECONDS(55))
     queue.add_consumer(worker, max_concurrency=5)
@@ -200,7 +200,7 @@ def test_every_key_is_in_the_template(
             assert text.replace("}", ",") in found, key
 
 
-def test_without_a_key_the_arguments_count(make_stack: MakeStack, configured: Configured) -> None:
+def test_without_a_key_the_arguments_apply(make_stack: MakeStack, configured: Configured) -> None:
     stack, _ = make_stack("prod", configured(""))
     one_of_each(stack)
     template = Template.from_stack(stack)
@@ -243,22 +243,22 @@ def test_without_a_key_the_arguments_count(make_stack: MakeStack, configured: Co
         ),
     ],
 )
-def test_a_time_out_is_absolute_or_longer_than_in_the_stack(
+def test_a_time_out_can_be_set_or_extended(
     make_stack: MakeStack, configured: Configured, team: str, seconds: int
 ) -> None:
     stack, _ = make_stack("prod", configured(team))
     assert function(stack).timeout.to_seconds() == seconds
 
 
-def test_what_depends_on_a_time_out_follows(make_stack: MakeStack, configured: Configured) -> None:
-    """As https://github.com/gchq/sleeper/issues/3604 has it: a visibility that didn't follow."""
+def test_dependent_time_outs_follow(make_stack: MakeStack, configured: Configured) -> None:
+    """https://github.com/gchq/sleeper/issues/3604: the visibility time-out wasn't adjusted."""
     team = '[environments.prod.functions."*"]\nadditional_timeout_seconds = 30'
     stack, _ = make_stack("prod", configured(team))
     worker = function(stack)
     Queue(stack, "Jobs", consumer_timeout=SECONDS(10)).add_consumer(worker)
     failed = sfn.Fail(stack, "Failed")
     task = FunctionTask(stack, "Task", function=worker, refused=failed, failed=failed)
-    machine = StateMachine(
+    state_machine = StateMachine(
         stack,
         "Flow",
         start=task,
@@ -271,7 +271,7 @@ def test_what_depends_on_a_time_out_follows(make_stack: MakeStack, configured: C
     template.has_resource_properties(
         "AWS::CloudWatch::Alarm", {"MetricName": "Duration", "Threshold": 32_000}
     )
-    # Lambda refuses a time-out above the visibility of the queue, so the queue changes first.
+    # Lambda rejects a time-out above the queue's visibility time-out, so the queue changes first.
     (found,) = template.find_resources("AWS::Lambda::Function").values()
     policies = template.find_resources("AWS::IAM::Policy")
     assert any(
@@ -280,14 +280,14 @@ def test_what_depends_on_a_time_out_follows(make_stack: MakeStack, configured: C
         if name in found["DependsOn"]
     )
     # Each of five attempts may take 30 seconds longer.
-    assert machine.timeout.to_seconds() == 200 + 5 * 30
+    assert state_machine.timeout.to_seconds() == 200 + 5 * 30
 
 
 def work(stack: ServiceStack) -> None:
     Queue(stack, "Jobs").add_consumer(function(stack))
 
 
-def answer(stack: ServiceStack) -> None:
+def serve(stack: ServiceStack) -> None:
     RestApi(stack, "Api").add_route("GET /work", function(stack), responses={200: None})
 
 
@@ -310,7 +310,7 @@ def answer(stack: ServiceStack) -> None:
             "keeps messages 12 days, its dead-letter queue 9",
         ),
         (
-            answer,
+            serve,
             "functions.Work.additional_timeout_seconds = 30",
             r"at most 28 s, not 40 s: .* environments\.prod\.api_integration_timeout_seconds",
         ),
@@ -324,7 +324,7 @@ def answer(stack: ServiceStack) -> None:
         (one_of_each, "buckets.Files.expire_after_days = 9", "kept for more than 9 days"),
     ],
 )
-def test_keys_that_contradict_each_other_are_refused_in_a_line(
+def test_contradictory_keys_are_rejected_in_one_line(
     make_stack: MakeStack, configured: Configured, make: Make, team: str, message: str
 ) -> None:
     stack, _ = make_stack("prod", configured(f"[environments.prod]\n{team}"))
@@ -333,7 +333,9 @@ def test_keys_that_contradict_each_other_are_refused_in_a_line(
     assert "\n" not in str(error.value)
 
 
-def test_a_stopped_function_reserves_nothing(make_stack: MakeStack, configured: Configured) -> None:
+def test_a_reserved_concurrency_of_zero_stops_a_function(
+    make_stack: MakeStack, configured: Configured
+) -> None:
     team = "[environments.prod]\nfunctions.Work.reserved_concurrency = 0"
     stack, _ = make_stack("prod", configured(team))
     work(stack)
@@ -342,7 +344,7 @@ def test_a_stopped_function_reserves_nothing(make_stack: MakeStack, configured: 
     )
 
 
-def test_an_api_waits_as_long_as_its_quota_allows(
+def test_the_integration_time_out_can_be_raised(
     make_stack: MakeStack, configured: Configured
 ) -> None:
     team = """
@@ -351,13 +353,13 @@ def test_an_api_waits_as_long_as_its_quota_allows(
     functions.Work.additional_timeout_seconds = 30
     """
     stack, _ = make_stack("prod", configured(team))
-    answer(stack)
+    serve(stack)
     methods = Template.from_stack(stack).find_resources("AWS::ApiGateway::Method").values()
     waits = {method["Properties"]["Integration"].get("TimeoutInMillis") for method in methods}
     assert waits == {60_000}
 
 
-def test_a_firewall_has_the_rules_and_the_limit_of_its_keys(
+def test_the_web_acl_has_the_configured_rules_and_limit(
     make_stack: MakeStack, configured: Configured
 ) -> None:
     team = """
@@ -366,7 +368,7 @@ def test_a_firewall_has_the_rules_and_the_limit_of_its_keys(
     waf_managed_rule_groups = ["AWSManagedRulesSQLiRuleSet"]
     """
     stack, _ = make_stack("prod", configured(team))
-    answer(stack)
+    serve(stack)
     (acl,) = Template.from_stack(stack).find_resources("AWS::WAFv2::WebACL").values()
     limit, *managed = [rule["Statement"] for rule in acl["Properties"]["Rules"]]
     assert limit["RateBasedStatement"]["Limit"] == 777
@@ -374,10 +376,10 @@ def test_a_firewall_has_the_rules_and_the_limit_of_its_keys(
     assert names == ["AWSManagedRulesSQLiRuleSet"]
 
 
-def test_a_key_for_a_construct_that_no_environment_has_is_refused(
+def test_a_key_for_an_unknown_construct_is_rejected(
     make_stack: MakeStack, configured: Configured
 ) -> None:
-    """As https://github.com/aws/chalice/issues/1113 has it: a time-out that did nothing."""
+    """https://github.com/aws/chalice/issues/1113: such a time-out had no effect."""
     config = configured('[environments."*".functions.Wrok]\nmemory_mb = 512')
     services = []
     for name in ("dev", "prod"):
@@ -392,7 +394,7 @@ def test_a_key_for_a_construct_that_no_environment_has_is_refused(
         app.refuse_unknown_ids(services)
 
 
-def test_a_key_for_a_construct_of_another_environment_is_fine(
+def test_a_key_for_a_construct_of_another_environment_is_accepted(
     make_stack: MakeStack, configured: Configured
 ) -> None:
     config = configured('[environments."*".functions.Work]\nmemory_mb = 512')
@@ -401,13 +403,13 @@ def test_a_key_for_a_construct_of_another_environment_is_fine(
     app.refuse_unknown_ids([service for _, service in made])
 
 
-def test_every_threshold_is_an_alarms(make_stack: MakeStack, configured: Configured) -> None:
+def test_every_threshold_is_used_by_an_alarm(make_stack: MakeStack, configured: Configured) -> None:
     keys = [name for name in AlarmThresholds.model_fields if not name.startswith("slo_")]
     values = {name: number for number, name in enumerate(keys, start=21)}
     team = "\n".join(f"{name} = {number}" for name, number in values.items())
     stack, _ = make_stack("prod", configured(f"[environments.prod.alarms]\n{team}"))
     one_of_each(stack)
-    answer_route(stack)
+    add_route(stack)
     Queue(stack, "Plain")
     Table(stack, "Records", partition_key="pk", sort_key="sk")
     Topic(stack, "News")
@@ -419,11 +421,11 @@ def test_every_threshold_is_an_alarms(make_stack: MakeStack, configured: Configu
     assert {*values.values(), 10_000 * share // 100} <= found
 
 
-def answer_route(stack: ServiceStack) -> None:
+def add_route(stack: ServiceStack) -> None:
     RestApi(stack, "Api").add_route("GET /work", function(stack, "Answer"), responses={200: None})
 
 
-def test_a_canary_is_codedeploys_own_or_one_of_the_stack(
+def test_a_canary_has_a_predefined_or_a_custom_configuration(
     make_stack: MakeStack, configured: Configured
 ) -> None:
     team = "[environments.prod]\ncanary_percent = 25\ncanary_minutes = 20"
@@ -439,7 +441,7 @@ def test_a_canary_is_codedeploys_own_or_one_of_the_stack(
     }
 
 
-def test_an_environment_has_a_budget_of_its_own(
+def test_an_environment_can_have_a_separate_budget(
     make_stack: MakeStack, configured: Configured
 ) -> None:
     team = """

@@ -30,7 +30,7 @@ def add_function(stack: ServiceStack, **options: Any) -> Function:  # noqa: ANN4
 
 
 def interfaces(stack: ServiceStack) -> set[str]:
-    """Give the services that have an interface endpoint."""
+    """Return the services with an interface endpoint."""
     found = Template.from_stack(stack).find_resources("AWS::EC2::VPCEndpoint").values()
     return {
         endpoint["Properties"]["ServiceName"].removeprefix("com.amazonaws.sa-east-1.")
@@ -58,7 +58,7 @@ def test_the_network_is_private(make_stack: MakeStack) -> None:
     assert not any(subnet["Properties"]["MapPublicIpOnLaunch"] for subnet in subnets)
     for kind in ("InternetGateway", "NatGateway", "Route", "EIP"):
         template.resource_count_is(f"AWS::EC2::{kind}", 0)
-    # Closing the default security group would be a custom resource's work; nothing is in it.
+    # Closing the default security group would need a custom resource, and no interface uses it.
     template.resource_count_is("AWS::Lambda::Function", 0)
     assert "DefaultSecurityGroup" not in json.dumps(template.to_json())
 
@@ -75,7 +75,7 @@ def test_zones_can_be_chosen(make_stack: MakeStack) -> None:
     assert not any("AvailabilityZone" in subnet["Properties"] for subnet in subnets)
 
 
-def test_only_https_goes_to_endpoints_and_nothing_comes_back_in(make_stack: MakeStack) -> None:
+def test_only_https_to_endpoints_is_allowed(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     vpc = add_vpc(stack)
     template = Template.from_stack(stack)
@@ -88,12 +88,12 @@ def test_only_https_goes_to_endpoints_and_nothing_comes_back_in(make_stack: Make
     (into,) = endpoints["Properties"]["SecurityGroupIngress"]
     assert (into["IpProtocol"], into["FromPort"], into["ToPort"]) == ("tcp", 443, 443)
     assert into["SourceSecurityGroupId"] == stack.resolve(vpc.security_group_id)
-    # Without any rule EC2 adds one that allows everything.
+    # Without a rule, EC2 adds one that allows all traffic.
     (nowhere,) = endpoints["Properties"]["SecurityGroupEgress"]
     assert nowhere["CidrIp"] == "127.0.0.1/32"
 
 
-def test_flows_are_logged(make_stack: MakeStack) -> None:
+def test_flow_logs_are_enabled(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_vpc(stack)
     template = Template.from_stack(stack)
@@ -127,7 +127,7 @@ def test_flows_are_logged(make_stack: MakeStack) -> None:
     )
 
 
-def test_endpoints_let_this_account_through_only(make_stack: MakeStack) -> None:
+def test_endpoints_accept_only_principals_of_this_account(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_vpc(stack)
     add_function(stack).allow(
@@ -176,7 +176,7 @@ def test_endpoints_let_this_account_through_only(make_stack: MakeStack) -> None:
         (["cloudwatch:GetMetricData", "logs:StartQuery"], {"monitoring", "logs"}),
     ],
 )
-def test_endpoints_are_those_that_functions_need(
+def test_endpoints_follow_the_permissions_of_functions(
     actions: list[str], endpoints: set[str], make_stack: MakeStack
 ) -> None:
     stack, _ = make_stack()
@@ -189,7 +189,7 @@ def test_endpoints_are_those_that_functions_need(
 
 @pytest.mark.parametrize("sends", [False, True])
 def test_lambda_itself_needs_no_endpoint(sends: bool, make_stack: MakeStack) -> None:
-    """It writes logs and traces, reads queues and sends what failed from outside the network."""
+    """Lambda writes logs and traces, reads queues and sends failures from outside of the VPC."""
     stack, _ = make_stack()
     add_vpc(stack)
     failures = DeadLetterQueue(stack, "Failures")
@@ -202,16 +202,14 @@ def test_lambda_itself_needs_no_endpoint(sends: bool, make_stack: MakeStack) -> 
 
 
 @pytest.mark.parametrize("action", ["ce:GetCostAndUsage", "budgets:ViewBudget"])
-def test_what_no_endpoint_leads_to_is_called_from_outside(
-    action: str, make_stack: MakeStack
-) -> None:
+def test_an_action_without_an_endpoint_is_rejected(action: str, make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_vpc(stack)
     with pytest.raises(ValueError, match=rf"no endpoint .* {action}.* in_vpc=False"):
         add_function(stack).allow("Read", actions=[action], resources=[ANY_FUNCTION])
 
 
-def test_a_function_can_stay_outside(make_stack: MakeStack) -> None:
+def test_a_function_can_be_outside_of_the_vpc(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_vpc(stack)
     function = add_function(stack, in_vpc=False)
@@ -219,12 +217,12 @@ def test_a_function_can_stay_outside(make_stack: MakeStack) -> None:
     template = Template.from_stack(stack)
     (found,) = template.find_resources("AWS::Lambda::Function").values()
     assert "VpcConfig" not in found["Properties"]
-    # It may have been inside: Lambda deletes its network interfaces later, by this role.
+    # After a function leaves the network, Lambda deletes its network interfaces with this role.
     assert "ec2:DeleteNetworkInterface" in json.dumps(template.find_resources("AWS::IAM::Role"))
 
 
-def test_functions_leave_a_network_before_it_goes(make_stack: MakeStack) -> None:
-    """All but the functions' configuration stays: what the deployed ones still need."""
+def test_functions_leave_a_network_before_it_is_removed(make_stack: MakeStack) -> None:
+    """Only the configuration of the functions changes. Deployed functions need the rest."""
     templates = []
     for connect in (True, False):
         network, environment = make_stack()
@@ -261,7 +259,7 @@ def test_functions_leave_a_network_before_it_goes(make_stack: MakeStack) -> None
     assert roles[0] == roles[1]
 
 
-def test_more_endpoints_can_be_named(make_stack: MakeStack) -> None:
+def test_further_endpoints_can_be_configured(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_vpc(stack, endpoints={"bedrock": "bedrock-runtime"})
     add_function(stack).allow("Ask", actions=["bedrock:InvokeModel"], resources=[ANY_FUNCTION])
@@ -304,7 +302,7 @@ def test_lambda_may_manage_network_interfaces_and_code_may_not(make_stack: MakeS
     assert deny["Condition"] == {"Null": {"lambda:SourceFunctionArn": "false"}}
 
 
-def test_functions_come_after_the_network(make_stack: MakeStack) -> None:
+def test_a_function_before_the_network_is_rejected(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_function(stack)
     with pytest.raises(ValueError, match="Sample: created before the network"):

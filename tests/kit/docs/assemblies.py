@@ -102,13 +102,13 @@ def assemble(folder: Path, paths: Mapping[str, str] | None = None, **stacks: Jso
 
 
 def named(assembly: Assembly, name: str) -> Resource:
-    """Give the resource of a name."""
+    """Return the resource of a name."""
     (found,) = (item for item in assembly.resources() if item.name == name)
     return found
 
 
 def arrows(flows: list[Flow]) -> list[tuple[str, str, str, str]]:
-    """Give flows by the names of their ends."""
+    """Return flows by the names of their ends."""
     return [(_name(item.source), _name(item.target), item.purpose, item.label) for item in flows]
 
 

@@ -35,7 +35,7 @@ class Flowchart:
     styles: set[str] = field(default_factory=set)
 
     def named(self) -> list[tuple[str, str, str, str]]:
-        """Give the arrows with the first lines of their ends."""
+        """Return the arrows with the first lines of their ends."""
         names = {**{key: lines[0] for key, lines in self.nodes.items()}, **self.boxes}
         return [(names[a], names[b], kind, label) for a, b, kind, label in self.arrows]
 

@@ -106,7 +106,7 @@ def note(root: Path, text: str, stack: str = "messaging") -> Path:
 
 
 def anchors(markdown: str) -> set[str]:
-    """Give the anchors of a page's headings, from another reading than the kit's."""
+    """Return the anchors of a page's headings, from another reading than the kit's."""
     html = MarkdownIt("commonmark").render(markdown)
     texts = re.findall(r"<h2>(.*?)</h2>", html)
     slugs = {

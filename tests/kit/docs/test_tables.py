@@ -33,7 +33,7 @@ ROLE = resource("IAM::Role")
 
 
 def cells(table: str) -> list[list[str]]:
-    """Give the cells of a table's rows, and of nothing else."""
+    """Return the cells of a table's rows, and of nothing else."""
     lines = [line for line in table.splitlines() if line.startswith("|")]
     return [line[2:-2].split(" | ") for line in lines if "---" not in line][1:]
 

@@ -63,7 +63,7 @@ def makes(cloud: Cloud, trial: Trial) -> bool:
 
 
 def synthesized(trial: Trial) -> tuple[str, Mapping[str, object]]:
-    """Give a trial's logical id, and the template, which keeps CloudFormation's own rules."""
+    """Return a trial's logical id, and the template, which keeps CloudFormation's own rules."""
     with TemporaryDirectory() as outdir:
         app = empty_app(Path(outdir), validation=True)
         stack = Stack(app, STACK, synthesizer=BootstraplessSynthesizer())

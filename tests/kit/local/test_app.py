@@ -55,7 +55,7 @@ def test_it_is_where_the_emulator_is_wherever_dev_is(config: ServiceConfig) -> N
 
 
 def environments(templates: dict[str, Json]) -> dict[str, dict[str, Any]]:
-    """Give each function's variables, by its logical id."""
+    """Return each function's variables, by its logical id."""
     return {
         name: resource["Properties"].get("Environment", {}).get("Variables", {})
         for template in templates.values()

@@ -25,7 +25,7 @@ def modules(suite: Path) -> list[Path]:
 
 
 def brought(suite: Path) -> Iterator[str]:
-    """Give the names by which pytest finds the tests and fixtures of a suite's modules."""
+    """Return the names by which pytest finds the tests and fixtures of a suite's modules."""
     for module in modules(suite):
         for each in parsed(module).body:
             if isinstance(each, ast.FunctionDef):

@@ -8,7 +8,7 @@ from aws_service_kit.testing.infrastructure import *  # noqa: F403
 from aws_service_kit.testing.synthesis import Synthesized, synthesize, with_authentication
 
 
-# Instead of what services have.
+# Replaces the fixture of services.
 @pytest.fixture(scope="session", params=["iam", "cognito"])  # type: ignore[no-redef]
 def either_authentication(
     request: pytest.FixtureRequest,
@@ -17,7 +17,7 @@ def either_authentication(
     tmp_path_factory: pytest.TempPathFactory,
     synthesized: Synthesized,
 ) -> Synthesized:
-    """The same as services have, but the rule packs judge both."""
+    """Synthesize as services do, but check both types of authentication with the rule packs."""
     if request.param == config.api.authentication:
         return synthesized
     other = with_authentication(config, request.param)

@@ -1,4 +1,4 @@
-"""What the guideline promises of every service, whatever stacks it has."""
+"""Rules of the guideline for every service, regardless of its stacks."""
 
 import re
 from datetime import UTC, datetime
@@ -126,7 +126,7 @@ def build(stage, service):
         iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::bucket/key"])
     )
     function.function.add_environment("PARTNER_PASSWORD", "in the clear")
-    iam.User(stack, "Somebody")
+    iam.User(stack, "Person")
     Tags.of(function).remove("owner")
     lambda_.Function(
         stack,
@@ -190,7 +190,7 @@ def environment(request: pytest.FixtureRequest) -> EnvironmentName:
     return name
 
 
-def test_rules_find_nothing(either_authentication: Synthesized) -> None:
+def test_the_rule_packs_have_no_findings(either_authentication: Synthesized) -> None:
     assert either_authentication.findings("violations") == []
 
 
@@ -201,7 +201,7 @@ def test_every_accepted_finding_has_a_reason(either_authentication: Synthesized)
 
 @pytest.fixture(scope="session")
 def evidence(either_authentication: Synthesized) -> Evidence:
-    """The templates in this repository, whose waivers count."""
+    """The templates with this repository's waivers."""
     return Evidence(ROOT, datetime.now(UTC).date(), either_authentication.folder)
 
 
@@ -213,11 +213,11 @@ def test_the_guideline_holds(control: type[Control], evidence: Evidence) -> None
     assert [each for each in found if each.fault and each not in waived] == []
 
 
-def test_roles_are_within_the_boundary(either_authentication: Synthesized) -> None:
+def test_roles_are_in_the_path_of_the_service(either_authentication: Synthesized) -> None:
     assert checks.roles_outside_the_path(either_authentication) == []
 
 
-def test_broken_promises_are_found(config: ServiceConfig, bundle: Path, tmp_path: Path) -> None:
+def test_violations_are_found(config: ServiceConfig, bundle: Path, tmp_path: Path) -> None:
     broken = with_environment(
         config, "prod", point_in_time_recovery=False, deletion_protection=False, removal="destroy"
     )
@@ -234,13 +234,13 @@ def test_broken_promises_are_found(config: ServiceConfig, bundle: Path, tmp_path
 def careless(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> Synthesized:
-    """A stack that the rule packs let pass."""
+    """A stack without findings of the rule packs."""
     stacks = make_stacks(extra=CARELESS)
     outdir = tmp_path / "assembly"
     return synthesize(config, bundle=bundle, outdir=outdir, environments=("prod",), stacks=stacks)
 
 
-def test_what_the_rules_let_pass_is_found(careless: Synthesized) -> None:
+def test_violations_without_rule_pack_findings_are_found(careless: Synthesized) -> None:
     for control in (
         Tagged,
         Documented,
@@ -252,7 +252,7 @@ def test_what_the_rules_let_pass_is_found(careless: Synthesized) -> None:
         assert checks.faults(careless, control) != [], control.id
 
 
-def test_tags_hold_the_configured_values(
+def test_tags_have_the_configured_values(
     synthesized: Synthesized, environment: EnvironmentName, config: ServiceConfig
 ) -> None:
     alarm = synthesized.resources("AWS::CloudWatch::Alarm", environment=environment)[0]
@@ -266,7 +266,7 @@ def test_tags_hold_the_configured_values(
     }
 
 
-def test_a_stack_that_was_deployed_before_keeps_its_name(
+def test_a_configured_stack_name_is_used(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
     adopted = with_environment(config, "prod", encryption="aws", stack_names={"extra": "Orders"})
@@ -278,7 +278,7 @@ def test_a_stack_that_was_deployed_before_keeps_its_name(
     assert [stack.stack_name for stack in synthesized.stacks("dev")] != ["Orders"]
 
 
-def test_a_stack_name_for_no_stack_is_refused(
+def test_a_stack_name_for_an_unknown_stack_is_rejected(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path
 ) -> None:
     stacks = make_stacks(extra=ONE_FUNCTION)
@@ -291,12 +291,12 @@ def test_a_stack_name_for_no_stack_is_refused(
     app.refuse_unknown_stack_names(app.empty_app(), mistyped)
 
 
-def test_what_is_invoked_asynchronously_loses_no_event(synthesized: Synthesized) -> None:
+def test_asynchronous_invocations_have_a_dead_letter_queue(synthesized: Synthesized) -> None:
     for control in (DeadLetterQueues, Targets, TimeZone):
         assert checks.faults(synthesized, control) == [], control.id
 
 
-def test_a_schedule_that_loses_events_is_found(
+def test_a_schedule_without_a_dead_letter_queue_is_found(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
     synthesized = synthesize(
@@ -307,7 +307,7 @@ def test_a_schedule_that_loses_events_is_found(
         stacks=make_stacks(extra=ONE_FUNCTION, schedules=CARELESS_SCHEDULES),
     )
     schedules = ["schedules/ByAlias", "schedules/ByName"]
-    # Neither a function in another stack, nor one that is called past its alias, escapes.
+    # This includes functions in other stacks, and functions that are called without their alias.
     function = "extra/ExtraFunction"
     lost = checks.faults(synthesized, DeadLetterQueues)
     assert [name for name in lost if not name.startswith(function)] == schedules
@@ -316,22 +316,22 @@ def test_a_schedule_that_loses_events_is_found(
     assert checks.faults(synthesized, TimeZone) == schedules
 
 
-def test_production_is_guarded_by_default() -> None:
+def test_production_has_safe_defaults() -> None:
     prod = PROFILES["prod"]
     assert all(prod[key] for key in ("canary", "waf", "termination_protection"))
     assert not any(PROFILES[name]["canary"] or PROFILES[name]["waf"] for name in ("dev", "staging"))
 
 
-def test_no_traffic_is_no_alarm(either_authentication: Synthesized) -> None:
+def test_alarms_treat_missing_data_as_not_breaching(either_authentication: Synthesized) -> None:
     for alarm in either_authentication.resources("AWS::CloudWatch::Alarm"):
         assert alarm.properties["TreatMissingData"] == "notBreaching", alarm.name
 
 
-def test_the_program_writes_the_bytes_that_the_tests_see(
+def test_the_app_writes_the_assembly_that_the_tests_read(
     synthesized_here: Synthesized, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("aws_service_kit.app.bundle.build_bundle", lambda *_: bundle)
-    # One environment shows what three would, in a third of the time.
+    # One environment is enough, and takes a third of the time.
     monkeypatch.setattr(app, "build_app", partial(app.build_app, environments=("dev",)))
     monkeypatch.setenv("CDK_OUTDIR", str(tmp_path))
     app.main()
@@ -339,7 +339,7 @@ def test_the_program_writes_the_bytes_that_the_tests_see(
     assert contents(tmp_path / dev) == contents(synthesized_here.folder / dev)
 
 
-def test_a_wrong_configuration_ends_the_program_in_one_line(
+def test_an_invalid_configuration_exits_with_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def load() -> ServiceConfig:
@@ -358,7 +358,7 @@ def contents(folder: Path) -> dict[Path, bytes]:
     }
 
 
-def test_one_more_function_is_one_call(
+def test_another_function_is_one_call(
     synthesized: Synthesized,
     make_stacks: MakeStacks,
     config: ServiceConfig,
@@ -404,7 +404,7 @@ def test_one_more_function_is_one_call(
     ],
     ids=["action", "resource", "property"],
 )
-def test_what_the_rules_refuse_is_not_synthesized(
+def test_a_stack_with_findings_is_not_synthesized(
     source: str,
     finding: str,
     make_stacks: MakeStacks,
@@ -439,7 +439,7 @@ def test_the_rules_accept_queues_topics_and_schedules(
         assert checks.faults(synthesized, control) == [], control.id
 
 
-def test_an_older_runtime_is_a_choice(
+def test_an_older_runtime_can_be_configured(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
     older = synthesize(
@@ -454,7 +454,7 @@ def test_an_older_runtime_is_a_choice(
     assert {"AwsSolutions-L1", "Serverless-LambdaLatestVersion"} <= accepted
 
 
-def test_a_permissions_boundary_bounds_every_role(
+def test_every_role_has_the_permissions_boundary(
     config: ServiceConfig, bundle: Path, tmp_path: Path, make_stacks: MakeStacks
 ) -> None:
     bounded = synthesize(

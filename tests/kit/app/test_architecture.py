@@ -1,4 +1,4 @@
-"""The page on the architecture is written by a command."""
+"""The command that writes the architecture document."""
 
 from pathlib import Path
 
@@ -9,20 +9,20 @@ from aws_service_kit.testing.suites.infrastructure.architecture_page import page
 from aws_service_kit.testing.synthesis import Synthesized
 
 
-def test_the_command_writes_the_same_page(
+def test_the_command_writes_the_document(
     config: ServiceConfig,
     synthesized_here: Synthesized,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(command, "load", lambda _root: config)
-    # One environment shows what three would, in a third of the time.
+    # One environment is enough, and takes a third of the time.
     monkeypatch.setattr(command, "ENVIRONMENT_NAMES", ("dev",))
     command.main(tmp_path)
     written = (tmp_path / "docs" / "architecture.md").read_text(encoding="utf-8")
     assert written == page_of(config, synthesized_here.folder, ("dev",))
 
 
-def test_a_mistake_is_told_in_a_line(tmp_path: Path) -> None:
+def test_an_error_is_printed_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"error: .*answers\.toml: the file is missing"):
         command.main(tmp_path)

@@ -18,7 +18,7 @@ from aws_service_kit.app.bundle import (
 )
 
 
-def test_ci_builds_with_the_functions_python_or_not_at_all(
+def test_ci_builds_only_with_the_python_of_the_functions(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CI", "true")
@@ -27,7 +27,7 @@ def test_ci_builds_with_the_functions_python_or_not_at_all(
         build_bundle(other, "arm64", tmp_path)
 
 
-def test_a_bundle_depends_on_names_and_bytes_but_not_on_caches(tmp_path: Path) -> None:
+def test_a_digest_covers_names_and_bytes_except_caches(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("1", encoding="utf-8")
     before = digest(contents(tmp_path))
     (tmp_path / "__pycache__").mkdir()
@@ -39,12 +39,10 @@ def test_a_bundle_depends_on_names_and_bytes_but_not_on_caches(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     "left_over",
-    # As https://github.com/aws/aws-toolkit-jetbrains/pull/727 has it.
+    # See https://github.com/aws/aws-toolkit-jetbrains/pull/727.
     [".DS_Store", "._a.py", "Thumbs.db", "desktop.ini", ".a.py.swp", "folder/.#a.py", "a.py~"],
 )
-def test_what_file_managers_and_editors_leave_is_in_no_bundle(
-    left_over: str, tmp_path: Path
-) -> None:
+def test_files_of_file_managers_and_editors_are_excluded(left_over: str, tmp_path: Path) -> None:
     package = tmp_path / "src" / "service"
     (package / "folder").mkdir(parents=True)
     (package / "a.py").write_text("1", encoding="utf-8")
@@ -61,7 +59,7 @@ def test_what_file_managers_and_editors_leave_is_in_no_bundle(
     assert Path(left_over).name not in names
 
 
-def test_what_fails_halfway_is_not_published(tmp_path: Path) -> None:
+def test_a_failed_build_is_not_published(tmp_path: Path) -> None:
     target = tmp_path / "cache" / "bundle"
 
     def fail() -> None:
@@ -78,7 +76,7 @@ def test_what_fails_halfway_is_not_published(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
-def test_lambda_can_read_what_is_built_under_any_umask(tmp_path: Path) -> None:
+def test_file_modes_do_not_depend_on_the_umask(tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
         package = tmp_path / "src" / "service"
@@ -103,7 +101,7 @@ def test_lambda_can_read_what_is_built_under_any_umask(tmp_path: Path) -> None:
     }
 
 
-def test_a_bundle_that_lambda_would_refuse_is_refused_with_its_largest_packages(
+def test_a_too_large_bundle_is_rejected_with_its_largest_packages(
     tmp_path: Path,
 ) -> None:
     for name, size in (("small", 1), ("large", 700), ("larger", 800)):
@@ -142,7 +140,7 @@ def test_the_package_alone_is_built_from_its_sources(tmp_path: Path) -> None:
     assert not built.exists()
 
 
-def test_what_is_shared_by_links_is_in_the_bundle(tmp_path: Path) -> None:
+def test_files_behind_links_are_in_the_bundle(tmp_path: Path) -> None:
     shared, package = tmp_path / "shared", tmp_path / "src" / "service"
     for folder in (shared, package / "one", package / "two"):
         folder.mkdir(parents=True)
@@ -155,7 +153,7 @@ def test_what_is_shared_by_links_is_in_the_bundle(tmp_path: Path) -> None:
     assert files == {"one/shared/sizes.py", "two/shared/sizes.py"}
 
 
-def test_a_bundle_depends_on_the_kits_runtime_and_on_nothing_else_of_it(
+def test_a_bundle_contains_only_the_runtime_of_the_kit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kit = tmp_path / KIT.name
@@ -174,7 +172,7 @@ def test_a_bundle_depends_on_the_kits_runtime_and_on_nothing_else_of_it(
     assert copied == {"__init__.py", "runtime"}
 
 
-def test_two_that_build_the_same_bundle_at_once_both_have_it(tmp_path: Path) -> None:
+def test_concurrent_builds_of_a_bundle_both_succeed(tmp_path: Path) -> None:
     target = tmp_path / "bundle-1"
     with published(target) as first:
         (first / "module.py").touch()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aws_service_kit.app import cdk_cli
 
-# Prints what the real one does after a synthesis of several stacks, in colours.
+# Prints the CDK's coloured output after a synthesis of several stacks.
 COMMAND_LINE = r"""
 console.error("\u001b[32mSuccessfully synthesized to cdk.out\u001b[39m");
 console.error("Supply a stack id (\u001b[32mdev/api\u001b[39m, dev/web) to display its template.");
@@ -17,7 +17,7 @@ console.log("done");
 """
 
 
-def test_a_synthesis_of_several_stacks_lists_no_ids(tmp_path: Path) -> None:
+def test_stack_ids_are_not_printed_after_a_synthesis(tmp_path: Path) -> None:
     program = tmp_path / "node_modules" / "aws-cdk" / "bin" / "cdk.js"
     program.parent.mkdir(parents=True)
     program.write_text(COMMAND_LINE, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The document on the configuration lists every key, and the ids that a team may write."""
+"""The configuration document lists every key and the possible ids."""
 
 from pathlib import Path
 
@@ -14,26 +14,26 @@ from aws_service_kit.docs.architecture.markdown import times
 
 
 @pytest.fixture(scope="module")
-def page(config: ServiceConfig) -> str:
+def document(config: ServiceConfig) -> str:
     return configuration.render(config, [Assembly(())])
 
 
-def rows(page: str, section: str) -> dict[str, list[str]]:
+def rows(document: str, section: str) -> dict[str, list[str]]:
     """Return the cells of a section's table after the key, by the key."""
-    _, _, below = page.partition(f"\n## `[{section}]`\n")
+    _, _, below = document.partition(f"\n## `[{section}]`\n")
     lines = [line for line in below.partition("\n## ")[0].splitlines() if line.startswith("| `")]
     cells = [[cell.strip() for cell in line.split(" | ")] for line in lines]
     return {key.strip("|` "): rest for key, *rest in cells}
 
 
-def test_every_key_has_a_row_with_default_values_and_effect(page: str) -> None:
+def test_every_key_has_a_row_with_default_values_and_effect(document: str) -> None:
     for section in configuration.sections():
         keys = [
             name
             for name, field in keys_of(section.model).items()
             if table_of(field.annotation) is None
         ]
-        found = rows(page, ".".join(section.path))
+        found = rows(document, ".".join(section.path))
         assert list(found) == keys, section.path
         incomplete = [key for key, cells in found.items() if not all(cells) or len(cells) != 3]
         assert incomplete == [], section.path
@@ -76,12 +76,12 @@ def test_every_key_has_a_row_with_default_values_and_effect(page: str) -> None:
     ],
 )
 def test_a_row_shows_default_and_unit(
-    page: str, section: str, key: str, default: str, values: str
+    document: str, section: str, key: str, default: str, values: str
 ) -> None:
-    assert rows(page, section)[key][:2] == [default, values]
+    assert rows(document, section)[key][:2] == [default, values]
 
 
-def test_the_ids_are_those_that_the_constructs_know(
+def test_the_ids_are_those_of_the_constructs(
     config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
     app = empty_app(tmp_path, validation=False)
@@ -92,11 +92,11 @@ def test_the_ids_are_those_that_the_constructs_know(
         known = made.configurable.get(table, set())
         assert set(configuration.ids(table, assemblies)) == known, table
         if known:
-            page = configuration.render(config, assemblies)
-            assert f"Ids in this service: {times(sorted(known))}." in page
+            document = configuration.render(config, assemblies)
+            assert f"Ids in this service: {times(sorted(known))}." in document
 
 
-def test_a_message_names_the_table_that_the_team_wrote(tmp_path: Path) -> None:
+def test_an_error_shows_the_table_of_team_toml(tmp_path: Path) -> None:
     team = tmp_path / "infrastructure" / "config" / "team.toml"
     team.parent.mkdir(parents=True)
     team.write_text(

@@ -1,4 +1,4 @@
-"""Production with a domain, an existing VPC and an existing user pool; nothing of it elsewhere."""
+"""Only production has a domain, an existing VPC and an existing user pool."""
 
 import json
 from datetime import date
@@ -91,8 +91,8 @@ def settings(config: ServiceConfig) -> ServiceConfig:
 def synthesized(
     settings: ServiceConfig, bundle: Path, tmp_path: Path, make_stacks: MakeStacks
 ) -> Synthesized:
-    """Every environment, of which production has all connections."""
-    # The rule packs judge the same in tests/test_combinations.py.
+    """All environments; production has all connections."""
+    # tests/test_combinations.py runs the rule packs on such services.
     app = empty_app(tmp_path / "cdk.out", validation=False)
     package = make_stacks(api=API, functions=FUNCTIONS, network=NETWORK)
     for name in ENVIRONMENT_NAMES:
@@ -101,7 +101,7 @@ def synthesized(
     return Synthesized(tmp_path / "cdk.out", ENVIRONMENT_NAMES)
 
 
-def test_controls_find_nothing(
+def test_all_controls_are_compliant(
     synthesized: Synthesized, settings: ServiceConfig, tmp_path: Path
 ) -> None:
     for control in (Tagged, Documented, InTransit, NetworkInterfaces):
@@ -111,7 +111,7 @@ def test_controls_find_nothing(
     made = {resource.kind for resource in synthesized.resources(environment="prod")}
     assert not made & {"AWS::EC2::VPC", "AWS::EC2::VPCEndpoint", "AWS::Cognito::UserPool"}
     assert_endpoints_are_those_of_the_configuration(synthesized.folder, tmp_path)
-    assert_the_page_tells_of_them(synthesized.folder, settings)
+    assert_the_document_shows_them(synthesized.folder, settings)
 
 
 def assert_endpoints_are_those_of_the_configuration(assembly: Path, root: Path) -> None:
@@ -123,7 +123,7 @@ def assert_endpoints_are_those_of_the_configuration(assembly: Path, root: Path) 
         assert {each.fault for each in judged if each.environment == "prod"} == {"", fault}
 
 
-def assert_the_page_tells_of_them(assembly: Path, settings: ServiceConfig) -> None:
+def assert_the_document_shows_them(assembly: Path, settings: ServiceConfig) -> None:
     prod = read(assembly, "prod")
     arrows = {(str(flow.source), flow.label) for flow in http.flows(prod)}
     assert any(label == "routes to it" for _, label in arrows)
@@ -132,12 +132,12 @@ def assert_the_page_tells_of_them(assembly: Path, settings: ServiceConfig) -> No
     assert "| Existing VPC | none | none | `vpc-0a1b2c3d` |" in table
 
 
-def test_a_local_environment_has_none(config: ServiceConfig) -> None:
+def test_a_local_environment_has_no_connections(config: ServiceConfig) -> None:
     local = local_environment(connected(config, "dev"))
     assert (local.domain, local.vpc, local.user_pool) == (None, None, None)
 
 
-def test_previews_beside_dev_share_its_vpc_and_pool_and_never_its_domain(
+def test_previews_in_devs_account_share_its_vpc_and_user_pool(
     config: ServiceConfig,
 ) -> None:
     settings = connected(config, "dev")
@@ -152,7 +152,7 @@ def test_previews_beside_dev_share_its_vpc_and_pool_and_never_its_domain(
 @pytest.mark.parametrize(
     ("key", "stack"), [("domain", "api"), ("user_pool", "api"), ("vpc", "vpc")]
 )
-def test_what_no_stack_uses_is_refused(
+def test_an_unused_connection_is_rejected(
     key: str,
     stack: str,
     config: ServiceConfig,
@@ -168,7 +168,7 @@ def test_what_no_stack_uses_is_refused(
         synthesize(only, bundle=bundle, outdir=tmp_path, environments=("prod",), stacks=stacks)
 
 
-def test_a_domain_that_no_api_uses_is_refused(
+def test_an_unused_domain_is_rejected(
     config: ServiceConfig, bundle: Path, tmp_path: Path, make_stacks: MakeStacks
 ) -> None:
     stacks = make_stacks(api=API.replace('(stack, "Api")', '(stack, "Api", custom_domain=False)'))
@@ -181,7 +181,7 @@ def servers(config: ServiceConfig) -> list[str]:
     return [server["url"] for server in openapi.document(config, [])["servers"]]
 
 
-def test_the_document_names_the_domains(config: ServiceConfig) -> None:
+def test_the_openapi_document_lists_the_domains(config: ServiceConfig) -> None:
     default = servers(config)
     assert len(default) == 1
     dev = ApiDomain(name="dev.example.com", certificate_arn=CERTIFICATE, base_path="orders")
@@ -191,7 +191,7 @@ def test_the_document_names_the_domains(config: ServiceConfig) -> None:
     assert servers(only_dev) == [*default, "https://dev.example.com/orders"]
 
 
-def test_the_document_names_the_token(config: ServiceConfig) -> None:
+def test_the_openapi_document_describes_the_token(config: ServiceConfig) -> None:
     document = openapi.document(connected(config), [])
     (scheme,) = document["components"]["securitySchemes"].values()
     assert "access token with the scope `" in scheme["description"]

@@ -16,7 +16,7 @@ TEMPLATES: dict[str, dict[str, Any]] = {
 }
 Calls = list[list[str]]
 REGION = "sa-east-1"
-# By a role of a service with a key of its own.
+# A role of a service with a customer managed key.
 USE_OF_KEY = {
     "Action": "kms:Decrypt",
     "Resource": {"Fn::ImportValue": "orders-dev-encryption:ExportsOutputFnGetAttEncryptionKeyArn"},
@@ -51,7 +51,7 @@ def write(assembly: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def deployed(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The templates that are deployed, which other tests read from CloudFormation."""
+    """The deployed templates. `test_environment_stacks.py` reads them from CloudFormation."""
     templates: dict[str, Any] = {}
     monkeypatch.setattr(deployment, "deployed_template", lambda stack: templates.get(stack.name))
     return templates
@@ -59,14 +59,14 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 @pytest.fixture
 def encrypted(deployed: dict[str, Any]) -> None:
-    """The service is deployed with a key of its own, which the assembly lacks."""
+    """Deploy the service with a customer managed key, which the assembly lacks."""
     resources = TEMPLATES["orders-dev-storage"]["Resources"]
     deployed["orders-dev-storage"] = {"Resources": {**resources, "Role": ROLE}}
 
 
 @pytest.fixture
 def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
-    """What the CDK's command line is asked; it synthesizes what it is asked to."""
+    """The arguments of the CDK's command line, which is simulated."""
     made: Calls = []
 
     def run(command: list[str], *, cwd: Path, check: bool) -> CompletedProcess[str]:
@@ -81,7 +81,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
     return made
 
 
-def test_stacks_are_told_when_they_are_deployed(calls: Calls, tmp_path: Path) -> None:
+def test_stacks_get_the_time_of_the_deployment(calls: Calls, tmp_path: Path) -> None:
     write(tmp_path / "cdk.out")
     assert deployment.main(["--environment", "dev", "--app", "cdk.out"]) == 0
     ((*before, parameter, chosen),) = calls
@@ -93,7 +93,7 @@ def test_stacks_are_told_when_they_are_deployed(calls: Calls, tmp_path: Path) ->
     assert chosen == "dev/*"
 
 
-def test_an_application_is_synthesized_first(calls: Calls, tmp_path: Path) -> None:
+def test_an_app_is_synthesized_before_its_deployment(calls: Calls, tmp_path: Path) -> None:
     assert deployment.main(["--environment", "dev", "--app", "python -m app"]) == 0
     synth, deploy = calls
     assembly = str(tmp_path / ".cache" / "deployment")
@@ -102,13 +102,13 @@ def test_an_application_is_synthesized_first(calls: Calls, tmp_path: Path) -> No
     assert any("dashboard:DeployedAt" in argument for argument in deploy)
 
 
-def test_what_can_t_be_synthesized_is_not_deployed(calls: Calls) -> None:
+def test_a_failed_synthesis_is_not_deployed(calls: Calls) -> None:
     assert deployment.main(["--environment", "dev", "--app", "fails"]) == 3
     assert len(calls) == 1
 
 
 @pytest.mark.usefixtures("encrypted")
-def test_what_would_be_cut_off_from_its_data_is_not_deployed(
+def test_a_deployment_that_would_lose_the_key_is_rejected(
     calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(tmp_path / "cdk.out")
@@ -123,7 +123,7 @@ def test_what_would_be_cut_off_from_its_data_is_not_deployed(
 
 
 @pytest.mark.usefixtures("encrypted")
-def test_a_difference_says_what_would_be_refused(
+def test_a_diff_warns_of_a_deployment_that_would_be_rejected(
     calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(tmp_path / "cdk.out")
@@ -134,7 +134,7 @@ def test_a_difference_says_what_would_be_refused(
     assert line.startswith("The deployment would be rejected: dev would lose its key")
 
 
-def test_nothing_is_deployed_over_what_can_t_be_read(
+def test_without_the_deployed_templates_nothing_is_deployed(
     calls: Calls,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,4 +1,4 @@
-"""With a customer key everything of the service is encrypted with it, and nothing is replaced."""
+"""A customer managed key encrypts all resources, and doesn't replace any."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from cdk_nag import HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks
 
 ENVIRONMENT: EnvironmentName = "prod"
 
-# What a change of the key does to each resource: CloudFormation changes all of these in place.
+# Properties that a change of the key updates without replacement.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
 IN_PLACE = {
     "AWS::DynamoDB::GlobalTable": {"Replicas"},
@@ -27,7 +27,7 @@ IN_PLACE = {
     "AWS::Events::EventBus": {"KmsKeyIdentifier"},
     "AWS::IAM::Policy": {"PolicyDocument"},
     "AWS::IAM::Role": {"Policies"},
-    # The aliases move to the new versions.
+    # The aliases point to the new versions.
     "AWS::Lambda::Alias": {"FunctionVersion"},
     "AWS::Lambda::Function": {"KmsKeyArn"},
     "AWS::Logs::LogGroup": {"KmsKeyId"},
@@ -37,10 +37,10 @@ IN_PLACE = {
     "AWS::SecretsManager::Secret": {"KmsKeyId"},
     "AWS::StepFunctions::StateMachine": {"EncryptionConfiguration"},
 }
-# Made anew with every change of a function.
+# Replaced with every change of a function.
 VERSION = "AWS::Lambda::Version"
 
-# The names of their rules begin with these.
+# Prefixes of the rules' names.
 PACKS = ("HIPAA.Security-", "NIST.800.53.R5-", "PCI.DSS.321-")
 ABOUT_ENCRYPTION = re.compile("Encrypt|KMS")
 # The API keeps no cache that could be encrypted.
@@ -48,7 +48,7 @@ NOT_KEPT = "APIGWCacheEnabledAndEncrypted"
 
 
 def built(config: ServiceConfig, bundle: Path, outdir: Path) -> App:
-    """The application in prod, without the validation that `test_checks.py` is about."""
+    """Return the app in prod, without the validation that `test_checks.py` tests."""
     app = empty_app(outdir, validation=False)
     build_environment(app, config=config, name=ENVIRONMENT, bundle=bundle)
     return app
@@ -58,13 +58,13 @@ def built(config: ServiceConfig, bundle: Path, outdir: Path) -> App:
 def encrypted(
     config: ServiceConfig, bundle: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Synthesized:
-    """The service in prod with a key of its own, judged by the rule packs of regulated teams."""
+    """The service in prod with a customer managed key, checked with stricter rule packs."""
     outdir = tmp_path_factory.mktemp("assembly")
     app = built(with_environment(config, ENVIRONMENT, encryption="customer"), bundle, outdir)
     Validations.of(app).add_plugins(
         HIPAASecurityChecks(app), NIST80053R5Checks(app), PCIDSS321Checks(app)
     )
-    # They ask for more than this template's guideline does.
+    # These rule packs require more than this template's guideline.
     with pytest.raises(RuntimeError, match="ValidationFailed"):
         app.synth()
     return Synthesized(outdir, (ENVIRONMENT,))
@@ -74,20 +74,20 @@ def encrypted(
 def plain(
     config: ServiceConfig, bundle: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Synthesized:
-    """The service in prod with AWS's keys, whatever it chooses."""
+    """The service in prod with AWS's keys."""
     outdir = tmp_path_factory.mktemp("assembly")
     built(with_environment(config, ENVIRONMENT, encryption="aws"), bundle, outdir).synth()
     return Synthesized(outdir, (ENVIRONMENT,))
 
 
-def test_the_rule_packs_find_nothing_about_encryption(encrypted: Synthesized) -> None:
+def test_the_rule_packs_have_no_findings_about_encryption(encrypted: Synthesized) -> None:
     rules = {finding["ruleName"] for finding in encrypted.findings("violations")}
     assert any(rule.startswith(PACKS) for rule in rules)
     found = {rule for rule in rules if ABOUT_ENCRYPTION.search(rule)}
     assert {rule for rule in found if not rule.endswith(NOT_KEPT)} == set()
 
 
-def test_everything_is_encrypted_with_a_customer_key(
+def test_all_resources_are_encrypted_with_the_customer_key(
     encrypted: Synthesized, tmp_path: Path
 ) -> None:
     team = tmp_path / "infrastructure" / "config" / "team.toml"
@@ -95,7 +95,7 @@ def test_everything_is_encrypted_with_a_customer_key(
     team.write_text(f'[environments.{ENVIRONMENT}]\nencryption = "customer"\n', encoding="utf-8")
     today = datetime.now(UTC).date()
     judgements = list(CustomerKey().judge(Evidence(tmp_path, today, encrypted.folder)))
-    # What a team makes without components is for its control, once the team chooses a key.
+    # Resources without constructs of the kit are the team's task. The control reports them.
     by_hand = {
         Path(module.subject).stem
         for module in Components().judge(Evidence(ROOT, today))
@@ -107,7 +107,7 @@ def test_everything_is_encrypted_with_a_customer_key(
     assert {judgement.type for judgement in judgements} == kinds & KEYS.keys()
 
 
-def test_choosing_a_customer_key_replaces_nothing(
+def test_switching_to_a_customer_key_replaces_no_resource(
     encrypted: Synthesized, plain: Synthesized
 ) -> None:
     after = {resource.name: resource for resource in encrypted.resources()}
@@ -134,6 +134,6 @@ def test_with_keys_of_aws_there_is_no_key_stack(plain: Synthesized) -> None:
     )
 
 
-def test_the_emulator_gets_no_key(config: ServiceConfig) -> None:
+def test_a_local_environment_has_no_customer_key(config: ServiceConfig) -> None:
     chosen = with_environment(config, "dev", encryption="customer")
     assert local_environment(chosen).encryption == "aws"

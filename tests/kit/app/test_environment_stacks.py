@@ -1,4 +1,4 @@
-"""What is deployed is read from CloudFormation, by the role that deploys."""
+"""Deployed templates are read from CloudFormation with the role of the deployment."""
 
 import json
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ ACCOUNT, REGION = "111111111111", "sa-east-1"
 NAME = "orders-dev-messaging"
 TEMPLATE = {"Resources": {"Requests": {"Type": "AWS::SQS::Queue"}}}
 STACK = Stack("messaging", NAME, REGION, f"arn:aws:iam::{ACCOUNT}:role/deploy", TEMPLATE)
-# What users of moto may do before it looks at permissions: make a user, its policy and its key.
+# Calls before moto checks permissions: those that create a user, its policy and its key.
 PREPARED = 3
 
 
 @pytest.fixture(autouse=True)
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An account, without CloudFormation: the emulator's needs packages of its own."""
+    """An emulated account without CloudFormation, which would need further packages."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "none")
     with mock_aws():
@@ -30,7 +30,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def read(status: str, body: str) -> object:
-    """Read the template of a stack that is in a state, and nothing else."""
+    """Read the template of a stack in a state."""
     client = boto3.client("cloudformation", region_name=REGION)
     with Stubber(client) as stub:
         stack = {"StackName": NAME, "StackStatus": status, "CreationTime": 0}
@@ -42,7 +42,7 @@ def read(status: str, body: str) -> object:
 
 
 @pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
-def test_the_last_template_is_read(status: str) -> None:
+def test_the_deployed_template_is_read(status: str) -> None:
     assert read(status, json.dumps(TEMPLATE)) == TEMPLATE
 
 
@@ -55,7 +55,7 @@ def test_a_template_may_be_yaml() -> None:
     assert read("CREATE_COMPLETE", "Resources: {Requests: {Type: AWS::SQS::Queue}}") == TEMPLATE
 
 
-def test_a_template_of_another_tool_counts_as_none() -> None:
+def test_a_template_that_cannot_be_parsed_is_none() -> None:
     assert read("CREATE_COMPLETE", "Outputs: {Url: {Value: !Ref Requests}}") is None
 
 
@@ -67,19 +67,19 @@ def test_a_stack_that_does_not_exist_is_not_deployed() -> None:
         assert last_template(client, NAME) is None
 
 
-def test_a_role_enters_its_account() -> None:
+def test_the_role_of_the_deployment_is_assumed() -> None:
     identity = session(STACK).client("sts").get_caller_identity()
     assert identity["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/deployment"
 
 
-def test_without_a_role_the_own_credentials_read() -> None:
+def test_without_a_role_the_current_credentials_are_used() -> None:
     own = boto3.client("sts", region_name=REGION).get_caller_identity()["Arn"]
     found = session(replace(STACK, role=None)).client("sts").get_caller_identity()
     assert found["Arn"] == own
 
 
 @set_initial_no_auth_action_count(PREPARED)
-def test_credentials_that_may_not_assume_the_role_read_themselves(
+def test_if_the_role_cannot_be_assumed_the_current_credentials_are_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     statement = {"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}
@@ -95,7 +95,7 @@ def test_credentials_that_may_not_assume_the_role_read_themselves(
     assert identity["Arn"].endswith(":user/diff")
 
 
-def test_what_may_not_be_read_is_an_error() -> None:
+def test_a_denied_read_is_an_error() -> None:
     client = boto3.client("cloudformation", region_name=REGION)
     with Stubber(client) as stub:
         stub.add_client_error("describe_stacks", "AccessDenied")

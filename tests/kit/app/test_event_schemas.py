@@ -1,4 +1,4 @@
-"""The document of events: one schema of an envelope for each type."""
+"""The document of event schemas: an envelope for each event type."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from pydantic import BaseModel
 class Paid(BaseModel):
     """An order was paid.
 
-    What follows is for the team.
+    This paragraph is for the team.
     """
 
     order: str
@@ -23,7 +23,7 @@ class Paid(BaseModel):
 DOCUMENT = event_schemas.document({"consumed": {"Order Paid": Paid}, "published": {"Paid": Paid}})
 
 
-def test_the_schema_is_that_of_the_envelope_with_its_data() -> None:
+def test_a_schema_describes_the_envelope_with_its_data() -> None:
     schema = {**DOCUMENT["consumed"]["Order Paid"], "$defs": DOCUMENT["$defs"]}
     message = json.loads(envelope(type="Order Paid", data={"order": "1"}).to_json())
 
@@ -33,7 +33,7 @@ def test_the_schema_is_that_of_the_envelope_with_its_data() -> None:
             jsonschema_rs.validate(schema, wrong)
 
 
-def test_what_is_published_is_described_as_it_is_written() -> None:
+def test_a_published_event_is_described_in_serialized_form() -> None:
     published = {**DOCUMENT["published"]["Paid"], "$defs": DOCUMENT["$defs"]}
     message = json.loads(envelope(type="Paid", data={"order": "1"}).to_json())
 
@@ -43,7 +43,7 @@ def test_what_is_published_is_described_as_it_is_written() -> None:
     }
 
 
-def test_a_service_that_declares_none_has_no_document(
+def test_a_service_without_declared_events_has_no_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event_schemas.write(tmp_path)

@@ -1,3 +1,3 @@
-"""The tests that a service takes from the kit."""
+"""The tests that a service imports from the kit."""
 
 from aws_service_kit.testing.suites.infrastructure import *  # noqa: F403

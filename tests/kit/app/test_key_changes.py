@@ -1,4 +1,4 @@
-"""Which deployments would cut a service off from its data, and which wouldn't."""
+"""Deployments that would remove a service's access to its data are rejected."""
 
 import copy
 from typing import Any
@@ -11,7 +11,7 @@ Templates = dict[str, dict[str, Any]]
 
 
 def role(*services: str, key: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A role that calls services, and may use the key by way of some."""
+    """Return a role with access to services, and to the key through some of them."""
     calls = {"Effect": "Allow", "Action": [f"{name}:Call" for name in services], "Resource": "x"}
     uses = [
         {
@@ -28,7 +28,7 @@ def role(*services: str, key: tuple[str, ...] = ()) -> dict[str, Any]:
 
 
 def service(encryption: str) -> Templates:
-    """Templates of a service with a table, a queue and the functions' roles in other stacks."""
+    """Return the templates of a service: table, queue, and the functions' roles in other stacks."""
     key = KEY if encryption == "customer" else None
     uses = encryption != "aws"
     table = {"Type": "AWS::DynamoDB::GlobalTable", "Properties": {"Replicas": [key]}}
@@ -82,14 +82,14 @@ def test_taking_the_key_away_is_refused_with_what_would_be_lost(before: str) -> 
     )
 
 
-def test_a_preparation_that_failed_half_way_is_refused() -> None:
+def test_an_incomplete_preparation_is_rejected() -> None:
     deployed = {**service("prepare"), "api": service("aws")["api"]}
     reason = rejection("dev", deployed, service("customer"))
     assert reason is not None
     assert "before the roles of api may use it" in reason
 
 
-def test_a_first_deployment_that_failed_half_way_goes_on() -> None:
+def test_an_incomplete_first_deployment_is_continued() -> None:
     deployed = service("customer")
     del deployed["api"]
     assert rejection("dev", deployed, service("customer")) is None
@@ -98,14 +98,14 @@ def test_a_first_deployment_that_failed_half_way_goes_on() -> None:
     assert rejection("dev", deployed, service("customer")) is None
 
 
-def test_roles_may_come_and_learn_more_together_with_the_key() -> None:
+def test_roles_may_be_added_and_extended_together_with_the_key() -> None:
     planned = service("customer")
     planned["api"]["Resources"]["NewRole"] = role("sqs", key=("sqs",))
     planned["api"]["Resources"]["HealthRole"] = role("xray", "sqs", key=("sqs",))
     assert rejection("dev", service("prepare"), planned) is None
 
 
-def test_an_encrypted_service_grows() -> None:
+def test_resources_may_be_added_to_an_encrypted_service() -> None:
     planned = service("customer")
     planned["files"] = {
         "Resources": {"Files": {"Type": "AWS::S3::Bucket", "Properties": {"Key": KEY}}}
@@ -114,7 +114,7 @@ def test_an_encrypted_service_grows() -> None:
     assert rejection("dev", service("customer"), planned) is None
 
 
-def test_what_a_policy_of_its_own_grants_counts() -> None:
+def test_grants_of_separate_policies_count() -> None:
     deployed, planned = service("aws"), service("customer")
     granted = copy.deepcopy(planned["api"]["Resources"]["SubmitRole"]["Properties"]["Policies"][1])
     deployed["api"]["Resources"]["Key"] = {
@@ -126,6 +126,6 @@ def test_what_a_policy_of_its_own_grants_counts() -> None:
     assert rejection("dev", deployed, planned) is not None
 
 
-def test_what_the_key_encrypts_by_its_policy_needs_no_preparation() -> None:
+def test_access_by_the_key_policy_needs_no_preparation() -> None:
     before, after = ({"api": service(each)["api"]} for each in ("aws", "customer"))
     assert rejection("dev", before, {**after, "encryption": service("aws")["api"]}) is None

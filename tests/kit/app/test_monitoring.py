@@ -1,4 +1,4 @@
-"""Whoever has monitoring is told of every alarm and sees every resource (controls M3, M4)."""
+"""All alarms send notifications, and the dashboard shows all resources (controls M3, M4)."""
 
 from pathlib import Path
 
@@ -48,8 +48,8 @@ def build(stage, service):
     Dashboard(stack, "Overview", service=service)
     return stack
 """
-# One of each kind of resource, in a stack of which nobody knows.
-TEAMS_OWN = """
+# One resource of each type, in a stack of the team.
+TEAM_STACK = """
 from aws_cdk import Duration
 from aws_service_kit.constructs.api import RestApi
 from aws_service_kit.constructs.function import ServiceFunction
@@ -104,17 +104,17 @@ def build(stage, service):
 def monitored(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> Synthesized:
-    """What every team has that monitors a stack of its own."""
+    """A service with the monitoring stacks and a stack of the team."""
     return synthesize(
         without_key(config),
         bundle=bundle,
         outdir=tmp_path / "assembly",
         environments=("prod",),
-        stacks=make_stacks(monitoring=MONITORING, dashboard=DASHBOARD, own=TEAMS_OWN),
+        stacks=make_stacks(monitoring=MONITORING, dashboard=DASHBOARD, own=TEAM_STACK),
     )
 
 
-def test_a_team_s_own_stack_is_monitored_with_no_further_work(monitored: Synthesized) -> None:
+def test_a_stack_of_the_team_is_monitored_automatically(monitored: Synthesized) -> None:
     assert monitored.findings("violations") == []
     assert checks.faults(monitored, Notifying) == []
     assert checks.faults(monitored, Dashboards) == []
@@ -125,7 +125,7 @@ def test_a_team_s_own_stack_is_monitored_with_no_further_work(monitored: Synthes
     }
 
 
-def test_monitoring_keeps_the_promises_that_hold_for_all(monitored: Synthesized) -> None:
+def test_the_monitoring_stacks_comply_with_the_guideline(monitored: Synthesized) -> None:
     for control in (
         Tagged,
         ExplicitRemoval,
@@ -136,14 +136,14 @@ def test_monitoring_keeps_the_promises_that_hold_for_all(monitored: Synthesized)
         assert checks.faults(monitored, control) == [], control.id
 
 
-def test_the_dashboard_keeps_no_stack_from_changing(monitored: Synthesized) -> None:
-    """CloudFormation lets nobody remove what another stack imports."""
+def test_the_dashboard_imports_nothing_from_other_stacks(monitored: Synthesized) -> None:
+    """CloudFormation rejects the removal of an output that another stack imports."""
     for stack in monitored.stacks("prod"):
         imports = "Fn::ImportValue" in str(stack.template)
         assert imports is (not stack.stack_name.endswith(("-dashboard", "-monitoring")))
 
 
-def test_what_is_not_monitored_is_found(
+def test_resources_without_monitoring_are_found(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
     careless = synthesize(
@@ -159,7 +159,7 @@ def test_what_is_not_monitored_is_found(
     assert "/Bare" in bare
 
 
-def test_nobody_is_told_without_a_topic(
+def test_without_a_topic_alarms_have_no_actions(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
     alone = synthesize(
@@ -167,7 +167,7 @@ def test_nobody_is_told_without_a_topic(
         bundle=bundle,
         outdir=tmp_path / "assembly",
         environments=("dev",),
-        stacks=make_stacks(dashboard=DASHBOARD, own=TEAMS_OWN),
+        stacks=make_stacks(dashboard=DASHBOARD, own=TEAM_STACK),
     )
     assert checks.alarms_with_action(alone) == []
     assert checks.faults(alone, Notifying) != []

@@ -1,4 +1,4 @@
-"""Functions are in the network where there is one, and nothing is in one where there is none."""
+"""All functions are in the network if a stack has one."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ def build(stage, service):
     service.vpc = Vpc(stack, "Network", service=service, cidr="10.0.0.0/20")
     return stack
 """
-# Comes before the network by its name, and doesn't tell that it uses one.
+# By its name, this stack comes before the network, and it doesn't declare that it requires one.
 FUNCTIONS = """
 from aws_cdk import Duration
 from aws_service_kit.constructs.bucket import Bucket
@@ -129,7 +129,7 @@ def test_every_function_is_in_the_network_if_there_is_one(
     assert endpoints == {"dynamodb", "s3", "sqs"}
 
 
-def test_without_a_network_there_is_nothing_of_one(
+def test_without_a_network_there_are_no_network_resources(
     config: ServiceConfig, bundle: Path, tmp_path: Path, make_stacks: MakeStacks
 ) -> None:
     synthesized = synthesize_stacks(config, bundle, tmp_path, make_stacks, functions=FUNCTIONS)
@@ -140,10 +140,10 @@ def test_without_a_network_there_is_nothing_of_one(
     assert [found for found in statements if "ec2:" in str(found.actions)] == []
 
 
-def test_nothing_is_looked_up(
+def test_the_synthesis_needs_no_context_lookups(
     config: ServiceConfig, bundle: Path, tmp_path: Path, make_stacks: MakeStacks
 ) -> None:
-    """The CLI would ask AWS for what an assembly says is missing, and keep the answer in a file."""
+    """The CLI would look missing context values up in AWS, and cache them in a file."""
     synthesized = synthesize_stacks(config, bundle, tmp_path, make_stacks, network=NETWORK)
     manifests = list(synthesized.folder.rglob("manifest.json"))
     assert len(manifests) == 2
@@ -151,7 +151,7 @@ def test_nothing_is_looked_up(
         assert not json.loads(manifest.read_text(encoding="utf-8")).get("missing")
 
 
-def test_what_the_rules_let_pass_is_found(
+def test_violations_without_rule_pack_findings_are_found(
     config: ServiceConfig, bundle: Path, tmp_path: Path, make_stacks: MakeStacks
 ) -> None:
     synthesized = synthesize_stacks(config, bundle, tmp_path, make_stacks, careless=CARELESS)

@@ -36,7 +36,7 @@ def operation(config: ServiceConfig, described: Route) -> Json:
     return found
 
 
-def test_an_operation_has_its_inputs_and_answers(config: ServiceConfig) -> None:
+def test_an_operation_has_its_inputs_and_responses(config: ServiceConfig) -> None:
     put = operation(config, route())
     assert put["operationId"] == "putThing"
     assert put["summary"] == "Put thing"
@@ -64,22 +64,24 @@ def test_a_public_operation_needs_no_authentication(config: ServiceConfig) -> No
     assert "requestBody" not in health
 
 
-@pytest.mark.parametrize(("authentication", "kind"), [("iam", "apiKey"), ("cognito", "http")])
+@pytest.mark.parametrize(
+    ("authentication", "scheme_type"), [("iam", "apiKey"), ("cognito", "http")]
+)
 def test_the_security_scheme_is_the_configured_one(
-    authentication: str, kind: str, config: ServiceConfig
+    authentication: str, scheme_type: str, config: ServiceConfig
 ) -> None:
     document = openapi.document(with_authentication(config, authentication), [route()])
-    assert document["components"]["securitySchemes"][authentication]["type"] == kind
+    assert document["components"]["securitySchemes"][authentication]["type"] == scheme_type
     assert document["security"] == [{authentication: []}]
 
 
-def test_schemas_say_what_is_for_callers(config: ServiceConfig) -> None:
+def test_descriptions_of_schemas_are_for_callers(config: ServiceConfig) -> None:
     schemas = openapi.document(config, [route()])["components"]["schemas"]
     assert schemas["Thing"]["description"] == "A thing."
     assert "Problem" in schemas
 
 
-def test_the_document_is_written_alone(
+def test_the_task_writes_only_the_openapi_document(
     tmp_path: Path, config: ServiceConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(openapi, "load", lambda _root: config)
@@ -88,7 +90,7 @@ def test_the_document_is_written_alone(
     assert (tmp_path / "docs" / "openapi.json").read_text(encoding="utf-8") == "{}\n"
 
 
-def test_a_mistake_is_told_in_a_line(tmp_path: Path) -> None:
+def test_an_error_is_printed_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"error: .*answers\.toml: the file is missing"):
         openapi.main(tmp_path)
 

@@ -1,4 +1,4 @@
-"""A pull request's preview is dev under another name, and leaves nothing behind."""
+"""A preview of a pull request: the settings of dev, other names, and complete removal."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def modules(*domains: str) -> dict[str, str]:
 
 
 def with_previews(config: ServiceConfig, **values: object) -> ServiceConfig:
-    """Return the configuration with previews by the defaults, whatever the service's own are."""
+    """Return the configuration with the default settings of previews, and other values."""
     section = PreviewsSection.model_validate({"account": ACCOUNT, **values})
     return without_key(config).model_copy(update={"previews": section})
 
@@ -54,16 +54,18 @@ def preview(
     return synthesize(with_previews(config), bundle, tmp_path / "preview", stacks)
 
 
-def test_it_ends(config: ServiceConfig, preview: Synthesized) -> None:
+def test_a_preview_can_be_removed_completely(config: ServiceConfig, preview: Synthesized) -> None:
     assert_ends(preview)
-    # Nor has it what tells people of failures and costs.
+    # It has no stacks for alarms and costs.
     (stack,) = preview.stacks(NAME)
     assert stack.stack_name == f"{config.service.name}-{NAME}-files"
     assert stack.tags["service"] == config.service.name
     assert stack.tags[EXPIRY_TAG] == "2026-12-08"
 
 
-def test_who_removes_it_may_empty_its_buckets(config: ServiceConfig, preview: Synthesized) -> None:
+def test_the_role_that_removes_a_preview_may_empty_its_buckets(
+    config: ServiceConfig, preview: Synthesized
+) -> None:
     (policy,) = preview.resources("AWS::S3::BucketPolicy")
     (allowed,) = (
         statement
@@ -79,7 +81,7 @@ def test_who_removes_it_may_empty_its_buckets(config: ServiceConfig, preview: Sy
     ]
 
 
-def test_a_team_says_what_is_left_out_and_how_long_it_lives(
+def test_excluded_stacks_and_lifetime_are_configurable(
     config: ServiceConfig, bundle: Path, make_stacks: MakeStacks, tmp_path: Path
 ) -> None:
     stacks = make_stacks(**modules("files", "network"))
@@ -89,19 +91,19 @@ def test_a_team_says_what_is_left_out_and_how_long_it_lives(
     assert stack.tags[EXPIRY_TAG] == "2026-12-02"
 
 
-def test_it_is_in_dev_s_region_unless_another_is_chosen(config: ServiceConfig) -> None:
+def test_a_preview_is_in_the_region_of_dev_by_default(config: ServiceConfig) -> None:
     dev = config.environments["dev"]
     assert with_previews(config).previews_region == dev.region
     assert with_previews(config, region="eu-west-1").previews_region == "eu-west-1"
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "07", "1234567", "main", "", "4 2", "٤"])
-def test_only_a_number_names_one(config: ServiceConfig, number: str) -> None:
+def test_the_name_of_a_preview_must_be_a_number(config: ServiceConfig, number: str) -> None:
     with pytest.raises(ConfigError, match="is no pull request's number: 1 to 999999 are allowed"):
         preview_environment(config, number)
 
 
-def test_a_stack_that_nobody_would_remove_is_refused(
+def test_a_stack_in_another_region_is_rejected(
     config: ServiceConfig, bundle: Path, make_stacks: MakeStacks
 ) -> None:
     stacks = make_stacks(edge=STACK.format("edge", ', region="eu-north-1"'))

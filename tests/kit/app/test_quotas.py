@@ -1,4 +1,4 @@
-"""A stack that CloudFormation would refuse is refused, with what to do."""
+"""A stack over CloudFormation's quotas is rejected, with a reference to the guide."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def build(stage, service):
 
 
 def assembly(folder: Path, **counts: int) -> Path:
-    """Write an assembly of one stack that has a number of resources or outputs."""
+    """Write an assembly with one stack that has a number of resources or outputs."""
     template: dict[str, dict[str, dict[str, str]]] = {
         what.title(): {f"One{number}": {} for number in range(count)}
         for what, count in counts.items()
@@ -47,7 +47,9 @@ def assembly(folder: Path, **counts: int) -> Path:
 @pytest.mark.parametrize(
     ("what", "warned", "most"), [("resources", 400, 500), ("outputs", 160, 200)]
 )
-def test_quotas(what: str, warned: int, most: int, tmp_path: Path) -> None:
+def test_stacks_near_a_quota_get_a_warning_and_over_it_an_error(
+    what: str, warned: int, most: int, tmp_path: Path
+) -> None:
     assert quotas.check(assembly(tmp_path, **{what: warned - 1})) == []
     for count in (warned, most):
         (warning,) = quotas.check(assembly(tmp_path, **{what: count}))
@@ -56,14 +58,14 @@ def test_quotas(what: str, warned: int, most: int, tmp_path: Path) -> None:
         quotas.check(assembly(tmp_path, **{what: most + 1}))
 
 
-def test_a_template_has_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_of_a_template_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(quotas.QUOTAS, "bytes", 10)
     with pytest.raises(quotas.QuotaError, match="bytes"):
         quotas.check(assembly(tmp_path, resources=1))
 
 
-def test_a_manifest_of_the_code_is_no_assembly(tmp_path: Path) -> None:
-    """The bundle's packages bring files of that name, such as a web application's."""
+def test_a_manifest_in_the_bundle_is_ignored(tmp_path: Path) -> None:
+    """Packages in the bundle may contain files of that name, such as web app manifests."""
     packages = tmp_path / "asset.1" / "package"
     packages.mkdir(parents=True)
     (packages / "manifest.json").write_text('{"short_name": "Docs"}', encoding="utf-8")
@@ -71,7 +73,7 @@ def test_a_manifest_of_the_code_is_no_assembly(tmp_path: Path) -> None:
     assert warning.startswith("payments-dev-api: 400 ")
 
 
-def test_a_synthesis_warns_and_fails(
+def test_a_synthesis_prints_warnings_and_fails(
     make_stacks: MakeStacks,
     config: ServiceConfig,
     bundle: Path,
@@ -92,7 +94,7 @@ def test_a_synthesis_warns_and_fails(
         app.synthesize(built, tmp_path)
 
 
-def test_the_cdk_leaves_the_error_to_us(tmp_path: Path) -> None:
+def test_the_cdks_check_of_the_quota_is_off(tmp_path: Path) -> None:
     assert empty_app(tmp_path).node.try_get_context("@aws-cdk/core:stackResourceLimit") == 0
 
 

@@ -14,13 +14,13 @@ from aws_service_kit.runtime import clients
 
 SDK = Path(botocore.__file__).parent / "data"
 ENDPOINTS: dict[str, Any] = json.loads((SDK / "endpoints.json").read_bytes())
-# Making clients in all of them takes too long; what differs between those of a partition is data.
+# Creating clients in all regions takes too long, and regions of a partition differ only in data.
 REGIONS = ["us-east-1", "sa-east-1", *(min(each["regions"]) for each in ENDPOINTS["partitions"])]
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle of this service, as far as the SDK's data goes."""
+    """The SDK's data in a bundle of this service."""
     folder = tmp_path_factory.mktemp("bundle")
     (folder / "botocore").mkdir()
     (folder / "botocore" / "data").symlink_to(SDK)
@@ -32,7 +32,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def bundled(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of data, in use."""
+    """The bundled folder of data, used by the SDK."""
     monkeypatch.setattr(clients, "_DATA", bundle / FOLDER)
     monkeypatch.setattr(clients, "client", clients.client.__wrapped__)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
@@ -44,13 +44,13 @@ def named(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.is_dir())
 
 
-def test_every_service_that_the_runtime_has_a_client_of_is_there(bundled: Path) -> None:
+def test_every_service_of_the_runtime_is_included(bundled: Path) -> None:
     used = {"ce", "dynamodb", "events", "s3", "secretsmanager", "sns", "sqs", "ssm"}
     assert used <= set(named(bundled))
-    assert len(named(bundled)) < 30, "names that mean something else are few"
+    assert len(named(bundled)) < 30, "few other services are included"
 
 
-def test_the_endpoints_are_the_sdks_own(bundled: Path) -> None:
+def test_the_endpoints_are_those_of_the_sdk(bundled: Path) -> None:
     kept = json.loads((bundled / "endpoints.json").read_bytes())
     prefixes = set(kept["partitions"][0]["services"])
     assert len(prefixes) == len(named(bundled))
@@ -59,7 +59,7 @@ def test_the_endpoints_are_the_sdks_own(bundled: Path) -> None:
         assert ours == {**theirs, "services": services}
 
 
-def test_clients_are_the_sdks_own_in_every_partition(
+def test_clients_are_those_of_the_sdk_in_every_partition(
     bundled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual = botocore.session.get_session()
@@ -82,7 +82,7 @@ def described(client: Any) -> dict[str, Any]:  # noqa: ANN401 (the SDK makes cli
     }
 
 
-def test_the_data_of_a_service_is_the_sdks_own_but_for_documentation(bundled: Path) -> None:
+def test_the_data_of_a_service_omits_only_documentation(bundled: Path) -> None:
     usual = botocore.session.get_session().get_component("data_loader")
     kept = clients._session_on(bundled).get_component("data_loader")
     for name in named(bundled):
@@ -90,14 +90,14 @@ def test_the_data_of_a_service_is_the_sdks_own_but_for_documentation(bundled: Pa
             if name not in usual.list_available_services(kind):
                 continue
             ours, theirs = (each.load_service_model(name, kind) for each in (kept, usual))
-            assert type(ours) is dict, "the SDK's own dictionaries take twice the memory"
+            assert type(ours) is dict, "the SDK's dictionaries take twice the memory"
             documented = kind in ("service-2", "endpoint-rule-set-1")
             left_out = ["documentation"] if documented else []
             assert list(differences(ours, theirs)) == left_out, (name, kind)
 
 
 def differences(ours: object, theirs: object) -> Iterator[str]:
-    """Yield, once each, the names under which two texts of JSON differ."""
+    """Yield the keys with differences between two JSON values, each once."""
     seen: set[str] = set()
     pending = [("", ours, theirs)]
     while pending:
@@ -111,7 +111,7 @@ def differences(ours: object, theirs: object) -> Iterator[str]:
             yield name
 
 
-def test_a_named_service_needs_only_the_data_beside_the_code(
+def test_an_included_service_reads_only_the_bundled_data(
     bundled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed: list[str] = []
@@ -130,7 +130,7 @@ def test_a_named_service_needs_only_the_data_beside_the_code(
     assert [path for path in listed if not path.startswith(str(bundled))] == []
 
 
-def test_a_service_that_no_code_names_takes_the_sdks_own_way(
+def test_other_services_use_the_data_of_the_sdk(
     bundled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not (bundled / "kinesis").exists()
@@ -141,7 +141,7 @@ def test_a_service_that_no_code_names_takes_the_sdks_own_way(
     assert made.meta.endpoint_url == "https://kinesis.us-east-1.amazonaws.com"
 
 
-def test_a_client_that_is_added_brings_its_data(tmp_path: Path) -> None:
+def test_the_data_of_an_added_client_is_included(tmp_path: Path) -> None:
     (tmp_path / "botocore").mkdir()
     (tmp_path / "botocore" / "data").symlink_to(SDK)
     (tmp_path / "service").mkdir()
@@ -152,5 +152,5 @@ def test_a_client_that_is_added_brings_its_data(tmp_path: Path) -> None:
 
     assert named(tmp_path / FOLDER) == ["stepfunctions"]
     endpoints = json.loads((tmp_path / FOLDER / "endpoints.json").read_bytes())
-    # It is known there by another name.
+    # The SDK has another name for it here.
     assert set(endpoints["partitions"][0]["services"]) == {"states"}

@@ -1,4 +1,4 @@
-"""Stacks are found, put in order by what they require and provide, and connected."""
+"""Stacks are discovered, sorted by the resources that they require and provide, and connected."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from aws_service_kit.constructs.topic import Topic
 def stack(
     requires: str = "", provides: str = "", body: str = "", name: str = "Sample", order: str = ""
 ) -> str:
-    """The source of a module with one stack."""
+    """Return the source of a module with one stack."""
     attributes = [
         *(each.strip() for each in provides.split(",") if each),
         *([order] if order else []),
@@ -41,7 +41,7 @@ class {name}Stack(ServiceStack):
 
 
 def former(offers: str = "()", uses: str = "()", body: str = "return None") -> str:
-    """The source of a module of the form before 2.1.0."""
+    """Return the source of a module in the format before 2.1.0."""
     return f"OFFERS = {offers}\nUSES = {uses}\ndef build(stage, service):\n    {body}\n"
 
 
@@ -60,7 +60,7 @@ def build(
     build_all(discover(stacks(**sources)), stage, environment)
 
 
-def test_a_stack_comes_after_those_that_provide_what_it_requires(make_stacks: MakeStacks) -> None:
+def test_a_stack_comes_after_the_providers_of_its_resources(make_stacks: MakeStacks) -> None:
     assert order(
         make_stacks,
         a=stack(requires="news: Topic"),
@@ -76,7 +76,7 @@ def test_the_order_is_the_same_in_every_process(make_stacks: MakeStacks) -> None
     assert order(make_stacks, a=stack(requires=needs), **providers) == [*sorted(providers), "a"]
 
 
-def test_some_stacks_come_first_and_some_last(make_stacks: MakeStacks) -> None:
+def test_stacks_may_declare_to_be_first_or_last(make_stacks: MakeStacks) -> None:
     found = order(
         make_stacks,
         a=stack(order="order = BuildOrder.LAST"),
@@ -89,7 +89,7 @@ def test_some_stacks_come_first_and_some_last(make_stacks: MakeStacks) -> None:
     assert (set(found[:2]), set(found[2:4]), set(found[4:])) == ({"d", "e"}, {"b", "f"}, {"a", "c"})
 
 
-def test_previews_leave_out_what_a_stack_or_a_former_name_says(make_stacks: MakeStacks) -> None:
+def test_previews_exclude_stacks_by_attribute_or_former_name(make_stacks: MakeStacks) -> None:
     stacks = make_stacks(
         a=stack(order="in_previews = False"), b=stack(), finops=former(), storage=former()
     )
@@ -97,13 +97,13 @@ def test_previews_leave_out_what_a_stack_or_a_former_name_says(make_stacks: Make
     assert [source.module for source in discover(stacks, ["b"], preview=True)] == ["storage"]
 
 
-def test_a_module_can_have_two_stacks_and_helpers_are_left_alone(make_stacks: MakeStacks) -> None:
+def test_a_module_can_have_two_stacks_and_helpers_are_ignored(make_stacks: MakeStacks) -> None:
     two = stack(name="First") + stack(name="Second")
     found = discover(make_stacks(a=two, _shared="VALUE = 1\n"))
     assert [source.name for source in found] == ["a.FirstStack", "a.SecondStack"]
 
 
-def test_a_stack_gets_what_others_provide_and_knows_what_comes(
+def test_a_stack_gets_its_required_resources(
     make_stacks: MakeStacks, make_stack: MakeStack, tmp_path: Path
 ) -> None:
     _, environment = make_stack()
@@ -120,7 +120,7 @@ def test_a_stack_gets_what_others_provide_and_knows_what_comes(
     )
 
 
-def test_former_modules_and_classes_are_mixed(
+def test_former_modules_and_classes_work_together(
     make_stacks: MakeStacks, make_stack: MakeStack, tmp_path: Path
 ) -> None:
     _, environment = make_stack()
@@ -199,7 +199,7 @@ def test_former_modules_and_classes_are_mixed(
         ),
     ],
 )
-def test_stacks_that_do_not_fit_are_told_why(
+def test_invalid_stacks_are_rejected_with_a_reason(
     make_stacks: MakeStacks, sources: dict[str, str], message: str
 ) -> None:
     with pytest.raises(DiscoveryError, match=message):
@@ -214,7 +214,7 @@ def test_stacks_that_do_not_fit_are_told_why(
     ],
 )
 @pytest.mark.filterwarnings("ignore:.* is called .* since:DeprecationWarning")
-def test_a_stack_sets_what_it_provides(
+def test_a_stack_must_set_its_provided_resources(
     make_stacks: MakeStacks, make_stack: MakeStack, tmp_path: Path, source: str, message: str
 ) -> None:
     _, environment = make_stack()
@@ -222,7 +222,7 @@ def test_a_stack_sets_what_it_provides(
         build(make_stacks, environment, tmp_path, a=source)
 
 
-def test_what_a_former_module_misses_is_named(make_stack: MakeStack) -> None:
+def test_a_missing_resource_of_a_former_module_is_named(make_stack: MakeStack) -> None:
     service = Service.around(make_stack()[1])
     with pytest.raises(MissingNeighbourError, match="no stack provides 'table'"):
         require(service.table, "table")

@@ -9,6 +9,7 @@ from runpy import run_path
 import pytest
 from markdown_it import MarkdownIt
 
+from tests import exhaustive
 from tests.answers import ANSWER_SETS, HOSTILE_TEXTS
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
@@ -131,10 +132,14 @@ def test_every_row_has_the_cells_of_its_table(page_of_all: str) -> None:
         assert len(counts) == 1, table
 
 
+@exhaustive.MARK
 def test_equal_code_gives_equal_bytes(
     page_of_all: str, render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever order sets have in a process, and wherever the service lies."""
+    """Whatever order sets have in a process, and wherever the service lies.
+
+    The quicker test_two_commands.py derives twice in the same folder, in processes of their own.
+    """
     monkeypatch.setenv("PYTHONHASHSEED", "1")
     service = render({"stacks": list(ALL_STACKS)})
     assert_passes(service, "derive")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from tests import exhaustive
 from tests.combinations import ALL_STACKS
 from tests.conftest import Render
 from tests.emulated import bootstrapped, variables
+from tests.kernel import empty_bundle, imported_from
 from tests.programs import run
-from tests.service_checks import environment
 from tests.test_local import set_up
 
 TODAY = datetime.now(UTC).date()
@@ -54,14 +55,15 @@ def stacks(cloud: Cloud) -> set[str]:
     return {stack["StackName"] for stack in listed} - {"CDKToolkit"}
 
 
-def test_the_previews_of_a_service_with_every_stack_end(render: Render) -> None:
+def test_the_previews_of_a_service_with_every_stack_end(render: Render, tmp_path: Path) -> None:
     service = render({"stacks": list(ALL_STACKS)})
     team = service / "infrastructure/config/team.toml"
     team.write_text('[previews]\naccount = "444444444444"\n', encoding="utf-8")
-    test = "tests/infrastructure/test_guideline.py::test_previews_of_this_service_end"
-    done = run(service, "pytest", test, environment=environment())
-    assert done.returncode == 0, done.stdout
-    assert "1 passed" in done.stdout
+    bundle = empty_bundle(tmp_path / "bundle")
+    with imported_from(service):
+        config = import_module("aws_service_kit.config").load()
+        suite = import_module("aws_service_kit.testing.suites.infrastructure.previews")
+        suite.assert_ends(suite.synthesize(config, bundle, tmp_path / "preview"))
 
 
 @exhaustive.MARK

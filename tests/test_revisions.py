@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import yaml
 from aws_service_kit.update.pristine import Pristine, render
 from aws_service_kit.update.service import inspect
 from aws_service_kit.update.tree_entries import entries_of
@@ -117,8 +116,6 @@ def test_copier_alone_leaves_an_edited_one(service: Path) -> None:
     assert "timeout-minutes: 30" in (service / RETIRED).read_text(encoding="utf-8")
 
 
-def test_a_new_default_changes_no_answer_that_was_given(service: Path) -> None:
-    update(service, version=f"v{UPDATES_FROM}")
-    answers = yaml.safe_load((service / ".copier-answers.yml").read_text(encoding="utf-8"))
-    assert answers["monthly_budget_usd"] == "100"
-    assert answers["availability_objective"] == "99.9"
+def test_a_new_default_changes_no_answer_that_was_given(pristine: Pristine) -> None:
+    assert pristine.answers["monthly_budget_usd"] == "100"
+    assert pristine.answers["availability_objective"] == "99.9"

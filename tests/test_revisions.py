@@ -1,4 +1,7 @@
-"""Renamed, retired and moved files of releases reach existing services."""
+"""Renamed, retired and moved files of releases reach existing services.
+
+The quicker test_updater.py and test_update_survival.py retire and move files of this release.
+"""
 
 from pathlib import Path
 
@@ -16,6 +19,8 @@ from tests.team_services import edit, generate
 from tests.test_update import unproven_releases, update
 
 __all__ = ["unproven_releases"]
+
+pytestmark = exhaustive.MARK
 
 BEFORE = "1.1.0"
 RETIRED = ".github/workflows/mutate.yml"
@@ -66,7 +71,6 @@ def pristine(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Pristi
     return render(inspect(made_before(releases, folder)), folder / "pristine", options)
 
 
-@exhaustive.MARK
 def test_former_names_warn_and_work_on(service: Path) -> None:
     (service / "infrastructure/components/pool.py").write_text(POOL, encoding="utf-8")
     (service / "tests/infrastructure/stacks/test_pool.py").write_text(TEST_POOL, encoding="utf-8")
@@ -108,7 +112,6 @@ def test_an_edited_one_is_the_team_s_to_decide(pristine: Pristine, tmp_path: Pat
     assert (outcome.losses, outcome.merged.conflicts) == ([], {RETIRED: why})
 
 
-@exhaustive.MARK
 def test_copier_alone_leaves_an_edited_one(service: Path) -> None:
     edit(service, RETIRED, "timeout-minutes: 20", "timeout-minutes: 30")
     commit_all(service, "More time")

@@ -33,6 +33,7 @@ SLOW = (
     "test_local.py",
     "test_kit.py",
     "test_migrations.py",
+    "test_generators.py",
     "test_leftovers.py",
     "test_update_survival.py",
     "test_guides.py",
@@ -44,6 +45,12 @@ SLOW = (
     "test_regions.py",
     "test_updater.py",
     "test_breaches.py",
+    "test_guide_walkthroughs.py",
+    "test_local_access.py",
+    "test_names.py",
+    "test_architecture_page.py",
+    "test_encryption.py",
+    "test_personal_data.py",
 )
 
 

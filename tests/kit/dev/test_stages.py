@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -106,10 +107,37 @@ for word in ('begins', 'ends'):
 '''
 
 
-def test_the_same_task_in_the_same_folder_waits(tmp_path: Path) -> None:
+def waits(done: Sequence[subprocess.CompletedProcess[str]]) -> int:
+    """Return how many of the runs had to wait."""
+    assert [each.returncode for each in done] == [0] * len(done), done
+    return sum("Waiting for another task in this folder." in each.stdout for each in done)
+
+
+def at_once(folder: Path, *runs: tuple[str, str]) -> list[subprocess.CompletedProcess[str]]:
+    """Run a task for each pair of task and definitions, at the same time."""
     with ThreadPoolExecutor() as pool:
-        both = [pool.submit(run, tmp_path, "check", TWICE) for _ in range(2)]
-        done = [each.result() for each in both]
-    assert [each.returncode for each in done] == [0, 0], done
+        return list(pool.map(lambda each: run(folder, *each), runs))
+
+
+def test_the_same_task_in_the_same_folder_waits(tmp_path: Path) -> None:
+    assert waits(at_once(tmp_path, ("check", TWICE), ("check", TWICE))) == 1
     assert (tmp_path / "order").read_text("utf-8").split() == ["begins", "ends"] * 2
-    assert sum("Waiting for the same task" in each.stdout for each in done) == 1
+
+
+def test_a_task_that_writes_files_of_a_check_waits_for_it(tmp_path: Path) -> None:
+    """The check's own stage, which takes the same lock, doesn't."""
+    lock = "python -m aws_service_kit.dev.task_lock"
+    tasks = f"{TWICE}\n[tasks.unit]\ncmd = '{lock} --writes unit poe -q slow'\n"
+    tasks = tasks.replace("stages slow", "stages unit")
+    assert waits(at_once(tmp_path, ("check", tasks), ("unit", tasks))) == 1
+    assert (tmp_path / "order").read_text("utf-8").split() == ["begins", "ends"] * 2
+
+
+def test_readers_wait_for_the_writer_alone(tmp_path: Path) -> None:
+    lock = "python -m aws_service_kit.dev.task_lock"
+    tasks = f"{TWICE}\n[tasks.reads]\ncmd = '{lock} --reads synth poe -q slow'\n"
+    assert waits(at_once(tmp_path, ("reads", tasks), ("reads", tasks))) == 0
+    tasks += f"\n[tasks.writes]\ncmd = '{lock} --writes synth poe -q slow'\n"
+    (tmp_path / "order").unlink()
+    assert waits(at_once(tmp_path, ("reads", tasks), ("writes", tasks))) == 1
+    assert (tmp_path / "order").read_text("utf-8").split() == ["begins", "ends"] * 2

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,11 +26,17 @@ def main(name: str, *command: str) -> int:
         The command's exit code.
     """
     path = Path(FOLDER, f"{name}.json")
-    path.unlink(missing_ok=True)
-    code = subprocess.run(command, check=False).returncode  # noqa: S603 - from the task file
+    try:
+        code = subprocess.run(command, check=False).returncode  # noqa: S603 - from the task file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"command": command, "exit_code": code}
-    path.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    # Until it is replaced, a check that runs meanwhile reads the former one.
+    new = path.with_suffix(f".{os.getpid()}")
+    new.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    new.replace(path)
     return code
 
 

@@ -13,7 +13,9 @@ if sys.platform != "win32":
 
 
 @contextmanager
-def locked(path: Path, holder: str = "", *, wait: bool = True) -> Iterator[int | None]:
+def locked(
+    path: Path, holder: str = "", *, wait: bool = True, shared: bool = False
+) -> Iterator[int | None]:
     """Hold the lock of a file or folder; on Windows, do nothing.
 
     A process that inherits the file descriptor holds the lock too, until the last one ends.
@@ -22,6 +24,7 @@ def locked(path: Path, holder: str = "", *, wait: bool = True) -> Iterator[int |
         path: A folder, or a file, which is created.
         holder: The other holder of the lock, for the message "Waiting for …."; empty prints none.
         wait: Whether to wait until no other process holds the lock.
+        shared: Whether others may hold the lock too, if they share it.
 
     Yields:
         The lock's file descriptor; None on Windows.
@@ -32,16 +35,16 @@ def locked(path: Path, holder: str = "", *, wait: bool = True) -> Iterator[int |
     if sys.platform == "win32":
         yield None
         return
-    descriptor = _opened(path)
+    descriptor, mode = _opened(path), fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
         except BlockingIOError:
             if not wait:
                 raise
             if holder:
                 print(f"Waiting for {holder}.", flush=True)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            fcntl.flock(descriptor, mode)
         yield descriptor
     finally:
         os.close(descriptor)

@@ -8,6 +8,7 @@ other stage doesn't pass, this one isn't run, because it would fail for the same
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_service_kit.dev.file_lock import locked
+from aws_service_kit.dev.task_lock import CHECK, CHECKED, task_lock
 
 # This process already runs in the project's environment, so poe doesn't have to find it.
 POE = (sys.executable, "-m", "poethepoet", "-q", "--executor", "simple")
@@ -75,6 +76,7 @@ class Result:
 
 def run(stages: Sequence[Stage]) -> list[Result]:
     """Run stages one after another, except if the stage that they need didn't pass."""
+    variables = {**os.environ, CHECKED: str(Path.cwd())}
     results: dict[str, Result] = {}
     for stage in stages:
         needed = results.get(stage.needs)
@@ -83,7 +85,8 @@ def run(stages: Sequence[Stage]) -> list[Result]:
             continue
         print(f"\n=== {stage.name} ===", flush=True)
         began = time.monotonic()
-        code = subprocess.run((*POE, *stage.command), check=False).returncode  # noqa: S603 - tasks
+        command = (*POE, *stage.command)
+        code = subprocess.run(command, env=variables, check=False).returncode  # noqa: S603 - tasks
         results[stage.name] = Result(stage, code, time.monotonic() - began)
     return list(results.values())
 
@@ -94,10 +97,8 @@ def main(arguments: Sequence[str]) -> int:
     Args:
         arguments: The stages.
     """
-    # Stages write the same files.
-    lock = Path(".cache", "stages.lock")
     try:
-        with locked(lock, "the same task in this folder"):
+        with task_lock(writes=[CHECK]):
             results = run([Stage.parse(text) for text in arguments])
     except KeyboardInterrupt:
         return INTERRUPTED

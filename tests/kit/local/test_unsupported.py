@@ -1,5 +1,8 @@
 """What is left out of a local deployment is what the emulator really can't make."""
 
+import base64
+import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -61,3 +64,39 @@ def test_a_trial_that_fails_otherwise_proves_nothing(cloud: Cloud) -> None:
     trials = {wrong.type: Trial(add_what_lacks_something, has_queue)}
     with pytest.raises(AssertionError, match="the trial of Wrong is at fault"):
         learnt(cloud, [wrong], trials)
+
+
+SECRETS = {
+    "Plain": {"PasswordLength": 64, "ExcludePunctuation": True},
+    "Keyed": {
+        "PasswordLength": 12,
+        "ExcludeLowercase": True,
+        "ExcludeUppercase": True,
+        "ExcludePunctuation": True,
+        "SecretStringTemplate": '{"user": "orders"}',
+        "GenerateStringKey": "pin",
+    },
+}
+
+
+def test_generated_secrets_follow_their_settings(cloud: Cloud) -> None:
+    """A value without punctuation, whose length is a multiple of four, is base64."""
+    template = {
+        name: {"Type": "AWS::SecretsManager::Secret", "Properties": {"GenerateSecretString": asked}}
+        for name, asked in SECRETS.items()
+    }
+    formation = cloud.client("cloudformation")
+    formation.create_stack(StackName="secrets", TemplateBody=json.dumps({"Resources": template}))
+    formation.get_waiter("stack_create_complete").wait(
+        StackName="secrets", WaiterConfig={"Delay": 1}
+    )
+    found = formation.describe_stack_resources(StackName="secrets")["StackResources"]
+    read = cloud.client("secretsmanager").get_secret_value
+    values = {
+        each["LogicalResourceId"]: read(SecretId=each["PhysicalResourceId"])["SecretString"]
+        for each in found
+    }
+    assert len(base64.b64decode(values["Plain"], validate=True)) == 48
+    keyed = json.loads(values["Keyed"])
+    assert keyed["user"] == "orders"
+    assert re.fullmatch("[0-9]{12}", keyed["pin"])

@@ -9,6 +9,7 @@ from ministack.services import sts  # type: ignore[import-not-found]
 
 from aws_service_kit.local.access_control import Restricted
 from aws_service_kit.local.failed_starts import log_failed_starts
+from aws_service_kit.local.generated_secrets import follow_all_settings
 
 # This variable is only for this module. Functions would inherit it.
 os.environ.pop("PYTHONPATH", None)
@@ -27,6 +28,7 @@ restricted = Restricted(ministack.app, os.environ["AWS_ACCESS_KEY_ID"], session_
 def main() -> None:
     """Serve until the process ends."""
     log_failed_starts()
+    follow_all_settings()
     ministack.app = restricted
     ministack.main()
 

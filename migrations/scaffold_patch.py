@@ -7,6 +7,7 @@ which is applied if the team hasn't changed these lines.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,10 +16,13 @@ import tomlkit
 from aws_service_kit.update.errors import UpdateError
 from aws_service_kit.update.git import VERBATIM, Git
 from aws_service_kit.update.ownership import Ownership
+from aws_service_kit.update.patches import VARIANTS
 from aws_service_kit.update.release import FILE, FOLDER, PATCH, Release
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "template"
+# The files of services without the sample.
+EMPTY = VARIANTS.rstrip("/")
 RENDERED = ".jinja"
 # A file that the updater writes.
 STATE = "tooling/migrations.toml"
@@ -34,20 +38,36 @@ def scaffolded(root: Path, paths: Iterable[str]) -> list[str]:
     ]
 
 
-def scaffold_of(root: Path, commit: str) -> list[str]:
-    """Return the scaffold files of a commit."""
-    listed = Git(root).names("ls-tree", "-r", "--name-only", "-z", f"{commit}:{TEMPLATE}")
+def scaffold_of(root: Path, commit: str, folder: str = TEMPLATE) -> list[str]:
+    """Return the scaffold files of a commit.
+
+    Args:
+        root: The template's repository.
+        commit: The commit.
+        folder: The sample's folder or `EMPTY`.
+    """
+    git = Git(root)
+    if not git.succeeds("cat-file", "-e", f"{commit}:{folder}"):
+        return []
+    listed = git.names("ls-tree", "-r", "--name-only", "-z", f"{commit}:{folder}")
     return scaffolded(root, listed)
 
 
 def diff(root: Path, base: str, head: str) -> str:
-    """Return the diff of the scaffolds of two commits; without a second one, of `HEAD`."""
+    """Return the diff of both scaffolds of two commits; without a second one, of `HEAD`."""
     head = head or "HEAD"
-    paths = sorted({*scaffold_of(root, base), *scaffold_of(root, head)})
+    # A file of `empty/` is named with that folder.
+    return _diff(root, TEMPLATE, root / TEMPLATE, base, head) + _diff(root, EMPTY, root, base, head)
+
+
+def _diff(root: Path, folder: str, home: Path, base: str, head: str) -> str:
+    scaffold = {*scaffold_of(root, base, folder), *scaffold_of(root, head, folder)}
+    if not scaffold:
+        return ""
+    paths = sorted(os.path.relpath(root / folder / path, home) for path in scaffold)
     options = ("--no-renames", "--full-index", "--no-ext-diff", "--relative")
     prefixes = ("--src-prefix=a/", "--dst-prefix=b/")
-    git = Git(root / TEMPLATE, *VERBATIM)
-    patch: str = git("diff", *options, *prefixes, base, head, "--", *paths)
+    patch: str = Git(home, *VERBATIM)("diff", *options, *prefixes, base, head, "--", *paths)
     return patch
 
 

@@ -526,10 +526,10 @@ def test_the_scaffold_changes_by_migrations_alone(tmp_path: Path) -> None:
     (tmp_path / ".git/info/exclude").write_text(f"{MANIFEST}\n", encoding="utf-8")
     (tmp_path / MANIFEST).parent.mkdir()
     shutil.copyfile(ROOT / "template" / MANIFEST, tmp_path / MANIFEST)
-    for path in scaffold_patch.scaffold_of(ROOT, commit):
-        file = tmp_path / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(git(ROOT, "show", f"{commit}:template/{path}"), encoding="utf-8")
+    former = scaffolds_of(commit)
+    for path, source in former.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(git(ROOT, "show", f"{commit}:{source}"), encoding="utf-8")
     commit_all(tmp_path, "The scaffold of the release before")
     for each in this_release().migrations:
         if numbers(each.release) > numbers(previous()):
@@ -539,17 +539,130 @@ def test_the_scaffold_changes_by_migrations_alone(tmp_path: Path) -> None:
                 assert (each.name, migrations.run_program(each, tmp_path)) == (each.name, ())
             git(tmp_path, "add", "--all")
             git(tmp_path, "commit", "--quiet", "--allow-empty", "--message", each.name)
-    shipped = ROOT / "template"
-    found = git(shipped, "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
-    there = [path for path in found if (shipped / path).exists()]
+    # 2.1.0 had only the sample.
+    had_empty = any(path.startswith("empty/") for path in former)
+    wanted = {
+        path: (ROOT / source).read_bytes()
+        for path, source in scaffolds_of(None).items()
+        if had_empty or not path.startswith("empty/")
+    }
     listed = git(tmp_path, "ls-files").splitlines()
-    assert sorted(listed) == sorted(scaffold_patch.scaffolded(ROOT, there))
-    different = [
-        path
-        for path in listed
-        if (tmp_path / path).read_bytes() != (ROOT / "template" / path).read_bytes()
-    ]
-    assert different == []
+    assert sorted(listed) == sorted(wanted)
+    assert [path for path in listed if (tmp_path / path).read_bytes() != wanted[path]] == []
+
+
+def scaffolds_of(commit: str | None) -> dict[str, str]:
+    """Return the files of both scaffolds, by their names in a patch.
+
+    Args:
+        commit: The commit; None for the working tree.
+    """
+    found: dict[str, str] = {}
+    for folder, prefix in (("template", ""), ("empty", "empty/")):
+        if commit is None:
+            options = ("--cached", "--others", "--exclude-standard")
+            names = git(ROOT / folder, "ls-files", *options).splitlines()
+            there = [path for path in names if (ROOT / folder / path).exists()]
+            paths = scaffold_patch.scaffolded(ROOT, there)
+        else:
+            paths = scaffold_patch.scaffold_of(ROOT, commit, folder)
+        found |= {f"{prefix}{path}": f"{folder}/{path}" for path in paths}
+    return found
+
+
+STACK, STORAGE = "infrastructure/stacks/api.py", "infrastructure/stacks/storage.py"
+SHARED, SAMPLE_ONLY = "src/service/handlers/health.py", "src/service/domain/order.py"
+RELEASE_FILE = """\
+release = "100.0.0"
+[updater]
+path = "x"
+module = "x"
+"""
+
+
+def text_of(kind: str, change: str = "") -> str:
+    """Return a file whose lines differ by scaffold."""
+    return "".join(f"{kind} {number}\n" for number in range(9)) + change
+
+
+@pytest.fixture
+def both_scaffolds(tmp_path: Path) -> Path:
+    """A template with two scaffolds, and a migration that a change of both is made into."""
+    template = tmp_path / "template"
+    files = {
+        "migrations/release.toml": RELEASE_FILE,
+        f"template/{MANIFEST}": (ROOT / "template" / MANIFEST).read_text(encoding="utf-8"),
+        **{f"empty/{path}": text_of("empty") for path in (STACK, STORAGE)},
+        **{f"template/{path}": text_of("sample") for path in (STACK, STORAGE, SHARED, SAMPLE_ONLY)},
+    }
+    git(tmp_path, "init", "--quiet", template)
+    for path, text in files.items():
+        (template / path).parent.mkdir(parents=True, exist_ok=True)
+        (template / path).write_text(text, encoding="utf-8")
+    commit_all(template, "Before")
+    changed = [path for path in files if path.startswith("template/") and path.endswith(".py")]
+    for path in (*changed, f"empty/{STACK}"):
+        with (template / path).open("a", encoding="utf-8") as file:
+            file.write("changed\n")
+    commit_all(template, "After")
+    arguments = ["change", "HEAD^..HEAD", "--summary", "To change both"]
+    assert scaffold_patch.main(arguments, template) == 0
+    return template
+
+
+@pytest.mark.parametrize(
+    ("scaffold", "files", "changed", "skipped"),
+    [
+        (
+            "sample",
+            dict.fromkeys((STACK, STORAGE, SHARED, SAMPLE_ONLY), "sample"),
+            (STACK, STORAGE, SHARED, SAMPLE_ONLY),
+            (),
+        ),
+        (
+            "empty",
+            {STACK: "empty", STORAGE: "empty", SHARED: "sample"},
+            (STACK, SHARED),
+            (STORAGE,),
+        ),
+        # `remove-sample` keeps a stack that the team's code needs.
+        (
+            "empty",
+            {STACK: "sample", STORAGE: "sample", SHARED: "sample"},
+            (STACK, STORAGE, SHARED),
+            (),
+        ),
+    ],
+    ids=["sample", "empty", "sample partly removed"],
+)
+def test_a_patch_changes_the_files_of_the_services_scaffold(
+    both_scaffolds: Path,
+    tmp_path: Path,
+    scaffold: str,
+    files: dict[str, str],
+    changed: tuple[str, ...],
+    skipped: tuple[str, ...],
+) -> None:
+    service = tmp_path / "service"
+    git(tmp_path, "init", "--quiet", service)
+    for path, kind in files.items():
+        (service / path).parent.mkdir(parents=True, exist_ok=True)
+        (service / path).write_text(text_of(kind), encoding="utf-8")
+    (service / ".copier-answers.yml").write_text(f"scaffold: {scaffold}\n", encoding="utf-8")
+    commit_all(service, "A service")
+    release = Release.read(both_scaffolds)
+    assert release is not None
+    reports: list[migrations.Report] = []
+
+    for _ in range(2):
+        migrations.run(service, ".", release.migrations, lambda path: path in files, reports.append)
+
+    first, again = reports
+    assert (set(first.changed), first.leftovers) == (set(changed), ())
+    assert first.skipped == again.skipped == skipped
+    assert (again.changed, again.leftovers) == ((), ())
+    for path, kind in files.items():
+        assert read(service, path) == text_of(kind, "changed\n" if path in changed else "")
 
 
 @pytest.mark.parametrize(

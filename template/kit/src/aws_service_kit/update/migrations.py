@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Any
 from aws_service_kit.update.errors import UpdateError
 from aws_service_kit.update.git import Git
 from aws_service_kit.update.ownership import Ownership
-from aws_service_kit.update.patches import already_applied, apply_patch, parts_of
+from aws_service_kit.update.patches import (
+    VARIANTS,
+    already_applied,
+    apply_patch,
+    for_empty_scaffold,
+    parts_of,
+)
+from aws_service_kit.update.pristine import recorded
 from aws_service_kit.update.release import FOLDER
 from aws_service_kit.update.tree_entries import entries_of, obstacle_to
 
@@ -36,6 +43,8 @@ release = "{release}"
 """
 UNREADABLE = f"{MIGRATIONS_FILE} names no release: restore it, as a file, from git's history."
 PROGRAM = "migrate"
+# The answer of a service without the sample.
+SCAFFOLD, EMPTY = "scaffold", "empty"
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,8 @@ class Report:
         summary: Its purpose, in one line.
         changed: The files that it changed.
         absent: Its files that the team has deleted.
+        skipped: Its files of the sample, in place of which the service has those of the scaffold
+            `empty`.
         leftovers: The lines that the team has to change.
         patch: The patch that doesn't apply and has to be applied by hand.
         source: The migration's path in the template's repository.
@@ -71,6 +82,7 @@ class Report:
     summary: str
     changed: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
     patch: str = ""
     source: str = ""
@@ -83,7 +95,7 @@ class Report:
     def from_json(cls, content: dict[str, Any]) -> Report:
         """Return a report from JSON data."""
         leftovers = tuple(Leftover(**each) for each in content["leftovers"])
-        lists = {name: tuple(content[name]) for name in ("changed", "absent")}
+        lists = {name: tuple(content[name]) for name in ("changed", "absent", "skipped")}
         return cls(**{**content, **lists, "leftovers": leftovers})
 
 
@@ -183,19 +195,37 @@ def run(
         scaffolded: Returns whether a copy with the service's answers has a path.
         keep: Receives each report after its migration is committed.
     """
-    patches = {
+    listed = {
         each.name: parts_of(each.file.read_text(encoding="utf-8"))
         for each in migrations
         if each.is_patch
     }
+    patches = dict(zip(listed, _of_scaffold(home, migrations, listed), strict=True))
     done = dict(zip(patches, already_applied(home, list(patches.values())), strict=True))
     for each in migrations:
         if each.is_patch:
             parts = [part for part in patches[each.name] if part not in done[each.name]]
             report = _patch(home, prefix, each, parts, scaffolded)
+            chosen = {part.path for part in patches[each.name]}
+            others = {part.path for part in listed[each.name]} - chosen
+            report = replace(report, skipped=tuple(sorted(others & entries_of(Git(home)).keys())))
         else:
             report = _report(each, leftovers=run_program(each, home))
         keep(_commit(home, each, report))
+
+
+def _of_scaffold(
+    home: Path, migrations: Sequence[Migration], patches: Mapping[str, Sequence[Part]]
+) -> list[tuple[Part, ...]]:
+    """Return the parts of patches for the scaffold with which the service began."""
+    if recorded(home).get(SCAFFOLD) != EMPTY:
+        return [tuple(part for part in patch if not part.variant) for patch in patches.values()]
+    templates = {each.template for each in migrations}
+    return for_empty_scaffold(
+        home,
+        list(patches.values()),
+        lambda path: any((template / VARIANTS / path).is_file() for template in templates),
+    )
 
 
 def _patch(

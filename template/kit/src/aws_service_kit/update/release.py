@@ -40,6 +40,11 @@ class Migration:
         """Whether it is a patch of scaffolded files instead of a program."""
         return self.file.suffix == PATCH
 
+    @property
+    def template(self) -> Path:
+        """The clone of the template that contains it."""
+        return self.file.parents[2]
+
 
 @dataclass(frozen=True)
 class Release:

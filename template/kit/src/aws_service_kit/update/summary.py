@@ -129,6 +129,10 @@ def _migrations(session: UpdateState) -> str:
         lines = [f"**{report.name}**: {report.summary}."]
         lines += [f"- changed: `{path}`" for path in report.changed]
         lines += [f"- not changed, because you deleted it: `{path}`" for path in report.absent]
+        lines += [
+            f"- not changed, because it is the sample's and you have another file: `{path}`"
+            for path in report.skipped
+        ]
         lines += [f"- to do by hand: `{e.path}:{e.line}`: {e.text}" for e in report.leftovers]
         room -= len(report.patch)
         if report.patch and room >= 0:

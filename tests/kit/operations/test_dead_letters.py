@@ -1,5 +1,6 @@
 """Dead-letter queues are found by the deployed templates, shown without personal data, redriven."""
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from aws_service_kit.operations.dead_letters import (
 from aws_service_kit.operations.deployed import Deployed
 from aws_service_kit.project import ROOT
 from botocore.exceptions import NoCredentialsError
+from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
@@ -232,32 +234,201 @@ def test_a_queue_is_chosen_by_its_name_or_logical_id() -> None:
         choose(queues, "x")
 
 
-@pytest.mark.parametrize(
-    ("queue", "lines"),
-    [
-        (
-            "JobsDeadLetters",
-            ["From subscription messaging/ToWork: send the message to its subscriber again"],
-        ),
-        (
-            "CallsDeadLetters",
-            [
-                "From rule workflow/Rule: the attributes have the error; send the event to "
-                "workflow/Work again",
-                "From function workflow/Work: invoke workflow/Work again with the message's "
-                "`requestPayload`",
-            ],
-        ),
-    ],
-)
 def test_for_what_came_from_no_queue_the_remedy_is_printed(
-    queue: str, lines: list[str], capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert ask("redrive", "--queue", queue, "--yes") == 1
+    assert ask("redrive", "--queue", "JobsDeadLetters", "--yes") == 1
     out, err = capsys.readouterr()
-    assert [line.partition(",")[0] for line in out.splitlines()] == lines
+    remedy = "From subscription messaging/ToWork: send the message to its subscriber again"
+    assert [line.partition(",")[0] for line in out.splitlines()] == [remedy]
     assert err.startswith("error: SQS moves only messages that came from a queue")
     assert len(err.splitlines()) == 1
+
+
+# Lambda's form of the messages:
+# https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+def failed(function: str = "Work", **more: object) -> str:
+    arn = f"arn:aws:lambda:us-east-1:123456789012:function:{function}:live"
+    return json.dumps({"requestContext": {"functionArn": arn}, "version": "1.0", **more})
+
+
+def replace(monkeypatch: pytest.MonkeyPatch, service: str) -> Stubber:
+    """Let the stubber stand for a service that moto doesn't have, or not with its errors."""
+    client, made = boto3.client(service, region_name=DEPLOYED.region), Deployed.client  # type: ignore[call-overload]
+    monkeypatch.setattr(
+        Deployed, "client", lambda self, name: client if name == service else made(self, name)
+    )
+    return Stubber(client)
+
+
+@pytest.fixture
+def invoked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    """Lambda, which moto runs in Docker only."""
+    with replace(monkeypatch, "lambda") as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def respond(stubber: Stubber, result: object, payload: object = ANY, **more: str) -> None:
+    """Let the next invocation return a result."""
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:Work:live"
+    text = json.dumps(result).encode()
+    answer = {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(text), len(text)), **more}
+    kind = {} if payload is ANY else {"InvocationType": "Event"}
+    stubber.add_response("invoke", answer, {"FunctionName": arn, "Payload": payload, **kind})
+
+
+def left(url: str) -> int:
+    """Return the number of visible messages."""
+    with received(DEPLOYED.client("sqs"), url, 10) as messages:
+        return len(messages)
+
+
+def test_a_failed_asynchronous_invocation_is_repeated(
+    urls: dict[str, str], invoked: Stubber, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = urls["CallsDeadLetters"]
+    send(url, failed(requestPayload={"number": "é"}, responsePayload={"errorType": "Error"}))
+    respond(invoked, None, payload=json.dumps({"number": "é"}))
+    assert ask("redrive", "--queue", "CallsDeadLetters", "--yes") == 0
+    out = capsys.readouterr().out
+    assert "From rule workflow/Rule: the attributes have the error" in out
+    assert "Repeated 1 invocations." in out
+    assert left(url) == 0
+
+
+def test_a_dry_run_repeats_no_invocation(
+    urls: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    send(urls["CallsDeadLetters"], failed(requestPayload={}))
+    assert ask("redrive", "--queue", "CallsDeadLetters", "--dry-run") == 0
+    plan = "repeat the invocations in about 1 messages of workflow/CallsDeadLetters"
+    assert f"Would {plan}, from function workflow/Work.\n" in capsys.readouterr().out
+    assert left(urls["CallsDeadLetters"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ('{"detail-type": "Order Paid"}', "it has no failed invocation"),
+        ("no JSON", "it has no failed invocation"),
+        (failed("Other", requestPayload={}), "Other is no function of the service"),
+    ],
+)
+def test_another_message_stays(
+    urls: dict[str, str], capsys: pytest.CaptureFixture[str], body: str, reason: str
+) -> None:
+    send(urls["CallsDeadLetters"], body)
+    assert ask("redrive", "--queue", "CallsDeadLetters", "--yes") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert reason in line
+    assert left(urls["CallsDeadLetters"]) == 1
+
+
+@pytest.fixture
+def changed(urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> tuple[str, dict[str, Any]]:
+    """A queue, and the position of three changes of a table in its message."""
+    # moto doesn't know the endpoints of accounts.
+    monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
+    table = DEPLOYED.client("dynamodb")
+    made = table.create_table(
+        TableName="orders-dev-records",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )["TableDescription"]
+    for number in range(5):
+        item = {"pk": {"S": str(number)}, "data": {"B": b"\x00\xff"}}
+        table.put_item(TableName="orders-dev-records", Item=item)
+    stream, streams = made["LatestStreamArn"], DEPLOYED.client("dynamodbstreams")
+    description = streams.describe_stream(StreamArn=stream)["StreamDescription"]
+    shard = description["Shards"][0]["ShardId"]
+    iterator = streams.get_shard_iterator(
+        StreamArn=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    records = streams.get_records(ShardIterator=iterator)["Records"]
+    numbers = [each["dynamodb"]["SequenceNumber"] for each in records]
+    position = {
+        "streamArn": stream,
+        "shardId": shard,
+        "startSequenceNumber": numbers[1],
+        "endSequenceNumber": numbers[3],
+        "batchSize": 3,
+    }
+    return urls["CallsDeadLetters"], position
+
+
+def test_failed_changes_are_read_again_and_given_to_the_consumer(
+    changed: tuple[str, dict[str, Any]], invoked: Stubber
+) -> None:
+    url, position = changed
+    payloads: list[dict[str, Any]] = []
+    invoked.client.meta.events.register(
+        "before-parameter-build.lambda.Invoke",
+        lambda params, **_: payloads.append(json.loads(params["Payload"])),
+    )
+    send(url, failed(DDBStreamBatchInfo=position))
+    respond(invoked, {"batchItemFailures": []})
+    assert ask("redrive", "--queue", "CallsDeadLetters", "--yes") == 0
+    (payload,) = payloads
+    assert [each["dynamodb"]["Keys"]["pk"]["S"] for each in payload["Records"]] == ["1", "2", "3"]
+    first = payload["Records"][0]
+    assert (first["eventName"], first["eventSource"]) == ("INSERT", "aws:dynamodb")
+    assert first["eventSourceARN"] == position["streamArn"]
+    assert first["dynamodb"]["NewImage"]["data"] == {"B": "AP8="}
+    assert isinstance(first["dynamodb"]["ApproximateCreationDateTime"], int)
+    assert left(url) == 0
+
+
+@pytest.mark.parametrize(
+    ("result", "more", "reason"),
+    [
+        ({"batchItemFailures": [{"itemIdentifier": "7"}]}, {}, "Work failed again, at change 7"),
+        ({"errorType": "Odd"}, {"FunctionError": "Unhandled"}, "Work failed again: Odd"),
+    ],
+)
+def test_changes_that_fail_again_stay(
+    changed: tuple[str, dict[str, Any]],
+    invoked: Stubber,
+    capsys: pytest.CaptureFixture[str],
+    result: object,
+    more: dict[str, str],
+    reason: str,
+) -> None:
+    url, position = changed
+    send(url, failed(DDBStreamBatchInfo=position))
+    respond(invoked, result, **more)
+    assert ask("redrive", "--queue", "CallsDeadLetters", "--yes") == 1
+    assert reason in capsys.readouterr().err
+    assert left(url) == 1
+
+
+@pytest.mark.parametrize(
+    ("difference", "reason"),
+    [
+        ({"endSequenceNumber": "9" * 30}, "the stream no longer has the changes"),
+        ({"startSequenceNumber": "0" * 21}, "the stream no longer has the changes"),
+        ({"batchSize": 2}, "the consumer's filter left out 1 of 3 changes"),
+    ],
+)
+def test_changes_that_cannot_be_read_stay(
+    changed: tuple[str, dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    difference: dict[str, Any],
+    reason: str,
+) -> None:
+    url, position = changed
+    if "startSequenceNumber" in difference:
+        stubber = replace(monkeypatch, "dynamodbstreams")
+        stubber.add_client_error("get_shard_iterator", "TrimmedDataAccessException")
+        stubber.activate()
+    send(url, failed(DDBStreamBatchInfo=position | difference))
+    assert ask("redrive", "--queue", "CallsDeadLetters", "--yes") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert reason in line
+    assert left(url) == 1
 
 
 def test_a_dry_run_moves_nothing_and_a_redrive_asks(
@@ -423,11 +594,12 @@ def test_the_role_allows_what_the_task_calls_and_nothing_else(
     # What the stub above answers.
     finds = {f"cloudformation:{name}" for name in ("DescribeStacks", "GetTemplate")}
     finds.add("cloudformation:ListStackResources")
+    repeats = {"dynamodb:GetRecords", "dynamodb:GetShardIterator", "lambda:InvokeFunction"}
 
     role = (ROOT / "operations" / "dead-letters-role.yaml").read_text(encoding="utf-8")
-    allowed = re.findall(r"- ((?:cloudformation|cloudwatch|sqs):[A-Z]\w+)", role)
+    allowed = re.findall(r"- ((?:cloudformation|cloudwatch|dynamodb|lambda|sqs):[A-Z]\w+)", role)
     # IAM knows a batch by the name of the action for one message.
-    assert set(allowed) == {name.removesuffix("Batch") for name in called} | moves | finds
+    assert set(allowed) == {name.removesuffix("Batch") for name in called} | moves | finds | repeats
 
 
 @pytest.mark.parametrize("rate", ["0", "501", "-1", "x", "1.5"])

@@ -2,8 +2,9 @@
 
 `python3 dev.py dead-letters list --environment dev` reads with the shell's credentials. It finds
 the dead-letter queues and their sources in the deployed templates. `show` masks personal data.
-`redrive` makes SQS move the messages back to their source queues. SQS can't do this for other
-sources: for them, `redrive` prints what to do (kit/guides/dead-letters.md).
+`redrive` makes SQS move the messages back to their source queues, or invokes functions again with
+the events or changes that failed. For other sources it prints what to do
+(kit/guides/dead-letters.md).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ from aws_service_kit.controls.evidence.assembly import Assembly, Resource, resou
 from aws_service_kit.controls.evidence.failures import dead_letter_queues
 from aws_service_kit.controls.evidence.intrinsics import Template
 from aws_service_kit.controls.evidence.resource_types import (
+    EVENT_SOURCE,
+    FUNCTION,
     QUEUE,
     RULE,
     SCHEDULE,
@@ -32,6 +35,7 @@ from aws_service_kit.controls.evidence.resource_types import (
 )
 from aws_service_kit.controls.evidence.values import Value, dig, items
 from aws_service_kit.operations.deployed import AWS_ERRORS, Deployed, find
+from aws_service_kit.operations.failed_invocations import RedriveError, repeat
 from aws_service_kit.operations.masking import mask
 from aws_service_kit.operations.queues import oldest_message_age
 from aws_service_kit.operations.remedies import remedy
@@ -47,12 +51,12 @@ MOST_SHOWN = 100
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasksResultEntry.html
 MOVING = {"CANCELLING", "RUNNING"}
 BETWEEN_LOOKS_SECONDS = 2
+# Sources whose messages name a function that can be invoked again.
+INVOKED = {EVENT_SOURCE, FUNCTION}
+# The longest time-out of a function, for which its message is hidden from others.
+INVOCATION_SECONDS = 900
 # SQS's failure reason for a message that came from no queue.
 NO_SOURCE = "CouldNotDetermineMessageSource"
-
-
-class RedriveError(Exception):
-    """None, or only some, of the messages were moved."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,13 @@ class DeadLetterQueue:
         name: Its stack and logical id, such as `messaging/RequestsDeadLetters`.
         url: The queue's URL.
         sources: The resources that send failed messages there.
+        functions: The names of the service's functions.
     """
 
     name: str
     url: str
     sources: tuple[Source, ...]
+    functions: frozenset[str] = frozenset()
 
     @property
     def physical_name(self) -> str:
@@ -123,6 +129,7 @@ def find_queues(deployed: Deployed) -> list[DeadLetterQueue]:
     """
     templates: list[Template] = []
     urls: dict[tuple[str, str], str] = {}
+    functions: set[str] = set()
     client = deployed.client("cloudformation")
     for stack in deployed.stacks():
         body = client.get_template(StackName=stack["StackId"])["TemplateBody"]
@@ -131,11 +138,19 @@ def find_queues(deployed: Deployed) -> list[DeadLetterQueue]:
             continue
         template = _template(deployed, stack, body)
         templates.append(template)
-        for resource in deployed.resources_of(stack, QUEUE):
-            urls[template.domain, resource.logical_id] = resource.physical_id
+        for resource in deployed.resources_of(stack, FUNCTION, QUEUE):
+            if resource.type == FUNCTION:
+                functions.add(resource.physical_id)
+            else:
+                urls[template.domain, resource.logical_id] = resource.physical_id
     assembly = Assembly(Path(), tuple(resources_of(tuple(templates), deployed.environment)))
     found = [
-        DeadLetterQueue(queue.name, url, tuple(_source(assembly, each) for each in sources))
+        DeadLetterQueue(
+            queue.name,
+            url,
+            tuple(_source(assembly, each) for each in sources),
+            frozenset(functions),
+        )
         for queue, sources in dead_letter_queues(assembly).items()
         if (url := urls.get((queue.stack, queue.logical_id)))
     ]
@@ -285,6 +300,50 @@ def redrive(
     raise RedriveError(f"SQS moved {moved} messages and then stopped: {reason}")
 
 
+def repeat_invocations(
+    deployed: Deployed,
+    queue: DeadLetterQueue,
+    limit: int,
+    *,
+    rate: int | None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """Invoke functions again for the messages of a queue, and delete these messages.
+
+    Args:
+        deployed: The service in an environment.
+        queue: The queue.
+        limit: The maximum number of messages.
+        rate: Invocations a second, at most; None for no limit.
+        sleep: Waits a number of seconds.
+
+    Returns:
+        The number of repeated invocations.
+
+    Raises:
+        RedriveError: An invocation can't be repeated. Its message and the later ones stay.
+    """
+    sqs = deployed.client("sqs")
+    for repeated in range(limit):
+        messages = sqs.receive_message(
+            QueueUrl=queue.url, VisibilityTimeout=INVOCATION_SECONDS, WaitTimeSeconds=1
+        ).get("Messages")
+        if not messages:
+            return repeated
+        message = {"QueueUrl": queue.url, "ReceiptHandle": messages[0]["ReceiptHandle"]}
+        try:
+            repeat(deployed, messages[0]["Body"], queue.functions)
+        except BaseException as error:
+            sqs.change_message_visibility(**message, VisibilityTimeout=0)
+            if not isinstance(error, RedriveError):
+                raise
+            at = f"repeated {repeated} invocations; message {messages[0]['MessageId']}"
+            raise RedriveError(f"{at}: {error}") from None
+        sqs.delete_message(**message)
+        sleep(1 / rate if rate else 0)
+    return limit
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run a subcommand in an environment.
 
@@ -318,7 +377,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, does in {
         "list": "list the dead-letter queues, with their depth, age and sources",
         "show": "print messages of a queue, with personal data masked",
-        "redrive": "move the messages of a queue back to the queues that they come from",
+        "redrive": "move the messages back to their queues, or repeat the failed invocations",
     }.items():
         verb = verbs.add_parser(name, help=does)
         verb.add_argument("--environment", choices=ENVIRONMENT_NAMES, required=True)
@@ -379,11 +438,10 @@ def _redrive(
     asked: argparse.Namespace, deployed: Deployed, queues: Sequence[DeadLetterQueue]
 ) -> None:
     queue, sqs = choose(queues, asked.queue), deployed.client("sqs")
-    others = [source for source in queue.sources if source.type != QUEUE]
     origins = [source.name for source in queue.sources if source.type == QUEUE]
-    for source in others:
-        print(f"From {source}: {source.remedy}.")
-    if not origins:
+    invoked = [] if origins else [each for each in queue.sources if each.type in INVOKED]
+    _print_remedies(each for each in queue.sources if each.type != QUEUE and each not in invoked)
+    if not origins and not invoked:
         raise RedriveError(
             f"SQS moves only messages that came from a queue, and {queue.name} has no source queue:"
             " follow the steps above (kit/guides/dead-letters.md)"
@@ -392,15 +450,25 @@ def _redrive(
     if not depth.visible:
         print(f"{queue.name} has no message that can be moved; {depth.hidden} are hidden.")
         return
-    plan = f"about {depth.visible} messages of {queue.name} to {', '.join(origins)}"
+    messages = f"about {depth.visible} messages of {queue.name}"
+    plan = f"Move {messages} to {', '.join(origins)}"
+    if invoked:
+        plan = f"Repeat the invocations in {messages}, from {', '.join(map(str, invoked))}"
     if asked.dry_run:
-        print(f"Would move {plan}.")
-        return
-    if not asked.yes and not _confirmed(f"Move {plan}, in {deployed.environment}?"):
+        print(f"Would {plan[0].lower()}{plan[1:]}.")
+    elif not asked.yes and not _confirmed(f"{plan}, in {deployed.environment}?"):
         print("Nothing was moved.")
-        return
-    moved = redrive(sqs, depth.arn, rate=asked.rate)
-    print(f"Moved {moved} messages. A message that fails again comes back.")
+    elif invoked:
+        repeated = repeat_invocations(deployed, queue, depth.visible, rate=asked.rate)
+        print(f"Repeated {repeated} invocations. A message that fails again comes back or stays.")
+    else:
+        moved = redrive(sqs, depth.arn, rate=asked.rate)
+        print(f"Moved {moved} messages. A message that fails again comes back.")
+
+
+def _print_remedies(sources: Iterable[Source]) -> None:
+    for source in sources:
+        print(f"From {source}: {source.remedy}.")
 
 
 def _confirmed(question: str) -> bool:

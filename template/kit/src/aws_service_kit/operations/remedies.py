@@ -9,8 +9,8 @@
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
 _SUBSCRIBER = "send the message to its subscriber again, not to the topic, then delete it"
 _STREAM = (
-    "the message identifies the changes and doesn't contain them: within a day, read them from the "
-    "stream and invoke the function (kit/guides/triggers.md); later, compare the items; then "
+    "the message identifies the changes and doesn't contain them: within a day, `dead-letters "
+    "redrive` reads them from the stream and invokes the function; later, compare the items; then "
     "delete the message"
 )
 REMEDIES = {
@@ -20,7 +20,7 @@ REMEDIES = {
     ),
     "AWS::Lambda::EventSourceMapping": _STREAM,
     "AWS::Lambda::Function": (
-        "invoke {source} again with the message's `requestPayload`, then delete the message"
+        "invoke {source} again with the message's `requestPayload`: `dead-letters redrive`"
     ),
     "AWS::SNS::Subscription": _SUBSCRIBER,
     "AWS::SNS::Topic": _SUBSCRIBER,

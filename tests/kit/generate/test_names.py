@@ -75,6 +75,8 @@ def test_each_spelling_is_read_as_the_same_name(words: list[str]) -> None:
         ("invoice.py", "for example 'invoice-py'"),
         ("class", "'class' is a keyword of Python: use a longer queue name, such as 'my-class'"),
         ("None", "'none' is a keyword of Python"),
+        ("con", "'con' is a device of Windows: use a longer queue name, such as 'my-con'"),
+        ("Lpt1", "'lpt1' is a device of Windows"),
         ("list", "'list' is a builtin of Python"),
         ("value-error", "'value_error' is a builtin of Python"),
         ("json", "'json' is a module of Python"),

@@ -53,8 +53,8 @@ class Name:
             thing: What it names, for messages: `function`, `entity`, `queue`.
 
         Raises:
-            GenerateError: It isn't a name, or Python uses it: a keyword, a builtin, a module of the
-                standard library.
+            GenerateError: It isn't a name, Python uses it (a keyword, a builtin, a module of the
+                standard library), or Windows has a device of that name.
         """
         written = text.strip(" -_")
         if not ALLOWED.fullmatch(written):
@@ -65,7 +65,7 @@ class Name:
                 f"with a letter first{hint}"
             )
         name = cls(_words(written))
-        name._refuse_names_of_python(thing)
+        name._refuse_reserved_names(thing)
         return name
 
     @property
@@ -135,12 +135,13 @@ class Name:
                 f"{self.kebab} is too long: use {MAX_LENGTH} characters at most, with the hyphens"
             )
 
-    def _refuse_names_of_python(self, thing: str) -> None:
+    def _refuse_reserved_names(self, thing: str) -> None:
         used = {
             "a keyword of Python": keyword.iskeyword(self.snake) or keyword.iskeyword(self.pascal),
             "a builtin of Python": hasattr(builtins, self.snake) or hasattr(builtins, self.pascal),
             "a module of Python": self.snake in sys.stdlib_module_names,
             "a module of every service": self.snake in RESERVED_MODULES,
+            "a device of Windows": DEVICES.fullmatch(self.snake) is not None,
         }
         for reason, is_used in used.items():
             if is_used:
@@ -150,6 +151,9 @@ class Name:
                 )
 
 
+# Windows can't check out a file with such a name, with any extension.
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
 # Packages and modules of a service whose names would be hidden or overwritten.
 RESERVED_MODULES = frozenset({"infrastructure", "service", "tests", "tooling"})
 

@@ -495,3 +495,13 @@ def test_the_commands_load_no_cdk() -> None:
     code = "import sys, aws_service_kit.local.__main__; sys.exit('aws_cdk' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("option", ["--port", "--debug-port"])
+@pytest.mark.parametrize("number", ["0", "65536", "-1", "x"])
+def test_a_port_that_does_not_exist_is_rejected(
+    option: str, number: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["start", f"{option}={number}"], tmp_path)
+    assert f"argument {option}: a number from 1 to 65535" in capsys.readouterr().err

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from aws_service_kit.command_line import number_in
 from aws_service_kit.config import load
 from aws_service_kit.local import deployment, example_calls, logs, messages, start_summary
 from aws_service_kit.local.callers import UserPoolMember, caller
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 # If a signal ends a program, its exit code is this number plus the signal's.
 SIGNALLED = 128
+PORTS = range(1, 65536)
 # The keys of a log line with the reason of an error.
 REASONS = ("error_detail", "error_resource")
 # The tasks without arguments.
@@ -325,7 +327,9 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
 def _add_start(commands: Commands) -> None:
     task = commands.add_parser("start", prog="python3 dev.py local", description=__doc__)
     task.add_argument(
-        "--port", type=int, help="the emulator's port; by default the first free one from 4566 on"
+        "--port",
+        type=number_in(PORTS),
+        help="the emulator's port; by default the first free one from 4566 on",
     )
     task.add_argument("--watch", action="store_true", help="deploy each saved change")
     task.add_argument(
@@ -335,7 +339,9 @@ def _add_start(commands: Commands) -> None:
         metavar="HANDLER",
         help="let a function wait for a debugger, such as submit_request; may be repeated",
     )
-    task.add_argument("--debug-port", type=int, default=DEBUG_PORT, help="the debugger's port")
+    task.add_argument(
+        "--debug-port", type=number_in(PORTS), default=DEBUG_PORT, help="the debugger's port"
+    )
 
 
 def _add_call(commands: Commands) -> None:

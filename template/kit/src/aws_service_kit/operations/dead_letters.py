@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from aws_service_kit.command_line import number_in
 from aws_service_kit.config import ENVIRONMENT_NAMES, ConfigError, load
 from aws_service_kit.controls.evidence.assembly import Assembly, Resource, resources_of
 from aws_service_kit.controls.evidence.failures import dead_letter_queues
@@ -386,14 +387,14 @@ def _parser() -> argparse.ArgumentParser:
         if name == "show":
             verb.add_argument(
                 "--limit",
-                type=_within(range(1, MOST_SHOWN + 1)),
+                type=number_in(range(1, MOST_SHOWN + 1)),
                 default=MESSAGES_OF_A_CALL,
                 help=f"the maximum number of messages, 1 to {MOST_SHOWN}; 10 by default",
             )
         if name == "redrive":
             verb.add_argument(
                 "--rate",
-                type=_within(RATES),
+                type=number_in(RATES),
                 help=f"maximum messages per second, 1 to {RATES[-1]}; by default SQS chooses",
             )
             verb.add_argument(
@@ -401,15 +402,6 @@ def _parser() -> argparse.ArgumentParser:
             )
             verb.add_argument("--yes", action="store_true", help="don't ask for confirmation")
     return parser
-
-
-def _within(numbers: range) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.isdecimal() or int(text) not in numbers:
-            raise argparse.ArgumentTypeError(f"a number from {numbers[0]} to {numbers[-1]}")
-        return int(text)
-
-    return parse
 
 
 def _list(asked: argparse.Namespace, deployed: Deployed, queues: Sequence[DeadLetterQueue]) -> None:

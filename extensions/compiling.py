@@ -1,6 +1,6 @@
-"""Compiles every string once, since Copier compiles each part of a path for every file below it.
+"""Compiles every template string once. Copier compiles each part of a path for every file below it.
 
-Without it, compiling takes more than half of the time that a service takes to be rendered.
+Without this, compiling takes more than half of the time of rendering a service.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from jinja2.ext import Extension
 
 
 class CompileOnce(Extension):
-    """Caches the results of the environment's compiler, which depend on nothing but its input."""
+    """Caches the results of the environment's compiler, which depend only on its input."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)

@@ -16,8 +16,8 @@ DEFAULTS: Answers = MappingProxyType(
     {
         "service_name": "processing-requests",
         "description": "Receives, processes and records requests.",
-        "organisation": ORGANISATION["organisation"],
         "owner_team": ORGANISATION["owner_team"],
+        "organisation": ORGANISATION["organisation"],
         "cost_center": ORGANISATION["cost_center"],
         "contact_email": CONTACT,
         "alarm_email": CONTACT,

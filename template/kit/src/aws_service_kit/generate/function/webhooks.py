@@ -8,7 +8,8 @@ from aws_service_kit.generate.function.http import Endpoint, check_routes
 from aws_service_kit.generate.function.new_function import NewFunction
 from aws_service_kit.generate.paths import HANDLERS, STACK_TESTS, UNIT_TESTS
 from aws_service_kit.generate.rendering import render
-from aws_service_kit.generate.service import Resource, ServiceSource, StackSource
+from aws_service_kit.generate.service import Resource, ServiceSource
+from aws_service_kit.generate.stack_source import StackSource
 
 # The signature schemes of `runtime.signatures`, by the value of `--signature`.
 SCHEMES = {"github": "GitHub", "standard": "StandardWebhooks", "stripe": "Stripe"}

@@ -156,14 +156,7 @@ def test_the_release_s_updater_runs_with_its_migrations(templates: Path, tmp_pat
         f"from {OLD_MODULE} import OURS\n\nTARGET = '{OLD_MODULE}.OURS'\n", encoding="utf-8"
     )
     commit_all(service, "The team's work")
-    before = state(service)
-
-    result = update(service, "--pretend")
-    assert result.returncode == 0, result.stdout
-    assert f"# Template {HERE} to {NEXT}" in result.stdout
-    assert "- scaffold: To change the scaffold" in result.stdout
-    assert state(service) == before
-    assert not (service / ".cache/updater").exists()
+    before = git(service, "rev-parse", "HEAD").strip()
 
     result = update(service)
 
@@ -171,9 +164,7 @@ def test_the_release_s_updater_runs_with_its_migrations(templates: Path, tmp_pat
     assert "The updater of 100.0.0 runs." in result.stdout
     assert not (service / ".cache/updater").exists()
     take(service)
-    commits = git(
-        service, "log", "--format=%s", "--reverse", f"{str(before['head']).strip()}.."
-    ).splitlines()
+    commits = git(service, "log", "--format=%s", "--reverse", f"{before}..").splitlines()
     assert commits == [
         "Migration move: To move",
         f"Merge template {NEXT}",

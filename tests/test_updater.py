@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests import exhaustive
+from tests.laptop_settings import AFTER, BEFORE, Desk, Row, snapshot
 from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE
 from tests.service_checks import environment, task
@@ -230,6 +231,17 @@ def test_nothing_newer_is_nothing_to_do(templates: Path, tmp_path: Path) -> None
     assert state(service) == before
 
 
+def test_a_pretended_update_reports_its_migrations_and_changes_nothing(desk: Desk) -> None:
+    desk.configure({})
+    before = snapshot(desk.service)
+    result = desk.update(Row(), "--defaults", "--pretend")
+    assert result.returncode == 0, result.stdout
+    assert f"# Template {BEFORE} to {AFTER}" in result.stdout
+    assert "- tracked: Anota cada ação" in result.stdout
+    assert snapshot(desk.service) == before
+    desk.assert_nothing_is_left()
+
+
 # ==================================================================================================
 # Merged, with something left to decide
 # ==================================================================================================
@@ -285,12 +297,15 @@ def test_conflicts_wait_in_a_folder_of_their_own_until_decided_or_dropped(servic
     assert task(service, "update", "--abort").returncode == 1
 
 
-def test_an_update_killed_at_any_moment_is_undone_by_the_printed_command(service: Path) -> None:
+@pytest.mark.parametrize("times", exhaustive.all_but([3], [3, 10]))
+def test_an_update_killed_at_any_moment_is_undone_by_the_printed_command(
+    service: Path, times: int
+) -> None:
     edit_everywhere(service)
     before = state(service)
     seconds = random.Random(7)  # noqa: S311 - of no secret
     killed = 0
-    for _ in range(5):
+    for _ in range(times):
         command = ["poe", "--quiet", "--executor", "simple", "update", "--defaults"]
         with subprocess.Popen(
             [*command, f"--vcs-ref={NEXT}"],

@@ -9,22 +9,28 @@ from xdist.scheduler import LoadScopeScheduling
 
 # The beginnings of the names of tests that run on the same core.
 TOGETHER = {
+    "test_alarm_metrics.py",
     "test_architecture_page.py",
     "test_careless.py",
     "test_controls.py",
     "test_costs.py",
     "test_encryption.py",
     "test_generators.py::test_added_code",
+    "test_guide_walkthroughs.py",
     "test_leftovers.py",
+    "test_loading.py",
     "test_local_access.py",
     "test_names.py",
+    "test_permissions_boundary.py",
     "test_personal_data.py",
-    "test_guide_walkthroughs.py",
     "test_revisions.py",
+    "test_switching.py",
     "test_two_commands.py",
     "test_update_survival.py",
+    "test_update_trees.py",
 }
-# Longest first. All others are shorter and come afterwards, so that the cores end at the same time.
+# Longest first. The rest of TOGETHER comes afterwards, then what is short, so that the cores end at
+# the same time.
 SLOW = (
     "test_two_commands.py",
     "test_update_proven.py",
@@ -45,12 +51,6 @@ SLOW = (
     "test_regions.py",
     "test_updater.py",
     "test_breaches.py",
-    "test_guide_walkthroughs.py",
-    "test_local_access.py",
-    "test_names.py",
-    "test_architecture_page.py",
-    "test_encryption.py",
-    "test_personal_data.py",
 )
 
 
@@ -71,4 +71,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneByOne:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort the tests."""
     rank = {name: number for number, name in enumerate(SLOW)}
-    items.sort(key=lambda item: rank.get(item.path.name, len(SLOW)))
+
+    def place(item: pytest.Item) -> int:
+        name = item.path.name
+        return rank.get(name, len(SLOW) + (name not in TOGETHER))
+
+    items.sort(key=place)

@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aws_service_kit.config import load
 from aws_service_kit.local.cloud import Cloud
 from aws_service_kit.local.deployed_resources import DeployedResource, schedules
 from aws_service_kit.local.http import Api
@@ -57,7 +58,7 @@ def test_an_object_of_the_bucket_reaches_its_function(cloud: Cloud, only_resourc
 def test_an_event_reaches_its_function(cloud: Cloud, resources: list[DeployedResource]) -> None:
     since = time.time()
     message = Message("Invoice Paid", {"id": "invoice-1"})
-    send(cloud, receiver(resources, "events/Events"), message, "orders")
+    send(cloud, receiver(resources, "events/Events"), message, load().service.name)
     assert logged(cloud, since, "Archive invoice")["id"] == "invoice-1"
 
 
@@ -65,7 +66,8 @@ def test_the_target_of_a_schedule_is_its_function(
     cloud: Cloud, resources: list[DeployedResource]
 ) -> None:
     since = time.time()
-    target = schedules(cloud, resources)["TidyUpSchedule"]
+    found = schedules(cloud, resources).items()
+    (target,) = (target for name, target in found if name.startswith("TidyUp"))
     payload = target["Input"].replace("<aws.scheduler.scheduled-time>", "2026-11-30T00:00:00Z")
     payload = payload.replace("<aws.scheduler.execution-id>", "execution-1")
     invoked = cloud.client("lambda").invoke(FunctionName=target["Arn"], Payload=payload)

@@ -253,7 +253,7 @@ def failed(function: str = "Work", **more: object) -> str:
 
 
 def replace(monkeypatch: pytest.MonkeyPatch, service: str) -> Stubber:
-    """Let the stubber stand for a service that moto doesn't have, or not with its errors."""
+    """Replace a service that moto doesn't have, or not with its errors, by botocore's stubber."""
     client, made = boto3.client(service, region_name=DEPLOYED.region), Deployed.client  # type: ignore[call-overload]
     monkeypatch.setattr(
         Deployed, "client", lambda self, name: client if name == service else made(self, name)
@@ -332,7 +332,7 @@ def changed(urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> tuple[str,
     monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
     table = DEPLOYED.client("dynamodb")
     made = table.create_table(
-        TableName="orders-dev-records",
+        TableName="orders-dev-orders",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
@@ -340,15 +340,15 @@ def changed(urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> tuple[str,
     )["TableDescription"]
     for number in range(5):
         item = {"pk": {"S": str(number)}, "data": {"B": b"\x00\xff"}}
-        table.put_item(TableName="orders-dev-records", Item=item)
+        table.put_item(TableName="orders-dev-orders", Item=item)
     stream, streams = made["LatestStreamArn"], DEPLOYED.client("dynamodbstreams")
     description = streams.describe_stream(StreamArn=stream)["StreamDescription"]
     shard = description["Shards"][0]["ShardId"]
     iterator = streams.get_shard_iterator(
         StreamArn=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
     )["ShardIterator"]
-    records = streams.get_records(ShardIterator=iterator)["Records"]
-    numbers = [each["dynamodb"]["SequenceNumber"] for each in records]
+    changes = streams.get_records(ShardIterator=iterator)["Records"]
+    numbers = [each["dynamodb"]["SequenceNumber"] for each in changes]
     position = {
         "streamArn": stream,
         "shardId": shard,

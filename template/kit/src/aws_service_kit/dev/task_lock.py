@@ -2,7 +2,7 @@
 
 `python -m aws_service_kit.dev.task_lock --writes unit COMMAND…`
 
-Locks are files in `.cache/locks`, and a lock's name stands for what tasks write. A check holds the
+Locks are files in `.cache/locks`, named after what tasks write. A check holds the
 lock `check`, so that no other task changes its evidence; its stages don't wait for it.
 """
 

@@ -136,8 +136,8 @@ def _changes(deployed: Deployed, batch: Batch) -> list[dict[str, Any]]:
     client = deployed.client("dynamodbstreams")
     try:
         found = [
-            {**record, "eventSource": SOURCE, "eventSourceARN": batch.stream}
-            for record in _records(client, batch)
+            {**change, "eventSource": SOURCE, "eventSourceARN": batch.stream}
+            for change in _read(client, batch)
         ]
     except ClientError as error:
         if error.response["Error"]["Code"] not in GONE:
@@ -156,8 +156,8 @@ def _changes(deployed: Deployed, batch: Batch) -> list[dict[str, Any]]:
     return found
 
 
-def _records(client: Any, batch: Batch) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (a client)
-    """Yield the records of a shard from the first to the last change of a batch."""
+def _read(client: Any, batch: Batch) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (a client)
+    """Yield the changes of a shard from the first to the last change of a batch."""
     iterator = client.get_shard_iterator(
         StreamArn=batch.stream,
         ShardId=batch.shard,
@@ -168,10 +168,10 @@ def _records(client: Any, batch: Batch) -> Iterator[dict[str, Any]]:  # noqa: AN
     while iterator and empty <= MOST_EMPTY_PAGES:
         page = client.get_records(ShardIterator=iterator)
         empty = 0 if page["Records"] else empty + 1
-        for record in page["Records"]:
-            number = int(record["dynamodb"]["SequenceNumber"])
+        for change in page["Records"]:
+            number = int(change["dynamodb"]["SequenceNumber"])
             if number <= int(batch.last):
-                yield record
+                yield change
             if number >= int(batch.last):
                 return
         iterator = page.get("NextShardIterator")

@@ -66,7 +66,7 @@ def for_empty_scaffold(
     Args:
         home: The service's folder.
         patches: The patches in the order of their application.
-        has_variant: Returns whether the scaffold `empty` has a file of its own at a path.
+        has_variant: Returns whether the scaffold `empty` has another file at a path.
     """
     every = [part for patch in patches for part in patch]
     variants = {path for path in {part.path for part in every} if has_variant(path)}

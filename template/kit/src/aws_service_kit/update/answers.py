@@ -80,7 +80,7 @@ def read(
 
 
 def asks(options: Sequence[str]) -> bool:
-    """Return whether Copier asks questions that have a recorded answer.
+    """Return whether Copier asks questions that were answered before.
 
     Args:
         options: The user's options.

@@ -66,7 +66,7 @@ def test_the_second_time_nothing_changes(service: Path) -> None:
     summary = plan_of(service).apply()
 
     assert files(service) == before
-    assert "Nothing to change: everything is there already." in summary
+    assert "Nothing to change: everything exists already." in summary
     assert "made " not in summary
     assert "changed " not in summary
 
@@ -77,7 +77,7 @@ def test_a_dry_run_writes_nothing(service: Path) -> None:
     summary = plan_of(service).apply(dry_run=True)
 
     assert files(service) == before
-    assert summary.startswith("Nothing is written (--dry-run). Without it:")
+    assert summary.startswith("Nothing is written. Without --dry-run:")
     assert "made     src/service/handlers/ship.py" in summary
 
 
@@ -148,7 +148,7 @@ def test_lines_without_a_place_are_printed(service: Path) -> None:
     )
 
     assert plan.apply().splitlines() == [
-        "  Nothing to change: everything is there already.",
+        "  Nothing to change: everything exists already.",
         "  insert by hand: infrastructure/stacks/messaging.py, at the end of OtherStack.__init__ "
         "(the file has no class OtherStack)",
         "      add_ship(",

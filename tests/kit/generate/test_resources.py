@@ -9,7 +9,7 @@ import pytest
 from aws_service_kit.app.stack_discovery import provisions
 from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.generate.__main__ import main
-from aws_service_kit.generate.kinds import KINDS, Kind
+from aws_service_kit.generate.resource_types import RESOURCE_TYPES, ResourceType
 from aws_service_kit.project import ROOT
 
 Add = Callable[..., tuple[int, str]]
@@ -61,8 +61,8 @@ def provided(path: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_each_kind_is_made_once(add: Add, service: Path, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", RESOURCE_TYPES, ids=lambda kind: kind.name)
+def test_each_kind_is_made_once(add: Add, service: Path, kind: ResourceType) -> None:
     name = kind.name
     before = files(service)
     assert add(name, NEW_STACK, "--stack", "api", "--dry-run")[0] == 0
@@ -80,7 +80,7 @@ def test_each_kind_is_made_once(add: Add, service: Path, kind: Kind) -> None:
     code, summary = add(name, NEW_STACK, "--stack", "api")
 
     assert (code, files(service)) == (0, made)
-    assert "Nothing to change: everything is there already." in summary
+    assert "Nothing to change: everything exists already." in summary
 
 
 def test_a_resource_has_its_own_stack_unless_another_is_given(add: Add, service: Path) -> None:
@@ -164,7 +164,7 @@ def test_attributes_of_every_stack_are_those_that_discovery_refuses(add: Add) ->
 def test_a_name_by_which_other_stacks_change_is_refused(add: Add, service: Path) -> None:
     replace(service / MESSAGING, "if events is None", 'if environment.provides("processing")')
 
-    assert "asks whether a stack provides 'processing'" in add("workflow", "processing")[1]
+    assert "checks whether a stack provides 'processing'" in add("workflow", "processing")[1]
 
 
 def test_what_a_team_changed_stays(add: Add, service: Path) -> None:

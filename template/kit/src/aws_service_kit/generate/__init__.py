@@ -1,1 +1,1 @@
-"""Generators: `python3 dev.py add` writes code as a team would write it by the guides."""
+"""Generators: `python3 dev.py add` writes code, with tests, as the guides describe it."""

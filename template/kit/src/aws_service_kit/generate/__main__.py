@@ -20,9 +20,9 @@ from aws_service_kit.project import ROOT
 PROGRAM = "python3 dev.py add"
 DESCRIPTION = "Add code to the service: the files, their tests, and the calls that connect them."
 EPILOG = """\
-A command never overwrites a file. Run it twice, and the second time changes nothing.
-`python3 dev.py add THING --help` explains each of them, with examples.
-Look at `git diff` afterwards, then run `python3 dev.py check`.
+A command never overwrites a file. If you run it again, it changes nothing.
+`python3 dev.py add THING --help` shows a description and examples.
+Afterwards, review `git diff` and run `python3 dev.py check`.
 """
 
 BAD_USAGE = 2  # argparse's exit code
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.configure(subparser)
         subparser.add_argument(
-            "--dry-run", action="store_true", help="show what would be made, and write nothing"
+            "--dry-run", action="store_true", help="show the planned changes, and write nothing"
         )
         subparser.set_defaults(command=command)
     return parser

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 class Command:
     """A command: `python3 dev.py add <name>`. `__main__.COMMANDS` lists all of them.
 
-    Every command has the option `--dry-run`. Errors are one line, by `GenerateError`.
+    Every command has the option `--dry-run`. A `GenerateError` is printed as one line.
 
     Attributes:
-        name: What it adds, such as `function`.
+        name: The thing that it adds, such as `function`.
         help: One line for the list of commands.
-        description: What it makes, in `--help`.
-        examples: Lines of `--help` that can be typed as they are, each with its effect.
+        description: The description in `--help`.
+        examples: Commands in `--help`, each with its effect.
         configure: Adds the command's arguments to its parser.
-        plan: Returns what the command makes, from the service's code and the arguments.
+        plan: Returns the planned changes, from the service's code and the arguments.
     """
 
     name: str

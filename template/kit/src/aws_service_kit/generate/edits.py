@@ -1,8 +1,8 @@
-"""Edits of Python code by its syntax tree, which keep comments and formatting.
+"""Edit Python code by its syntax tree, and keep comments and formatting.
 
-Each function returns an edit of a module. An edit returns the module unchanged if it was applied
-before. It raises `NoPlace` if the code has no place for it, and `GenerateError` if the code already
-has something else by that name. `Plan.edit` applies edits.
+Each function returns an edit of a module. An edit that was applied before returns the module
+unchanged. It raises `NoPlace` if it finds no place in the code, and `GenerateError` if the code
+uses the name for something else. `Plan.edit` applies edits.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def add_import(module: str, name: str, alias: str | None = None) -> Edit:
     Args:
         module: The full name of the module.
         name: The name in it.
-        alias: The name that the code uses for it, if it is another one.
+        alias: The name in the code, if it differs.
     """
     used = alias or name
     imported = f"{name} as {alias}" if alias else name
@@ -51,7 +51,7 @@ def add_import(module: str, name: str, alias: str | None = None) -> Edit:
             return tree
         if used in _bound_names(tree):
             raise NoPlace("at the top", line, f"the file uses {used!r} for something else")
-        # A later import may be there because of a circle, and comes after the first use.
+        # An import after definitions may avoid an import cycle, and comes too late for this code.
         head = list(itertools.takewhile(lambda each: _defined_name(each) is None, tree.body))
         for index, statement in enumerate(head):
             found = _import_from(statement, module)
@@ -77,7 +77,7 @@ def add_definition(code: str, *, before: str | None = None) -> Edit:
 
     Args:
         code: The definition, without indentation.
-        before: A variable that the definition has to precede, since its value uses it.
+        before: A variable whose value uses the definition, which must therefore precede it.
     """
 
     def edit(tree: cst.Module) -> cst.Module:
@@ -105,8 +105,8 @@ def add_definition(code: str, *, before: str | None = None) -> Edit:
 def add_to_constructor(class_name: str, code: str, needs: Sequence[str] = ()) -> Edit:
     """Add statements to a class's `__init__`: at its end, or before the first `if` that returns.
 
-    They are below an `if` where they need arguments that may be None. A function that `__init__`
-    calls already isn't called again, also if the team has changed its arguments.
+    Statements that need an argument that may be None are added below an `if`. A function that
+    `__init__` already calls isn't called again, even if the team has changed its arguments.
 
     Args:
         class_name: The class, in the module itself.
@@ -223,23 +223,23 @@ def add_provision(class_name: str, name: str, annotation: str) -> Edit:
     return edit
 
 
-def add_argument(kind: str, construct_id: str, name: str, value: str) -> Edit:
+def add_argument(class_name: str, construct_id: str, name: str, value: str) -> Edit:
     """Add a keyword argument to the call that creates a construct.
 
     Args:
-        kind: The construct's class as the file calls it, such as `Table`.
+        class_name: The construct's class as the file calls it, such as `Table`.
         construct_id: Its id.
         name: The argument's name.
         value: Code of its value.
     """
     line = f"{name}={value},"
-    where = f"in the call of {kind} with the id {construct_id!r}"
+    where = f"in the call of {class_name} with the id {construct_id!r}"
 
     def edit(tree: cst.Module) -> cst.Module:
         literal = cst.parse_expression(repr(construct_id))
         calls = [
             call
-            for call in m.findall(tree, m.Call(func=m.Name(kind)))
+            for call in m.findall(tree, m.Call(func=m.Name(class_name)))
             if isinstance(call, cst.Call)
             and len(call.args) > 1
             and _same(tree.code_for_node(call.args[1].value), tree.code_for_node(literal))
@@ -252,7 +252,7 @@ def add_argument(kind: str, construct_id: str, name: str, value: str) -> Edit:
                 if _same(tree.code_for_node(argument.value), value):
                     return tree
                 raise GenerateError(
-                    f"{kind} {construct_id!r} already has {name} with another value"
+                    f"{class_name} {construct_id!r} already has {name} with another value"
                 )
         equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
         added = cst.Arg(cst.parse_expression(value), keyword=cst.Name(name), equal=equal)
@@ -345,7 +345,7 @@ def add_item(variable: str, value: str) -> Edit:
 
 def statements(code: str, tree: cst.Module) -> list[cst.BaseStatement]:
     """Return code as statements, for edits of other modules."""
-    # With the file's own line ends and indentation.
+    # Parsed with the file's line ends and indentation.
     lines = code.strip("\n") + "\n"
     parsed = cst.parse_module(lines, tree.config_for_parsing)
     return [
@@ -373,7 +373,7 @@ def _leading_lines(statement: cst.CSTNode) -> Sequence[cst.EmptyLine]:
 
 
 def _same(code: str, other: str) -> bool:
-    """Return whether two pieces of code differ in nothing but format and comments."""
+    """Return whether two pieces of code are equal except for format and comments."""
     return _dump(code) == _dump(other)
 
 
@@ -401,9 +401,9 @@ def _deep_replaced(tree: cst.Module, old: cst.CSTNode, new: cst.CSTNode) -> cst.
 def _appended(
     items: Sequence[_Item], new: _Item, closing: Whitespace
 ) -> tuple[list[_Item], Whitespace]:
-    """Return items and a further one, and the whitespace before the closing bracket.
+    """Return items with another one, and the whitespace before the closing bracket.
 
-    The new item is on a line of its own if the closing bracket is.
+    The new item is on a separate line if the closing bracket is.
     """
     if not items:
         return [new], closing
@@ -435,7 +435,7 @@ def _appended_after_comma(items: Sequence[_Item], new: _Item) -> list[_Item]:
 
 
 def append(collection: Collection, new: cst.BaseElement | cst.BaseDictElement) -> Collection:
-    """Return a literal collection with a further element, on a line of its own if others are."""
+    """Return a literal collection with another element, on a separate line if others are."""
     if isinstance(collection, cst.Tuple):
         if not collection.rpar:
             elements = _appended(collection.elements, new, cst.SimpleWhitespace(""))[0]
@@ -489,7 +489,7 @@ def _docstring_index(body: Sequence[cst.CSTNode]) -> int:
 
 
 def _bound_names(tree: cst.Module) -> set[str]:
-    """Return the names that a module's top level defines, without those for types alone."""
+    """Return the names that a module defines at the top level, except below `TYPE_CHECKING`."""
     names: set[str] = set()
     for statement in ast.parse(tree.code).body:
         if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -589,7 +589,7 @@ def _parameter_names(function: cst.FunctionDef) -> set[str]:
 
 
 def _guarded(code: str, needs: Sequence[str], function: cst.FunctionDef) -> str:
-    """Return code below an `if` for needed arguments whose default is None."""
+    """Return code, below an `if` for needed arguments whose default is None."""
     parameters = function.params
     optional = {
         each.name.value
@@ -611,20 +611,22 @@ def _assigned_at(block: cst.IndentedBlock, variable: str, parameters: set[str]) 
 
 
 def _may_return(statement: cst.CSTNode) -> bool:
-    """Return whether a statement may end the function around it."""
+    """Return whether a statement may return from the function that contains it."""
     return any(
         isinstance(node, ast.Return)
-        for node in _own_nodes(ast.parse(cst.Module([]).code_for_node(statement).strip()))
+        for node in _nodes_outside_functions(
+            ast.parse(cst.Module([]).code_for_node(statement).strip())
+        )
     )
 
 
-def _own_nodes(node: ast.AST) -> list[ast.AST]:
-    """Return the nodes below one, without those of functions and classes in it."""
-    own = []
+def _nodes_outside_functions(node: ast.AST) -> list[ast.AST]:
+    """Return the nodes below a node, except those in nested functions and classes."""
+    found = []
     for child in ast.iter_child_nodes(node):
-        own.append(child)
+        found.append(child)
         if not isinstance(
             child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
         ):
-            own += _own_nodes(child)
-    return own
+            found += _nodes_outside_functions(child)
+    return found

@@ -2,10 +2,10 @@
 
 
 class GenerateError(Exception):
-    """A command can't do what was asked for; the message is one line that says what to do."""
+    """A command can't be carried out; the message gives the reason and the remedy in one line."""
 
 
-class NoPlace(Exception):  # noqa: N818 (the user inserts the lines: a result, and no failure)
+class NoPlace(Exception):  # noqa: N818 (not a failure: the user inserts the lines)
     """An edit doesn't find its place in a file, so the user inserts the lines by hand.
 
     Args:

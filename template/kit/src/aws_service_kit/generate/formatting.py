@@ -1,4 +1,4 @@
-"""Formatting of Python as the service's ruff.toml says."""
+"""Format Python code by the rules of the service's ruff.toml."""
 
 import subprocess
 from functools import cache
@@ -23,7 +23,7 @@ def formatted(text: str, path: PurePosixPath, root: Path) -> str:
     """
     if path.suffix != ".py":
         return text
-    # Isort alone: other fixes would change code that the command didn't write.
+    # Only imports are sorted: other fixes would change code that the command didn't write.
     fixed = _ruff(["check", "--quiet", "--fix-only", "--select", "I"], text, path, root)
     return _ruff(["format", "--quiet"], fixed, path, root)
 
@@ -44,7 +44,7 @@ def is_formatted(text: str, path: PurePosixPath, root: Path) -> bool:
 
 def _ruff(arguments: list[str], text: str, path: PurePosixPath, root: Path) -> str:
     command = [find_ruff_bin(), *arguments, "--stdin-filename", str(path), "-"]
-    done = subprocess.run(  # noqa: S603 (the service's own formatter)
+    done = subprocess.run(  # noqa: S603 (the service's formatter)
         command, cwd=root, input=text.encode(), capture_output=True, check=False
     )
     if done.returncode:

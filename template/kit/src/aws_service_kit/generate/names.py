@@ -1,4 +1,4 @@
-"""Names of generated code: one name in each of its spellings."""
+"""Names in generated code, in the spellings of modules, classes, constants and sentences."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Name:
         """Return the name that a user wrote: `unpaid-invoice`, `unpaid_invoice`, `UnpaidInvoice`.
 
         Args:
-            text: What the user wrote.
-            thing: What it names, for messages: `function`, `entity`, `queue`.
+            text: The user's text.
+            thing: The type of the named thing, for messages: `function`, `entity`, `queue`.
 
         Raises:
             GenerateError: It isn't a name, Python uses it (a keyword, a builtin, a module of the
@@ -65,7 +65,7 @@ class Name:
                 f"with a letter first{hint}"
             )
         name = cls(_words(written))
-        name._refuse_reserved_names(thing)
+        name._check_reserved(thing)
         return name
 
     @property
@@ -112,10 +112,10 @@ class Name:
         return Name((*self.words, *words))
 
     def check_length(self, thing: str, limit: int, prefix: str = "") -> None:
-        """Check a limit of AWS on `prefix` and the name in Pascal case together.
+        """Check that `prefix` and the name in Pascal case fit into a limit of AWS.
 
         Raises:
-            GenerateError: They are longer.
+            GenerateError: They don't fit.
         """
         length = len(prefix) + len(self.pascal)
         if length > limit:
@@ -135,7 +135,7 @@ class Name:
                 f"{self.kebab} is too long: use {MAX_LENGTH} characters at most, with the hyphens"
             )
 
-    def _refuse_reserved_names(self, thing: str) -> None:
+    def _check_reserved(self, thing: str) -> None:
         used = {
             "a keyword of Python": keyword.iskeyword(self.snake) or keyword.iskeyword(self.pascal),
             "a builtin of Python": hasattr(builtins, self.snake) or hasattr(builtins, self.pascal),

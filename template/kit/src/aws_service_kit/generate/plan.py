@@ -1,4 +1,4 @@
-"""What a command makes and changes: all of it, or nothing."""
+"""The changes that a command makes. All of them are written, or none."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from aws_service_kit.generate.edits import Edit
 from aws_service_kit.generate.errors import GenerateError, NoPlace
 from aws_service_kit.generate.formatting import formatted, is_formatted
 
-# Folders whose packages are marked by an empty file, which a plan makes where it is missing.
+# Packages below this folder have an empty `__init__.py`, which a plan creates if it is missing.
 TESTS = PurePosixPath("tests")
 PACKAGE = "__init__.py"
 
 
 @dataclass(frozen=True)
 class Manual:
-    """Lines that the user inserts, since an edit found no place for them.
+    """Lines that the user has to insert, because an edit found no place for them.
 
     Attributes:
         path: The file, in the service.
@@ -39,8 +39,8 @@ class Plan:
     """Files to create and edits of existing files. A command fills it; `apply` writes it.
 
     Nothing is written before `apply`, so a command may raise `GenerateError` at any time. A file
-    that exists with other content is never overwritten. What exists already stays as it is, so
-    applying a plan twice changes nothing the second time.
+    that exists with other content is never overwritten. Existing code isn't added again, so a plan
+    that is applied twice changes nothing the second time.
 
     Example:
         ```python
@@ -61,8 +61,8 @@ class Plan:
         created: Text of new files by path.
         changed: Text of edited files by path, whether an edit changed it or not.
         manual: Lines that the user inserts by hand.
-        notes: Further paragraphs of the summary, such as how code uses what was made.
-        commands: What the user runs next.
+        notes: Other paragraphs of the summary, such as code that uses a new resource.
+        commands: Commands for the user to run next.
     """
 
     root: Path
@@ -77,7 +77,7 @@ class Plan:
         return PurePosixPath(path) in self.created or (self.root / path).is_file()
 
     def create(self, path: str | PurePosixPath, text: str) -> None:
-        """Create a file that belongs to this command alone; it is formatted.
+        """Create and format a file that only this command writes.
 
         For a file that several commands extend, use `edit` with `start`.
 
@@ -97,7 +97,7 @@ class Plan:
     def edit(self, path: str | PurePosixPath, *edits: Edit, start: str | None = None) -> None:
         """Apply edits to a file. Lines that have no place become `manual`.
 
-        A file that the team formatted by ruff is formatted again; another keeps its own format.
+        A file that is formatted by ruff is formatted again. Other files keep their format.
 
         Args:
             path: The file's path in the service.
@@ -192,7 +192,7 @@ class Plan:
 
     def _is_new(self, path: PurePosixPath, text: str) -> bool:
         target = self.root / path
-        # A broken link is there, too.
+        # A broken symbolic link exists too.
         if not target.exists() and not target.is_symlink():
             return True
         if target.is_file() and self._read(path) == text:
@@ -204,7 +204,7 @@ class Plan:
 
     def _read(self, path: PurePosixPath) -> str:
         try:
-            # Bytes, since reading text would change the ends of lines.
+            # Read as bytes, because reading text would change line ends.
             return (self.root / path).read_bytes().decode()
         except FileNotFoundError:
             raise GenerateError(f"{path} is missing") from None
@@ -221,9 +221,9 @@ class Plan:
         lines = [f"  made     {path}  ({_size(text)})" for path, text in made.items()]
         lines += [f"  changed  {path}" for path in changed]
         if not lines:
-            lines = ["  Nothing to change: everything is there already."]
+            lines = ["  Nothing to change: everything exists already."]
         if dry_run:
-            lines = ["Nothing is written (--dry-run). Without it:", *lines]
+            lines = ["Nothing is written. Without --dry-run:", *lines]
         for each in self.manual:
             lines += [
                 f"  insert by hand: {each.path}, {each.where} ({each.reason})",
@@ -241,7 +241,7 @@ def _size(text: str) -> str:
 
 
 def _write(files: dict[Path, str]) -> None:
-    """Write all files; if that fails, restore what was there before.
+    """Write all files; if a write fails, restore the previous contents.
 
     Raises:
         GenerateError: A file can't be written.

@@ -1,4 +1,4 @@
-"""Text of new files, from the templates in `templates/`."""
+"""Render the texts of new files from the templates in `templates/`."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 TEMPLATES = Path(__file__).with_name("templates")
 
-# Python and not HTML, so nothing is escaped.
+# The output is Python and not HTML, so nothing is escaped.
 ENVIRONMENT = Environment(  # noqa: S701
     loader=FileSystemLoader(TEMPLATES),
     undefined=StrictUndefined,

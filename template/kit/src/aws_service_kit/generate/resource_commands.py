@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 
 from aws_service_kit.generate.command import Command
 from aws_service_kit.generate.errors import GenerateError
-from aws_service_kit.generate.kinds import KINDS, PARAMETER, WORKFLOW, Kind
 from aws_service_kit.generate.names import Name
 from aws_service_kit.generate.plan import Plan
+from aws_service_kit.generate.resource_types import (
+    PARAMETER,
+    RESOURCE_TYPES,
+    WORKFLOW,
+    ResourceType,
+)
 from aws_service_kit.generate.resources import NewResource, add_resource
 from aws_service_kit.generate.service import ServiceSource
 from aws_service_kit.generate.stack_source import StackSource
@@ -22,44 +27,46 @@ if TYPE_CHECKING:
 
 def _explain(plan: Plan, resource: NewResource, home: StackSource) -> None:
     """Show how functions use the resource, in its stack and in others."""
-    kind, attribute = resource.kind, resource.attribute
-    module, construct = kind.import_of_construct
-    runtime = ", ".join(sorted(["environment_variables", kind.use[0].partition(".")[0]]))
+    resource_type, attribute = resource.resource_type, resource.attribute
+    module, construct = resource_type.import_of_construct
+    runtime = ", ".join(sorted(["environment_variables", resource_type.use[0].partition(".")[0]]))
     plan.note(
-        f"A function uses it by these lines; in the stack {home.domain} it is self.{attribute}:",
+        f"Code of a function that uses it; in the stack {home.domain} it is self.{attribute}:",
         "\n".join(
             [
-                f'environment={{"{resource.variable}": {attribute}.{kind.value}}},',
-                *(resource.text(each) for each in kind.grants),
+                f'environment={{"{resource.variable}": {attribute}.{resource_type.value}}},',
+                *(resource.text(each) for each in resource_type.grants),
                 "",
                 f"from aws_service_kit.runtime import {runtime}  # in its code",
-                *(resource.text(each) for each in kind.use),
+                *(resource.text(each) for each in resource_type.use),
             ]
         ),
     )
     plan.note(
-        "Another stack requires it by an argument of its constructor, after *:",
+        "Another stack requires it with a keyword argument of its constructor:",
         f"from {module} import {construct}\n\n{attribute}: {construct}",
     )
 
 
-def _configure(parser: ArgumentParser, *, kind: Kind) -> None:
-    parser.add_argument("name", metavar="NAME", help=f"the {kind.name}, such as unpaid-invoices")
+def _configure(parser: ArgumentParser, *, resource_type: ResourceType) -> None:
+    parser.add_argument(
+        "name", metavar="NAME", help=f"the {resource_type.name}, such as unpaid-invoices"
+    )
     parser.add_argument(
         "--stack",
         metavar="STACK",
         help=(
-            "the stack that gets it, such as messaging; by default a stack of the same name, which "
-            "is made; in a stack that has functions or that others use, check asks for a first use"
+            "the stack for it, such as messaging; by default a new stack with the same name; in a "
+            "stack with functions or dependent stacks, check fails until a function uses it"
         ),
     )
-    if kind is WORKFLOW:
+    if resource_type is WORKFLOW:
         parser.add_argument(
             "--on",
             metavar="TRIGGER",
-            help='what starts it: schedule:"cron(0 9 * * ? *)" or event:"Order Paid"',
+            help='the trigger: schedule:"cron(0 9 * * ? *)" or event:"Order Paid"',
         )
-    if kind is PARAMETER:
+    if resource_type is PARAMETER:
         parser.add_argument(
             "--value",
             metavar="KEY=VALUE",
@@ -69,18 +76,22 @@ def _configure(parser: ArgumentParser, *, kind: Kind) -> None:
         )
 
 
-def _plan(service: ServiceSource, arguments: Namespace, *, kind: Kind) -> Plan:
-    values = {"content": repr(_content(arguments.value))} if kind is PARAMETER else {}
-    resource = NewResource(kind=kind, name=Name.parse(arguments.name, kind.name), values=values)
+def _plan(service: ServiceSource, arguments: Namespace, *, resource_type: ResourceType) -> Plan:
+    values = {"content": repr(_content(arguments.value))} if resource_type is PARAMETER else {}
+    resource = NewResource(
+        resource_type=resource_type,
+        name=Name.parse(arguments.name, resource_type.name),
+        values=values,
+    )
     plan = Plan(service.root)
     home = add_resource(plan, service, resource, arguments.stack)
-    if kind is WORKFLOW:
+    if resource_type is WORKFLOW:
         _start(plan, service, resource, home, arguments.on)
         message = f'''{{"type": "{resource.name.title} Due", "data": {{}}}}'''
         address = f"{home.domain}/{resource.id}"
         plan.next("python3 dev.py local", f"python3 dev.py local-send {address} '{message}'")
     _explain(plan, resource, home)
-    plan.next(*(resource.text(each) for each in kind.next), "python3 dev.py check")
+    plan.next(*(resource.text(each) for each in resource_type.next), "python3 dev.py check")
     return plan
 
 
@@ -94,7 +105,7 @@ def _start(
     if trigger is not None:
         add_start(plan, service, workflow, stack, trigger)
     elif f"start_{workflow.name.snake}_by_" not in plan.text(stack.path):
-        plan.note("Nothing starts it yet. Choose one:", workflow.text(HOW_TO_START))
+        plan.note("Nothing starts it yet. Choose a trigger:", workflow.text(HOW_TO_START))
 
 
 def _content(pairs: list[str]) -> dict[str, object]:
@@ -119,24 +130,24 @@ def _content(pairs: list[str]) -> dict[str, object]:
     return content
 
 
-def _command(kind: Kind) -> Command:
+def _command(resource_type: ResourceType) -> Command:
     return Command(
-        name=kind.name,
-        help=kind.help,
+        name=resource_type.name,
+        help=resource_type.help,
         description=(
-            f"Make {kind.help}. Its stack provides it to the others by an attribute; the summary "
-            "shows the lines by which functions use it."
+            f"Add {resource_type.help}. Its stack provides it to other stacks by an attribute. "
+            "The summary shows the code with which functions use it."
         ),
         examples=(
-            f"  python3 dev.py add {kind.name} unpaid-invoices\n"
-            f"  python3 dev.py add {kind.name} unpaid-invoices --stack billing    "
+            f"  python3 dev.py add {resource_type.name} unpaid-invoices\n"
+            f"  python3 dev.py add {resource_type.name} unpaid-invoices --stack billing    "
             "puts it into that stack\n"
-            f"  python3 dev.py add {kind.name} unpaid-invoices --dry-run          "
-            "shows what would be made"
+            f"  python3 dev.py add {resource_type.name} unpaid-invoices --dry-run          "
+            "shows the planned files"
         ),
-        configure=partial(_configure, kind=kind),
-        plan=partial(_plan, kind=kind),
+        configure=partial(_configure, resource_type=resource_type),
+        plan=partial(_plan, resource_type=resource_type),
     )
 
 
-RESOURCES = tuple(_command(kind) for kind in KINDS)
+RESOURCES = tuple(_command(resource_type) for resource_type in RESOURCE_TYPES)

@@ -1,4 +1,4 @@
-"""A resource that a command adds to a stack."""
+"""Add a resource to a stack."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from aws_service_kit.generate.edits import (
     add_to_constructor,
 )
 from aws_service_kit.generate.errors import GenerateError
-from aws_service_kit.generate.kinds import Kind
 from aws_service_kit.generate.names import Name
 from aws_service_kit.generate.paths import STACK_TESTS
 from aws_service_kit.generate.plan import Plan
 from aws_service_kit.generate.rendering import render
+from aws_service_kit.generate.resource_types import ResourceType
 from aws_service_kit.generate.service import ServiceSource
 from aws_service_kit.generate.stack_source import StackSource
 from aws_service_kit.generate.stacks import add_stack
@@ -26,13 +26,13 @@ from aws_service_kit.generate.stacks import add_stack
 # Arguments of every stack's constructor.
 STACK_ARGUMENTS = frozenset({"self", "stage", "environment"})
 
-# Ids that the CDK uses itself in a stack, or leaves out of logical ids.
+# Ids that the CDK uses in a stack, or leaves out of logical ids.
 CDK_IDS = frozenset(
     {"Assets", "BootstrapVersion", "CDKMetadata", "CheckBootstrapVersion", "Default", "Exports"}
     | {"Resource"}
 )
 
-# Stacks that are built before or after all others have no resources for them.
+# Stacks that are built before or after all others can't provide resources to them.
 EDGE_STACKS = {
     "FIRST": "is built before all others, for the network and alarms",
     "LAST": "is built after all others, and shows them",
@@ -44,12 +44,12 @@ class NewResource:
     """A resource to be added to a stack.
 
     Attributes:
-        kind: Its kind.
+        resource_type: Its type.
         name: Its name.
-        values: Further values of the kind's texts.
+        values: Other values for the texts of the type.
     """
 
-    kind: Kind
+    resource_type: ResourceType
     name: Name
     values: dict[str, str] = field(default_factory=dict)
 
@@ -65,27 +65,31 @@ class NewResource:
 
     @property
     def ids(self) -> set[str]:
-        """All ids that it takes, such as that of its dead-letter queue too."""
-        kept = [each for ids in self.kind.kept.values() for each in ids]
-        return {self.id, *(self.text(each) for each in (*kept, *self.kind.ids))}
+        """All construct ids that its code uses, such as the id of its dead-letter queue."""
+        kept = [each for ids in self.resource_type.kept.values() for each in ids]
+        return {self.id, *(self.text(each) for each in (*kept, *self.resource_type.ids))}
 
     @property
     def variable(self) -> str:
         """The environment variable of functions that use it, such as `INVOICES_QUEUE`."""
-        return self._named_by_kind.constant
+        return self._typed_name.constant
 
     @property
     def test(self) -> str:
         """The file of its test."""
-        return f"test_{self._named_by_kind.snake}.py"
+        return f"test_{self._typed_name.snake}.py"
 
     @property
-    def _named_by_kind(self) -> Name:
-        kind = self.kind.name
-        return self.name if self.name.words[-1] == kind else self.name.with_suffix(kind)
+    def _typed_name(self) -> Name:
+        resource_type = self.resource_type.name
+        return (
+            self.name
+            if self.name.words[-1] == resource_type
+            else self.name.with_suffix(resource_type)
+        )
 
     def text(self, template: str) -> str:
-        """Return a text of the kind for this resource."""
+        """Return a text of the type with the values of this resource."""
         return template.format(
             id=self.id,
             attribute=self.attribute,
@@ -98,16 +102,25 @@ class NewResource:
 
     def render(self, template: str, **values: object) -> str:
         """Return the text of a template for this resource."""
-        kept = {kind: [self.text(each) for each in ids] for kind, ids in self.kind.kept.items()}
+        kept = {
+            resource_type: [self.text(each) for each in ids]
+            for resource_type, ids in self.resource_type.kept.items()
+        }
         return render(
-            template, kind=self.kind, name=self.name, id=self.id, kept=kept, **self.values, **values
+            template,
+            resource_type=self.resource_type,
+            name=self.name,
+            id=self.id,
+            kept=kept,
+            **self.values,
+            **values,
         )
 
 
 def add_resource(
     plan: Plan, service: ServiceSource, resource: NewResource, stack: str | None
 ) -> StackSource:
-    """Add a resource with its files and its test to a plan, unless a stack provides it already.
+    """Add a resource with its files and its test to a plan, unless a stack already provides it.
 
     Args:
         plan: The plan.
@@ -122,20 +135,20 @@ def add_resource(
     if home is not None and (stack is None or service.stack(stack) == home):
         return home
     home = _home(plan, service, resource, stack)
-    _refuse_names(resource)
-    _refuse_clashes(service, resource, home)
+    _check_names(resource)
+    _check_clashes(service, resource, home)
     plan.edit(home.path, *_edits(resource, home))
-    test = resource.render(resource.kind.test, stack=home.domain)
+    test = resource.render(resource.resource_type.test, stack=home.domain)
     plan.create(STACK_TESTS / resource.test, test)
-    for path, template in resource.kind.files.items():
+    for path, template in resource.resource_type.files.items():
         plan.create(resource.text(path), resource.render(template))
     return home
 
 
 def _provider(service: ServiceSource, resource: NewResource) -> StackSource | None:
-    """Return the stack that provides the resource already."""
+    """Return the stack that already provides the resource."""
     for stack in service.stacks:
-        if stack.provides.get(resource.attribute) == resource.kind.construct:
+        if stack.provides.get(resource.attribute) == resource.resource_type.construct:
             return stack
     return None
 
@@ -154,20 +167,20 @@ def _home(
 
 
 def _edits(resource: NewResource, stack: StackSource) -> Iterator[Edit]:
-    kind = resource.kind
-    for module, name in (kind.import_of_construct, *kind.imports):
+    resource_type = resource.resource_type
+    for module, name in (resource_type.import_of_construct, *resource_type.imports):
         imported, _, alias = name.partition(" as ")
         yield add_import(module, imported, alias or None)
-    yield add_provision(stack.class_name, resource.attribute, kind.construct)
-    created = f"self.{resource.attribute} = {resource.text(kind.create)}"
+    yield add_provision(stack.class_name, resource.attribute, resource_type.construct)
+    created = f"self.{resource.attribute} = {resource.text(resource_type.create)}"
     yield add_to_constructor(stack.class_name, created)
-    if kind.definition is not None:
-        yield add_definition(resource.render(kind.definition))
+    if resource_type.definition is not None:
+        yield add_definition(resource.render(resource_type.definition))
 
 
-def _refuse_names(resource: NewResource) -> None:
+def _check_names(resource: NewResource) -> None:
     attribute, name = resource.attribute, resource.name
-    other = name.with_suffix(resource.kind.name).kebab
+    other = name.with_suffix(resource.resource_type.name).kebab
     if _is_stack_attribute(attribute):
         raise GenerateError(
             f"every stack of the CDK has an attribute {attribute!r}: choose a name such as {other}"
@@ -188,8 +201,8 @@ def _is_stack_attribute(name: str) -> bool:
     return hasattr(ServiceStack, name) or name in ServiceStack.__annotations__
 
 
-def _refuse_clashes(service: ServiceSource, resource: NewResource, home: StackSource) -> None:
-    attribute, construct = resource.attribute, resource.kind.construct
+def _check_clashes(service: ServiceSource, resource: NewResource, home: StackSource) -> None:
+    attribute, construct = resource.attribute, resource.resource_type.construct
     for stack in service.stacks:
         if attribute in stack.provides:
             raise GenerateError(
@@ -203,9 +216,9 @@ def _refuse_clashes(service: ServiceSource, resource: NewResource, home: StackSo
                 "choose another name"
             )
         tree = ast.parse((service.root / stack.path).read_bytes())
-        if attribute in _asked_for(tree):
+        if attribute in _optional_requirements(tree):
             raise GenerateError(
-                f"{stack.path} asks whether a stack provides {attribute!r}, and would change: "
+                f"{stack.path} checks whether a stack provides {attribute!r}, so it would change: "
                 "choose another name"
             )
         taken = {_key(each): each for each in _ids(tree)}
@@ -216,8 +229,8 @@ def _refuse_clashes(service: ServiceSource, resource: NewResource, home: StackSo
                 )
 
 
-def _asked_for(tree: ast.Module) -> set[str]:
-    """Return the names that a stack asks for by `environment.provides(name)`."""
+def _optional_requirements(tree: ast.Module) -> set[str]:
+    """Return the names that a stack checks with `environment.provides(name)`."""
     return {
         argument.value
         for call in _calls(tree)
@@ -228,7 +241,7 @@ def _asked_for(tree: ast.Module) -> set[str]:
 
 
 def _ids(tree: ast.Module) -> set[str]:
-    """Return the ids of constructs: texts that calls get as their second argument."""
+    """Return the ids of constructs: strings that are the second argument of a call."""
     return {
         call.args[1].value
         for call in _calls(tree)

@@ -1,4 +1,4 @@
-"""What a service has already, read from its code by syntax tree: no synthesis, no imports."""
+"""Read a service's stacks, resources and functions from its code, without synthesis or imports."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from aws_service_kit.generate.stack_source import (
     targets,
 )
 
-# What messages call the kinds of resources.
-KINDS = {
+# Names of resources for messages, by the class of the construct.
+LABELS = {
     "Bucket": "bucket",
     "EventBus": "event bus",
     "Queue": "queue",
@@ -43,15 +43,15 @@ class Resource:
     """A resource that functions may use, such as a queue, and how code refers to it.
 
     Attributes:
-        kind: The name of its class, such as `Queue`.
+        class_name: The name of its class, such as `Queue`.
         stack: The stack that creates it.
         id: Its construct id, if it is known.
         attribute: The name under which the stack provides it to others; None if it doesn't.
-        expression: What refers to it in the `__init__` of its stack, such as `self.submissions`;
-            None if it is created in another function, which doesn't return it to `__init__`.
+        expression: Code that refers to it in the `__init__` of its stack, such as
+            `self.submissions`; None if another function creates it and doesn't return it.
     """
 
-    kind: str
+    class_name: str
     stack: StackSource
     id: str | None
     attribute: str | None
@@ -64,16 +64,16 @@ class Resource:
         return f"{named} ({self.attribute})" if self.attribute and self.id else named
 
     def is_called(self, name: str) -> bool:
-        """Return whether a name means this resource.
+        """Return whether this resource has a name.
 
         Args:
             name: Its id or its attribute in any spelling, or both of stack and id, such as
                 `messaging/Requests`.
         """
-        domain, _, own = name.rpartition("/")
+        domain, _, last = name.rpartition("/")
         if domain and domain != self.stack.domain:
             return False
-        wanted = _key(own)
+        wanted = _key(last)
         return wanted in {_key(each) for each in (self.id, self.attribute) if each is not None}
 
 
@@ -115,7 +115,7 @@ class ServiceSource:
 
     @property
     def function_prefix(self) -> str:
-        """What the longest name of a function begins with: service, environment and a hyphen."""
+        """The longest prefix of function names: service, environment and a hyphen."""
         longest = max(self.config.environments, key=len)
         return f"{self.config.service.name}-{longest}-"
 
@@ -133,7 +133,7 @@ class ServiceSource:
             GenerateError: There is none; the message lists all.
         """
         wanted = _key(name)
-        # A file may have several stacks, one of which has its name.
+        # A file may have several stacks, and one of them may have the file's name.
         for attribute in ("domain", "class_name", "module"):
             for stack in self.stacks:
                 if _key(getattr(stack, attribute)) == wanted:
@@ -144,29 +144,29 @@ class ServiceSource:
             "makes one"
         )
 
-    def resources(self, kind: str) -> list[Resource]:
-        """Return all resources of a kind, such as `Queue`, in the order of the stacks."""
-        return [resource for stack in self.stacks for resource in _resources(stack, kind)]
+    def resources(self, class_name: str) -> list[Resource]:
+        """Return all resources of a class, such as `Queue`, in the order of the stacks."""
+        return [resource for stack in self.stacks for resource in _resources(stack, class_name)]
 
     def has_consumer(self, queue: Resource) -> bool:
-        """Return whether a queue has a consumer already; a message goes to one of several."""
+        """Return whether a queue has a consumer; several would share the messages."""
         file = parse(self.root / queue.stack.path, self.root)
         names = consumed(file)
         local = {each.variable for each in queue.stack.constructs if each.id == queue.id}
         return bool(names & ({queue.expression, *local} - {None}))
 
-    def resource(self, kind: str, name: str, *, remedy: str) -> Resource:
+    def resource(self, class_name: str, name: str, *, remedy: str) -> Resource:
         """Return a resource by its id or its attribute, in any spelling.
 
         Args:
-            kind: The name of its class, such as `Queue`.
+            class_name: The name of its class, such as `Queue`.
             name: The name, or stack and name such as `messaging/Requests`.
-            remedy: What makes one, for the error, such as `python3 dev.py add queue orders`.
+            remedy: The command that adds one, for the error message.
 
         Raises:
-            GenerateError: There is none, or several; the message lists those that there are.
+            GenerateError: There is none, or several; the message lists the existing ones.
         """
-        known = self.resources(kind)
+        known = self.resources(class_name)
         found = [resource for resource in known if resource.is_called(name)]
         if len(found) == 1:
             return found[0]
@@ -174,16 +174,16 @@ class ServiceSource:
         if found:
             raise GenerateError(f"{name!r} can be any of {labels}: write stack/name")
         raise GenerateError(
-            f"no {KINDS[kind]} is called {name!r}; there are: {labels}; `{remedy}` makes one"
+            f"no {LABELS[class_name]} is called {name!r}; there are: {labels}; `{remedy}` makes one"
         )
 
-    def constructs(self, kind: str | None = None) -> list[Construct]:
-        """Return all constructs of the kit's that stacks create, or those of a kind."""
+    def constructs(self, class_name: str | None = None) -> list[Construct]:
+        """Return all constructs of the kit that stacks create, or those of a class."""
         return [
             construct
             for stack in self.stacks
             for construct in stack.constructs
-            if kind in {None, construct.kind}
+            if class_name in {None, construct.class_name}
         ]
 
     def routes(self) -> list[Route]:
@@ -210,24 +210,24 @@ class ServiceSource:
             )
         ]
 
-    def only(self, kind: str, stack: StackSource | None, *, remedy: str) -> Resource:
-        """Return the only resource of a kind, or the only one in a stack.
+    def only(self, class_name: str, stack: StackSource | None, *, remedy: str) -> Resource:
+        """Return the only resource of a class, or the only one in a stack.
 
         Raises:
             GenerateError: There is none, or there are several.
         """
-        known = self.resources(kind)
+        known = self.resources(class_name)
         here = [each for each in known if stack is not None and each.stack == stack]
         found = here or known
         if len(found) == 1:
             return found[0]
         if not found:
-            raise GenerateError(f"the service has no {KINDS[kind]}: {remedy} adds one")
+            raise GenerateError(f"the service has no {LABELS[class_name]}: {remedy} adds one")
         labels = ", ".join(resource.label for resource in found)
         raise GenerateError(f"the service has {labels}: choose its stack by --stack")
 
     def entries(self, path: PurePosixPath, variable: str) -> dict[str, str]:
-        """Return the code of a dictionary's values by that of its keys; empty if it is missing."""
+        """Return the code of a dictionary's values by the code of their keys; empty if missing."""
         file = self.root / path
         if not file.is_file():
             return {}
@@ -241,7 +241,7 @@ class ServiceSource:
         }
 
     def depends_on(self, stack: StackSource, other: StackSource) -> bool:
-        """Return whether a stack requires, directly or not, what another provides."""
+        """Return whether a stack requires resources of another, directly or indirectly."""
         pending, seen = [stack], {stack.class_name}
         while pending:
             required = pending.pop().requires
@@ -273,17 +273,17 @@ class ServiceSource:
 
 
 def _key(text: str) -> str:
-    """Return a name without spelling: `DeadOrders`, `dead-orders` and `dead_orders` are one."""
+    """Return a normalized name: `DeadOrders`, `dead-orders` and `dead_orders` are equal."""
     return "".join(each for each in text.lower() if each.isalnum())
 
 
-def _resources(stack: StackSource, kind: str) -> Iterator[Resource]:
-    created = [each for each in stack.constructs if each.kind == kind]
-    provided = [name for name, annotation in stack.provides.items() if annotation == kind]
+def _resources(stack: StackSource, class_name: str) -> Iterator[Resource]:
+    created = [each for each in stack.constructs if each.class_name == class_name]
+    provided = [name for name, annotation in stack.provides.items() if annotation == class_name]
     for name in provided:
-        # A helper may return it: `self.processing = add_state_machine(self, …)`.
+        # A function may return it: `self.processing = add_state_machine(self, …)`.
         helper = stack.local_variables.get(f"self.{name}")
-        own = next(
+        construct = next(
             (
                 each
                 for each in created
@@ -291,10 +291,10 @@ def _resources(stack: StackSource, kind: str) -> Iterator[Resource]:
             ),
             None,
         )
-        if own is not None:
-            created.remove(own)
+        if construct is not None:
+            created.remove(construct)
         expression = f"self.{name}" if f"self.{name}" in stack.local_variables else None
-        yield Resource(kind, stack, own.id if own else None, name, expression)
+        yield Resource(class_name, stack, construct.id if construct else None, name, expression)
     for construct in created:
         known = construct.scope == "__init__" and construct.variable in stack.local_variables
-        yield Resource(kind, stack, construct.id, None, construct.variable if known else None)
+        yield Resource(class_name, stack, construct.id, None, construct.variable if known else None)

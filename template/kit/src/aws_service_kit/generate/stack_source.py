@@ -22,14 +22,14 @@ class Construct:
     """A construct of the kit that a stack's file creates.
 
     Attributes:
-        kind: The name of its class, such as `Queue`.
+        class_name: The name of its class, such as `Queue`.
         id: Its id, such as `Requests`; None if it isn't a literal.
-        variable: What it is assigned to, such as `self.submissions` or `queue`; None otherwise.
+        variable: The variable for it, such as `self.submissions` or `queue`; None if there is none.
         scope: The function or method that creates it, such as `add_queue` or `__init__`.
         keywords: Code of its keyword arguments by name.
     """
 
-    kind: str
+    class_name: str
     id: str | None
     variable: str | None
     scope: str
@@ -67,9 +67,9 @@ class StackSource:
         requires: Types of the resources that its constructor takes, by name.
         provides: Types of the resources that it provides to other stacks, by name.
         constructs: The constructs in its file.
-        local_variables: What `__init__` itself sets, such as `queue` and `self.queue`, and the
-            function or method that returns it, if it is one of the file.
-        order: When it is built, if not among the others: `FIRST` or `LAST`.
+        local_variables: The variables that `__init__` sets, such as `queue` and `self.queue`, each
+            with the function or method of the file that returns its value, if there is one.
+        order: `FIRST` or `LAST` if it is built before or after all others; None otherwise.
     """
 
     path: PurePosixPath
@@ -121,7 +121,7 @@ def stacks_of(path: Path, root: Path) -> Iterator[StackSource]:
     stacks = _stack_classes(tree)
     for stack in stacks:
         others = [each for each in stacks if each is not stack]
-        own = [each for each in tree.body if each not in others]
+        body = [each for each in tree.body if each not in others]
         constructor = _method(stack, "__init__")
         yield StackSource(
             path=PurePosixPath(path.relative_to(root).as_posix()),
@@ -129,7 +129,7 @@ def stacks_of(path: Path, root: Path) -> Iterator[StackSource]:
             domain=_domain(constructor) or path.stem,
             requires=_requires(constructor),
             provides=_provides(stack),
-            constructs=tuple(_constructs(own, imported)),
+            constructs=tuple(_constructs(body, imported)),
             local_variables=dict(_local_variables(constructor)),
             order=_order(stack),
         )
@@ -160,7 +160,8 @@ def routes_of(path: Path, root: Path) -> Iterator[Route]:
                 (
                     each
                     for each in constructs
-                    if each.kind == FUNCTION and (each.scope, each.variable) == (scope, variable)
+                    if each.class_name == FUNCTION
+                    and (each.scope, each.variable) == (scope, variable)
                 ),
                 None,
             )
@@ -175,7 +176,7 @@ def shape(route: str) -> tuple[str, ...]:
 
 
 def consumed(tree: ast.Module) -> set[str]:
-    """Return what a file adds a consumer to; for an argument, what the function is called with."""
+    """Return the variables to which a file adds consumers, also through a function's argument."""
     functions = {each.name: each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)}
     consumed = set()
     for scope, statement in _scoped(tree.body):
@@ -207,7 +208,7 @@ def targets(statement: ast.Assign | ast.AnnAssign) -> list[str]:
 
 
 def _stack_classes(tree: ast.Module) -> list[ast.ClassDef]:
-    """Return the classes of stacks, also by a base class of the team's; `_Name` is such a class."""
+    """Return the classes of stacks, also with a base class of the team, such as `_Name`."""
     bases = {STACK_CLASS} | {
         each.asname or each.name
         for statement in tree.body
@@ -283,12 +284,12 @@ def _imported_constructs(tree: ast.Module) -> dict[str, str]:
 def _constructs(body: list[ast.stmt], imported: Mapping[str, str]) -> Iterator[Construct]:
     for scope, statement in _scoped(body):
         for call in _calls(statement):
-            kind = imported.get(ast.unparse(call.func))
-            # `Table(self, "Records", …)`, and no helper such as `function_target(function)`.
-            if kind is None or not kind[0].isupper() or not call.args:
+            class_name = imported.get(ast.unparse(call.func))
+            # Such as `Table(self, "Records", …)`, but not a helper such as `function_target(…)`.
+            if class_name is None or not class_name[0].isupper() or not call.args:
                 continue
             yield Construct(
-                kind=kind,
+                class_name=class_name,
                 id=_literal(call.args[1]) if len(call.args) > 1 else None,
                 variable=_variable(statement, call),
                 scope=scope,
@@ -297,7 +298,7 @@ def _constructs(body: list[ast.stmt], imported: Mapping[str, str]) -> Iterator[C
 
 
 def _scoped(body: list[ast.stmt], scope: str = "") -> Iterator[tuple[str, ast.stmt]]:
-    """Return the statements without a body, each with the function around it."""
+    """Return the statements without a body, each with the function that contains it."""
     for statement in body:
         name = statement.name if isinstance(statement, ast.FunctionDef) else scope
         parts = [
@@ -339,7 +340,7 @@ def _local_variables(constructor: ast.FunctionDef | None) -> Iterator[tuple[str,
 
 
 def _given(tree: ast.Module, function: str, parameters: list[str], name: str) -> set[str]:
-    """Return what a function is called with for one of its parameters."""
+    """Return the code of a parameter's values in all calls of a function."""
     return {
         ast.unparse(value)
         for call in _calls(tree)

@@ -40,7 +40,7 @@ def add_stack(plan: Plan, service: ServiceSource, name: Name) -> StackSource:
                 f"{stack.path} has the stack {stack.domain}, class {stack.class_name}: choose "
                 "another name"
             )
-    _refuse_reserved(service, name)
+    _check_reserved(service, name)
     values = {"name": name, "class_name": class_name}
     plan.create(path, render("stack/stack.py.j2", **values))
     plan.create(STACK_TESTS / f"test_{module}.py", render("stack/test.py.j2", **values))
@@ -66,7 +66,7 @@ def parse_stack_name(text: str) -> Name:
     return Name(words)
 
 
-def _refuse_reserved(service: ServiceSource, name: Name) -> None:
+def _check_reserved(service: ServiceSource, name: Name) -> None:
     name.check_fits()
     if name.kebab == KEY_STACK:
         raise GenerateError(
@@ -80,7 +80,7 @@ def _refuse_reserved(service: ServiceSource, name: Name) -> None:
 
 
 def _stacks_of_template(service: ServiceSource) -> set[str]:
-    """Return the modules of all stacks that the template has, chosen or not."""
+    """Return the modules of all stacks of the template, also of those that weren't chosen."""
     file = service.root / OWNERSHIP
     content = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     scaffold = content.get("scaffold", {})
@@ -111,13 +111,13 @@ STACK = Command(
     name="stack",
     help="a stack with its test; the other commands put resources and functions into it",
     description=(
-        "Make a stack: a class in infrastructure/stacks/, which the service finds by itself, and "
-        "its test. CloudFormation deploys it once it has a resource."
+        "Add a stack: a class in infrastructure/stacks/, which the kit discovers, and its test. "
+        "The stack is deployed as soon as it has a resource."
     ),
     examples="""\
   python3 dev.py add stack invoices
   python3 dev.py add queue drafts --stack invoices     puts a queue into it
-  python3 dev.py add stack partner-orders --dry-run    shows what would be made""",
+  python3 dev.py add stack partner-orders --dry-run    shows the planned files""",
     configure=_configure,
     plan=_plan,
 )

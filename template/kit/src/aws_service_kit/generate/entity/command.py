@@ -10,14 +10,14 @@ from aws_service_kit.generate.plan import Plan
 from aws_service_kit.generate.service import ServiceSource
 
 DESCRIPTION = """\
-Add an entity: its domain model, its place in the table, and the API by which callers create, list,
-read, update and delete theirs.
+Add an entity: its domain model, its storage in the table, and an API with which callers create,
+list, read, update and delete their entities.
 
-  POST   /invoices        Idempotency-Key: a repeated request creates nothing more
-  GET    /invoices        pages, newest first, with signed cursors
+  POST   /invoices        Idempotency-Key: a repeated request creates no other invoice
+  GET    /invoices        in pages, newest first, with signed cursors
   GET    /invoices/{id}   ETag: the version
-  PUT    /invoices/{id}   If-Match: the version that was read; 412 if it has changed meanwhile
-  DELETE /invoices/{id}   If-Match, likewise
+  PUT    /invoices/{id}   If-Match: the version that was read; 412 if it has changed since
+  DELETE /invoices/{id}   If-Match: the same
 
 types of fields:
   str  int  bool  date  datetime  uuid  decimal  email, or values such as open|paid
@@ -25,17 +25,17 @@ types of fields:
   str[]                 a list
   note:str?             a field that may be missing
 
-Money is an int in the smallest unit, such as amount_cents. E-mail addresses are personal data: no
-log shows them, they expire by records.retention_days, and `personal-data` finds and erases them.
+Money is an int in the smallest unit, such as amount_cents. E-mail addresses are personal data: they
+aren't logged, expire after `retention_days`, and are found and erased by `personal-data`.
 """
 EXAMPLES = """\
   python3 dev.py add entity Invoice --fields "number:str amount_cents:int issued_on:date note:str?"
   python3 dev.py add entity Task --fields "title:str(1..80) status:open|done tags:str[] due:date?"
   python3 dev.py add entity Person --plural people --fields "name:str email:email" --personal name
 
-what to do next:
+next:
   python3 dev.py local          run the service on this computer
-  python3 dev.py check          all checks, as CI runs them
+  python3 dev.py check          run all checks, as CI does
 """
 
 
@@ -43,18 +43,18 @@ def configure(parser: ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("name", help="a noun in the singular: Invoice or unpaid-invoice")
     parser.add_argument(
-        "--fields", required=True, metavar="FIELDS", help="name:type for each, in quotes"
+        "--fields", required=True, metavar="FIELDS", help="name:type of each field, in quotes"
     )
     parser.add_argument("--plural", help="the plural, if it isn't the regular English one")
     parser.add_argument(
-        "--personal", default="", metavar="NAMES", help="further fields with personal data"
+        "--personal", default="", metavar="NAMES", help="other fields with personal data"
     )
     parser.add_argument("--stack", help="the stack with the API; by default the only one")
     parser.add_argument("--table", help="the table; by default the service's only one")
 
 
 def plan(service: ServiceSource, arguments: Namespace) -> Plan:
-    """Return what the command makes.
+    """Return the changes of the command.
 
     Raises:
         GenerateError: A name or a field is invalid or taken, or the service has no API or table.

@@ -1,4 +1,4 @@
-"""Fields of an entity, from a text such as `number:str(1..20) status:open|paid note:str?`."""
+"""Parse the fields of an entity, such as `number:str(1..20) status:open|paid note:str?`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from aws_service_kit.generate.names import Name, snake_case
 
 FORM = 'name:type, such as "number:str amount_cents:int issued_on:date note:str?"'
 ALLOWED = f"{', '.join(TYPES)}, or values such as open|paid"
-# A text has one of these lengths unless its field says otherwise.
+# The default limits of a text's length.
 TEXT_LENGTH = (1, 200)
-# Every JSON parser reads integers up to this one exactly (RFC 8259, section 6).
+# The largest integer that every JSON parser reads exactly (RFC 8259, section 6).
 MAX_INTEGER = 2**53 - 1
 MAX_ITEMS = 50
 MAX_NAME_LENGTH = 30
@@ -29,7 +29,7 @@ TYPE = re.compile(
 )
 CHOICE = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 
-# Attributes that every entity has, and those that the table uses itself.
+# Attributes of every entity, and attributes of the table.
 OF_EVERY_ENTITY = frozenset({"created_at", "details", "id", "owner", "updated_at", "version"})
 OF_THE_TABLE = frozenset({"expires_at", "fingerprint", "pk", "sk"})
 # Names that the generated classes use for something else.
@@ -42,7 +42,7 @@ OF_PYDANTIC = frozenset(name for name in dir(BaseModel) if not name.startswith("
 # Names of limits that several fields share.
 SHARED_CONSTANTS = ("DECIMAL", "EMAIL", "MAX_EMAIL_LENGTH", "MAX_INTEGER")
 
-# What people write for a type of another language.
+# Names of types in other languages, and the types to use instead.
 SYNONYMS = {
     "boolean": "bool",
     "double": "decimal",
@@ -64,14 +64,14 @@ class Field:
 
     Attributes:
         name: Its name in the code, the API and the table.
-        type: Its type; a list's is that of its items.
+        type: Its type; for a list, the type of its items.
         choices: The values of an enumeration, by the names of its members.
         enum: The enumeration's class, if the field has one.
         low: The lowest length or number; None is the default.
         high: The highest length or number; None is the default.
-        many: It is a list.
-        optional: It may be missing.
-        personal: It is personal data.
+        many: Whether it is a list.
+        optional: Whether it may be missing.
+        personal: Whether it is personal data.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Field:
 
     @property
     def constant(self) -> str:
-        """The name in those of constants, such as `NUMBER` in `MAX_NUMBER_LENGTH`."""
+        """The field's part of the names of constants, such as `NUMBER` in `MAX_NUMBER_LENGTH`."""
         return self.name.upper()
 
     @property
@@ -141,7 +141,7 @@ class Field:
 
     @property
     def domain_default(self) -> str:
-        """What follows the type in the domain."""
+        """The code after the type in the domain: the default."""
         default = self._default
         if not self.personal:
             return "" if default is None else f" = {default}"
@@ -162,7 +162,7 @@ class Field:
 
     @property
     def input_default(self) -> str:
-        """What follows the type in the model of a request."""
+        """The code after the type in the model of a request: the default."""
         return "" if self._default is None else f" = {self._default}"
 
     @property
@@ -173,11 +173,11 @@ class Field:
         return f"Annotated[{whole}, Field(repr=False)]" if self.personal else whole
 
     def from_contract(self, value: str) -> str:
-        """Return code that converts a value of the request's model into the domain's."""
+        """Return code that converts a value of the request's model into one of the domain."""
         return self._converted(self.type.from_contract, value, value)
 
     def to_contract(self, value: str) -> str:
-        """Return code that converts a value of the domain into that of the response's model."""
+        """Return code that converts a value of the domain into one of the response's model."""
         return self._converted(self.type.to_contract, value, value)
 
     def to_table(self, value: str) -> str:
@@ -224,7 +224,7 @@ class Field:
 
     @property
     def check(self) -> str | None:
-        """The function of the domain's module that checks the field's rule."""
+        """The function in the domain's module that checks the field's rule."""
         if self.type.bounded is not None:
             return f"_check_{self.type.bounded}"
         return self.type.check
@@ -293,7 +293,7 @@ class Field:
     def _example(self, number: int) -> str:
         if self.type.bounded == "length":
             low, high = self.lengths
-            # No other line of a log has a person's name by chance.
+            # A person's name isn't in other lines of a log by chance.
             texts = ("Maria Flores", "Rui Campos") if self.personal else ("example", "changed")
             text = texts[number]
             fits = low <= len(text) <= high
@@ -321,16 +321,16 @@ class Field:
 def parse_fields(
     text: str, entity: Name, *, personal: Collection[str] = (), taken: Collection[str] = ()
 ) -> list[Field]:
-    """Return the fields of a text, in its order; those with a default are last in a class.
+    """Parse the fields of an entity, in the order of the text.
 
     Args:
-        text: What the user wrote, separated by spaces or commas.
+        text: The user's text: fields separated by spaces or commas.
         entity: The entity's name.
         personal: Names of fields with personal data.
         taken: Attributes of the table that indexes use.
 
     Raises:
-        GenerateError: A field is invalid; the message says what is allowed.
+        GenerateError: A field is invalid; the message lists the allowed forms.
     """
     fields: dict[str, Field] = {}
     for part in re.split(r"[\s,]+", text.strip()):

@@ -1,4 +1,4 @@
-"""An entity that the command adds: its files, and the edits that connect them."""
+"""Add an entity: its files, and the edits that connect them."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class NewEntity:
         return plan
 
     def _create_shared(self, plan: Plan) -> None:
-        """Create what all entities share, unless the service has it."""
+        """Create the modules that all entities share, unless the service has them."""
         for folder, docstring in PACKAGES.items():
             if not plan.exists(folder / "__init__.py"):
                 plan.create(folder / "__init__.py", f'"""{docstring}"""\n')
@@ -158,7 +158,7 @@ class NewEntity:
         if not plan.exists(ERRORS) or "class DomainError" not in plan.text(ERRORS):
             plan.edit(ERRORS, add_definition(DOMAIN_ERROR), start=ERRORS_START)
         if plan.exists(FORMATS) and "'cursor'" not in self.service.entries(FORMATS, "FORMATS"):
-            # Only the service makes cursors, so tests of the document send none.
+            # Only the service creates valid cursors, so tests of the document send none.
             plan.edit(
                 FORMATS,
                 add_import("hypothesis.strategies", "nothing"),
@@ -185,7 +185,7 @@ class NewEntity:
         plan.edit(stack.path, *edits, add_to_constructor(stack.class_name, call, [api, table]))
 
     def _list_attributes(self, plan: Plan) -> None:
-        """List the attributes by which `personal-data` finds a person's items."""
+        """Configure the attributes by which `personal-data` finds a person's items."""
         listed = self.service.config.records.subject_attributes
         new = [each.name for each in self.fields if each.identifies and each.name not in listed]
         if not new:
@@ -205,8 +205,8 @@ class NewEntity:
 
     def _check_routes(self) -> None:
         path = f"/{self.plural.kebab}"
-        own = INFRASTRUCTURE / f"{self.name.snake}_routes.py"
-        others = [route for route in self.service.routes() if route.path != own]
+        generated = INFRASTRUCTURE / f"{self.name.snake}_routes.py"
+        others = [route for route in self.service.routes() if route.path != generated]
         for added, handler in {
             f"POST {path}": f"create_{self.name.snake}",
             f"GET {path}": f"list_{self.plural.snake}",
@@ -215,7 +215,7 @@ class NewEntity:
             f"DELETE {path}/{{id}}": f"delete_{self.name.snake}",
         }.items():
             for route in others:
-                check_route(Endpoint.parse(added), route, own=handler)
+                check_route(Endpoint.parse(added), route, handler=handler)
 
 
 def _names(name: str, plural: str | None) -> tuple[Name, Name]:
@@ -254,7 +254,7 @@ def _table(service: ServiceSource, name: str | None) -> Resource:
     else:
         table = service.resource("Table", name, remedy=remedy)
     for construct in table.stack.constructs:
-        if construct.kind == "Table" and construct.id == table.id:
+        if construct.class_name == "Table" and construct.id == table.id:
             for keyword, value in TABLE_KEYS.items():
                 if construct.keywords.get(keyword) != value:
                     raise GenerateError(
@@ -264,7 +264,7 @@ def _table(service: ServiceSource, name: str | None) -> Resource:
 
 
 def _keys(service: ServiceSource) -> set[str]:
-    """Return the attributes that are keys of tables and indexes: other values can't be stored."""
+    """Return the key attributes of tables and indexes, which fields can't use."""
     code = [value for table in service.constructs("Table") for value in table.keywords.values()]
     return set(re.findall(r"(?:partition_key|sort_key)='(\w+)'", " ".join(code)))
 

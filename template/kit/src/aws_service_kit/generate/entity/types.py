@@ -1,17 +1,17 @@
-"""Types of an entity's fields: how each is written in the domain, the API, the table and tests."""
+"""Types of an entity's fields, with their code in the domain, the API, the table and tests."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Values are code; `{}` is the code of the value that is converted.
+# The values are code. `{}` is the code of the value to convert.
 AS_IS = "{}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FieldType:
-    """A type that a user may write.
+    """A type of a field.
 
     Attributes:
         domain: The type in the domain.
@@ -26,10 +26,10 @@ class FieldType:
         json: The same value in the body of a request.
         other_json: Another value in the body of a request.
         strategy: Hypothesis's strategy for values of the domain.
-        check: The function of the domain's module that checks its rule, unless it has limits.
+        check: The function in the domain's module that checks its rule, unless it has limits.
         invalid: Values of the domain that break its rule.
-        bounded: What limits such as `(1..80)` apply to: a length, a number or nothing.
-        personal: It identifies a person.
+        bounded: `length` or `number` if limits such as `(1..80)` apply to it; None otherwise.
+        personal: Whether it identifies a person.
     """
 
     domain: str

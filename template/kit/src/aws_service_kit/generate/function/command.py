@@ -23,11 +23,11 @@ from aws_service_kit.generate.service import ServiceSource
 DESCRIPTION = """\
 Add a Lambda function: its handler, its contract, a unit test, and the call in its stack.
 
-The trigger decides what starts the function, and what is made with it:
+The trigger starts the function. The command also adds the resources of the trigger:
 
   "POST /invoices"       a route of the API, with the models of its request and its response
   queue:NAME             the consumer of a queue
-  topic:NAME             a queue that subscribes to a topic, and its consumer
+  topic:NAME             a queue that is subscribed to a topic, and its consumer
   event:"Invoice Issued" a rule of the event bus for events of that type
   schedule:"rate(1 day)" a schedule; also schedule:"cron(0 9 * * ? *)"
   task:WORKFLOW          the last task of a workflow
@@ -35,8 +35,8 @@ The trigger decides what starts the function, and what is made with it:
   stream:TABLE           the changes of a table, in order
   webhook:"POST /hooks/partner"  a route whose requests another system signs with a secret
 
-The function begins with the smallest code that works. Replace it by a call of your domain.
-Log group, role, alarms, tracing and dead-letter queues are made by the constructs.
+The function begins with the smallest code that works. Replace it with a call of your domain.
+The constructs add the log group, role, alarms, tracing and dead-letter queues.
 """
 EXAMPLES = """\
   python3 dev.py add function create-invoice --on "POST /invoices"
@@ -50,12 +50,12 @@ EXAMPLES = """\
   python3 dev.py add function index-order --on stream:records
   python3 dev.py add function receive-payment --on webhook:"POST /hooks/payments" --signature stripe
 
-what to do next:
+next:
   python3 dev.py local          run the service on this computer
-  python3 dev.py check          all checks, as CI runs them
+  python3 dev.py check          run all checks, as CI does
 """
 
-# What was meant as a route: a method, a path, or both.
+# A text that is meant as a route: a method, a path, or both.
 ROUTE = re.compile(r"\s*[A-Za-z]*\s*/")
 
 Planner = Callable[[NewFunction, str], None]
@@ -83,11 +83,11 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "name", help="a verb and an object: create-invoice, create_invoice or CreateInvoice"
     )
-    parser.add_argument("--on", required=True, metavar="TRIGGER", help="what starts the function")
+    parser.add_argument("--on", required=True, metavar="TRIGGER", help="the function's trigger")
     parser.add_argument(
         "--stack",
         help=(
-            "the stack that gets the function; by default that of its trigger, and for a schedule "
+            "the function's stack; by default the stack of its trigger, and for a schedule "
             f"{DEFAULT_STACK}, in this order"
         ),
     )
@@ -106,7 +106,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def plan(service: ServiceSource, arguments: Namespace) -> Plan:
-    """Return what the command makes.
+    """Return the changes of the command.
 
     Raises:
         GenerateError: A name or the trigger is invalid or taken, or what it needs is missing.
@@ -121,29 +121,30 @@ def plan(service: ServiceSource, arguments: Namespace) -> Plan:
         signature=arguments.signature or DEFAULT_SCHEME,
     )
     planner, text = trigger(arguments.on)
-    for option, kinds in OPTIONS.items():
-        if getattr(arguments, option) and planner not in [TRIGGERS[kind] for kind in kinds]:
-            raise GenerateError(
-                f"--{option} is for {', '.join(f'{kind}:…' for kind in kinds)} alone: omit it"
-            )
+    for option, trigger_types in OPTIONS.items():
+        if getattr(arguments, option) and planner not in [
+            TRIGGERS[trigger_type] for trigger_type in trigger_types
+        ]:
+            allowed = ", ".join(f"{each}:…" for each in trigger_types)
+            raise GenerateError(f"--{option} is for {allowed} alone: omit it")
     planner(function, text)
     return function.plan
 
 
 def trigger(text: str) -> tuple[Planner, str]:
-    """Return what plans a trigger, and the trigger's argument.
+    """Return the function that plans a trigger, and the trigger's argument.
 
     Raises:
-        GenerateError: It is none.
+        GenerateError: The text isn't a trigger.
     """
-    kind, colon, argument = text.strip().partition(":")
-    if colon and kind in TRIGGERS:
+    trigger_type, colon, argument = text.strip().partition(":")
+    if colon and trigger_type in TRIGGERS:
         if not argument.strip():
-            raise GenerateError(f"{text!r} names nothing: write {kind}:NAME")
-        return TRIGGERS[kind], argument.strip().strip('"')
-    if ROUTE.match(text) or kind.split(" ")[0].upper() in STATUSES:
+            raise GenerateError(f"{text!r} names nothing: write {trigger_type}:NAME")
+        return TRIGGERS[trigger_type], argument.strip().strip('"')
+    if ROUTE.match(text) or trigger_type.split(" ")[0].upper() in STATUSES:
         return plan_http, text
-    similar = get_close_matches(kind, TRIGGERS, n=1)
+    similar = get_close_matches(trigger_type, TRIGGERS, n=1)
     hint = f"did you mean {similar[0]}:NAME?" if similar else f"write {FORM}, or one of "
     known = "" if similar else ", ".join(f"{each}:…" for each in TRIGGERS)
     raise GenerateError(f"{text!r} is no trigger: {hint}{known}")

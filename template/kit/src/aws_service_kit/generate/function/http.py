@@ -1,4 +1,4 @@
-"""Functions behind a route of the API."""
+"""Add functions behind a route of the API."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pydantic import BaseModel
 
 from aws_service_kit.generate.edits import add_definition, add_import
 from aws_service_kit.generate.errors import GenerateError
-from aws_service_kit.generate.function.new_function import NewFunction, own_path
+from aws_service_kit.generate.function.new_function import NewFunction, module_of
 from aws_service_kit.generate.names import snake_case
 from aws_service_kit.generate.paths import HANDLERS
 from aws_service_kit.generate.stack_source import Route, shape
 
 CONTRACT = HANDLERS / "contract.py"
 CONTRACT_START = (
-    '"""What the API takes and gives; the OpenAPI document is made from these models."""\n'
+    '"""The requests and responses of the API. The OpenAPI document is derived from them."""\n'
 )
 CONTRACT_BASE = '''
 class Contract(BaseModel):
-    """Strict: no value is coerced, no unknown key is ignored."""
+    """A strict model: values aren't converted, and unknown keys are rejected."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 '''
@@ -40,8 +40,8 @@ class Endpoint:
     Attributes:
         method: The HTTP method.
         path: The path.
-        status: The status of a success.
-        parameters: The names of the path's parameters, by those of the model's fields.
+        status: The HTTP status of a success.
+        parameters: The names of the path's parameters by the names of the model's fields.
     """
 
     method: str
@@ -54,7 +54,7 @@ class Endpoint:
         """Return the route of a text such as `GET /invoices/{id}`.
 
         Raises:
-            GenerateError: API Gateway or the kit don't accept it.
+            GenerateError: API Gateway or the kit doesn't accept the route.
         """
         method, _, path = text.strip().partition(" ")
         method, path = method.upper(), path.strip()
@@ -92,7 +92,7 @@ class Endpoint:
 
     @property
     def body_field(self) -> str:
-        """The field of the body that the command begins with."""
+        """The field of the generated body."""
         return "note" if "reference" in self.parameters else "reference"
 
     @property
@@ -121,7 +121,7 @@ def plan_http(function: NewFunction, text: str) -> None:
         function.stack or api.stack,
         "http",
         uses=[api],
-        imports=[(own_path(CONTRACT), model) for model in models],
+        imports=[(module_of(CONTRACT), model) for model in models],
         endpoint=endpoint,
     )
     path = re.sub(r"{(\w+)}", "1", endpoint.path)
@@ -146,22 +146,27 @@ def _add_models(function: NewFunction, endpoint: Endpoint) -> None:
 
 
 def check_routes(function: NewFunction, endpoint: Endpoint) -> None:
-    """Check a new route against those that the API has.
+    """Check a new route against the routes of the API.
 
     Raises:
-        GenerateError: One is the same, or API Gateway doesn't allow both.
+        GenerateError: The API has the route, or API Gateway doesn't allow both.
     """
     for route in function.service.routes():
-        check_route(endpoint, route, own=function.name.snake)
+        check_route(endpoint, route, handler=function.name.snake)
 
 
-def check_route(endpoint: Endpoint, route: Route, *, own: str) -> None:
-    """Check a new route against one that the API has.
+def check_route(endpoint: Endpoint, route: Route, *, handler: str) -> None:
+    """Check a new route against a route of the API.
+
+    Args:
+        endpoint: The new route.
+        route: The route of the API.
+        handler: The new route's handler, which may already have the route.
 
     Raises:
-        GenerateError: It is the same, or API Gateway doesn't allow both.
+        GenerateError: The API has the route, or API Gateway doesn't allow both.
     """
-    if shape(endpoint.route) == route.shape and route.handler != own:
+    if shape(endpoint.route) == route.shape and route.handler != handler:
         place = f"by {route.handler}" if route.handler else f"in {route.path}"
         raise GenerateError(
             f"{route.route} is there already {place}: choose another method or path"

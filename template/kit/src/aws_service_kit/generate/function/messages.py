@@ -1,4 +1,4 @@
-"""Functions that process messages: of a queue, of a topic, of the event bus."""
+"""Add functions that process messages of a queue, a topic or the event bus."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aws_service_kit.generate.edits import (
     add_import,
 )
 from aws_service_kit.generate.errors import GenerateError
-from aws_service_kit.generate.function.new_function import NewFunction, own_path
+from aws_service_kit.generate.function.new_function import NewFunction, module_of
 from aws_service_kit.generate.names import snake_case
 from aws_service_kit.generate.paths import DOMAIN, HANDLERS
 
@@ -24,11 +24,11 @@ from enum import StrEnum
 
 
 class EventType(StrEnum):
-    """The types of messages; queues, topics and rules filter by them, so a name is for ever."""
+    """The types of messages. Topics and rules filter by them, so a type never changes."""
 '''
 CONSUMED = HANDLERS / "consumed_events.py"
 CONSUMED_START = '''\
-"""Events that the service consumes; docs/events.json is made from these models."""
+"""Events that the service consumes. docs/events.json is derived from these models."""
 
 from collections.abc import Mapping
 
@@ -75,8 +75,8 @@ def plan_queue(function: NewFunction, text: str) -> None:
         )
     if not function.homes and function.service.has_consumer(queue):
         raise GenerateError(
-            f"{queue.label} has a consumer, and a message goes to one consumer only: make another "
-            f"queue by `python3 dev.py add queue {function.name.kebab}`"
+            f"{queue.label} has a consumer, and SQS sends a message to only one consumer: add "
+            f"another queue with `python3 dev.py add queue {function.name.kebab}`"
         )
     message = _message_type(function, None)
     function.create_files("queue", message=message, source=f"the queue {queue.id}")
@@ -86,7 +86,7 @@ def plan_queue(function: NewFunction, text: str) -> None:
 
 
 def plan_topic(function: NewFunction, text: str) -> None:
-    """Plan a queue that subscribes to a topic, and its consumer.
+    """Plan a queue that is subscribed to a topic, and its consumer.
 
     Raises:
         GenerateError: There is no such topic.
@@ -100,7 +100,7 @@ def plan_topic(function: NewFunction, text: str) -> None:
         "topic",
         uses=[topic],
         constructs=["Queue"],
-        imports=[(own_path(TYPES), ENUM)],
+        imports=[(module_of(TYPES), ENUM)],
         message=message,
     )
     function.create_stack_test("topic", message=message)
@@ -123,7 +123,7 @@ def plan_event(function: NewFunction, text: str) -> None:
         "event",
         uses=[bus],
         constructs=["DeadLetterQueue", "Rule"],
-        imports=[(own_path(TYPES), ENUM)],
+        imports=[(module_of(TYPES), ENUM)],
         message=message,
     )
     function.create_stack_test("event", message=message)
@@ -131,7 +131,7 @@ def plan_event(function: NewFunction, text: str) -> None:
 
 
 def _message_type(function: NewFunction, text: str | None) -> MessageType:
-    """Return the type: of the trigger, of `--type`, or by the function's name."""
+    """Return the type: from the trigger, from `--type`, or from the function's name."""
     text = (text or function.event_type or function.name.title).strip()
     if not TYPE.fullmatch(text):
         raise GenerateError(
@@ -154,10 +154,10 @@ def _declare(function: NewFunction, message: MessageType) -> None:
         add_definition(model, before="EVENTS"),
     ]
     declared = function.service.entries(CONSUMED, "EVENTS")
-    # Each consumer reads its part of the data; the document shows the first one's.
+    # Each consumer reads a part of the data. The document describes the part of the first one.
     if declared.get(message.code, message.model) == message.model:
         edits += [
-            add_import(own_path(TYPES), ENUM),
+            add_import(module_of(TYPES), ENUM),
             add_entry("EVENTS", message.code, message.model),
         ]
     plan.edit(CONSUMED, *edits, start=CONSUMED_START)

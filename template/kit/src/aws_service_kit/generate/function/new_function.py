@@ -1,4 +1,4 @@
-"""A function that a command adds, and what all triggers share."""
+"""Add a function to a stack: the steps that are the same for all triggers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class NewFunction:
 
     Attributes:
         service: The service's code.
-        plan: Where its files and edits go.
+        plan: The plan for its files and edits.
         name: Its name, such as `draw_invoice`.
         stack_name: The stack that the user chose, if any.
         event_type: The type of its messages that the user chose, if any.
@@ -78,7 +78,7 @@ class NewFunction:
 
     @property
     def homes(self) -> list[StackSource]:
-        """The stacks that have the function already."""
+        """The stacks that already have the function."""
         return self.service.stacks_of_function(self.name.snake)
 
     def create_files(self, template: str, **values: object) -> None:
@@ -113,14 +113,14 @@ class NewFunction:
         imports: Sequence[tuple[str, str]] = (),
         **values: object,
     ) -> None:
-        """Add a function that makes the construct, and its call in the stack's `__init__`.
+        """Add the function that creates the construct, and a call of it in the stack's `__init__`.
 
         Args:
             stack: The stack, unless another one has the function already.
             template: The function's template, `stack_<template>`.
-            uses: The resources that the function gets as further arguments.
-            constructs: The constructs of the kit that the template names, other than `Function`.
-            imports: What else it names, each as module and name.
+            uses: The resources that the function gets as additional arguments.
+            constructs: The constructs of the kit that the template uses, except `Function`.
+            imports: Other names that the template uses, each as module and name.
             values: Variables of the template, in addition to `function` and `name`.
         """
         stack = self._home(stack)
@@ -128,7 +128,7 @@ class NewFunction:
         edits = [import_of(each) for each in ("Function", "ServiceStack", *constructs)]
         edits += [add_import(module, name) for module, name in imports]
         for resource in uses:
-            edits += [import_of(resource.kind), *self._require(resource, stack)]
+            edits += [import_of(resource.class_name), *self._require(resource, stack)]
         given = [self._expression(resource, stack) for resource in uses]
         code = self.render(f"stack_{template}", **values)
         edits.append(add_import("aws_cdk", "Duration"))
@@ -138,13 +138,13 @@ class NewFunction:
         self.plan.edit(stack.path, *edits)
 
     def show_message(self, receiver: Resource, event_type: str) -> None:
-        """List the command that sends a message to the function."""
+        """Suggest the command that sends a message to the function."""
         message = _json({"type": event_type, "data": {"id": "1"}})
         address = f"{receiver.stack.domain}/{receiver.id}"
         self.finish(f"python3 dev.py local-send {address} {message}")
 
     def finish(self, *commands: str) -> None:
-        """List the commands that try the function locally, and check the service."""
+        """Suggest the commands that run the function locally, and check the service."""
         self.plan.next("python3 dev.py local", *commands, "python3 dev.py check")
 
     def _home(self, stack: StackSource) -> StackSource:
@@ -167,12 +167,12 @@ class NewFunction:
         for construct in stack.constructs:
             if construct.id == self.name.pascal:
                 raise GenerateError(
-                    f"{stack.path} already has a {construct.kind} with the id {construct.id!r}: "
-                    "choose another name"
+                    f"{stack.path} already has a {construct.class_name} with the id "
+                    f"{construct.id!r}: choose another name"
                 )
 
     def _require(self, resource: Resource, stack: StackSource) -> list[Edit]:
-        """Return the edits by which a stack requires a resource of another one."""
+        """Return the edits that make a stack require a resource of another stack."""
         if resource.stack == stack:
             return []
         if resource.attribute is None:
@@ -185,12 +185,12 @@ class NewFunction:
                 f"the stack {resource.stack.domain} depends on {stack.domain}, so {stack.domain} "
                 f"can't use {resource.label}: choose another stack"
             )
-        return [add_requirement(stack.class_name, resource.attribute, resource.kind)]
+        return [add_requirement(stack.class_name, resource.attribute, resource.class_name)]
 
     def _expression(self, resource: Resource, stack: StackSource) -> str:
         if resource.stack != stack and resource.attribute is not None:
             return resource.attribute
-        # Without an expression, `__init__` doesn't know it: the user inserts the call.
+        # Without an expression, `__init__` has no variable for it, and the user inserts the call.
         return resource.expression or Name.parse(f"the {resource.id}").snake
 
 
@@ -199,11 +199,11 @@ def import_of(construct: str) -> Edit:
     return add_import(f"{CONSTRUCTS}.{MODULES[construct]}", construct)
 
 
-def own_path(path: PurePosixPath) -> str:
+def module_of(path: PurePosixPath) -> str:
     """Return the module of a file below `src`: `service.handlers.contract`."""
     return ".".join(path.relative_to("src").with_suffix("").parts)
 
 
 def _json(value: Mapping[str, JsonValue]) -> str:
-    """Return JSON for a shell; names have no quotes."""
+    """Return JSON in single quotes for a shell; the values contain none."""
     return f"'{json.dumps(value)}'"

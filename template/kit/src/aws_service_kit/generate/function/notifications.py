@@ -1,4 +1,4 @@
-"""Functions that process notifications: of a bucket's objects, of a table's changes."""
+"""Add functions that process new objects of a bucket, or changes of a table."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def plan_stream(function: NewFunction, text: str) -> None:
 def _keys(table: Resource) -> list[str]:
     """Return the attributes of a table's key."""
     for construct in table.stack.constructs:
-        if construct.kind == "Table" and construct.id == table.id:
+        if construct.class_name == "Table" and construct.id == table.id:
             names = [construct.keywords.get(each) for each in ("partition_key", "sort_key")]
             keys = [ast.literal_eval(name) for name in names if name and name[0] in "'\""]
             if keys and all(str(key).isidentifier() for key in keys):

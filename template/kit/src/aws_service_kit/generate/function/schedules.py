@@ -1,4 +1,4 @@
-"""Functions that a schedule starts."""
+"""Add functions that a schedule starts."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from aws_service_kit.controls.organisation import ORGANISATION
 from aws_service_kit.generate.errors import GenerateError
 from aws_service_kit.generate.function.new_function import NewFunction
 from aws_service_kit.generate.plan import Plan
-from aws_service_kit.generate.service import KINDS
+from aws_service_kit.generate.service import LABELS
 from aws_service_kit.generate.stack_source import StackSource
 
-# A schedule needs no resource. It goes to the first stack that has one of these.
+# A schedule needs no resource, so its stack is the first one that has one of these.
 STACKS_WITH = ("EventBus", "StateMachine", "Queue", "RestApi", "Table")
-DEFAULT_STACK = f"the first stack with one of {', '.join(KINDS[each] for each in STACKS_WITH)}"
+DEFAULT_STACK = f"the first stack with one of {', '.join(LABELS[each] for each in STACKS_WITH)}"
 
 
 def plan_schedule(function: NewFunction, text: str) -> None:
@@ -33,7 +33,7 @@ def plan_schedule(function: NewFunction, text: str) -> None:
         event_type=event_type,
     )
     note_time_zone(function.plan, expression)
-    function.plan.note("`python3 dev.py local` prints the command that runs the schedule at once.")
+    function.plan.note("`python3 dev.py local` prints the command that runs the schedule now.")
     function.finish()
 
 
@@ -61,8 +61,8 @@ def note_time_zone(plan: Plan, expression: str) -> None:
 
 
 def _stack(function: NewFunction) -> StackSource:
-    for kind in STACKS_WITH:
-        for resource in function.service.resources(kind):
+    for class_name in STACKS_WITH:
+        for resource in function.service.resources(class_name):
             return resource.stack
     raise GenerateError(
         f"a schedule's function gets {DEFAULT_STACK}, and the service has none: choose a stack by "

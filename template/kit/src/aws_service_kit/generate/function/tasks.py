@@ -1,4 +1,4 @@
-"""Functions that are tasks of a workflow."""
+"""Add functions that are tasks of a workflow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aws_service_kit.generate.function.new_function import NewFunction, import_o
 from aws_service_kit.generate.paths import HANDLERS
 
 STATES = HANDLERS / "workflow_states.py"
-STATES_START = '"""States that tasks of the workflow pass on."""\n'
+STATES_START = '"""States that tasks of the workflow return to the next task."""\n'
 
 
 def plan_task(function: NewFunction, text: str) -> None:
@@ -36,7 +36,8 @@ def plan_task(function: NewFunction, text: str) -> None:
     )
     name = function.name
     is_connected = any(
-        each.kind == "FunctionTask" and each.id == name.pascal for each in workflow.stack.constructs
+        each.class_name == "FunctionTask" and each.id == name.pascal
+        for each in workflow.stack.constructs
     )
     task = add_last_task(workflow.id or text, name.snake, function.render("stack_task_state"))
     function.plan.edit(
@@ -56,7 +57,7 @@ def plan_task(function: NewFunction, text: str) -> None:
 def add_last_task(workflow: str, variable: str, code: str) -> Edit:
     """Add a task to a state machine, before its only `Succeed` state.
 
-    It finds its place if the call of `StateMachine` has the `Succeed` in `start`, and a list as
+    The edit requires that the call of `StateMachine` has the `Succeed` in `start`, and a list in
     `tasks`, as in `start=first.next(sfn.Succeed(stack, "Done")), tasks=[first]`.
 
     Args:
@@ -65,7 +66,7 @@ def add_last_task(workflow: str, variable: str, code: str) -> Edit:
         code: Code that sets the variable, with `STACK` and `SFN` as placeholders for the stack and
             CDK's module of Step Functions.
     """
-    where = f"where the StateMachine {workflow!r} is made"
+    where = f"where the StateMachine {workflow!r} is created"
     by_hand = (
         f"{code.replace('STACK', 'stack').replace('SFN', 'sfn')}\n"
         f"# Then continue with it, by `.next({variable})`, and add {variable} to `tasks`."
@@ -108,7 +109,7 @@ def add_last_task(workflow: str, variable: str, code: str) -> Edit:
 def _state_machine(
     tree: cst.Module, workflow: str, where: str, by_hand: str
 ) -> tuple[cst.Call, cst.IndentedBlock, int]:
-    """Return the call that makes a state machine, and the statement in which it is."""
+    """Return the call that creates a state machine, with its block and statement."""
     identified = m.Call(
         func=m.Name("StateMachine"),
         args=[m.DoNotCare(), m.Arg(value=m.SimpleString()), m.ZeroOrMore()],

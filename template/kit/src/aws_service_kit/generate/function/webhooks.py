@@ -1,4 +1,4 @@
-"""Functions behind a webhook: a route whose requests another system signs."""
+"""Add functions behind a webhook: a route whose requests another system signs."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def plan_webhook(function: NewFunction, text: str) -> None:
         "To try it locally, send a signed request: kit/guides/triggers.md, In the emulator."
     )
     function.plan.note(
-        "The sender gets the secret after the deployment (kit/guides/triggers.md). A rotation "
-        "makes another value once a year; the former one stays valid until the next."
+        "Give the secret to the sender after the deployment (kit/guides/triggers.md). It is "
+        "rotated once a year. The previous value is valid until the next rotation."
     )
     function.finish()
 
 
 def _create_rotation(function: NewFunction) -> None:
-    """Create the function that gives the secret a new value, and its test."""
+    """Create the function that rotates the secret, and its test."""
     secret = function.name.with_suffix("secret")
     handler = HANDLERS / f"rotate_{secret.snake}.py"
     function.plan.create(handler, function.render("rotation", secret=secret))
@@ -64,9 +64,9 @@ def _create_rotation(function: NewFunction) -> None:
 
 
 def _table(service: ServiceSource, stack: StackSource) -> Resource:
-    """Return the table that remembers deliveries: one whose items expire.
+    """Return the table that stores the ids of deliveries: one whose items expire.
 
-    A table that the stack requires already is preferred, in the order of its arguments.
+    Tables that the stack already requires come first, in the order of its arguments.
     """
     tables = {table.attribute: table for table in service.resources("Table")}
     required = [tables[name] for name in stack.requires if name in tables]
@@ -75,6 +75,6 @@ def _table(service: ServiceSource, stack: StackSource) -> Resource:
             if construct.id == table.id and "time_to_live" in construct.keywords:
                 return table
     raise GenerateError(
-        "a webhook remembers its deliveries in a table with a time to live: "
+        "a webhook stores the ids of its deliveries in a table with a time to live: "
         "`python3 dev.py add table deliveries` makes one"
     )

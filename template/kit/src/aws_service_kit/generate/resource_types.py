@@ -1,4 +1,4 @@
-"""The kinds of resources that `python3 dev.py add` makes, and how functions use them."""
+"""The types of resources that `python3 dev.py add` creates, and how functions use them."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from aws_service_kit.generate.stack_source import CONSTRUCTS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
-    """A kind of resource. `{…}` in its texts is replaced by `resources.Resource.values`.
+class ResourceType:
+    """A type of resource. `NewResource.text` replaces the `{…}` in its texts.
 
     Attributes:
-        name: The command's thing, such as `queue`.
+        name: The command's name, such as `queue`.
         help: One line for the list of commands.
         construct: The kit's class.
         module: Its module below `aws_service_kit.constructs`.
         create: Code that creates it in the stack's `__init__`.
-        imports: Module and name of what else the code needs.
+        imports: Other names that the code needs, each with its module.
         definition: Template of the function that creates it, if `__init__` calls one.
         files: Templates of further files by path.
         test: Template of the infrastructure test.
-        type: Its CloudFormation type.
+        cloudformation_type: The CloudFormation type.
         kept: Logical ids by type that must never change.
-        ids: Further ids of constructs that it takes.
-        lost: What is lost if CloudFormation replaces it.
-        value: The attribute that a function gets by an environment variable.
+        ids: Other construct ids that the code uses.
+        lost: The content that is lost if CloudFormation replaces it.
+        value: The attribute that functions get in an environment variable.
         grants: Code that allows a function to use it.
         use: Code of a function that uses it, with `variable` as the environment variable's value.
-        next: Commands that may follow.
+        next: Commands that the summary suggests.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Kind:
     definition: str | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     test: str = "resource/test.py.j2"
-    type: str
+    cloudformation_type: str
     kept: Mapping[str, tuple[str, ...]]
     ids: tuple[str, ...] = ()
     lost: str
@@ -56,13 +56,13 @@ class Kind:
         return f"{CONSTRUCTS}.{self.module}", self.construct
 
 
-TABLE = Kind(
+TABLE = ResourceType(
     name="table",
     help="a DynamoDB table with the keys pk and sk, whose items expire",
     construct="Table",
     module="table",
     create='Table(self, "{id}", partition_key="pk", sort_key="sk", time_to_live="expires_at")',
-    type="AWS::DynamoDB::GlobalTable",
+    cloudformation_type="AWS::DynamoDB::GlobalTable",
     kept={"AWS::DynamoDB::GlobalTable": ("{id}",)},
     lost="its items",
     value="name",
@@ -75,13 +75,13 @@ TABLE = Kind(
     ),
 )
 
-QUEUE = Kind(
+QUEUE = ResourceType(
     name="queue",
     help="an SQS queue with its dead-letter queue",
     construct="Queue",
     module="queue",
     create='Queue(self, "{id}")',
-    type="AWS::SQS::Queue",
+    cloudformation_type="AWS::SQS::Queue",
     kept={"AWS::SQS::Queue": ("{id}", "{id}DeadLetters")},
     lost="its messages",
     value="url",
@@ -90,13 +90,13 @@ QUEUE = Kind(
     next=("python3 dev.py add function NAME --on queue:{kebab}",),
 )
 
-TOPIC = Kind(
+TOPIC = ResourceType(
     name="topic",
-    help="an SNS topic with a dead-letter queue for what its subscribers don't take",
+    help="an SNS topic with a dead-letter queue for failed deliveries",
     construct="Topic",
     module="topic",
     create='Topic(self, "{id}")',
-    type="AWS::SNS::Topic",
+    cloudformation_type="AWS::SNS::Topic",
     kept={"AWS::SNS::Topic": ("{id}",), "AWS::SQS::Queue": ("{id}DeadLetters",)},
     lost="its subscriptions",
     value="arn",
@@ -105,14 +105,14 @@ TOPIC = Kind(
     next=("python3 dev.py add function NAME --on topic:{kebab}",),
 )
 
-BUCKET = Kind(
+BUCKET = ResourceType(
     name="bucket",
     help="an S3 bucket whose objects expire after a year",
     construct="Bucket",
     module="bucket",
     create='Bucket(self, "{id}", expire_after=Duration.days(365))',
     imports=(("aws_cdk", "Duration"),),
-    type="AWS::S3::Bucket",
+    cloudformation_type="AWS::S3::Bucket",
     kept={"AWS::S3::Bucket": ("{id}",)},
     lost="its objects",
     value="name",
@@ -124,13 +124,13 @@ BUCKET = Kind(
     next=("python3 dev.py add function NAME --on bucket:{kebab}",),
 )
 
-BUS = Kind(
+BUS = ResourceType(
     name="bus",
     help="an EventBridge bus with an archive of its events",
     construct="EventBus",
     module="event_bus",
     create='EventBus(self, "{id}")',
-    type="AWS::Events::EventBus",
+    cloudformation_type="AWS::Events::EventBus",
     kept={"AWS::Events::EventBus": ("{id}",)},
     lost="its archive and rules",
     value="name",
@@ -138,9 +138,9 @@ BUS = Kind(
     use=("messages.put_event({variable}, envelope)",),
 )
 
-SECRET = Kind(
+SECRET = ResourceType(
     name="secret",
-    help="a secret of Secrets Manager with a random value, and the function that rotates it",
+    help="a secret in Secrets Manager with a random value, and the function that rotates it",
     construct="GeneratedSecret",
     module="secret",
     create="add_{snake}(self)",
@@ -150,7 +150,7 @@ SECRET = Kind(
         "src/service/handlers/rotate_{snake}.py": "resource/rotation.py.j2",
         "tests/unit/handlers/test_rotate_{snake}.py": "resource/rotation_test.py.j2",
     },
-    type="AWS::SecretsManager::Secret",
+    cloudformation_type="AWS::SecretsManager::Secret",
     kept={"AWS::SecretsManager::Secret": ("{id}",)},
     ids=("Rotate{id}",),
     lost="its value",
@@ -159,14 +159,14 @@ SECRET = Kind(
     use=("parameters.secret({variable})",),
 )
 
-PARAMETER = Kind(
+PARAMETER = ResourceType(
     name="parameter",
-    help="a JSON object of Parameter Store: settings that change without a deployment of code",
+    help="a JSON object in Parameter Store: settings that change without a deployment of code",
     construct="JsonParameter",
     module="parameter",
     create='JsonParameter(self, "{id}", description="{title}", value={content})',
     test="resource/parameter_test.py.j2",
-    type="AWS::SSM::Parameter",
+    cloudformation_type="AWS::SSM::Parameter",
     kept={},
     lost="its value",
     value="name",
@@ -174,7 +174,7 @@ PARAMETER = Kind(
     use=("parameters.settings_of({variable}, Model)",),
 )
 
-WORKFLOW = Kind(
+WORKFLOW = ResourceType(
     name="workflow",
     help="a state machine with its first task, which is ready to run",
     construct="StateMachine",
@@ -192,7 +192,7 @@ WORKFLOW = Kind(
         "tests/unit/handlers/test_begin_{snake}.py": "resource/task_test.py.j2",
     },
     test="resource/workflow_test.py.j2",
-    type="AWS::StepFunctions::StateMachine",
+    cloudformation_type="AWS::StepFunctions::StateMachine",
     kept={"AWS::StepFunctions::StateMachine": ("{id}",)},
     ids=(
         "Begin{id}",
@@ -222,4 +222,4 @@ WORKFLOW = Kind(
     next=("python3 dev.py add function NAME --on task:{kebab}",),
 )
 
-KINDS = (TABLE, QUEUE, TOPIC, BUCKET, BUS, SECRET, PARAMETER, WORKFLOW)
+RESOURCE_TYPES = (TABLE, QUEUE, TOPIC, BUCKET, BUS, SECRET, PARAMETER, WORKFLOW)

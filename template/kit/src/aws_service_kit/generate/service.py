@@ -205,7 +205,7 @@ class ServiceSource:
             stack
             for stack in self.stacks
             if any(
-                construct.kind == FUNCTION and handler_of(construct) == handler
+                construct.class_name == FUNCTION and handler_of(construct) == handler
                 for construct in stack.constructs
             )
         ]

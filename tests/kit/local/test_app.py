@@ -18,7 +18,7 @@ from aws_service_kit.local.app import (
     imported_modules,
     local_environment,
     name_parameter,
-    reject_own_endpoints,
+    reject_endpoints,
 )
 from aws_service_kit.testing.suites.infrastructure import (
     local_environment as local_environment_suite,
@@ -115,11 +115,11 @@ def test_a_function_that_would_leave_this_machine_is_refused(tmp_path: Path) -> 
         environment={"TABLE_NAME": "table"},
     )
     app.synth()
-    reject_own_endpoints(tmp_path)
+    reject_endpoints(tmp_path)
     function.add_environment("AWS_ENDPOINT_URL_SQS", "https://example.com")
     app.synth(force=True)
     with pytest.raises(ConfigError, match=r"AWS_ENDPOINT_URL_SQS of Leaving\w+ sets an endpoint"):
-        reject_own_endpoints(tmp_path)
+        reject_endpoints(tmp_path)
 
 
 def test_errors_of_the_gateway_show_an_id_that_the_emulator_knows(

@@ -166,7 +166,7 @@ def use_request_id(response: apigateway.CfnGatewayResponse) -> None:
         setattr(response, name, shown)
 
 
-def reject_own_endpoints(assembly: Path) -> None:
+def reject_endpoints(assembly: Path) -> None:
     """Reject templates in which a function has an environment variable with an AWS endpoint.
 
     Raises:
@@ -231,7 +231,7 @@ def main() -> None:
         )
         local.app.synth()
         openapi_document.write(outdir, config, local.environment)
-        reject_own_endpoints(outdir)
+        reject_endpoints(outdir)
         require_handlers(local.app)
     except (BundleError, *MISTAKES) as error:
         sys.exit(f"error: {error}")

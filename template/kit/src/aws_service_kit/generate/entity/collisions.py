@@ -1,4 +1,4 @@
-"""Names of entities with which one name would mean two things in the generated code."""
+"""Find names of entities that collide with other names in the generated code."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from aws_service_kit.generate.entity.files import (
 from aws_service_kit.generate.entity.types import TYPES
 from aws_service_kit.generate.names import Name
 
-# Names that occur in no template, for the entity's.
+# Placeholders for the entity's names, which no template contains.
 NAME, PLURAL = Name(("singular",)), Name(("plural",))
 
 
 def colliding_name(name: Name, plural: Name) -> Name | None:
-    """Return the name of an entity that the generated code uses for something else, if any.
+    """Return the name of an entity that the generated code already uses; None if there is none.
 
     Args:
         name: The entity's name.
@@ -36,12 +36,12 @@ def colliding_name(name: Name, plural: Name) -> Name | None:
 
 
 def _collide(name: Name, plural: Name) -> bool:
-    """Return whether two names of a scope, or two paths, become the same with these names."""
+    """Return whether two names of a scope, or two paths, become equal with these names."""
     spellings = dict(zip(_spellings(NAME, PLURAL), _spellings(name, plural), strict=True))
-    stand_ins = re.compile("|".join(spellings))
+    placeholders = re.compile("|".join(spellings))
 
     def renamed(text: str) -> str:
-        return stand_ins.sub(lambda found: spellings[found[0]], text)
+        return placeholders.sub(lambda found: spellings[found[0]], text)
 
     return any(len(set(map(renamed, scope))) < len(scope) for scope in _scopes())
 

@@ -26,7 +26,7 @@ ROTATION = {
 
 
 def files(name: Name, plural: Name) -> dict[PurePosixPath, str]:
-    """Return the templates of an entity's own files, by path.
+    """Return the templates of the files that only an entity has, by path.
 
     Args:
         name: The entity's name.

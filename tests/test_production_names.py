@@ -31,6 +31,7 @@ FEWEST = 50
 # Texts that only look like such names.
 INTERNAL = {
     "Answer",  # a type variable
+    "_Record",  # a type variable
     "service.",  # by which messages were public, before 2.1 made that a property
 }
 CONTROL = re.compile(r"^\| `([\w.-]+)` \|", re.MULTILINE)

@@ -145,7 +145,7 @@ def state_machine(name: str, *, listed: bool = True) -> Make:
             stack,
             name,
             function=function(stack),
-            error=sfn.Fail(stack, "Refused"),
+            refused=sfn.Fail(stack, "Refused"),
             failed=sfn.Fail(stack, "Failed"),
         )
         StateMachine(

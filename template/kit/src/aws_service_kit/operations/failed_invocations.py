@@ -184,4 +184,3 @@ def _as_json(value: object) -> object:
     if isinstance(value, datetime):
         return int(value.timestamp())
     raise TypeError(value)
-

@@ -14,7 +14,6 @@ from aws_service_kit.config import ConfigError
 from aws_service_kit.operations import dead_letters
 from aws_service_kit.operations.dead_letters import (
     DeadLetterQueue,
-    RedriveError,
     Source,
     choose,
     find_queues,
@@ -23,6 +22,7 @@ from aws_service_kit.operations.dead_letters import (
     redrive,
 )
 from aws_service_kit.operations.deployed import Deployed
+from aws_service_kit.operations.failed_invocations import RedriveError
 from aws_service_kit.project import ROOT
 from botocore.exceptions import NoCredentialsError
 from botocore.response import StreamingBody

@@ -16,12 +16,12 @@ from aws_service_kit.controls.organisation import ORGANISATION
 from aws_service_kit.testing.sample import ANSWERS, project
 
 
-def test_the_answers_stand_over_the_profiles(tmp_path: Path) -> None:
+def test_answers_override_the_profiles(tmp_path: Path) -> None:
     prod = load(project(tmp_path)).environments["prod"]
     assert (prod.account, prod.removal, prod.canary) == ("333333333333", "retain", True)
 
 
-def test_the_teams_values_stand_over_both(tmp_path: Path) -> None:
+def test_team_toml_overrides_answers_and_profiles(tmp_path: Path) -> None:
     team = """
     [service]
     owner = "others"
@@ -41,7 +41,7 @@ def test_the_teams_values_stand_over_both(tmp_path: Path) -> None:
     assert config.environments["prod"].alarms.queue_age_seconds == 900
 
 
-def test_a_value_of_every_environment_lies_under_that_of_one(tmp_path: Path) -> None:
+def test_a_single_environment_overrides_values_of_all_environments(tmp_path: Path) -> None:
     team = """
     [environments."*"]
     log_level = "ERROR"
@@ -56,7 +56,7 @@ def test_a_value_of_every_environment_lies_under_that_of_one(tmp_path: Path) -> 
     assert environments["prod"].alarms.api_latency_p95_ms == 800
 
 
-def test_a_team_has_values_of_its_own(tmp_path: Path) -> None:
+def test_a_team_can_define_further_values(tmp_path: Path) -> None:
     team = """
     [environments."*".values]
     page_size = 25
@@ -76,7 +76,7 @@ def test_a_team_has_values_of_its_own(tmp_path: Path) -> None:
         dev.values["orders_topic_arn"]
 
 
-def test_records_are_kept_for_as_long_as_their_environment_says(tmp_path: Path) -> None:
+def test_the_retention_of_records_can_differ_by_environment(tmp_path: Path) -> None:
     team = """
     [records]
     retention_days = 1825
@@ -89,7 +89,7 @@ def test_records_are_kept_for_as_long_as_their_environment_says(tmp_path: Path) 
     assert config.of(config.environments["prod"]).records.subject_attributes == ("document",)
 
 
-def test_a_file_in_another_encoding_is_one_line(tmp_path: Path) -> None:
+def test_a_file_in_another_encoding_is_rejected_in_one_line(tmp_path: Path) -> None:
     root = project(tmp_path)
     (root / TEAM).write_bytes("# Serviço\n".encode("latin-1"))
     with pytest.raises(ConfigError, match=r"team\.toml: not in UTF-8"):
@@ -97,8 +97,8 @@ def test_a_file_in_another_encoding_is_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_a_file_that_an_editor_on_windows_has_saved_is_read(tmp_path: Path, line_end: str) -> None:
-    """As https://github.com/Nayjest/Gito/issues/315 has it: a byte order mark is no statement."""
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path, line_end: str) -> None:
+    """Editors on Windows may add it: https://github.com/Nayjest/Gito/issues/315."""
     root = project(tmp_path)
     text = "\ufeff[service]\nowner = 'others'\n".replace("\n", line_end)
     (root / "infrastructure/config/team.toml").write_bytes(text.encode())
@@ -192,7 +192,9 @@ def test_a_file_that_an_editor_on_windows_has_saved_is_read(tmp_path: Path, line
         ),
     ],
 )
-def test_a_wrong_value_is_one_line_that_says_where(tmp_path: Path, team: str, message: str) -> None:
+def test_an_invalid_value_is_reported_in_one_line_with_its_place(
+    tmp_path: Path, team: str, message: str
+) -> None:
     with pytest.raises(ConfigError, match=message) as error:
         load(project(tmp_path, team=team))
     assert "\n" not in str(error.value)
@@ -219,7 +221,7 @@ def test_a_wrong_value_is_one_line_that_says_where(tmp_path: Path, team: str, me
             ' "arn:aws:iam::111111111111:policy/developer-boundary"',
             r"team\.toml: environments\.dev\.permissions_boundary: is an ARN",
         ),
-        # IAM takes both for the same key.
+        # Tag keys aren't case-sensitive in IAM.
         (
             "[service.tags]\nSERVICE = 'x'",
             r"team\.toml: service\.tags\.SERVICE: is the organisation's tag service: remove",
@@ -238,7 +240,7 @@ def test_a_wrong_value_is_one_line_that_says_where(tmp_path: Path, team: str, me
         ),
     ],
 )
-def test_values_that_contradict_each_other_are_one_line_that_says_the_way_out(
+def test_contradictory_values_are_reported_in_one_line_with_a_solution(
     tmp_path: Path, team: str, message: str
 ) -> None:
     with pytest.raises(ConfigError, match=message) as error:
@@ -247,7 +249,7 @@ def test_values_that_contradict_each_other_are_one_line_that_says_the_way_out(
 
 
 @pytest.mark.parametrize("account", ["000000000000", "111111111111", "444444444444"])
-def test_previews_are_nowhere_in_dev_s_account_or_in_one_of_their_own(
+def test_previews_may_have_no_account_that_of_dev_or_a_dedicated_one(
     tmp_path: Path, account: str
 ) -> None:
     team = f"""
@@ -262,8 +264,8 @@ def test_previews_are_nowhere_in_dev_s_account_or_in_one_of_their_own(
     assert load(project(tmp_path, team=team)).previews.account == account
 
 
-def test_tags_are_the_organisation_s_then_the_team_s(tmp_path: Path) -> None:
-    """Tags of an answer, such as of a question that an organisation adds, are the team's too."""
+def test_tags_of_the_organisation_come_before_those_of_the_team(tmp_path: Path) -> None:
+    """Tags from answers, such as to an organisation's questions, count as the team's."""
     answers = f"{ANSWERS}\n[service.tags]\ndata-class = 'internal'"
     team = "[service.tags]\nproduct = 'checkout'"
     config = load(project(tmp_path, answers=answers, team=team))
@@ -274,19 +276,19 @@ def test_tags_are_the_organisation_s_then_the_team_s(tmp_path: Path) -> None:
     assert found["product"] == "checkout"
 
 
-def test_logs_are_kept_as_long_as_the_organisation_says(tmp_path: Path) -> None:
+def test_the_log_retention_is_that_of_the_organisation(tmp_path: Path) -> None:
     found = load(project(tmp_path)).environments
     days = {name: environment.log_retention_days for name, environment in found.items()}
     assert days == ORGANISATION.log_retention_days
 
 
-def test_records_are_kept_until_a_team_says_for_how_long(tmp_path: Path) -> None:
+def test_records_have_no_retention_by_default(tmp_path: Path) -> None:
     config = load(project(tmp_path))
     assert config.records.retention_days is None
     assert config.records.subject_attributes == ("document",)
 
 
-def test_a_wrong_answer_names_its_own_file(tmp_path: Path) -> None:
+def test_an_error_in_an_answer_names_answers_toml(tmp_path: Path) -> None:
     answers = ANSWERS.replace('"111111111111"', '"1"')
     with pytest.raises(ConfigError, match=r"answers\.toml: environments\.dev\.account: "):
         load(project(tmp_path, answers=answers))
@@ -298,21 +300,21 @@ def test_a_missing_answer_is_named(tmp_path: Path) -> None:
         load(project(tmp_path, answers=answers))
 
 
-def test_missing_answers_are_named(tmp_path: Path) -> None:
+def test_a_missing_answers_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"answers\.toml: the file is missing"):
         load(tmp_path)
 
 
 @pytest.mark.parametrize(("days", "warned"), [(181, False), (180, False), (179, True), (-1, True)])
-def test_a_warning_comes_before_a_runtime_ends(days: int, warned: bool) -> None:
+def test_a_warning_precedes_the_deprecation_of_a_runtime(days: int, warned: bool) -> None:
     today = DEPRECATION_DATES["python3.13"] - timedelta(days=days)
     assert (deprecation_warning("python3.13", today) is not None) is warned
 
 
-def test_every_runtime_has_its_date() -> None:
+def test_every_runtime_has_a_deprecation_date() -> None:
     assert tuple(DEPRECATION_DATES) == get_args(RuntimeName)
 
 
-def test_the_newest_runtime_lasts_longest() -> None:
+def test_the_newest_runtime_is_deprecated_last() -> None:
     assert DEPRECATION_DATES[NEWEST] == max(DEPRECATION_DATES.values())
     assert list(DEPRECATION_DATES)[-1] == NEWEST

@@ -46,7 +46,7 @@ def test_a_domain_is_read(text: str, url: str, tmp_path: Path) -> None:
     assert found.url == url
 
 
-def test_two_environments_have_domains_below_one_zone(tmp_path: Path) -> None:
+def test_two_environments_may_have_domains_in_one_zone(tmp_path: Path) -> None:
     team = "".join(
         domain(f'name = "{name}orders.example.com"\n{ZONE}', environment)
         for environment, name in (("dev", "dev."), ("prod", ""))
@@ -75,7 +75,7 @@ def test_an_existing_user_pool_is_read(tmp_path: Path) -> None:
     )
 
 
-def test_what_the_guide_shows_is_accepted(tmp_path: Path) -> None:
+def test_the_examples_of_the_guide_are_accepted(tmp_path: Path) -> None:
     guide = Path(kit.__file__).parents[2] / "template/kit/guides/connections.md"
     examples = re.findall(r"```toml\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
     assert len(examples) == 2
@@ -98,7 +98,7 @@ LONG = ".".join(["a" * 40] * 2)
         (domain(ZONE), rf"{PROD}\.domain\.name: the key is missing"),
         (domain(f'name = "orders.example.org"\n{ZONE}'),
          rf"{PROD}\.domain: orders\.example\.org isn't in the zone example\.com"),
-        # Ends like the zone's name, and is another domain.
+        # Has the zone's name as suffix, but is another domain.
         (domain(f'name = "badexample.com"\n{ZONE}'),
          rf"{PROD}\.domain: badexample\.com isn't in the zone"),
         (domain(f'name = "{LONG}.example.com"\n{ZONE}'),
@@ -110,7 +110,7 @@ LONG = ".".join(["a" * 40] * 2)
          rf"{PROD}\.domain\.base_path: .*pattern"),
         (domain('name = "a.example.com"\nzone_id = "/hostedzone/Z01"\nzone_name = "example.com"'),
          rf"{PROD}\.domain\.zone_id: .*pattern"),
-        # A certificate for CloudFront stands in us-east-1, a regional API's beside it.
+        # Certificates for CloudFront are in us-east-1. A regional API needs one in its region.
         (domain('name = "a.example.com"\ncertificate_arn = '
                 f'"{CERTIFICATE.replace("sa-east-1", "us-east-1")}"'),
          rf"{PROD}\.domain\.certificate_arn: is in us-east-1 .* sa-east-1 and 333333333333"),
@@ -137,7 +137,9 @@ LONG = ".".join(["a" * 40] * 2)
         (pool(f'arn = "{POOL}"'), rf'{PROD}\.user_pool: is only for an API with .*"cognito"'),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_one_line(team: str, message: str, tmp_path: Path) -> None:
+def test_an_invalid_connection_is_reported_in_one_line(
+    team: str, message: str, tmp_path: Path
+) -> None:
     with pytest.raises(ConfigError, match=message) as error:
         load(project(tmp_path, team=team))
     assert "\n" not in str(error.value)
@@ -155,13 +157,15 @@ def test_what_does_not_fit_is_one_line(team: str, message: str, tmp_path: Path) 
         (f'arn = "{POOL}"\nclient_id = "abc"\nscope = "a b"', r"\.user_pool\.scope: .*pattern"),
     ],
 )  # fmt: skip
-def test_a_user_pool_that_does_not_fit_is_one_line(text: str, message: str, tmp_path: Path) -> None:
+def test_an_invalid_user_pool_is_reported_in_one_line(
+    text: str, message: str, tmp_path: Path
+) -> None:
     with pytest.raises(ConfigError, match=rf"{PROD}{message}") as error:
         load(project(tmp_path, answers=COGNITO, team=pool(text)))
     assert "\n" not in str(error.value)
 
 
-def test_an_account_that_is_not_chosen_yet_fits_any(tmp_path: Path) -> None:
+def test_an_environment_without_an_account_accepts_any_account(tmp_path: Path) -> None:
     answers = COGNITO.replace("333333333333", "000000000000")
     team = domain(f'name = "a.example.com"\ncertificate_arn = "{CERTIFICATE}"') + pool(
         f'arn = "{POOL}"'
@@ -169,7 +173,7 @@ def test_an_account_that_is_not_chosen_yet_fits_any(tmp_path: Path) -> None:
     assert load(project(tmp_path, answers=answers, team=team)).environments["prod"].user_pool
 
 
-def test_the_answers_domain_is_the_answers_fault(tmp_path: Path) -> None:
+def test_an_error_in_an_answered_domain_names_answers_toml(tmp_path: Path) -> None:
     answers = ANSWERS + domain('name = "a.example.com"')
     with pytest.raises(ConfigError, match=r"answers\.toml: environments\.prod\.domain: needs"):
         load(project(tmp_path, answers=answers))

@@ -1,4 +1,4 @@
-"""Whether a cloud assembly is of the present code."""
+"""Detection of cloud assemblies that are older than the code."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -54,7 +54,7 @@ def link(root: Path) -> None:
         (link, "infrastructure/shared/sizes.py"),
     ],
 )
-def test_what_changed_is_named(
+def test_changed_files_are_named(
     change: Callable[[Path], object], name: str, assembly: Path, service: Path
 ) -> None:
     assert inputs.is_current(assembly, service)
@@ -81,13 +81,15 @@ def test_links_of_links_are_followed_once(assembly: Path, service: Path) -> None
         *("guidelines.toml", "README.md", "kit/guides/controls.md", "junit.xml", "venv/a.py"),
     ],
 )
-def test_what_no_template_depends_on_may_change(name: str, assembly: Path, service: Path) -> None:
+def test_files_without_effect_on_templates_are_ignored(
+    name: str, assembly: Path, service: Path
+) -> None:
     write(service, name, "other")
     assert inputs.changed(assembly, service) == []
 
 
 @pytest.mark.parametrize(("constant", "name"), [("KIT", "py"), ("PACKAGES", "dist-info")])
-def test_the_kit_and_the_packages_count_wherever_they_are(
+def test_the_kit_and_installed_packages_are_inputs(
     constant: str, name: str, tmp_path: Path, service: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
@@ -98,13 +100,15 @@ def test_the_kit_and_the_packages_count_wherever_they_are(
     assert inputs.inputs(service) != before
 
 
-def test_a_file_that_changes_meanwhile_makes_it_outdated(service: Path, tmp_path: Path) -> None:
+def test_a_change_during_the_synthesis_makes_the_assembly_outdated(
+    service: Path, tmp_path: Path
+) -> None:
     with inputs.recorded(tmp_path, service):
         write(service, STACK, "# other")
     assert inputs.changed(tmp_path, service) == [STACK]
 
 
-def test_a_failed_synthesis_leaves_none_that_is_current(assembly: Path, service: Path) -> None:
+def test_a_failed_synthesis_leaves_no_current_assembly(assembly: Path, service: Path) -> None:
     def fails() -> None:
         with inputs.recorded(assembly, service):
             inputs.forget(assembly)
@@ -115,6 +119,6 @@ def test_a_failed_synthesis_leaves_none_that_is_current(assembly: Path, service:
     assert not inputs.is_current(assembly, service)
 
 
-def test_a_file_may_be_written_anew(assembly: Path, service: Path) -> None:
+def test_an_unchanged_file_may_be_saved_again(assembly: Path, service: Path) -> None:
     (service / STACK).touch()
     assert inputs.is_current(assembly, service)

@@ -1,4 +1,4 @@
-"""The resources with which an empty service begins may wait for functions; others may not."""
+"""Resources of the empty scaffold may be unused. Others may not."""
 
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,7 @@ TODAY = date(2026, 12, 1)
 
 @pytest.fixture(scope="module")
 def root(config: ServiceConfig, bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A service whose function uses none of its resources."""
+    """A service with a function that uses none of its resources."""
     root = tmp_path_factory.mktemp("service")
     settings = config.environments["dev"]
     environment = ServiceEnvironment(config=config, settings=settings, bundle=bundle)
@@ -30,7 +30,7 @@ def root(config: ServiceConfig, bundle: Path, tmp_path_factory: pytest.TempPathF
     Queue(stack, "Requests")
     Topic(stack, "Notifications")
     Queue(stack, "Forgotten")
-    # A new stack, and one of whose resources a function uses one.
+    # A new stack, and a stack with one used resource.
     Queue(
         ServiceStack(stage, "invoices", environment=environment, description="Invoices"), "Drafts"
     )
@@ -56,7 +56,7 @@ def root(config: ServiceConfig, bundle: Path, tmp_path_factory: pytest.TempPathF
         ("sample", {"Forgotten", "Late", "Requests", "Notifications", "NotificationsDeadLetters"}),
     ],
 )
-def test_an_unused_resource_is_found_unless_the_service_began_with_it(
+def test_an_unused_resource_is_found_unless_it_is_of_the_empty_scaffold(
     scaffold: str, unused: set[str], root: Path
 ) -> None:
     (root / ".copier-answers.yml").write_text(f"scaffold: {scaffold}\n", encoding="utf-8")

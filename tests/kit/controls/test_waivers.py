@@ -36,7 +36,7 @@ expires = 2027-03-31
 
 
 class Things(Control):
-    """Judge what a test gives it."""
+    """A control with the results that a test passes to it."""
 
     id = "S-I1.things"
     looks_at = "files"
@@ -83,7 +83,7 @@ def test_a_waiver_that_names_the_resource_alone_accepts_no_finding(
     assert result.waived == ()
 
 
-def test_a_new_finding_beside_a_fault_of_the_whole_fails(tmp_path: Path) -> None:
+def test_a_new_finding_fails_in_spite_of_a_waiver_of_the_resource(tmp_path: Path) -> None:
     whole = Judgement("function", FUNCTION, "dev", "is wrong")
     result, _ = reviewed(tmp_path, [whole, fault("owner")], FUNCTION)
     assert names(result) == [f"{FUNCTION}:owner"]
@@ -96,7 +96,7 @@ def test_a_waiver_of_an_environment_accepts_nothing_elsewhere(tmp_path: Path) ->
     assert [each.environment for each in result.faults] == ["prod"]
 
 
-def test_the_names_to_write_are_shown(tmp_path: Path) -> None:
+def test_the_names_of_findings_are_shown(tmp_path: Path) -> None:
     """A waiver of a control that exists, since the others are refused for that."""
     text = WAIVER.format("extra/Api", "").replace("S-X1.things", "P3.authenticated")
     (tmp_path / "guidelines.toml").write_text(text, encoding="utf-8")
@@ -140,7 +140,7 @@ PUBLIC = {
 
 
 def write(folder: Path, resources: dict[str, Any]) -> Evidence:
-    """Write an assembly with one stack, and return what is known of it."""
+    """Write an assembly with one stack, and return its evidence."""
     manifest = {
         "artifacts": {
             "extra": {

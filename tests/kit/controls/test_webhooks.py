@@ -1,4 +1,4 @@
-"""A webhook's route is authenticated by evidence, and not by a waiver."""
+"""A webhook's route needs evidence of authentication, and no waiver."""
 
 from collections.abc import Callable
 from datetime import date
@@ -93,7 +93,7 @@ def test_a_handler_that_verifies_signatures_authenticates(source: str, judge: Ju
     assert judge(source) == [""]
 
 
-# Each accepts requests that no one signed, or may.
+# Each accepts unsigned requests, or may.
 NOT_AUTHENTICATING = {
     "no decorator": HANDLER.replace(DECORATOR, ""),
     "one of the same name": HANDLER.replace("aws_service_kit.runtime.webhook", "service.webhook"),
@@ -107,11 +107,11 @@ NOT_AUTHENTICATING = {
 
 
 @pytest.mark.parametrize("source", NOT_AUTHENTICATING.values(), ids=NOT_AUTHENTICATING)
-def test_any_other_handler_does_not(source: str, judge: Judge) -> None:
+def test_another_handler_does_not_authenticate(source: str, judge: Judge) -> None:
     assert judge(source) == ["no authentication for POST /webhooks/payments"]
 
 
-def test_a_handler_without_a_secret_does_not(
+def test_a_handler_without_a_secret_does_not_authenticate(
     judge: Judge,
 ) -> None:
     assert judge(HANDLER, "WEBHOOK_SECRET_ARN") == ["no authentication for POST /webhooks/payments"]

@@ -16,14 +16,16 @@ def team(root: Path, text: str) -> None:
     (root / "infrastructure" / "config" / "team.toml").write_text(text, encoding="utf-8")
 
 
-def test_lists_the_environments_with_an_account(
+def test_environments_with_an_account_are_listed(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert deployment_targets.main([], root) == 0
     assert capsys.readouterr().out == 'environments=["dev", "prod"]\npreviews=false\n'
 
 
-def test_prints_where_an_environment_is(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_account_and_region_of_an_environment_are_printed(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert deployment_targets.main(["--environment", "prod"], root) == 0
     assert capsys.readouterr().out.splitlines() == [
         "account=333333333333",
@@ -35,7 +37,7 @@ def test_prints_where_an_environment_is(root: Path, capsys: pytest.CaptureFixtur
     ]
 
 
-def test_the_bootstrap_may_have_a_qualifier_of_its_own(
+def test_the_bootstrap_may_have_a_custom_qualifier(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     context = '{"context": {"@aws-cdk/core:bootstrapQualifier": "acme"}}'
@@ -44,7 +46,9 @@ def test_the_bootstrap_may_have_a_qualifier_of_its_own(
     assert "role/cdk-acme-lookup-role-111111111111-us-east-1" in capsys.readouterr().out
 
 
-def test_prints_where_previews_are(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_account_and_region_of_previews_are_printed(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     team(root, '[previews]\naccount = "444444444444"\n')
     assert deployment_targets.main([], root) == 0
     assert capsys.readouterr().out.splitlines()[1] == "previews=true"
@@ -57,7 +61,7 @@ def test_prints_where_previews_are(root: Path, capsys: pytest.CaptureFixture[str
     ]
 
 
-def test_refuses_previews_without_an_account(
+def test_previews_without_an_account_are_rejected(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert deployment_targets.main(["--environment", "preview"], root) == 1
@@ -68,7 +72,7 @@ def test_refuses_previews_without_an_account(
     assert len(printed.err.splitlines()) == 1
 
 
-def test_refuses_an_environment_without_an_account(
+def test_an_environment_without_an_account_is_rejected(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert deployment_targets.main(["--environment", "staging"], root) == 1
@@ -79,7 +83,9 @@ def test_refuses_an_environment_without_an_account(
     assert len(printed.err.splitlines()) == 1
 
 
-def test_a_wrong_configuration_is_one_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_configuration_is_reported_in_one_line(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     team(root, "[environments.test]\n")
     assert deployment_targets.main([], root) == 1
     printed = capsys.readouterr()
@@ -88,6 +94,6 @@ def test_a_wrong_configuration_is_one_line(root: Path, capsys: pytest.CaptureFix
     assert len(printed.err.splitlines()) == 1
 
 
-def test_an_unknown_environment_is_refused(root: Path) -> None:
+def test_an_unknown_environment_is_rejected(root: Path) -> None:
     with pytest.raises(SystemExit):
         deployment_targets.main(["--environment", "production"], root)

@@ -14,13 +14,13 @@ from types import ModuleType
 import pytest
 from aws_service_kit.project import ROOT
 
-# The environment's own Python has no pip.
+# The Python of the virtual environment has no pip.
 PYTHON = getattr(sys, "_base_executable", sys.executable)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Return a folder with what the first set-up reads."""
+    """Return a folder with the files that the first set-up reads."""
     folder = tmp_path / "project"
     (folder / "tooling").mkdir(parents=True)
     for name in ("dev.py", "tooling/uv.txt"):
@@ -41,8 +41,8 @@ def set_up(
     )
 
 
-def test_a_python_without_pip_is_told_what_to_install(project: Path) -> None:
-    # Without site, what is installed is out of sight, pip too.
+def test_without_pip_the_error_names_the_package_to_install(project: Path) -> None:
+    # Without site, Python finds no installed package, including pip.
     result = set_up(project, "-S")
 
     assert result.returncode == 1
@@ -50,9 +50,9 @@ def test_a_python_without_pip_is_told_what_to_install(project: Path) -> None:
     assert not (project / ".venv").exists()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="programs lie elsewhere there")
-def test_an_active_environment_without_pip_is_no_obstacle(project: Path, tmp_path: Path) -> None:
-    """As uv makes them: https://github.com/astral-sh/uv/issues/2390."""
+@pytest.mark.skipif(os.name == "nt", reason="programs are in other folders there")
+def test_an_active_environment_without_pip_is_ignored(project: Path, tmp_path: Path) -> None:
+    """Such as those of uv: https://github.com/astral-sh/uv/issues/2390."""
     made = [PYTHON, "-m", "venv", "--without-pip", str(tmp_path / "active")]
     subprocess.run(made, check=True)
     python = tmp_path / "active" / "bin" / "python"
@@ -126,7 +126,7 @@ def dev(project: Path) -> ModuleType:
         "PIP_PREFIX",
         "PIP_TARGET",
         "POE_PROJECT_DIR",
-        # As https://github.com/pytest-dev/pytest/issues/2542 has it.
+        # See https://github.com/pytest-dev/pytest/issues/2542.
         "PYTEST_ADDOPTS",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
         "PYTEST_PLUGINS",
@@ -154,7 +154,7 @@ def dev(project: Path) -> ModuleType:
         "npm_config_package_lock",
     ],
 )
-def test_no_variable_chooses_what_is_installed_or_where(
+def test_variables_that_change_what_is_installed_are_removed(
     dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "chosen")
@@ -191,7 +191,7 @@ def test_no_variable_chooses_what_is_installed_or_where(
         "npm_config_registry",
     ],
 )
-def test_variables_choose_how_packages_are_reached(
+def test_variables_for_access_to_package_indexes_are_kept(
     dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "chosen")
@@ -219,14 +219,14 @@ def test_variables_choose_how_packages_are_reached(
         "UV_OFFLINE",
     ],
 )
-def test_an_empty_variable_is_an_unset_one(
+def test_an_empty_variable_is_removed(
     dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "")
     assert name not in dev.Project(project).environment()
 
 
-def test_an_empty_variable_of_git_is_a_choice(
+def test_an_empty_variable_of_git_is_kept(
     dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "")
@@ -242,7 +242,7 @@ def test_an_empty_variable_of_git_is_a_choice(
         ("UV_OFFLINE", ["uv", "cache", "dir"]),
     ],
 )
-def test_programs_run_in_spite_of_an_empty_variable(
+def test_programs_that_reject_an_empty_variable_run(
     dev: ModuleType,
     project: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -257,7 +257,7 @@ def test_programs_run_in_spite_of_an_empty_variable(
         done = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, check=False)
         return done.returncode
 
-    assert code(os.environ) != 0, "it doesn't refuse this variable any more"
+    assert code(os.environ) != 0, "the program no longer rejects this variable"
     assert code(dev.Project(project).environment()) == 0
 
 
@@ -274,7 +274,7 @@ def test_programs_run_in_spite_of_an_empty_variable(
         ("VIRTUAL_ENV", "{project}/.venv"),
     ],
 )
-def test_what_personal_settings_may_say_is_decided(
+def test_personal_settings_are_overridden(
     dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, "chosen")
@@ -285,13 +285,13 @@ def test_what_personal_settings_may_say_is_decided(
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        # As https://github.com/microsoft/vscode-js-debug/issues/374 has it.
+        # See https://github.com/microsoft/vscode-js-debug/issues/374.
         ("--require /gone/ms-vscode.js-debug/bootloader.js --inspect-publish-uid=http", ""),
         ("--max-old-space-size=4096 --import ./hook.mjs", "--max-old-space-size=4096"),
         ("--use-system-ca", "--use-system-ca"),
     ],
 )
-def test_no_option_of_nodejs_loads_code(
+def test_node_options_that_load_code_are_removed(
     dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, given: str, kept: str
 ) -> None:
     monkeypatch.setenv("NODE_OPTIONS", given)
@@ -299,10 +299,10 @@ def test_no_option_of_nodejs_loads_code(
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", ""])
-def test_a_terminal_without_a_character_ends_no_task(
+def test_a_task_prints_characters_that_the_terminal_lacks(
     dev: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
-    """As https://github.com/Comfy-Org/cookiecutter-comfy-extension/issues/8 has it."""
+    """See https://github.com/Comfy-Org/cookiecutter-comfy-extension/issues/8."""
     monkeypatch.setenv("PYTHONIOENCODING", encoding)
     command = [PYTHON, "-c", "print('changed: \u2192')"]
     environment = dev.Project(project).environment()
@@ -311,13 +311,13 @@ def test_a_terminal_without_a_character_ends_no_task(
     assert done.stdout.startswith(b"changed: ")
 
 
-def test_a_project_s_own_waiting_time_for_releases_counts(dev: ModuleType, project: Path) -> None:
+def test_exclude_newer_of_the_project_is_kept(dev: ModuleType, project: Path) -> None:
     (project / "pyproject.toml").write_text('[tool.uv]\nexclude-newer = "7 days"\n', "utf-8")
     assert "UV_EXCLUDE_NEWER" not in dev.Project(project).environment()
 
 
 def environment_of(dev: ModuleType, project: Path) -> Path:
-    """Make what a completed set-up leaves; return its Python."""
+    """Create the files of a complete set-up; return its Python."""
     made = dev.Project(project)
     made.bin.mkdir(parents=True)
     python: Path = made.program("python")
@@ -338,7 +338,7 @@ def test_only_a_complete_environment_of_this_folder_is_used(
     shutil.copytree(project, copy, symlinks=True)
     assert not dev.Project(copy).is_ready()
 
-    # As 1.6 noted it: a colleague has pulled the update to 2.0, which runs the kit.
+    # The mark of 1.6, after a pull of the update to 2.0.
     complete = dev.Project(project).complete
     noted = json.loads(complete.read_text(encoding="utf-8"))
     complete.write_text(json.dumps({name: noted[name] for name in ("root", "python")}), "utf-8")
@@ -352,7 +352,7 @@ def test_only_a_complete_environment_of_this_folder_is_used(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such lock")
-def test_two_set_ups_at_once_install_once(
+def test_concurrent_set_ups_install_once(
     dev: ModuleType, project: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     installed = []
@@ -369,16 +369,16 @@ def test_two_set_ups_at_once_install_once(
             done.result()
     assert installed == [1]
     assert "Waiting for another set-up of this folder." in capfd.readouterr().out
-    Slow(project).set_up()  # alone, it updates what is there
+    Slow(project).set_up()  # alone, it updates the environment
     assert installed == [1, 1]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="making links takes a privilege on Windows")
 @pytest.mark.parametrize("linked", [False, True], ids=["copied", "linked"])
-def test_an_environment_of_another_folder_is_made_anew(
+def test_an_environment_of_another_folder_is_replaced(
     dev: ModuleType, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
 ) -> None:
-    """As https://github.com/tomcounsell/ai/issues/2050 has it: a set-up changes another copy's."""
+    """https://github.com/tomcounsell/ai/issues/2050: the original was changed."""
     environment_of(dev, project)
     (project / "node_modules").mkdir()
     copy = tmp_path / "copy"
@@ -398,7 +398,7 @@ def test_an_environment_of_another_folder_is_made_anew(
     monkeypatch.setattr(dev, "with_pip", lambda: sys.executable)
     dev.Project(copy).set_up()
 
-    # What was there is gone, its uv too, and the other copy has what it had.
+    # The environment with its uv was removed, and the original is unchanged.
     assert not dev.Project(copy).program("python").exists()
     assert dev.Project(project).is_ready()
     assert not (copy / "node_modules").is_symlink()
@@ -407,10 +407,8 @@ def test_an_environment_of_another_folder_is_made_anew(
 
 @pytest.mark.parametrize("name", ["a$HOME", f"a{os.pathsep}b"])
 @pytest.mark.parametrize("task", ["setup", "lint"])
-def test_a_folder_in_which_no_task_could_run_is_refused(
-    project: Path, name: str, task: str
-) -> None:
-    """As https://github.com/vlang/v/issues/13239 has it: a part of the path is taken away."""
+def test_a_folder_name_that_breaks_tasks_is_rejected(project: Path, name: str, task: str) -> None:
+    """https://github.com/vlang/v/issues/13239: such a path is truncated."""
     folder = project.rename(project.with_name(name))
     command = [sys.executable, "dev.py", task]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -419,7 +417,7 @@ def test_a_folder_in_which_no_task_could_run_is_refused(
     assert f"{folder} contains" in done.stderr
 
 
-def test_only_setup_itself_installs_something(project: Path) -> None:
+def test_only_the_task_setup_installs(project: Path) -> None:
     for arguments, code in ((["--help"], 0), (["-h"], 0), (["now"], 2)):
         result = subprocess.run(
             [sys.executable, "dev.py", "setup", *arguments],

@@ -10,7 +10,7 @@ from aws_service_kit.dev.file_lock import locked
 
 
 @pytest.mark.parametrize("name", [".", "new/folder/lock"], ids=["a folder", "a new file"])
-def test_a_second_holder_waits_and_says_for_what(
+def test_a_second_process_waits_with_a_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     order = []
@@ -29,7 +29,7 @@ def test_a_second_holder_waits_and_says_for_what(
     assert capsys.readouterr().out == "Waiting for the first holder.\n"
 
 
-def test_a_holder_that_need_not_wait_is_rejected(tmp_path: Path) -> None:
+def test_without_waiting_a_held_lock_is_an_error(tmp_path: Path) -> None:
     with locked(tmp_path), pytest.raises(BlockingIOError), locked(tmp_path, wait=False):
         pass
     with locked(tmp_path, wait=False):

@@ -14,7 +14,7 @@ UNTESTED = Mutant(module="report", change="-    return 1\n+    return 2", status
 
 
 def explain(folder: Path, *mutants: Mutant, why: str = "As long.") -> Path:
-    """Write what a run printed about mutants, with a reason."""
+    """Write the printed explanations of mutants, with a reason."""
     text, _ = mutation_report.report(MutationResult(0, mutants), [])
     _, *blocks = text.split("[[equivalent]]")
     file = folder / "equivalent_mutants.toml"
@@ -23,14 +23,14 @@ def explain(folder: Path, *mutants: Mutant, why: str = "As long.") -> Path:
     return file
 
 
-def test_a_run_that_every_test_notices_leaves_nothing_to_do() -> None:
+def test_a_run_without_survivors_succeeds() -> None:
     assert mutation_report.report(MutationResult(9, ()), []) == (
         "9 small changes of the domain: 9 killed by a test, 0 survived, 0 of them explained.",
         True,
     )
 
 
-def test_what_survives_is_shown_as_it_would_be_explained() -> None:
+def test_survivors_are_printed_in_the_format_of_explanations() -> None:
     text, done = mutation_report.report(MutationResult(9, (SURVIVOR, UNTESTED)), [])
 
     assert not done
@@ -41,7 +41,7 @@ def test_what_survives_is_shown_as_it_would_be_explained() -> None:
     assert shown[0]["change"].splitlines() == SURVIVOR.change.splitlines()
 
 
-def test_what_was_printed_explains_once_it_has_a_reason(tmp_path: Path) -> None:
+def test_a_printed_survivor_with_a_reason_is_explained(tmp_path: Path) -> None:
     explanations = mutation_report.read_explanations(explain(tmp_path, SURVIVOR))
 
     text, done = mutation_report.report(MutationResult(9, (SURVIVOR,)), explanations)
@@ -50,7 +50,7 @@ def test_what_was_printed_explains_once_it_has_a_reason(tmp_path: Path) -> None:
     assert "1 survived, 1 of them explained" in text
 
 
-def test_an_explanation_is_of_one_change_in_one_module(tmp_path: Path) -> None:
+def test_an_explanation_is_for_one_change_in_one_module(tmp_path: Path) -> None:
     explanations = mutation_report.read_explanations(explain(tmp_path, SURVIVOR))
     for module, change in (
         ("request", SURVIVOR.change),
@@ -60,7 +60,7 @@ def test_an_explanation_is_of_one_change_in_one_module(tmp_path: Path) -> None:
         assert not mutation_report.report(MutationResult(9, (SURVIVOR, other)), explanations)[1]
 
 
-def test_an_explanation_of_nothing_is_found_where_its_module_was_changed(tmp_path: Path) -> None:
+def test_an_outdated_explanation_is_found_in_a_tested_module(tmp_path: Path) -> None:
     explanations = mutation_report.read_explanations(explain(tmp_path, SURVIVOR))
 
     text, done = mutation_report.report(MutationResult(9, ()), explanations)
@@ -71,7 +71,7 @@ def test_an_explanation_of_nothing_is_found_where_its_module_was_changed(tmp_pat
     assert mutation_report.report(MutationResult(9, ()), explanations, ["request"])[1] is True
 
 
-def test_a_service_without_the_file_explains_nothing(tmp_path: Path) -> None:
+def test_without_a_file_there_are_no_explanations(tmp_path: Path) -> None:
     assert mutation_report.read_explanations(tmp_path / "equivalent_mutants.toml") == []
 
 
@@ -83,35 +83,33 @@ def test_a_service_without_the_file_explains_nothing(tmp_path: Path) -> None:
         ("[[equivalents]]\n", "equivalents: Extra inputs are not permitted"),
     ],
 )
-def test_a_file_of_another_form_is_refused(text: str, says: str, tmp_path: Path) -> None:
+def test_an_invalid_file_is_rejected(text: str, says: str, tmp_path: Path) -> None:
     file = tmp_path / "equivalent_mutants.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(MutantsError, match=says):
         mutation_report.read_explanations(file)
 
 
-def test_a_reason_must_be_given(tmp_path: Path) -> None:
+def test_a_reason_is_required(tmp_path: Path) -> None:
     with pytest.raises(MutantsError, match=r"equivalent\.0\.why: String should have at least 1"):
         mutation_report.read_explanations(explain(tmp_path, SURVIVOR, why=" "))
 
 
-def test_a_module_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_module_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert mutation_report.main(["nowhere"]) == 1
     assert "error: There is no src/service/domain/nowhere.py." in capsys.readouterr().err
 
 
-def test_a_module_below_is_named_with_dots(tmp_path: Path) -> None:
+def test_a_nested_module_is_named_with_dots(tmp_path: Path) -> None:
     with pytest.raises(MutantsError, match=r"There is no src/service/domain/below/rules\.py"):
         run(tmp_path, ["below.rules"])
 
 
-def test_the_exit_code_tells(
+def test_unexplained_survivors_fail_the_task(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     for survivors, code in (((), 0), ((SURVIVOR,), 1)):
-        outcome = MutationResult(1, survivors)
-        monkeypatch.setattr(
-            mutation_report, "run", lambda _root, _modules, outcome=outcome: outcome
-        )
+        result = MutationResult(1, survivors)
+        monkeypatch.setattr(mutation_report, "run", lambda _root, _modules, result=result: result)
         assert mutation_report.main([], tmp_path) == code
     assert "1 survived" in capsys.readouterr().out

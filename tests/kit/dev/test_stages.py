@@ -1,4 +1,4 @@
-"""Stages of a check: all run, except those that need a stage that failed."""
+"""Stages of a check. All run, except those that depend on a failed stage."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def run(folder: Path, task: str, tasks: str = TASKS) -> subprocess.CompletedProc
     )
 
 
-def test_one_run_shows_every_failure_and_nothing_that_only_follows(tmp_path: Path) -> None:
+def test_stages_after_a_failed_dependency_are_skipped(tmp_path: Path) -> None:
     done = run(tmp_path, "check")
     assert done.returncode == 1
     assert "passed with an argument" in done.stdout
@@ -85,7 +85,7 @@ def test_a_stage_is_named_before_its_output(tmp_path: Path) -> None:
         ("pytest a.py::test_b -q", ("pytest", "a.py::test_b", "-q"), ""),
     ],
 )
-def test_a_stage_names_its_task_and_what_it_needs(
+def test_a_stage_has_a_command_and_a_dependency(
     text: str, command: tuple[str, ...], needs: str
 ) -> None:
     assert Stage.parse(text) == Stage(command, needs)

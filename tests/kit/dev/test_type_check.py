@@ -19,7 +19,7 @@ database = cdk.aws_rds.DatabaseInstance
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with a stack, and settings of its own."""
+    """A project with a stack and with settings."""
     stacks = tmp_path / "infrastructure" / "stacks"
     stacks.mkdir(parents=True)
     (stacks / "files.py").write_text(WAYS_TO_NAME, encoding="utf-8")
@@ -32,7 +32,7 @@ def skipped(project: Path) -> set[str]:
     return set(section.findall(type_check.settings(project)))
 
 
-def test_libraries_that_nobody_names_are_skipped(project: Path) -> None:
+def test_unused_libraries_are_skipped(project: Path) -> None:
     by_all = skipped(project)
     (project / "infrastructure" / "stacks" / "files.py").unlink()
     by_the_kit = skipped(project)
@@ -45,7 +45,7 @@ def test_the_project_s_settings_come_first(project: Path) -> None:
     assert type_check.settings(project).startswith("[mypy]\nstrict = True\n")
 
 
-def test_a_file_that_is_no_python_is_told_in_a_line(
+def test_a_syntax_error_is_printed_in_one_line(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = project / "infrastructure" / "stacks" / "files.py"

@@ -14,39 +14,39 @@ ACCOUNT = "111111111111"
 REGION = "sa-east-1"
 
 
-def resource(kind: str, *, policy: str | None = None, **properties: Any) -> Json:  # noqa: ANN401 (any property)
-    """Make a resource of a template; `AWS::` goes without saying."""
-    made: Json = {"Type": f"AWS::{kind}", "Properties": properties}
+def resource(resource_type: str, *, policy: str | None = None, **properties: Any) -> Json:  # noqa: ANN401 (any property)
+    """Return a resource of a template; the prefix `AWS::` is added."""
+    made: Json = {"Type": f"AWS::{resource_type}", "Properties": properties}
     return made if policy is None else {**made, "DeletionPolicy": policy}
 
 
 def function(role: str = "Role", **properties: Any) -> Json:  # noqa: ANN401 (any property)
-    """Make a function with a role."""
+    """Return a function with a role."""
     return resource("Lambda::Function", Role=arn(role), **properties)
 
 
 def policy(role: str, *allowed: Json) -> Json:
-    """Make a policy of a role."""
+    """Return a policy of a role."""
     return resource("IAM::Policy", Roles=[ref(role)], PolicyDocument={"Statement": list(allowed)})
 
 
 def allow(action: str | list[str], target: object, **more: object) -> Json:
-    """Make a statement."""
+    """Return a statement that allows an action."""
     return {"Sid": "Sid", "Effect": "Allow", "Action": action, "Resource": target, **more}
 
 
 def ref(logical_id: str) -> Json:
-    """Refer to a resource of the same stack."""
+    """Return a reference to a resource of the same stack."""
     return {"Ref": logical_id}
 
 
 def arn(logical_id: str) -> Json:
-    """Refer to the ARN of a resource of the same stack."""
+    """Return a reference to the ARN of a resource of the same stack."""
     return {"Fn::GetAtt": [logical_id, "Arn"]}
 
 
 def join(*parts: object) -> Json:
-    """Join texts and references."""
+    """Return a join of texts and references."""
     return {"Fn::Join": ["", list(parts)]}
 
 
@@ -61,10 +61,10 @@ def write(
     """Write a cloud assembly of one environment.
 
     Args:
-        folder: Where.
-        stacks: Name to template, or to its resources alone.
-        environment: Its name.
-        paths: Logical id to the path of the construct, where it's not the logical id.
+        folder: The folder of the assembly.
+        stacks: Template, or only its resources, by stack name.
+        environment: The name of the environment.
+        paths: Path of the construct by logical id, if it differs from the logical id.
         account: AWS account id.
     """
     folder = folder / f"assembly-{environment}"
@@ -102,13 +102,13 @@ def assemble(folder: Path, paths: Mapping[str, str] | None = None, **stacks: Jso
 
 
 def named(assembly: Assembly, name: str) -> Resource:
-    """Return the resource of a name."""
+    """Return the resource with a name."""
     (found,) = (item for item in assembly.resources() if item.name == name)
     return found
 
 
 def arrows(flows: list[Flow]) -> list[tuple[str, str, str, str]]:
-    """Return flows by the names of their ends."""
+    """Return flows with the names of their ends."""
     return [(_name(item.source), _name(item.target), item.purpose, item.label) for item in flows]
 
 

@@ -1,11 +1,11 @@
-"""Read a flowchart back, line by line; a line of another form is an error."""
+"""A parser of Mermaid flowcharts that rejects lines in other formats."""
 
 import re
 from dataclasses import dataclass, field
 from html import unescape
 
 ID = r"(?P<id>[A-Za-z]\w*)"
-# Nothing that Mermaid, Markdown in labels or HTML could read as more than text.
+# No characters with a meaning in Mermaid, in Markdown labels or in HTML.
 LABEL = r'"(?P<label>(?:[\w ,.:/+*?()-]|#\d+;|<br/>)+)"'
 NODE = re.compile(rf"{ID}(?P<shape>[\[({{]{{1,2}}){LABEL}[\])}}]{{1,2}}:::(?P<style>\w+)")
 BOX = re.compile(rf"subgraph {ID}\[{LABEL}\]")
@@ -16,15 +16,15 @@ STYLE = re.compile(rf"classDef {ID} [a-z-]+:\S+(,[a-z-]+:\S+)*( \d)?")
 
 @dataclass
 class Flowchart:
-    """What a flowchart says.
+    """A parsed flowchart.
 
     Attributes:
-        nodes: Id to label, lines apart.
-        boxes: Id to label.
-        inside: Id of a node to that of its box.
-        arrows: Source, target, arrow, label.
-        used_styles: Of nodes and boxes.
-        styles: Those that are defined.
+        nodes: The lines of a node's label, by id.
+        boxes: Labels of boxes, by id.
+        inside: The id of a node's box, by the node's id.
+        arrows: Source, target, arrow and label.
+        used_styles: Styles of nodes and boxes.
+        styles: Defined styles.
     """
 
     nodes: dict[str, list[str]] = field(default_factory=dict)
@@ -35,13 +35,13 @@ class Flowchart:
     styles: set[str] = field(default_factory=set)
 
     def named(self) -> list[tuple[str, str, str, str]]:
-        """Return the arrows with the first lines of their ends."""
+        """Return the arrows with the first lines of the labels of their ends."""
         names = {**{key: lines[0] for key, lines in self.nodes.items()}, **self.boxes}
         return [(names[a], names[b], kind, label) for a, b, kind, label in self.arrows]
 
 
 def read_flowchart(source: str) -> Flowchart:
-    """Read a flowchart, and assert what holds for every one."""
+    """Parse a flowchart, with the assertions for all flowcharts."""
     first, *lines = source.splitlines()
     assert first == "flowchart LR"
     chart, box = Flowchart(), None
@@ -56,7 +56,7 @@ def read_flowchart(source: str) -> Flowchart:
 
 
 def _read_line(chart: Flowchart, box: str | None, line: str) -> str | None:
-    """Read a line; return the box in which the next one is."""
+    """Parse a line; return the box of the next line."""
     if line == "end":
         assert box is not None
         return None

@@ -21,7 +21,7 @@ QUEUE = resource("SQS::Queue")
 
 
 def exporting(value: object) -> Json:
-    """Make a stack with a queue that exports something of it."""
+    """Return a stack with a queue and an export."""
     return {
         "Description": "Has a queue",
         "Resources": {"Jobs": QUEUE},
@@ -33,7 +33,7 @@ def exporting(value: object) -> Json:
 
 
 @pytest.mark.parametrize(
-    ("path", "logical_id", "kind", "name"),
+    ("path", "logical_id", "resource_type", "name"),
     [
         ("Submit/Function/Resource", "SubmitFunction1A2B", "AWS::Lambda::Function", "Submit"),
         ("Jobs/JobsFailed/Queue/Resource", "JobsFailed", "AWS::SQS::Queue", "JobsFailed"),
@@ -44,28 +44,28 @@ def exporting(value: object) -> Json:
         ("Submit/Worker/Resource", "SubmitWorker1A2B", "AWS::Lambda::Function", "Submit/Worker"),
     ],
 )
-def test_a_name_is_made_of_what_the_kind_does_not_say(
-    path: str, logical_id: str, kind: str, name: str
+def test_a_name_omits_the_words_of_the_resource_type(
+    path: str, logical_id: str, resource_type: str, name: str
 ) -> None:
-    assert name_of(path, logical_id, resource_type_of(kind)) == name
+    assert name_of(path, logical_id, resource_type_of(resource_type)) == name
 
 
-def test_a_resource_that_nobody_described_keeps_cloudformation_s_name() -> None:
-    kind = resource_type_of("AWS::ElastiCache::ReplicationGroup")
-    assert kind is not None
-    assert (kind.title, kind.group) == ("ElastiCache ReplicationGroup", "other")
+def test_an_unknown_resource_type_keeps_cloudformations_name() -> None:
+    resource_type = resource_type_of("AWS::ElastiCache::ReplicationGroup")
+    assert resource_type is not None
+    assert (resource_type.title, resource_type.group) == ("ElastiCache ReplicationGroup", "other")
     assert resource_type_of("AWS::IAM::Role") is None
     assert not PARTS & set(RESOURCE_TYPES)
 
 
-def test_stacks_and_resources_come_by_name(tmp_path: Path) -> None:
+def test_stacks_and_resources_are_sorted_by_name(tmp_path: Path) -> None:
     assembly = assemble(tmp_path, b={"Y": QUEUE, "X": QUEUE}, a={"Z": QUEUE})
     assert [item.name for item in assembly.resources()] == ["Z", "X", "Y"]
     assert [stack.name for stack in assembly.stacks] == ["a", "b"]
     assert list(assembly.resources("AWS::SNS::Topic")) == []
 
 
-def test_only_the_asked_environment_is_read(tmp_path: Path) -> None:
+def test_only_the_given_environment_is_read(tmp_path: Path) -> None:
     write(tmp_path, {"a": {"Jobs": QUEUE}}, environment="dev")
     write(tmp_path, {"a": {"Other": QUEUE}}, environment="prod")
     assert [item.name for item in read(tmp_path, "prod").resources()] == ["Other"]
@@ -130,7 +130,7 @@ def test_an_export_of_an_import_is_followed(tmp_path: Path) -> None:
         (f"made in {REGION}", f"made in {REGION}"),
     ],
 )
-def test_a_value_is_written_for_people(value: object, text: str, tmp_path: Path) -> None:
+def test_a_value_is_formatted_for_readers(value: object, text: str, tmp_path: Path) -> None:
     resources = {
         "Jobs": QUEUE,
         "Work": resource("Lambda::Function"),
@@ -141,7 +141,7 @@ def test_a_value_is_written_for_people(value: object, text: str, tmp_path: Path)
     assert assembly.text(named(assembly, "User").get("Value")) == text
 
 
-def test_a_part_stands_for_what_it_belongs_to(tmp_path: Path) -> None:
+def test_a_part_is_shown_as_its_resource(tmp_path: Path) -> None:
     resources = {
         "Work": resource("Lambda::Function"),
         "Version": resource("Lambda::Version", FunctionName=ref("Work")),

@@ -24,7 +24,7 @@ HOSTILE = [
 
 @pytest.fixture
 def graph(tmp_path: Path) -> Graph:
-    """A stack that works, one that is watched only, and what watches them."""
+    """A graph with a working stack, a stack that is only monitored, and their monitoring."""
     dead = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 3}
     work: Json = {
         "Dead": resource("SQS::Queue"),
@@ -58,7 +58,7 @@ def graph(tmp_path: Path) -> Graph:
     return build(assemble(tmp_path, work=work, news=news))
 
 
-def test_how_the_service_works_is_drawn(graph: Graph) -> None:
+def test_the_flow_of_the_service_is_drawn(graph: Graph) -> None:
     chart = read_flowchart(working(graph))
     assert chart.nodes == {
         "work_Daily": ["Daily", "schedule", "rate(1 day) UTC"],
@@ -76,7 +76,7 @@ def test_how_the_service_works_is_drawn(graph: Graph) -> None:
     ]
 
 
-def test_who_watches_is_drawn_apart(graph: Graph) -> None:
+def test_monitoring_has_a_separate_diagram(graph: Graph) -> None:
     chart = read_flowchart(watching(graph))
     assert chart.nodes == {
         "cloudwatch": ["CloudWatch"],
@@ -95,7 +95,7 @@ def test_who_watches_is_drawn_apart(graph: Graph) -> None:
     }
 
 
-def test_a_topic_that_also_works_is_drawn_with_the_work(tmp_path: Path) -> None:
+def test_a_topic_of_the_flow_is_in_its_diagram(tmp_path: Path) -> None:
     resources = {
         "Alarm": resource("CloudWatch::Alarm", AlarmActions=[ref("News")]),
         "News": resource("SNS::Topic"),
@@ -108,13 +108,13 @@ def test_a_topic_that_also_works_is_drawn_with_the_work(tmp_path: Path) -> None:
     assert "a_News" not in read_flowchart(watching(graph)).nodes
 
 
-def test_nothing_to_draw_is_nothing(tmp_path: Path) -> None:
+def test_without_resources_there_are_no_diagrams(tmp_path: Path) -> None:
     graph = build(assemble(tmp_path, a={"Role": resource("IAM::Role")}))
     assert (working(graph), watching(graph)) == ("", "")
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_a_name_stays_a_label(hostile: str, tmp_path: Path) -> None:
+def test_names_are_escaped_in_labels(hostile: str, tmp_path: Path) -> None:
     resources = {
         "Topic": resource("SNS::Topic"),
         "ToMail": resource(
@@ -134,7 +134,7 @@ def test_a_name_stays_a_label(hostile: str, tmp_path: Path) -> None:
     assert ["Other", f"X {hostile}"] in chart.nodes.values()
 
 
-def test_names_that_look_alike_get_ids_of_their_own() -> None:
+def test_similar_names_get_different_ids() -> None:
     assert mermaid.identifiers(["a b", "a-b", "a_b", "a_b_2"]) == [
         "a_b",
         "a_b_2",
@@ -143,7 +143,7 @@ def test_names_that_look_alike_get_ids_of_their_own() -> None:
     ]
 
 
-def test_stacks_of_one_name_s_beginning_do_not_meet(tmp_path: Path) -> None:
+def test_stacks_with_a_common_prefix_get_different_ids(tmp_path: Path) -> None:
     graph = build(
         assemble(
             tmp_path,

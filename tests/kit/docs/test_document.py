@@ -25,7 +25,7 @@ SECTIONS = [
 
 
 def stacks(account: str) -> dict[str, Json]:
-    """Make a stack with something for every section."""
+    """Return a stack with resources for every section."""
     dead = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 5}
     traces = {"Sid": "WriteTraces", "Effect": "Allow", "Action": "x:Put", "Resource": "*"}
     return {
@@ -42,7 +42,7 @@ def stacks(account: str) -> dict[str, Json]:
     }
 
 
-def page(folder: Path, *, account: str = "111111111111", reverse: bool = False) -> str:
+def document(folder: Path, *, account: str = "111111111111", reverse: bool = False) -> str:
     made = stacks(account)
     if reverse:
         made = {name: dict(reversed(made[name].items())) for name in reversed(made)}
@@ -52,15 +52,15 @@ def page(folder: Path, *, account: str = "111111111111", reverse: bool = False) 
     return render(config, {name: read(folder / "assembly", name) for name in ENVIRONMENT_NAMES})
 
 
-def test_the_page_has_every_section(tmp_path: Path) -> None:
-    written = page(tmp_path)
+def test_the_document_has_every_section(tmp_path: Path) -> None:
+    written = document(tmp_path)
     assert re.findall(r"^## (.*)$", written, re.MULTILINE) == SECTIONS
     assert written.endswith("|\n")
     assert written.startswith("<!-- Derived: ")
     assert not [line for line in written.splitlines() if line != line.rstrip()]
 
 
-def test_a_section_about_nothing_is_left_out(tmp_path: Path) -> None:
+def test_an_empty_section_is_omitted(tmp_path: Path) -> None:
     for name in ENVIRONMENT_NAMES:
         write(tmp_path / "assembly", {"a": {"T": resource("SNS::Topic")}}, environment=name)
     config = load(project(tmp_path / "project"))
@@ -71,21 +71,21 @@ def test_a_section_about_nothing_is_left_out(tmp_path: Path) -> None:
     assert found == ["How it works", "Stacks", "Alarms", "Environments"]
 
 
-def test_equal_code_gives_equal_bytes_in_any_account(tmp_path: Path) -> None:
-    first = page(tmp_path / "1")
-    assert page(tmp_path / "2", reverse=True) == first
-    assert page(tmp_path / "3", account="222222222222") == first
+def test_equal_code_gives_an_equal_document_in_any_account(tmp_path: Path) -> None:
+    first = document(tmp_path / "1")
+    assert document(tmp_path / "2", reverse=True) == first
+    assert document(tmp_path / "3", account="222222222222") == first
     assert str(tmp_path) not in first
     assert "111111111111" not in first
 
 
-def test_both_diagrams_are_sound(tmp_path: Path) -> None:
-    sources = re.findall(r"^```mermaid\n(.*?)\n```$", page(tmp_path), re.MULTILINE | re.DOTALL)
+def test_both_diagrams_are_valid(tmp_path: Path) -> None:
+    sources = re.findall(r"^```mermaid\n(.*?)\n```$", document(tmp_path), re.MULTILINE | re.DOTALL)
     working, watching = map(read_flowchart, sources)
     assert ("Topic", "Work", "-->", "") in working.named()
     assert ("CloudWatch", "a", "-.->", "logs and 1 alarm") in watching.named()
 
 
 @pytest.mark.parametrize("shown", [r"Takes \| \*orders\*.", r"\<b\>Read\</b\> \| \*it\*"])
-def test_texts_are_shown_as_they_are(shown: str, tmp_path: Path) -> None:
-    assert shown in page(tmp_path)
+def test_texts_are_escaped(shown: str, tmp_path: Path) -> None:
+    assert shown in document(tmp_path)

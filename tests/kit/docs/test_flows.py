@@ -53,7 +53,7 @@ def method(verb: str, at: Json, authorization: str = "AWS_IAM") -> Json:
     )
 
 
-def test_a_route_leads_from_callers_to_its_function(tmp_path: Path) -> None:
+def test_a_route_connects_callers_with_its_function(tmp_path: Path) -> None:
     root = {"Fn::GetAtt": ["Api", "RootResourceId"]}
     resources = {
         "Api": resource("ApiGateway::RestApi"),
@@ -76,7 +76,7 @@ def test_a_route_leads_from_callers_to_its_function(tmp_path: Path) -> None:
     ]
 
 
-def test_a_webhook_is_signed_and_not_public(tmp_path: Path) -> None:
+def test_a_webhook_is_shown_as_signed(tmp_path: Path) -> None:
     variables = {"Variables": {"WEBHOOK_SECRET_ARN": arn("Shared")}}
     resources = {
         "Api": resource("ApiGateway::RestApi"),
@@ -90,7 +90,7 @@ def test_a_webhook_is_signed_and_not_public(tmp_path: Path) -> None:
     ]
 
 
-def test_a_bucket_and_a_table_call_who_follows_them(tmp_path: Path) -> None:
+def test_notifications_and_streams_call_their_consumers(tmp_path: Path) -> None:
     resources = {
         "Failures": QUEUE,
         "Live": LIVE,
@@ -122,7 +122,7 @@ def test_a_bucket_and_a_table_call_who_follows_them(tmp_path: Path) -> None:
     assert found(failures.flows(assembly)) == [("Rows", "Failures", "fails", "")]
 
 
-def test_a_user_pool_and_a_firewall_stand_before_an_api(tmp_path: Path) -> None:
+def test_a_user_pool_and_a_web_acl_are_connected_to_an_api(tmp_path: Path) -> None:
     resources = {
         "Acl": resource("WAFv2::WebACL"),
         "Api": resource("ApiGateway::RestApi"),
@@ -143,7 +143,7 @@ def test_a_user_pool_and_a_firewall_stand_before_an_api(tmp_path: Path) -> None:
     ]
 
 
-def test_messages_and_events_reach_who_wants_them(tmp_path: Path) -> None:
+def test_messages_and_events_are_sent_to_their_consumers(tmp_path: Path) -> None:
     resources = {
         "Bus": resource("Events::EventBus"),
         "Daily": resource("Scheduler::Schedule", Target={"Arn": ref("Live")}),
@@ -190,8 +190,8 @@ def test_messages_and_events_reach_who_wants_them(tmp_path: Path) -> None:
     ]
 
 
-def machine(definition: Json) -> Json:
-    """Make a state machine of a definition in which {"Ref": …} stands as it does in templates."""
+def state_machine(definition: Json) -> Json:
+    """Return a state machine; {"Ref": …} in its definition becomes a reference."""
     text = json.dumps(definition)
     parts: list[object] = []
     for n, piece in enumerate(text.split("@")):
@@ -199,7 +199,7 @@ def machine(definition: Json) -> Json:
     return resource("StepFunctions::StateMachine", DefinitionString=join(*parts))
 
 
-def test_a_state_machine_calls_what_its_states_name(tmp_path: Path) -> None:
+def test_a_state_machine_calls_the_resources_of_its_states(tmp_path: Path) -> None:
     inner = {"StartAt": "In", "States": {"In": {"Type": "Task", "Resource": "@Live@"}}}
     definition = {
         "StartAt": "First",
@@ -218,7 +218,12 @@ def test_a_state_machine_calls_what_its_states_name(tmp_path: Path) -> None:
             "Done": {"Type": "Succeed"},
         },
     }
-    resources = {"Work": FUNCTION, "Live": LIVE, "News": TOPIC, "Machine": machine(definition)}
+    resources = {
+        "Work": FUNCTION,
+        "Live": LIVE,
+        "News": TOPIC,
+        "Machine": state_machine(definition),
+    }
     assert found(state_machines.flows(assemble(tmp_path, a=resources))) == [
         ("Machine", "Work", "calls", "First"),
         ("Machine", "Work", "calls", "In"),
@@ -228,7 +233,7 @@ def test_a_state_machine_calls_what_its_states_name(tmp_path: Path) -> None:
     ]
 
 
-def test_a_definition_without_references_or_as_an_object_is_read(tmp_path: Path) -> None:
+def test_definitions_may_be_texts_or_objects(tmp_path: Path) -> None:
     plain = resource("StepFunctions::StateMachine", DefinitionString='{"States": {"A": {}}}')
     states = {"States": {"B": {"Resource": ref("Live")}}}
     given = resource("StepFunctions::StateMachine", Definition=states)
@@ -238,7 +243,7 @@ def test_a_definition_without_references_or_as_an_object_is_read(tmp_path: Path)
     ]
 
 
-def test_a_permission_tells_of_calls_that_nothing_else_does(tmp_path: Path) -> None:
+def test_a_permission_shows_otherwise_unknown_calls(tmp_path: Path) -> None:
     def permission(source: str) -> Json:
         return resource("Lambda::Permission", FunctionName=ref("Live"), SourceArn=arn(source))
 
@@ -270,7 +275,7 @@ def test_a_secret_is_rotated_by_its_function(tmp_path: Path) -> None:
     ]
 
 
-def test_costs_are_told(tmp_path: Path) -> None:
+def test_cost_alerts_are_sent_to_their_subscribers(tmp_path: Path) -> None:
     mail = {"SubscriptionType": "EMAIL", "Address": "a@b.c"}
     topic = {"SubscriptionType": "SNS", "Address": ref("News")}
     resources = {
@@ -293,7 +298,7 @@ def test_costs_are_told(tmp_path: Path) -> None:
     ]
 
 
-def test_failures_end_in_dead_letters(tmp_path: Path) -> None:
+def test_failures_are_sent_to_dead_letter_queues(tmp_path: Path) -> None:
     dead = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 5}
     destination = {"OnFailure": {"Destination": arn("Dead")}}
     config = {"DeadLetterConfig": {"Arn": arn("Dead")}}
@@ -327,7 +332,7 @@ def test_failures_end_in_dead_letters(tmp_path: Path) -> None:
     ]
 
 
-def test_a_function_uses_what_its_role_allows(tmp_path: Path) -> None:
+def test_a_function_uses_the_resources_of_its_role(tmp_path: Path) -> None:
     inline = {"PolicyDocument": {"Statement": [allow("s3:PutObject", join(arn("Bucket"), "/x/*"))]}}
     denied = {**allow("sqs:SendMessage", arn("Jobs")), "Effect": "Deny"}
     excepted = {"Effect": "Allow", "Action": "sqs:SendMessage", "NotResource": arn("Jobs")}
@@ -360,11 +365,11 @@ def test_a_function_uses_what_its_role_allows(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", ["SecretsManager::Secret", "SSM::Parameter"])
-def test_what_is_only_read_configures_its_reader(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("resource_type", ["SecretsManager::Secret", "SSM::Parameter"])
+def test_secrets_and_parameters_configure_their_readers(resource_type: str, tmp_path: Path) -> None:
     resources = {
-        "Read": resource(kind),
-        "Written": resource(kind),
+        "Read": resource(resource_type),
+        "Written": resource(resource_type),
         "Role": ROLE,
         "Policy": policy(
             "Role",
@@ -379,7 +384,7 @@ def test_what_is_only_read_configures_its_reader(kind: str, tmp_path: Path) -> N
     ]
 
 
-def test_what_a_call_or_a_failure_needs_is_no_other_use(tmp_path: Path) -> None:
+def test_permissions_for_known_calls_and_failures_are_no_uses(tmp_path: Path) -> None:
     consume = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
     resources = {
         "Dead": QUEUE,
@@ -422,11 +427,11 @@ def test_what_a_call_or_a_failure_needs_is_no_other_use(tmp_path: Path) -> None:
         ("*", "*"),
     ],
 )
-def test_an_action_has_a_word(action: str, word: str) -> None:
+def test_an_action_has_a_verb(action: str, word: str) -> None:
     assert uses.verb_of(action) == word
 
 
-def test_cloudwatch_watches_stacks_and_tells(tmp_path: Path) -> None:
+def test_cloudwatch_monitors_stacks_and_notifies(tmp_path: Path) -> None:
     alarm = resource("CloudWatch::Alarm", AlarmActions=[{"Fn::ImportValue": "news"}])
     told = {
         "Resources": {"News": TOPIC},
@@ -449,9 +454,9 @@ def test_cloudwatch_watches_stacks_and_tells(tmp_path: Path) -> None:
     ]
 
 
-def test_arrows_between_the_same_ends_are_one(tmp_path: Path) -> None:
+def test_arrows_between_the_same_ends_are_merged(tmp_path: Path) -> None:
     states = {name: {"Resource": "@Live@"} for name in ("One", "Two")}
-    resources = {"Work": FUNCTION, "Live": LIVE, "Machine": machine({"States": states})}
+    resources = {"Work": FUNCTION, "Live": LIVE, "Machine": state_machine({"States": states})}
     graph = build(assemble(tmp_path, a=resources))
     assert arrows(list(graph.flows)) == [
         ("Machine", "Work", "calls", "One, Two"),

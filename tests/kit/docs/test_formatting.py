@@ -3,7 +3,7 @@ from aws_service_kit.docs.architecture.formatting import counted, duration
 
 
 @pytest.mark.parametrize(("number", "said"), [(0, "0 alarms"), (1, "1 alarm"), (2, "2 alarms")])
-def test_one_is_one(number: int, said: str) -> None:
+def test_nouns_agree_with_their_number(number: int, said: str) -> None:
     assert counted(number, "alarm") == said
 
 
@@ -19,5 +19,5 @@ def test_one_is_one(number: int, said: str) -> None:
         (1_209_600, "14 days"),
     ],
 )
-def test_a_time_is_written_in_its_largest_unit(seconds: float, written: str) -> None:
+def test_a_duration_is_written_in_its_largest_unit(seconds: float, written: str) -> None:
     assert duration(seconds) == written

@@ -16,7 +16,7 @@ from aws_service_kit.docs.architecture.markdown import block, code, table, text
         (":tada: 12:30", r"\:tada: 12:30"),
     ],
 )
-def test_a_text_is_shown_letter_by_letter(given: str, written: str) -> None:
+def test_a_text_is_escaped(given: str, written: str) -> None:
     assert text(given) == written
 
 
@@ -32,7 +32,7 @@ def test_a_text_is_shown_letter_by_letter(given: str, written: str) -> None:
         ("b`", "`` b` ``"),
     ],
 )
-def test_a_name_is_code(given: str, written: str) -> None:
+def test_a_name_is_formatted_as_code(given: str, written: str) -> None:
     assert code(given) == written
 
 
@@ -46,5 +46,5 @@ def test_a_table_has_a_line_for_each_row() -> None:
     assert table(("A", "B"), []) == ""
 
 
-def test_a_block_has_its_language() -> None:
+def test_a_code_block_has_a_language() -> None:
     assert block("console", "$ ls") == "```console\n$ ls\n```"

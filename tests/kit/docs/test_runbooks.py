@@ -1,4 +1,4 @@
-"""Runbooks are derived from the templates, beside the team's own words, which stay as they are."""
+"""Runbooks are generated from the templates. The team's notes are separate and stay unchanged."""
 
 import re
 from pathlib import Path
@@ -42,8 +42,8 @@ def of_queue(logical_id: str) -> Json:
     return {"Dimensions": [{"Name": "QueueName", "Value": name}]}
 
 
-def stacks(*, gone: tuple[str, ...] = ()) -> dict[str, Json]:
-    """Make a stack with a queue, its dead-letter queue, a consumer and alarms."""
+def stacks(*, without: tuple[str, ...] = ()) -> dict[str, Json]:
+    """Return a stack with a queue, its dead-letter queue, a consumer and alarms."""
     dead = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 5}
     everything = {
         "Jobs": resource("SQS::Queue", RedrivePolicy=dead),
@@ -67,14 +67,14 @@ def stacks(*, gone: tuple[str, ...] = ()) -> dict[str, Json]:
             **of_queue("Dead"),
         ),
         "WorkErrors3": alarm("Errors", runbook.link("messaging", "Work/Errors")),
-        # As a team makes one without the kit: no link, no dimension, an id of its own.
+        # An alarm without the kit's construct: no link, no dimension, another id.
         "Limit": alarm("<b>Limit</b>"),
         "Both": resource(
             "CloudWatch::CompositeAlarm",
             AlarmRule=join('ALARM("', arn("JobsAge1"), '") AND ALARM("', arn("Limit"), '")'),
         ),
     }
-    return {"messaging": {name: each for name, each in everything.items() if name not in gone}}
+    return {"messaging": {name: each for name, each in everything.items() if name not in without}}
 
 
 def derive(root: Path, made: dict[str, Json], *, prod: dict[str, Json] | None = None) -> list[str]:
@@ -89,12 +89,12 @@ def derive(root: Path, made: dict[str, Json], *, prod: dict[str, Json] | None = 
     return write_runbooks(root, load(root), assemblies)
 
 
-def page(root: Path, name: str = "messaging") -> str:
+def text_of(root: Path, name: str = "messaging") -> str:
     return (root / "docs" / "runbooks" / f"{name}.md").read_text(encoding="utf-8")
 
 
 def section(root: Path, heading: str) -> str:
-    _, _, rest = page(root).partition(f"\n## {heading}\n")
+    _, _, rest = text_of(root).partition(f"\n## {heading}\n")
     return rest.partition("\n## ")[0]
 
 
@@ -106,7 +106,7 @@ def note(root: Path, text: str, stack: str = "messaging") -> Path:
 
 
 def anchors(markdown: str) -> set[str]:
-    """Return the anchors of a page's headings, from another reading than the kit's."""
+    """Return the anchors of a document's headings, computed independently of the kit."""
     html = MarkdownIt("commonmark").render(markdown)
     texts = re.findall(r"<h2>(.*?)</h2>", html)
     slugs = {
@@ -118,10 +118,10 @@ def anchors(markdown: str) -> set[str]:
     return slugs | set(re.findall(r'<a id="(.*?)">', html))
 
 
-def test_each_alarm_has_a_section_with_what_the_templates_say(tmp_path: Path) -> None:
+def test_each_alarm_has_a_section_generated_from_the_templates(tmp_path: Path) -> None:
     assert derive(tmp_path, stacks()) == []
     found = ["Both", "Dead/Depth", "Jobs/Age", "Limit", "Work/Errors"]
-    assert list(headings(page(tmp_path))) == found
+    assert list(headings(text_of(tmp_path))) == found
     age, depth = section(tmp_path, "Jobs/Age"), section(tmp_path, "Dead/Depth")
     assert "Jobs wait.\n" in age
     assert "**Raised when:** `ApproximateAgeOfOldestMessage` (Maximum) ≥ 1 for 1 min" in age
@@ -130,14 +130,14 @@ def test_each_alarm_has_a_section_with_what_the_templates_say(tmp_path: Path) ->
     assert "**Logs:** `/aws/lambda/work`" in age
     assert "dead-letters show --environment dev --queue messaging/Dead`" in depth
     assert "From `Jobs`: move them back to `Jobs`" in depth
-    # It watches a resource that its metric doesn't name: that of its construct.
+    # Its metric names no resource, so the resource is that of its construct.
     assert "**Watches:** function `Work`" in section(tmp_path, "Work/Errors")
     assert "**Made of:** `Jobs/Age`, `Limit`" in section(tmp_path, "Both")
     assert r"`<b>Limit</b>`" in section(tmp_path, "Limit")
-    assert "[`messaging`](messaging.md) | 5 |" in page(tmp_path, "README")
+    assert "[`messaging`](messaging.md) | 5 |" in text_of(tmp_path, "README")
 
 
-def test_the_links_in_descriptions_lead_to_sections(tmp_path: Path) -> None:
+def test_links_in_descriptions_point_to_sections(tmp_path: Path) -> None:
     derive(tmp_path, stacks())
     alarms = [each for each in stacks()["messaging"].values() if "Alarm" in each["Type"]]
     descriptions = [each["Properties"].get("AlarmDescription", "") for each in alarms]
@@ -147,14 +147,14 @@ def test_the_links_in_descriptions_lead_to_sections(tmp_path: Path) -> None:
         assert anchor in anchors((tmp_path / path).read_text(encoding="utf-8"))
 
 
-def test_an_anchor_that_isnt_the_heading_s_is_written_beside_it(tmp_path: Path) -> None:
+def test_an_anchor_that_differs_from_the_heading_is_added(tmp_path: Path) -> None:
     made = stacks()
     made["messaging"]["Limit"]["Properties"]["AlarmDescription"] = (
         f"A.\n{runbook.link('messaging', 'Other/Name')}"
     )
     derive(tmp_path, made)
-    assert '<a id="othername"></a>\n\n## Limit\n' in page(tmp_path)
-    assert "othername" in anchors(page(tmp_path))
+    assert '<a id="othername"></a>\n\n## Limit\n' in text_of(tmp_path)
+    assert "othername" in anchors(text_of(tmp_path))
     # The team's section may have either name.
     for heading in ("Limit", "Other/Name"):
         note(tmp_path, f"## {heading}\n")
@@ -164,28 +164,28 @@ def test_an_anchor_that_isnt_the_heading_s_is_written_beside_it(tmp_path: Path) 
 
 
 def test_an_alarm_of_one_environment_has_a_section_too(tmp_path: Path) -> None:
-    derive(tmp_path, stacks(gone=("Limit", "Both")), prod=stacks())
+    derive(tmp_path, stacks(without=("Limit", "Both")), prod=stacks())
     assert "**Only in:** prod" in section(tmp_path, "Limit")
     assert "Only in" not in section(tmp_path, "Jobs/Age")
 
 
-def test_the_team_s_words_stay_and_are_linked(tmp_path: Path) -> None:
+def test_notes_of_the_team_are_kept_and_linked(tmp_path: Path) -> None:
     text = "# Mine\r\n\n## `Jobs/Age`\n\nCall Maria.\n\n~~~\n## Not/This\n~~~\n"
     path = note(tmp_path, text)
     before = path.read_bytes()
     for _ in range(2):
         assert derive(tmp_path, stacks()) == []
         assert path.read_bytes() == before
-    assert "**The team's notes:** [Jobs/Age](team/messaging.md#jobsage)" in page(tmp_path)
+    assert "**The team's notes:** [Jobs/Age](team/messaging.md#jobsage)" in text_of(tmp_path)
     assert "team's notes:" not in section(tmp_path, "Limit")
-    assert "[team/messaging.md](team/messaging.md)" in page(tmp_path, "README")
+    assert "[team/messaging.md](team/messaging.md)" in text_of(tmp_path, "README")
 
 
-def test_an_alarm_that_is_gone_leaves_the_team_s_words_and_says_so(tmp_path: Path) -> None:
+def test_notes_on_a_removed_alarm_are_kept_with_a_warning(tmp_path: Path) -> None:
     path = note(tmp_path, "## Jobs/Age\n\nCall Maria.\n")
     derive(tmp_path, stacks())
     before = path.read_bytes()
-    warnings = derive(tmp_path, stacks(gone=("JobsAge1", "Both")))
+    warnings = derive(tmp_path, stacks(without=("JobsAge1", "Both")))
     assert warnings == ['docs/runbooks/team/messaging.md: no alarm is called "Jobs/Age"']
     assert path.read_bytes() == before
     assert "- [Jobs/Age](team/messaging.md#jobsage)" in section(
@@ -193,7 +193,7 @@ def test_an_alarm_that_is_gone_leaves_the_team_s_words_and_says_so(tmp_path: Pat
     )
 
 
-def test_a_stack_that_is_gone_takes_its_page_along_but_not_the_team_s_words(
+def test_notes_on_a_removed_stack_are_kept_with_a_warning(
     tmp_path: Path,
 ) -> None:
     path = note(tmp_path, "## Jobs/Age\n\nCall Maria.\n")
@@ -202,13 +202,13 @@ def test_a_stack_that_is_gone_takes_its_page_along_but_not_the_team_s_words(
     assert warnings == ['docs/runbooks/team/messaging.md: no alarm is called "Jobs/Age"']
     assert path.exists()
     assert not (tmp_path / "docs" / "runbooks" / "messaging.md").exists()
-    assert "[team/messaging.md](team/messaging.md): no stack called `messaging`" in page(
+    assert "[team/messaging.md](team/messaging.md): no stack called `messaging`" in text_of(
         tmp_path, "README"
     )
 
 
 @pytest.mark.parametrize("name", ["messaging", "README"])
-def test_a_file_that_a_team_wrote_is_not_overwritten(tmp_path: Path, name: str) -> None:
+def test_a_file_of_the_team_is_not_overwritten(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "docs" / "runbooks"
     folder.mkdir(parents=True)
     (folder / f"{name}.md").write_text("# Ours\n", encoding="utf-8")
@@ -220,22 +220,22 @@ def test_a_file_that_a_team_wrote_is_not_overwritten(tmp_path: Path, name: str) 
     assert page(tmp_path, name) == "# Ours\n"
     (folder / f"{name}.md").unlink()
     assert derive(tmp_path, stacks()) == []
-    assert page(tmp_path, "further") == "# Ours, too\n"
+    assert text_of(tmp_path, "further") == "# Ours, too\n"
 
 
-def test_equal_templates_give_equal_pages(tmp_path: Path) -> None:
+def test_equal_templates_give_equal_runbooks(tmp_path: Path) -> None:
     derive(tmp_path, stacks())
-    first = page(tmp_path), page(tmp_path, "README")
+    first = text_of(tmp_path), text_of(tmp_path, "README")
     derive(tmp_path, {"messaging": dict(reversed(stacks()["messaging"].items()))})
-    assert (page(tmp_path), page(tmp_path, "README")) == first
+    assert (text_of(tmp_path), text_of(tmp_path, "README")) == first
     assert not [line for text in first for line in text.splitlines() if line != line.rstrip()]
 
 
-def test_the_index_says_if_no_alarm_notifies_anyone(tmp_path: Path) -> None:
-    silent = stacks(gone=("JobsAge1", "Both"))
+def test_the_index_reports_missing_notifications(tmp_path: Path) -> None:
+    silent = stacks(without=("JobsAge1", "Both"))
     derive(tmp_path, silent)
     assert "No alarm notifies anyone, because the service has no stack `monitoring`" in page(
         tmp_path, "README"
     )
     derive(tmp_path, stacks())
-    assert "No alarm notifies anyone" not in page(tmp_path, "README")
+    assert "No alarm notifies anyone" not in text_of(tmp_path, "README")

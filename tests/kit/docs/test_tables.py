@@ -33,12 +33,12 @@ ROLE = resource("IAM::Role")
 
 
 def cells(table: str) -> list[list[str]]:
-    """Return the cells of a table's rows, and of nothing else."""
+    """Return the cells of a table's rows."""
     lines = [line for line in table.splitlines() if line.startswith("|")]
     return [line[2:-2].split(" | ") for line in lines if "---" not in line][1:]
 
 
-def test_stacks_tell_what_they_hold(tmp_path: Path) -> None:
+def test_stacks_list_their_resources(tmp_path: Path) -> None:
     dead = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 1}
     template: Json = {
         "Description": "What waits | and fails",
@@ -59,7 +59,7 @@ def test_stacks_tell_what_they_hold(tmp_path: Path) -> None:
     ]
 
 
-def test_functions_tell_who_calls_and_what_they_work_with(tmp_path: Path) -> None:
+def test_functions_list_their_callers_and_resources(tmp_path: Path) -> None:
     resources = {
         "Idle": resource("Lambda::Function", Handler="idle.handler"),
         "Jobs": resource("SQS::Queue"),
@@ -91,7 +91,7 @@ def test_functions_tell_who_calls_and_what_they_work_with(tmp_path: Path) -> Non
     ]
 
 
-def test_permissions_are_told_statement_by_statement(tmp_path: Path) -> None:
+def test_permissions_are_listed_by_statement(tmp_path: Path) -> None:
     traces = allow("xray:PutTraceSegments", "*")
     inline: Json = {"Policies": [{"PolicyDocument": {"Statement": traces}}]}
     condition = {"Bool": {"aws:SecureTransport": "false"}}
@@ -139,14 +139,14 @@ def test_permissions_are_told_statement_by_statement(tmp_path: Path) -> None:
     ]
 
 
-def test_what_one_function_alone_may_do_is_under_its_name(tmp_path: Path) -> None:
+def test_permissions_of_a_single_function_are_listed_under_its_name(tmp_path: Path) -> None:
     resources = {"Work": function(), "Role": ROLE, "P": policy("Role", allow("x:Do", "*"))}
     assert cells(permissions.render(build(assemble(tmp_path, a=resources)))) == [
         ["function `Work`", "`Sid`", "`x:Do`", "all"]
     ]
 
 
-def test_queues_tell_where_messages_go(tmp_path: Path) -> None:
+def test_queues_list_sources_consumers_and_dead_letter_queues(tmp_path: Path) -> None:
     dead = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 5}
     failed = {"DeadLetterConfig": {"Arn": arn("Failed")}, "Arn": ref("Work")}
     resources = {
@@ -230,7 +230,7 @@ def test_queues_tell_where_messages_go(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_an_alarm_tells_when_it_is_raised(properties: Json, condition: str, tmp_path: Path) -> None:
+def test_an_alarm_shows_its_condition(properties: Json, condition: str, tmp_path: Path) -> None:
     alarm = resource(
         "CloudWatch::Alarm",
         ComparisonOperator="GreaterThanOrEqualToThreshold",
@@ -243,7 +243,7 @@ def test_an_alarm_tells_when_it_is_raised(properties: Json, condition: str, tmp_
     assert cells(written) == [["`Alarm`", condition, r"Read \*this\*"]]
 
 
-def test_thresholds_of_other_environments_are_told_where_they_differ(tmp_path: Path) -> None:
+def test_different_thresholds_of_environments_are_shown(tmp_path: Path) -> None:
     def stack(threshold: int, same: int) -> dict[str, Json]:
         values = {"Low": threshold, "Same": same}
         return {
@@ -273,7 +273,7 @@ def test_thresholds_of_other_environments_are_told_where_they_differ(tmp_path: P
     ]
 
 
-def test_a_composite_alarm_tells_its_rule(tmp_path: Path) -> None:
+def test_a_composite_alarm_shows_its_rule(tmp_path: Path) -> None:
     resources = {
         "Both": resource("CloudWatch::CompositeAlarm", AlarmRule=join("ALARM(", arn("One"), ")")),
         "One": resource("CloudWatch::Alarm"),
@@ -282,11 +282,11 @@ def test_a_composite_alarm_tells_its_rule(tmp_path: Path) -> None:
     assert rows[0][:2] == ["`Both`", "`ALARM(One)`"]
 
 
-def test_without_alarms_it_says_so(tmp_path: Path) -> None:
+def test_without_alarms_the_table_is_a_sentence(tmp_path: Path) -> None:
     assert alarms.render(build(assemble(tmp_path, a={"Role": ROLE})), {}) == "There are none."
 
 
-def test_stateful_resources_have_an_end_in_every_environment(tmp_path: Path) -> None:
+def test_stateful_resources_show_their_removal_by_environment(tmp_path: Path) -> None:
     for name, policy_ in (("dev", "Delete"), ("prod", "RetainExceptOnCreate")):
         resources = {
             "Table": resource("DynamoDB::GlobalTable", policy=policy_),
@@ -303,7 +303,7 @@ def test_stateful_resources_have_an_end_in_every_environment(tmp_path: Path) -> 
     ]
 
 
-def test_environments_tell_their_configuration_and_what_only_some_have(tmp_path: Path) -> None:
+def test_environments_show_their_configuration_and_differences(tmp_path: Path) -> None:
     for name in ("dev", "prod"):
         resources = {"Jobs": resource("SQS::Queue"), "Role": ROLE}
         if name == "prod":
@@ -324,7 +324,7 @@ def test_environments_tell_their_configuration_and_what_only_some_have(tmp_path:
     ]
 
 
-def test_a_network_tells_who_is_in_it_and_what_it_reaches(tmp_path: Path) -> None:
+def test_a_network_lists_its_functions_and_endpoints(tmp_path: Path) -> None:
     resources = {
         "Inside": resource("Lambda::Function", VpcConfig={"SubnetIds": [ref("Subnet")]}),
         "Outside": resource("Lambda::Function"),

@@ -1,4 +1,4 @@
-"""A small service that generators change."""
+"""A small service for the tests of generators."""
 
 import shutil
 from pathlib import Path
@@ -103,7 +103,7 @@ TYPES = '''\
 
 @pytest.fixture
 def service(tmp_path: Path) -> Path:
-    """A folder with two stacks, and the settings of a service's tools."""
+    """A folder with two stacks and the settings of a service's tools."""
     stacks = tmp_path / "infrastructure" / "stacks"
     domain = tmp_path / "src" / "service" / "domain"
     for folder in (stacks, domain):

@@ -1,4 +1,4 @@
-"""Edits keep what a team wrote, and are applied once."""
+"""Edits keep the team's code and are idempotent."""
 
 import ast
 from collections.abc import Callable
@@ -46,7 +46,7 @@ STACK = dedent('''\
 
 
 def apply(edit: Edit, text: str = STACK) -> str:
-    """Apply an edit twice; the second time changes nothing."""
+    """Apply an edit twice, and assert that the second time changes nothing."""
     once = edit(cst.parse_module(text))
     ast.parse(once.code)
     assert edit(cst.parse_module(once.code)).code == once.code
@@ -54,7 +54,7 @@ def apply(edit: Edit, text: str = STACK) -> str:
 
 
 def added(edit: Edit, text: str = STACK) -> list[str]:
-    """Return the added lines; every other line stays as it was."""
+    """Return the added lines, and assert that no other line changed."""
     old, new = text.splitlines(), apply(edit, text).splitlines()
     remaining = iter(new)
     missing = [line for line in old if line not in remaining]
@@ -62,13 +62,13 @@ def added(edit: Edit, text: str = STACK) -> list[str]:
     return [line for line in new if line not in old]
 
 
-def test_an_import_joins_the_imports() -> None:
+def test_an_import_is_added_to_the_imports() -> None:
     assert added(edits.add_import("kit.function", "Function")) == [
         "from kit.function import Function"
     ]
 
 
-def test_a_name_joins_the_import_of_its_module() -> None:
+def test_a_name_is_added_to_the_import_of_its_module() -> None:
     text = apply(edits.add_import("kit.queue", "Queue"))
 
     assert "DeadLetterQueue,  # for failures\n    Queue" in text
@@ -84,12 +84,12 @@ def test_an_import_needs_no_other_import_and_no_docstring() -> None:
 @pytest.mark.parametrize(
     "text", ["from other import Queue\n", "class Queue: ...\n", "import other as Queue\n"]
 )
-def test_a_name_with_another_meaning_stays(text: str) -> None:
+def test_a_name_with_another_meaning_is_kept(text: str) -> None:
     with pytest.raises(NoPlace, match="uses 'Queue' for something else"):
         edits.add_import("kit.queue", "Queue")(cst.parse_module(text))
 
 
-def test_an_import_for_types_alone_is_no_import() -> None:
+def test_an_import_under_type_checking_is_not_enough() -> None:
     text = "if TYPE_CHECKING:\n    from kit.queue import Queue\n"
 
     assert apply(edits.add_import("kit.queue", "Queue"), text).startswith("from kit.queue")
@@ -114,7 +114,7 @@ def test_a_definition_is_recognised_in_another_format() -> None:
     assert apply(edits.add_definition(code)) == STACK
 
 
-def test_statements_go_before_an_early_return() -> None:
+def test_statements_are_inserted_before_an_early_return() -> None:
     text = apply(edits.add_to_constructor("OrdersStack", "add(self, self.api)", ["self.api"]))
 
     assert (
@@ -122,7 +122,7 @@ def test_statements_go_before_an_early_return() -> None:
     ) in text
 
 
-def test_statements_without_an_early_return_go_to_the_end() -> None:
+def test_statements_without_an_early_return_are_appended() -> None:
     plain = STACK.replace("            return\n        self", "            pass\n        self")
     text = apply(edits.add_to_constructor("OrdersStack", "add(self)\nmore(self)"), plain)
 
@@ -132,7 +132,7 @@ def test_statements_without_an_early_return_go_to_the_end() -> None:
     assert end in text
 
 
-def test_a_return_of_a_nested_function_is_none_of_the_constructor() -> None:
+def test_returns_of_nested_functions_are_ignored() -> None:
     text = "class A:\n    def __init__(self):\n        def f():\n            return 1\n"
 
     assert apply(edits.add_to_constructor("A", "add()"), text).endswith("return 1\n        add()\n")
@@ -145,9 +145,7 @@ def test_a_return_of_a_nested_function_is_none_of_the_constructor() -> None:
         (["self.late"], "may return before it sets 'self.late'"),
     ],
 )
-def test_statements_whose_variables_are_not_set_have_no_place(
-    needs: list[str], reason: str
-) -> None:
+def test_statements_with_unset_variables_are_not_inserted(needs: list[str], reason: str) -> None:
     with pytest.raises(NoPlace, match=reason) as error:
         edits.add_to_constructor("OrdersStack", "add(self)", needs)(cst.parse_module(STACK))
 
@@ -173,7 +171,7 @@ def test_an_argument_counts_as_set() -> None:
     ]
 
 
-def test_a_requirement_is_a_keyword() -> None:
+def test_a_required_resource_becomes_a_keyword_argument() -> None:
     text = apply(edits.add_requirement("OrdersStack", "queue", "Queue"))
     optional = apply(edits.add_requirement("OrdersStack", "queue", "Queue", optional=True))
 
@@ -192,7 +190,7 @@ def test_a_requirement_is_a_keyword() -> None:
         ("self, *, queue: Queue | None = None", "self, *, queue: Queue | None = None"),
     ],
 )
-def test_a_requirement_joins_any_signature(before: str, after: str) -> None:
+def test_a_required_resource_is_added_to_any_signature(before: str, after: str) -> None:
     text = "class A:\n    def __init__({}) -> None:\n        pass\n"
 
     edit = edits.add_requirement("A", "queue", "Queue")
@@ -200,12 +198,12 @@ def test_a_requirement_joins_any_signature(before: str, after: str) -> None:
     assert apply(edit, text.format(before)) == text.format(after)
 
 
-def test_a_requirement_of_another_type_is_kept() -> None:
+def test_an_argument_of_another_type_is_kept() -> None:
     with pytest.raises(GenerateError, match="already has an argument 'records' of type Table"):
         edits.add_requirement("OrdersStack", "records", "Bucket")(cst.parse_module(STACK))
 
 
-def test_a_provision_is_an_annotation() -> None:
+def test_a_provided_resource_becomes_an_annotation() -> None:
     edit = edits.add_provision("OrdersStack", "queue", "Queue")
 
     assert "    order = 1\n    queue: Queue\n\n    def" in apply(edit)
@@ -216,7 +214,7 @@ def test_a_provision_is_an_annotation() -> None:
         edits.add_provision("OrdersStack", "queue", "Topic")(cst.parse_module(apply(edit)))
 
 
-def test_a_member_joins_an_enumeration() -> None:
+def test_a_member_is_added_to_an_enumeration() -> None:
     text = (
         'class Kind(StrEnum):\n    """Kinds."""\n\n    A = "a"  # first\n\n    def f(self): ...\n'
     )
@@ -240,7 +238,7 @@ def test_a_member_joins_an_enumeration() -> None:
         ("{K: V}", "{K: V}"),
     ],
 )
-def test_an_entry_joins_a_dictionary(before: str, after: str) -> None:
+def test_an_entry_is_added_to_a_dictionary(before: str, after: str) -> None:
     text = "EVENTS: Mapping[str, type] = {}\n"
 
     edit = edits.add_entry("EVENTS", "K", "V")
@@ -252,7 +250,7 @@ def test_an_entry_joins_a_dictionary(before: str, after: str) -> None:
     ("before", "after"),
     [("[]", "[V]"), ("[A]", "[A, V]"), ("(\n    A,\n)", "(\n    A,\n    V,\n)"), ("[V]", "[V]")],
 )
-def test_an_item_joins_a_list(before: str, after: str) -> None:
+def test_an_item_is_added_to_a_list(before: str, after: str) -> None:
     assert apply(edits.add_item("ALL", "V"), f"ALL = {before}\n") == f"ALL = {after}\n"
 
 
@@ -267,7 +265,7 @@ EDITS: dict[str, Callable[[], Edit]] = {
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edit_without_place_says_what_to_insert(name: str) -> None:
+def test_an_edit_without_a_place_shows_the_lines_to_insert(name: str) -> None:
     with pytest.raises(NoPlace, match=r"the file has no .*(Missing|MISSING)") as error:
         EDITS[name]()(cst.parse_module(STACK))
 
@@ -282,13 +280,13 @@ def test_an_edit_without_place_says_what_to_insert(name: str) -> None:
         "class Missing:\n    def __init__(self): pass\n",
     ],
 )
-def test_a_class_in_one_line_has_no_place(text: str) -> None:
+def test_a_class_in_one_line_cannot_be_edited(text: str) -> None:
     with pytest.raises(NoPlace):
         EDITS["constructor"]()(cst.parse_module(text))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_ends_of_lines_and_indentation_stay(end: str) -> None:
+def test_line_ends_and_indentation_are_kept(end: str) -> None:
     text = "class A:\n\tdef __init__(self):\n\t\tpass\n".replace("\n", end)
 
     new = apply(edits.add_to_constructor("A", "for x in y:\n    add(x)"), text)
@@ -297,7 +295,7 @@ def test_ends_of_lines_and_indentation_stay(end: str) -> None:
 
 
 def test_an_import_comes_before_the_first_use() -> None:
-    """Of imports at the end of a file, which are there because of a circle."""
+    """Imports at the end of a file, because of an import cycle, are too late."""
     text = "import a\n\n\nclass B: ...\n\n\nfrom kit.queue import Late\n"
 
     assert apply(edits.add_import("kit.queue", "Queue"), text) == (
@@ -316,7 +314,7 @@ def test_an_import_comes_before_the_first_use() -> None:
         "import a\n\na.start()\n\nimport b\n",
     ],
 )
-def test_an_import_keeps_what_comes_first(head: str) -> None:
+def test_an_import_is_inserted_after_docstrings_and_future_imports(head: str) -> None:
     text = apply(edits.add_import("kit.topic", "Topic"), head + "\n\nclass B: ...\n")
 
     assert text.index("import") < text.index("kit.topic")
@@ -324,7 +322,7 @@ def test_an_import_keeps_what_comes_first(head: str) -> None:
     compile(text, "text", "exec")
 
 
-def test_comments_and_calls_in_a_list_stay() -> None:
+def test_comments_and_calls_in_a_list_are_kept() -> None:
     text = "ALL = [\n    first(),  # one\n    # two\n    *others,\n    # the end\n]\n"
 
     assert apply(edits.add_item("ALL", "V"), text) == text.replace(
@@ -332,7 +330,7 @@ def test_comments_and_calls_in_a_list_stay() -> None:
     )
 
 
-def test_an_argument_joins_the_call_of_a_construct() -> None:
+def test_an_argument_is_added_to_the_call_of_a_construct() -> None:
     text = 'a = Table(self, "A", key="k")\nb = Table(\n    self,\n    "B",  # id\n    key="k",\n)\n'
 
     assert 'Table(self, "A", key="k", stream=True)' in apply(
@@ -347,7 +345,7 @@ def test_an_argument_joins_the_call_of_a_construct() -> None:
         edits.add_argument("Table", "A", "key", "1")(cst.parse_module(text))
 
 
-def test_a_definition_precedes_the_variable_that_uses_it() -> None:
+def test_a_definition_is_inserted_before_its_first_use() -> None:
     text = "import a\n\nEVENTS = {}\n"
 
     assert apply(edits.add_definition("class B: ...", before="EVENTS"), text) == (

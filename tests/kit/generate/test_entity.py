@@ -1,4 +1,4 @@
-"""`add entity`: its fields, what it rejects in one line, and the settings that it changes."""
+"""`add entity`: fields, errors in one line, and changed settings."""
 
 import re
 import tomllib
@@ -34,7 +34,7 @@ def field(text: str, **options: list[str]) -> Field:
         ("tags:str(1..20)[]", "tuple[str, ...]"),
     ],
 )
-def test_types(text: str, domain: str) -> None:
+def test_each_type_has_a_type_of_the_domain(text: str, domain: str) -> None:
     assert field(text).domain_type == domain
 
 
@@ -44,7 +44,7 @@ def test_fields_are_separated_by_spaces_or_commas() -> None:
     assert [each.name for each in fields] == ["number", "amount_cents", "issued_on", "note"]
 
 
-def test_an_email_and_what_the_user_names_are_personal() -> None:
+def test_emails_and_listed_fields_are_personal_data() -> None:
     fields = parse_fields("email:email name:str note:str?", INVOICE, personal=["name"])
 
     assert [each.name for each in fields if each.personal] == ["email", "name"]
@@ -92,7 +92,7 @@ def test_an_email_and_what_the_user_names_are_personal() -> None:
         ("a:str a_length:int(..5)", "two limits would be called MAX_A_LENGTH"),
     ],
 )
-def test_what_is_rejected_in_one_line(text: str, message: str) -> None:
+def test_an_invalid_field_is_rejected_in_one_line(text: str, message: str) -> None:
     with pytest.raises(GenerateError) as error:
         parse_fields(text, INVOICE, taken=["day"])
 
@@ -100,13 +100,13 @@ def test_what_is_rejected_in_one_line(text: str, message: str) -> None:
     assert "\n" not in str(error.value)
 
 
-def test_personal_data_are_fields() -> None:
+def test_an_unknown_personal_field_is_rejected() -> None:
     with pytest.raises(GenerateError, match="'nme', which is no field; fields are name"):
         parse_fields("name:str", INVOICE, personal=["nme"])
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_every_type_has_two_values_in_each_form(name: str) -> None:
+def test_every_type_has_two_example_values(name: str) -> None:
     one = field(f"a:{name}")
 
     assert one.example != one.other_example
@@ -126,7 +126,9 @@ def test_every_type_has_two_values_in_each_form(name: str) -> None:
         ("Limit", None, ("limit", "limits")),
     ],
 )
-def test_names(name: str, plural: str | None, expected: tuple[str, str]) -> None:
+def test_singular_and_plural_names(
+    name: str, plural: str | None, expected: tuple[str, str]
+) -> None:
     assert tuple(each.snake for each in _names(name, plural)) == expected
 
 
@@ -147,7 +149,7 @@ def test_names(name: str, plural: str | None, expected: tuple[str, str]) -> None
         ("A" + "b" * 30, None, "is longer than 30 characters"),
     ],
 )
-def test_names_that_are_rejected(name: str, plural: str | None, message: str) -> None:
+def test_an_invalid_name_is_rejected(name: str, plural: str | None, message: str) -> None:
     with pytest.raises(GenerateError, match=message):
         _names(name, plural)
 
@@ -166,7 +168,7 @@ LINE = 'subject_attributes = ["document", "email"]'
         "# Comment\r\n",
     ],
 )
-def test_a_setting_is_added_and_the_rest_stays(text: str) -> None:
+def test_a_setting_is_added_and_other_lines_are_kept(text: str) -> None:
     edited = _with_key(text, "records", LINE)
 
     assert edited is not None
@@ -185,5 +187,5 @@ def test_a_setting_is_added_and_the_rest_stays(text: str) -> None:
         "records = { retention_days = 1 }\n",
     ],
 )
-def test_a_setting_of_another_form_is_left_to_the_user(text: str) -> None:
+def test_a_setting_in_another_format_is_not_edited(text: str) -> None:
     assert _with_key(text, "records", LINE) is None

@@ -1,4 +1,4 @@
-"""`add function`: what it refuses, in one line, and where it finds its places."""
+"""`add function`: errors in one line, and the places of its edits."""
 
 import shutil
 from pathlib import Path
@@ -79,7 +79,7 @@ def files(service: Path) -> dict[str, bytes]:
         ("submitted-orders", "schedule:rate(1 day)", "already has a Queue with the id"),
     ],
 )
-def test_what_is_refused_in_one_line(
+def test_an_invalid_function_is_rejected_in_one_line(
     name: str, trigger: str, message: str, configured: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = files(configured)
@@ -103,14 +103,16 @@ def test_what_is_refused_in_one_line(
         (["--on", "GET /a", "--signature", "stripe"], "--signature is for webhook:… alone: omit"),
     ],
 )
-def test_options_that_do_not_fit(
+def test_an_invalid_option_is_rejected(
     arguments: list[str], message: str, configured: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert add(configured, "do-it", *arguments) == 1
     assert message in capsys.readouterr().err
 
 
-def test_bad_usage_is_2(configured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_usage_error_has_exit_code_2(
+    configured: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as usage:
         add(configured, "get-a")
     assert usage.value.code == 2
@@ -149,7 +151,7 @@ def test_a_schedule_needs_a_stack(configured: Path, capsys: pytest.CaptureFixtur
     assert error.count("\n") == 1
 
 
-def test_a_second_time_nothing_changes(
+def test_a_repeated_command_changes_nothing(
     configured: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert add(configured, "get-a", "--on", "GET /orders/{id}/lines") == 0
@@ -215,8 +217,8 @@ def test_a_team_s_change_is_never_overwritten(
     assert files(configured) == before
 
 
-def test_a_stack_is_found_wherever_it_is(configured: Path) -> None:
-    """In a file and a class that the team named."""
+def test_a_renamed_stack_is_found(configured: Path) -> None:
+    """The team renamed its file and its class."""
     text = (configured / API).read_text(encoding="utf-8").replace("ApiStack", "HttpStack")
     (configured / API).unlink()
     (configured / API.with_name("http.py")).write_text(text, encoding="utf-8")
@@ -232,11 +234,11 @@ def test_another_stack_requires_the_resource(configured: Path) -> None:
 
     text = (configured / MESSAGING).read_text(encoding="utf-8")
     assert "        api: RestApi,\n    ) -> None:" in text
-    # Before the `if` that returns.
+    # Before the `if` with a return.
     assert "        add_get_a(self, api)\n        if events is None:" in text
 
 
-def test_a_resource_out_of_reach_is_inserted_by_hand(
+def test_lines_for_an_inaccessible_resource_are_printed(
     configured: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stack = configured / MESSAGING
@@ -250,7 +252,7 @@ def test_a_resource_out_of_reach_is_inserted_by_hand(
     assert "      add_do_it(self, the_late)" in output
 
 
-def test_types_of_events_are_used_again(configured: Path) -> None:
+def test_existing_event_types_are_reused(configured: Path) -> None:
     assert add(configured, "do-it", "--on", "topic:notifications", "--type", "Order Paid") == 0
 
     types = (configured / "src/service/domain/events.py").read_text(encoding="utf-8")
@@ -278,7 +280,9 @@ def add_machine(stack):
         ),
     ],
 )
-def test_a_task_is_the_last_one(start: str, tasks: str, new_start: str, new_tasks: str) -> None:
+def test_a_task_is_appended_to_the_workflow(
+    start: str, tasks: str, new_start: str, new_tasks: str
+) -> None:
     edit = add_last_task("Shipping", "ship", "ship = FunctionTask(STACK, SFN.Fail(STACK))\n")
 
     once = edit(cst.parse_module(WORKFLOW.format(start=start, tasks=tasks)))

@@ -25,7 +25,7 @@ WORDS = st.lists(st.builds("{}{}".format, LETTERS, DIGITS), min_size=2, max_size
         "unpaid--invoices",
     ],
 )
-def test_every_spelling_is_one_name(text: str) -> None:
+def test_every_spelling_gives_the_same_name(text: str) -> None:
     name = Name.parse(text)
 
     assert (name.snake, name.kebab, name.pascal, name.constant, name.title, name.text) == (
@@ -51,12 +51,12 @@ def test_every_spelling_is_one_name(text: str) -> None:
         ("iPhoneOrder", "i_phone_order"),
     ],
 )
-def test_acronyms_and_digits(text: str, snake: str) -> None:
+def test_acronyms_and_digits_are_separated(text: str, snake: str) -> None:
     assert Name.parse(text).snake == snake
 
 
 @given(WORDS)
-def test_each_spelling_is_read_as_the_same_name(words: list[str]) -> None:
+def test_each_generated_spelling_is_parsed_as_the_same_name(words: list[str]) -> None:
     name = Name(tuple(words))
 
     assert {Name.parse(each) for each in (name.snake, name.kebab, name.pascal, name.title)} == {
@@ -83,7 +83,7 @@ def test_each_spelling_is_read_as_the_same_name(words: list[str]) -> None:
         ("service", "'service' is a module of every service"),
     ],
 )
-def test_what_is_no_name_is_refused_in_one_line(text: str, message: str) -> None:
+def test_an_invalid_name_is_rejected_in_one_line(text: str, message: str) -> None:
     with pytest.raises(GenerateError) as error:
         Name.parse(text, "queue")
 
@@ -92,7 +92,7 @@ def test_what_is_no_name_is_refused_in_one_line(text: str, message: str) -> None
 
 
 @pytest.mark.parametrize("word", keyword.kwlist)
-def test_no_keyword_is_a_name(word: str) -> None:
+def test_keywords_are_rejected(word: str) -> None:
     with pytest.raises(GenerateError):
         Name.parse(word)
 
@@ -108,11 +108,11 @@ def test_no_keyword_is_a_name(word: str) -> None:
         ("unpaid-address", "unpaid_addresses"),
     ],
 )
-def test_plurals(singular: str, plural: str) -> None:
+def test_plurals_are_formed(singular: str, plural: str) -> None:
     assert Name.parse(singular).plural.snake == plural
 
 
-def test_words_before_and_after() -> None:
+def test_prefixes_and_suffixes_are_added() -> None:
     name = Name.parse("invoice")
 
     assert name.with_prefix("get").pascal == "GetInvoice"

@@ -1,4 +1,4 @@
-"""Plans: all or nothing, never over a team's work, and once."""
+"""Plans are applied completely or not at all, keep the team's work, and are idempotent."""
 
 import stat
 from pathlib import Path
@@ -59,7 +59,7 @@ def test_a_plan_is_written_and_formatted(service: Path) -> None:
     ]
 
 
-def test_the_second_time_nothing_changes(service: Path) -> None:
+def test_a_repeated_plan_changes_nothing(service: Path) -> None:
     plan_of(service).apply()
     before = files(service)
 
@@ -81,7 +81,7 @@ def test_a_dry_run_writes_nothing(service: Path) -> None:
     assert "made     src/service/handlers/ship.py" in summary
 
 
-def test_a_team_s_file_is_never_overwritten(service: Path) -> None:
+def test_a_file_of_the_team_is_not_overwritten(service: Path) -> None:
     file = service / "tests/unit/handlers/test_ship.py"
     file.parent.mkdir(parents=True)
     file.write_text("# ours\n", encoding="utf-8")
@@ -94,7 +94,7 @@ def test_a_team_s_file_is_never_overwritten(service: Path) -> None:
 
 
 @pytest.mark.parametrize("thing", ["folder", "broken link"])
-def test_whatever_else_is_there_is_never_overwritten(service: Path, thing: str) -> None:
+def test_an_existing_folder_or_link_is_not_overwritten(service: Path, thing: str) -> None:
     file = service / "src/service/handlers/ship.py"
     if thing == "folder":
         file.mkdir(parents=True)
@@ -106,8 +106,8 @@ def test_whatever_else_is_there_is_never_overwritten(service: Path, thing: str) 
         plan_of(service).apply()
 
 
-def test_all_or_nothing(service: Path) -> None:
-    """A folder that can't be made is found only while writing."""
+def test_a_failed_write_is_rolled_back(service: Path) -> None:
+    """That a folder can't be created is known only while writing."""
     (service / "tests").write_text("a file, and no folder", encoding="utf-8")
     before = files(service)
 
@@ -118,7 +118,7 @@ def test_all_or_nothing(service: Path) -> None:
     assert not (service / "src/service/handlers").exists()
 
 
-def test_an_edit_keeps_mode_and_ends_of_lines(service: Path) -> None:
+def test_an_edit_keeps_mode_and_line_ends(service: Path) -> None:
     file = service / STACK
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     file.chmod(0o755)
@@ -157,7 +157,7 @@ def test_lines_without_a_place_are_printed(service: Path) -> None:
     ]
 
 
-def test_a_shared_file_is_begun_by_the_first_command(service: Path) -> None:
+def test_a_shared_file_is_created_by_the_first_command(service: Path) -> None:
     path = "src/service/handlers/contract.py"
     for name in ("A", "B"):
         plan = Plan(service)
@@ -179,7 +179,9 @@ def test_a_shared_file_is_begun_by_the_first_command(service: Path) -> None:
         (None, "messaging.py is missing"),
     ],
 )
-def test_a_file_that_cannot_be_edited(service: Path, content: bytes | None, message: str) -> None:
+def test_a_file_that_cannot_be_edited_is_reported(
+    service: Path, content: bytes | None, message: str
+) -> None:
     file = service / STACK
     file.unlink()
     if content is not None:

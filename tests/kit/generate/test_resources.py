@@ -1,4 +1,4 @@
-"""Resources and stacks: where they go, names, clashes, and stacks that a team edited."""
+"""`add` for resources and stacks: places, names, conflicts, and stacks that a team edited."""
 
 import ast
 import shutil
@@ -22,7 +22,7 @@ NEW_STACK = "invoices"
 
 @pytest.fixture
 def add(service: Path, capsys: pytest.CaptureFixture[str]) -> Add:
-    """Run a command in the service; return the exit code and what it prints."""
+    """Run a command in the service; return the exit code and the output."""
     answers = service / "infrastructure" / "config" / "answers.toml"
     answers.parent.mkdir()
     shutil.copy(ROOT / answers.relative_to(service), answers)
@@ -83,7 +83,7 @@ def test_each_kind_is_made_once(add: Add, service: Path, kind: ResourceType) -> 
     assert "Nothing to change: everything exists already." in summary
 
 
-def test_a_resource_has_its_own_stack_unless_another_is_given(add: Add, service: Path) -> None:
+def test_a_resource_gets_a_new_stack_by_default(add: Add, service: Path) -> None:
     add("table", "UnpaidInvoices")
 
     stack = service / MESSAGING.with_name("unpaid_invoices.py")
@@ -94,7 +94,7 @@ def test_a_resource_has_its_own_stack_unless_another_is_given(add: Add, service:
 
 
 @pytest.mark.parametrize("name", ["UnpaidInvoices", "unpaid_invoices", "unpaid-invoices-stack"])
-def test_a_stack_is_made_once_by_each_spelling(add: Add, service: Path, name: str) -> None:
+def test_a_stack_is_found_by_each_spelling(add: Add, service: Path, name: str) -> None:
     add("stack", "unpaid-invoices")
     before = files(service)
 
@@ -133,7 +133,7 @@ def test_a_stack_is_made_once_by_each_spelling(add: Add, service: Path, name: st
         (("workflow", "shipping", "--on", "event:Order Paid"), "has no event bus"),
     ],
 )
-def test_a_name_that_cannot_be_has_one_line(
+def test_an_invalid_name_is_rejected_in_one_line(
     add: Add, service: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     before = files(service)
@@ -146,13 +146,13 @@ def test_a_name_that_cannot_be_has_one_line(
     assert files(service) == before
 
 
-def test_a_stack_of_another_name_in_its_file_stays(add: Add, service: Path) -> None:
+def test_a_file_with_a_renamed_stack_is_kept(add: Add, service: Path) -> None:
     replace(service / API, '"api", environment', '"web", environment')
 
     assert "infrastructure/stacks/api.py has the stack web" in add("stack", "api")[1]
 
 
-def test_attributes_of_every_stack_are_those_that_discovery_refuses(add: Add) -> None:
+def test_reserved_attributes_are_those_of_stack_discovery(add: Add) -> None:
     class Hiding(ServiceStack):
         region: str
 
@@ -161,13 +161,13 @@ def test_attributes_of_every_stack_are_those_that_discovery_refuses(add: Add) ->
     assert "every stack of the CDK has an attribute 'region'" in add("queue", "region")[1]
 
 
-def test_a_name_by_which_other_stacks_change_is_refused(add: Add, service: Path) -> None:
+def test_a_name_that_other_stacks_check_for_is_rejected(add: Add, service: Path) -> None:
     replace(service / MESSAGING, "if events is None", 'if environment.provides("processing")')
 
     assert "checks whether a stack provides 'processing'" in add("workflow", "processing")[1]
 
 
-def test_what_a_team_changed_stays(add: Add, service: Path) -> None:
+def test_changes_of_the_team_are_kept(add: Add, service: Path) -> None:
     add("queue", "refunds", "--stack", "messaging")
     replace(
         service / MESSAGING, 'Queue(self, "Refunds")', 'Queue(self, "Refunds", max_receive_count=3)'
@@ -182,7 +182,7 @@ def test_what_a_team_changed_stays(add: Add, service: Path) -> None:
     assert "Nothing to change" in summary
 
 
-def test_a_test_that_is_there_is_never_overwritten(add: Add, service: Path) -> None:
+def test_an_existing_test_is_not_overwritten(add: Add, service: Path) -> None:
     test = service / STACK_TESTS / "test_refunds_queue.py"
     test.parent.mkdir(parents=True)
     test.write_text("# ours\n", encoding="utf-8")
@@ -238,7 +238,7 @@ def test_an_edited_stack_gets_its_resource(add: Add, service: Path, old: str, ne
         ),
     ],
 )
-def test_a_stack_by_another_base_class_is_found(
+def test_a_stack_with_another_base_class_is_found(
     add: Add, service: Path, imported: str, base: str
 ) -> None:
     path = service / API
@@ -251,7 +251,7 @@ def test_a_stack_by_another_base_class_is_found(
     assert 'self.scans = Bucket(self, "Scans"' in path.read_text(encoding="utf-8")
 
 
-def test_a_second_stack_of_a_file_is_left_alone(add: Add, service: Path) -> None:
+def test_a_second_stack_in_a_file_is_not_changed(add: Add, service: Path) -> None:
     path = service / API
     second = path.read_text(encoding="utf-8").split("\n\n\n", 1)[1]
     second = second.replace("ApiStack", "BillingStack").replace('"api"', '"billing"')
@@ -284,13 +284,13 @@ def test_lines_without_a_place_are_printed(
     assert "insert by hand: infrastructure/stacks/api.py" in summary
 
 
-def test_a_stack_that_is_built_last_gets_nothing(add: Add, service: Path) -> None:
+def test_a_stack_that_is_built_last_is_rejected(add: Add, service: Path) -> None:
     replace(service / API, "    api: RestApi\n", "    order = BuildOrder.LAST\n    api: RestApi\n")
 
     assert "the stack api is built after all others" in add("queue", "x-y", "--stack", "api")[1]
 
 
-def test_a_workflow_says_what_starts_it(add: Add, service: Path) -> None:
+def test_a_workflow_shows_its_triggers(add: Add, service: Path) -> None:
     _, summary = add("workflow", "shipping", "--stack", "api")
     assert "Nothing starts it yet." in summary
     assert """local-send api/Shipping '{"type": "Shipping Due", "data": {}}'""" in summary
@@ -307,7 +307,7 @@ def test_a_workflow_says_what_starts_it(add: Add, service: Path) -> None:
     assert "event_type=EventType.ORDER_PAID" in text
 
 
-def test_a_bus_that_may_be_missing_starts_it_where_there_is_one(add: Add, service: Path) -> None:
+def test_an_optional_bus_is_checked_before_its_use(add: Add, service: Path) -> None:
     add("bus", "events", "--stack", "api")
 
     add("workflow", "shipping", "--stack", "messaging", "--on", "event:Order Paid")

@@ -1,4 +1,4 @@
-"""What a service has, read from its code."""
+"""Stacks, resources, routes and functions are read from a service's code."""
 
 from pathlib import Path, PurePosixPath
 
@@ -15,7 +15,7 @@ def source(service: Path) -> ServiceSource:
     return ServiceSource.read(service)
 
 
-def test_stacks_have_what_they_require_and_provide(source: ServiceSource) -> None:
+def test_required_and_provided_resources_are_read(source: ServiceSource) -> None:
     api, messaging = source.stacks
 
     assert (api.domain, api.class_name, api.module) == ("api", "ApiStack", "api")
@@ -50,7 +50,7 @@ def test_a_queue_is_found_by_id_and_attribute(
     assert source.resource("Queue", name, remedy=REMEDY).expression == expression
 
 
-def test_a_resource_of_a_helper_belongs_to_its_attribute(source: ServiceSource) -> None:
+def test_a_resource_of_a_helper_has_the_attribute_of_its_caller(source: ServiceSource) -> None:
     (topic,) = source.resources("Topic")
 
     assert (topic.id, topic.attribute, topic.expression, topic.label) == (
@@ -72,7 +72,7 @@ def test_an_unknown_queue_lists_the_others(source: ServiceSource, name: str) -> 
     )
 
 
-def test_a_name_of_two_queues_needs_its_stack(service: Path) -> None:
+def test_an_ambiguous_name_needs_its_stack(service: Path) -> None:
     stacks = service / "infrastructure" / "stacks"
     text = (stacks / "messaging.py").read_text(encoding="utf-8").replace('"messaging"', '"more"')
     (stacks / "more.py").write_text(text, encoding="utf-8")
@@ -83,7 +83,7 @@ def test_a_name_of_two_queues_needs_its_stack(service: Path) -> None:
     assert source.resource("Queue", "more/late", remedy=REMEDY).stack.module == "more"
 
 
-def test_routes_and_functions(source: ServiceSource) -> None:
+def test_routes_and_functions_are_read(source: ServiceSource) -> None:
     routes = {(route.route, route.handler): route for route in source.routes()}
     assert [(*route, str(each.path)) for route, each in routes.items()] == [
         ("GET /invoices", None, "infrastructure/invoice_routes.py"),
@@ -111,7 +111,7 @@ def test_a_resource_that_a_method_returns_is_one(service: Path) -> None:
     assert (api.label, api.expression) == ("api/Api (api)", "self.api")
 
 
-def test_types_of_events(source: ServiceSource) -> None:
+def test_event_types_are_read(source: ServiceSource) -> None:
     path = PurePosixPath("src/service/domain/events.py")
 
     assert source.enum_members(path, "EventType") == {
@@ -121,7 +121,7 @@ def test_types_of_events(source: ServiceSource) -> None:
     assert source.enum_members(path.with_name("none.py"), "EventType") == {}
 
 
-def test_a_stack_that_is_no_python(service: Path) -> None:
+def test_a_syntax_error_in_a_stack_is_reported(service: Path) -> None:
     (service / "infrastructure" / "stacks" / "api.py").write_text("def (", encoding="utf-8")
 
     with pytest.raises(GenerateError, match=r"infrastructure/stacks/api.py, line 1, isn't Python"):

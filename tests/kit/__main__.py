@@ -19,7 +19,7 @@ SERVICE = ROOT / ".cache" / "kit"
 
 
 def render(service: Path) -> None:
-    """Make a service with every stack from what lies here."""
+    """Render a service with every stack from this working copy."""
     shutil.rmtree(service, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         copy_template(Path(folder))
@@ -28,17 +28,17 @@ def render(service: Path) -> None:
 
 
 def command(arguments: Sequence[str | Path]) -> list[str | Path]:
-    """Return what runs tests of the kit, by paths and pytest's options, in a service's folder."""
+    """Return the command that runs the kit's tests in a service, with options of pytest."""
     own = ("-c", KIT / "pytest.ini", "--rootdir", KIT)
     return [sys.executable, "-m", "pytest", *own, *arguments]
 
 
 def environment(service: Path) -> dict[str, str]:
-    """Return the variables with which they run there."""
+    """Return the environment variables of the tests."""
     return {
         **os.environ,
         "PYTHONPATH": str(service / "src"),
-        # Tables of Unicode, which take seconds to make.
+        # Tables of Unicode, which take seconds to generate.
         "HYPOTHESIS_STORAGE_DIRECTORY": str(ROOT / ".hypothesis"),
     }
 

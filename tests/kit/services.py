@@ -1,4 +1,4 @@
-"""Services by whose answers results of the kit's tests differ, and which tests those are."""
+"""Services in which the kit's tests run, and the tests that depend on a service's answers."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,7 +7,7 @@ from tests.answers import Answers
 from tests.combinations import ALL_STACKS
 
 ALL = (".",)
-# Whatever synthesizes a service, its own stacks or others by its configuration.
+# Tests that synthesize the service, or other stacks with its configuration.
 DEPENDENT = ("app", "local/test_app.py", "testing/test_checks.py")
 
 SERVICES: Mapping[str, tuple[Answers, tuple[str, ...]]] = MappingProxyType(
@@ -27,4 +27,4 @@ SERVICES: Mapping[str, tuple[Answers, tuple[str, ...]]] = MappingProxyType(
         ),
     }
 )
-"""A service's answers, and paths of tests, by a name."""
+"""Answers of a service and paths of tests, by name."""

@@ -53,13 +53,13 @@ PARSER = Sybil(parsers=[PythonCodeBlockParser()], document_types={".py": PythonD
 
 
 class OrderView(BaseModel):
-    """What the examples' API returns."""
+    """The response body of the examples' API."""
 
     id: str
 
 
 def defined_in(package: Any) -> Iterator[Any]:  # noqa: ANN401 - a package
-    """Yield the public classes and functions that the modules of a package define."""
+    """Yield the public classes and functions of a package's modules."""
     for found in iter_modules(package.__path__, f"{package.__name__}."):
         module = import_module(found.name)
         for name, member in vars(module).items():
@@ -68,12 +68,12 @@ def defined_in(package: Any) -> Iterator[Any]:  # noqa: ANN401 - a package
 
 
 def positional(function: Callable[..., object]) -> list[inspect.Parameter]:
-    """Return the parameters of a function that aren't keywords only."""
+    """Return the parameters of a function that aren't keyword-only."""
     parameters = inspect.signature(function).parameters.values()
     return [each for each in parameters if each.kind is not inspect.Parameter.KEYWORD_ONLY]
 
 
-# What a team's own modules have, and what examples import beside their own module.
+# Names of a team's modules, and further imports of examples.
 COMMON: dict[str, object] = {
     "ConfigDict": ConfigDict,
     "connections": connections,
@@ -94,7 +94,7 @@ COMMON: dict[str, object] = {
     "ship": lambda *, order_id: f"tracking of {order_id}",
     "timedelta": timedelta,
 }
-# A base class is an example for none.
+# Base classes have no examples.
 CONSTRUCTS = [
     member
     for member in defined_in(constructs)
@@ -113,7 +113,7 @@ def example_of(owner: Any) -> Example:  # noqa: ANN401 - a class or a function
     """Return the example in a docstring.
 
     Raises:
-        AssertionError: There is none.
+        AssertionError: The docstring has no example.
     """
     path = Path(str(inspect.getsourcefile(owner)))
     lines, first = inspect.getsourcelines(owner)
@@ -123,13 +123,13 @@ def example_of(owner: Any) -> Example:  # noqa: ANN401 - a class or a function
     assert found, f"{owner.__qualname__} has no example"
     document = found[0].document
     assert isinstance(document, PythonDocument)
-    # It would import the module and take that's name for the example's.
+    # Otherwise it would import the module under its name.
     document.pop_evaluator(document.import_document)
     return found[0]
 
 
 def read_by(example: Example) -> set[str]:
-    """Return the names that an example reads and doesn't assign."""
+    """Return the names that an example reads without assigning them."""
     names = [each for each in ast.walk(ast.parse(example.parsed)) if isinstance(each, ast.Name)]
     assigned = {each.id for each in names if isinstance(each.ctx, ast.Store)}
     return {each.id for each in names} - assigned
@@ -181,7 +181,7 @@ def test_the_example_of_a_construct_can_be_synthesized(
 
 @dataclass
 class Others:
-    """Resources that examples name, made when they are."""
+    """Resources that examples use, created on first use."""
 
     stack: ServiceStack
 
@@ -285,6 +285,6 @@ INVOCATIONS: Mapping[str, tuple[Mapping[str, Any], Callable[[Any], bool]]] = {
 }
 
 
-def test_there_are_examples() -> None:
+def test_examples_are_found() -> None:
     assert {Queue, RestApi, Table} < set(CONSTRUCTS)
     assert {each.__name__ for each in ENTRY_POINTS} == {*INVOCATIONS, "rotation", "webhook"}

@@ -1,4 +1,4 @@
-"""A client of the Debug Adapter Protocol, as an editor is.
+"""A client of the Debug Adapter Protocol, which takes the part of an editor.
 
 Source: https://microsoft.github.io/debug-adapter-protocol/specification
 """
@@ -37,11 +37,11 @@ class Session:
     def attach(
         self, breakpoints: Mapping[Path, Sequence[int]], **configuration: object
     ) -> list[Message]:
-        """Attach with breakpoints, and return these as the debugger has set them.
+        """Attach with breakpoints, and return the breakpoints that the debugger has set.
 
         Args:
             breakpoints: Lines of files.
-            configuration: That of the editor, or the body of an event `debugpyAttach`.
+            configuration: The editor's configuration, or the body of an event `debugpyAttach`.
         """
         self.request("initialize", adapterID="debugpy", clientID="test", pathFormat="path")
         attached = self._send("attach", configuration)
@@ -64,11 +64,11 @@ class Session:
         return response.get("body") or {}
 
     def event(self, name: str) -> Message:
-        """Return the body of the next event of a kind."""
+        """Return the body of the next event with a name."""
         return self._of(name).get(timeout=SECONDS_TO_WAIT).get("body") or {}
 
     def close(self) -> None:
-        """Close the connection, as an editor that is closed."""
+        """Close the connection, as a closed editor does."""
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
@@ -85,7 +85,7 @@ class Session:
         return response
 
     def _read(self) -> None:
-        # The debugger may reset the connection at its end.
+        # The debugger may reset the connection when it ends.
         with self._socket.makefile("rb") as stream, suppress(ConnectionResetError):
             for message in messages(stream):
                 if message["type"] == "response":

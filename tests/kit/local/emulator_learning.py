@@ -1,4 +1,4 @@
-"""Find out what a newer emulator has learnt to make."""
+"""Detection of resource types that a newer emulator supports."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ if TYPE_CHECKING:
     from kit.local.emulator_trials import Trial
 
 STACK = "Trial"
-# How the emulator says that it can't: of a kind before it begins, of a property while it deploys.
+# The emulator's errors for unsupported types, before a deployment, and properties, during it.
 CANNOT = re.compile(r"Unrecognized resource types|is not supported")
 
 
-def learnt(cloud: Cloud, entries: Iterable[Unsupported], trials: Mapping[str, Trial]) -> list[str]:
-    """Try what the emulator is said not to make, and tell what it makes after all.
+def supported(
+    cloud: Cloud, entries: Iterable[Unsupported], trials: Mapping[str, Trial]
+) -> list[str]:
+    """Return a line for each listed resource type that the emulator supports.
 
     Args:
         cloud: The emulator.
-        entries: What it is said not to make.
-        trials: How to try each, by kind.
+        entries: The list of unsupported resource types.
+        trials: A trial of each, by resource type.
     """
     return [
         f"{entry.type} can be taken off the list: the emulator makes it"
@@ -40,16 +42,16 @@ def learnt(cloud: Cloud, entries: Iterable[Unsupported], trials: Mapping[str, Tr
     ]
 
 
-def makes(cloud: Cloud, trial: Trial) -> bool:
-    """Deploy a resource, ask its own service for it, and delete it again.
+def is_supported(cloud: Cloud, trial: Trial) -> bool:
+    """Deploy a resource, read it from its service, and delete it; return whether it was there.
 
     Raises:
-        AssertionError: The deployment failed for another reason than that the emulator can't.
+        AssertionError: The deployment failed for another reason.
     """
     logical_id, template = synthesized(trial)
     formation = cloud.client("cloudformation")
     try:
-        refusal = deployment_refused(cloud, template)
+        refusal = deployment_error(cloud, template)
         if refusal is not None:
             assert CANNOT.search(refusal), f"the trial of {logical_id} is at fault: {refusal}"
             return False
@@ -63,7 +65,7 @@ def makes(cloud: Cloud, trial: Trial) -> bool:
 
 
 def synthesized(trial: Trial) -> tuple[str, Mapping[str, object]]:
-    """Return a trial's logical id, and the template, which keeps CloudFormation's own rules."""
+    """Return a trial's logical id and template."""
     with TemporaryDirectory() as outdir:
         app = empty_app(Path(outdir), validation=True)
         stack = Stack(app, STACK, synthesizer=BootstraplessSynthesizer())
@@ -71,8 +73,8 @@ def synthesized(trial: Trial) -> tuple[str, Mapping[str, object]]:
         return logical_id, app.synth().get_stack_by_name(STACK).template
 
 
-def deployment_refused(cloud: Cloud, template: Mapping[str, object]) -> str | None:
-    """Deploy a template, and say why that failed, if it did."""
+def deployment_error(cloud: Cloud, template: Mapping[str, object]) -> str | None:
+    """Deploy a template; return the reason if that failed."""
     formation = cloud.client("cloudformation")
     try:
         formation.create_stack(

@@ -1,7 +1,7 @@
-"""The least of each kind that the emulator is said not to make, and how to see whether it does.
+"""Minimal resources of the types that the emulator doesn't support, and how to detect support.
 
-What a newer emulator takes and forgets isn't learnt: so a trial asks the resource's own service for
-what was asked of CloudFormation.
+A newer emulator may accept a resource type and ignore it. So a trial reads the resource from its
+service.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ ROTATION = "def handler(event, context): pass"
 
 @dataclass(frozen=True)
 class Trial:
-    """One resource of a kind.
+    """A trial of a resource type.
 
     Attributes:
-        add: Adds it to a stack, with what it refers to.
-        known: Tells whether its own service has it as it was asked for, by what `Ref` gives.
+        add: Adds a resource to a stack, with its dependencies.
+        known: Returns whether the service has the resource, given the value of `Ref`.
     """
 
     add: Callable[[Stack], CfnResource]
@@ -129,7 +129,7 @@ def add_composite_alarm(stack: Stack) -> CfnResource:
 
 
 def has_composite_alarm(cloud: Cloud, name: str) -> bool:
-    """Tell whether there is one that rings: its rule is always true."""
+    """Return whether the alarm is in ALARM, since its rule is always true."""
     answer = cloud.client("cloudwatch").describe_alarms(
         AlarmNames=[name], AlarmTypes=["CompositeAlarm"]
     )

@@ -1,4 +1,4 @@
-"""A service of one function, in an emulator that runs, without the CDK."""
+"""A service with one function in a running emulator, created without the CDK."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FUNCTION = "greet"
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """An emulator that runs, with a service of one function, without the CDK.
+    """A running emulator with a service of one function, created without the CDK.
 
     The emulator's Python is that of the service in which the tests run.
     """

@@ -1,4 +1,4 @@
-"""The local environment is the service, but for what the emulator can't make."""
+"""The local environment is the service without the resources that the emulator doesn't support."""
 
 import json
 import sys
@@ -29,7 +29,7 @@ from aws_service_kit.testing.synthesis import Json, Synthesized, with_environmen
 __all__ = ["templates"]
 
 
-def test_a_canary_and_a_firewall_of_dev_are_not_missed(
+def test_a_canary_and_a_web_acl_of_dev_are_left_out(
     templates: dict[str, Json], config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
     careful = with_environment(config, "dev", canary=True, waf=True)
@@ -41,14 +41,14 @@ def test_a_canary_and_a_firewall_of_dev_are_not_missed(
     )
 
 
-def test_no_alarm_needs_a_sum_of_metrics(templates: dict[str, Json]) -> None:
+def test_alarms_use_no_metric_math(templates: dict[str, Json]) -> None:
     for template in templates.values():
         for resource in template.get("Resources", {}).values():
             if resource["Type"] == "AWS::CloudWatch::Alarm":
                 assert "Metrics" not in resource["Properties"]
 
 
-def test_it_is_where_the_emulator_is_wherever_dev_is(config: ServiceConfig) -> None:
+def test_account_and_region_are_those_of_the_emulator(config: ServiceConfig) -> None:
     elsewhere = with_environment(config, "dev", account="1" * 12, region="sa-east-1")
     local = local_environment(elsewhere)
     assert (local.account, local.region) == (cloud.ACCOUNT, cloud.REGION)
@@ -86,8 +86,8 @@ def not_retried(templates: dict[str, Json]) -> Iterator[str]:
                 )
 
 
-def test_functions_that_the_emulator_tries_once_say_so(templates: dict[str, Json]) -> None:
-    saying_so = {
+def test_functions_without_retries_in_the_emulator_are_marked(templates: dict[str, Json]) -> None:
+    marked = {
         name
         for name, variables in environments(templates).items()
         if variables.get("AWS_SDK_UA_APP_ID") == faults.NOT_RETRIED
@@ -95,7 +95,7 @@ def test_functions_that_the_emulator_tries_once_say_so(templates: dict[str, Json
     assert saying_so == set(not_retried(templates))
 
 
-def test_a_parameter_without_a_name_gets_one_that_fits_an_arn() -> None:
+def test_a_parameter_without_a_name_gets_one() -> None:
     stack = Stack()
     named = ssm.CfnParameter(stack, "Named", type="String", value="x", name="/mine")
     nameless = ssm.CfnParameter(stack, "Nameless", type="String", value="x")
@@ -104,7 +104,7 @@ def test_a_parameter_without_a_name_gets_one_that_fits_an_arn() -> None:
     assert (named.name, nameless.name) == ("/mine", "Default-Nameless")
 
 
-def test_a_function_that_would_leave_this_machine_is_refused(tmp_path: Path) -> None:
+def test_a_function_with_an_external_endpoint_is_rejected(tmp_path: Path) -> None:
     app = App(outdir=str(tmp_path))
     function = lambda_.Function(
         Stack(app, "Stack"),
@@ -122,7 +122,7 @@ def test_a_function_that_would_leave_this_machine_is_refused(tmp_path: Path) -> 
         reject_endpoints(tmp_path)
 
 
-def test_errors_of_the_gateway_show_an_id_that_the_emulator_knows(
+def test_gateway_responses_use_an_id_that_the_emulator_supports(
     templates: dict[str, Json],
 ) -> None:
     resources = [each for one in templates.values() for each in one["Resources"].values()]
@@ -139,7 +139,7 @@ def test_errors_of_the_gateway_show_an_id_that_the_emulator_knows(
 def test_modules_of_another_folder_are_not_watched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A copy of the service imports them, if the original is installed in its environment."""
+    """A copy of the service imports them if the original is installed in its environment."""
     module = ModuleType("service.handlers.elsewhere")
     module.__file__ = str(tmp_path / "src/service/handlers/elsewhere.py")
     monkeypatch.setitem(sys.modules, module.__name__, module)

@@ -1,4 +1,4 @@
-"""A function stops at a breakpoint of an editor, which speaks the Debug Adapter Protocol."""
+"""Debugging of functions with the Debug Adapter Protocol."""
 
 from __future__ import annotations
 
@@ -82,8 +82,10 @@ def test_a_debugged_function_and_its_callers_have_no_time_out(
     }
     patient = {name for name, timeout in timeouts.items() if timeout == UNLIMITED_SECONDS}
     assert patient == {"consume_request", "submit_request", "notify"}
-    (machine,) = [each for each in resources if each["Type"] == "AWS::StepFunctions::StateMachine"]
-    assert '"TimeoutSeconds":90' in json.dumps(machine["Properties"]).replace("\\", "")
+    (state_machine,) = [
+        each for each in resources if each["Type"] == "AWS::StepFunctions::StateMachine"
+    ]
+    assert '"TimeoutSeconds":90' in json.dumps(state_machine["Properties"]).replace("\\", "")
     visibility = [
         each["Properties"].get("VisibilityTimeout", 0)
         for each in resources
@@ -125,7 +127,7 @@ def test_a_function_stops_at_a_breakpoint_in_the_source(emulator: Emulator) -> N
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     with function(emulator, variables) as cloud:
-        # It waits for the editor.
+        # The function waits for the editor.
         first = Request(cloud, "Ana")
         first.join(0.5)
         assert first.is_alive()
@@ -153,11 +155,11 @@ def test_a_function_stops_at_a_breakpoint_in_the_source(emulator: Emulator) -> N
     assert not debugger.folder.exists()
     deadline = time.monotonic() + 10
     while is_taken(port):
-        assert time.monotonic() < deadline, "the debugger's adapter is left"
+        assert time.monotonic() < deadline, "the debugger's adapter still runs"
         time.sleep(0.05)
 
 
-def test_a_start_that_fails_leaves_debugging_as_it_was(emulator: Emulator) -> None:
+def test_a_failed_start_keeps_the_debugging_session(emulator: Emulator) -> None:
     port, debugger = free_port(), Debugger(emulator)
     debugger.start((FUNCTION,), port)
     before = debugger.running()

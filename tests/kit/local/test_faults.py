@@ -1,4 +1,4 @@
-"""What fails of the functions' calls in the local environment, and what is counted of it."""
+"""Injected faults in calls of functions in the local environment, and their metrics."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_same_seed_fails_the_same_calls() -> None:
     assert happenings(plan) != happenings(Plan(seed=2, once=0.2, always=0.1))
 
 
-def test_no_service_depends_on_how_much_another_is_called() -> None:
+def test_faults_of_a_service_do_not_depend_on_calls_of_others() -> None:
     plan = Plan(seed=1, once=0.2, always=0.1)
     faults = Faults(plan)
     mixed = []
@@ -62,13 +62,13 @@ def test_no_service_depends_on_how_much_another_is_called() -> None:
     assert mixed != happenings(plan, service="sns")
 
 
-def test_as_many_fail_as_planned() -> None:
+def test_the_share_of_faults_is_as_planned() -> None:
     found = Counter(happenings(Plan(seed=1, once=0.2, always=0.1), calls=10_000))
     assert found[AttemptResult.FAILS_ONCE] == pytest.approx(2000, rel=0.1)
     assert found[AttemptResult.FAILS] == pytest.approx(1000, rel=0.1)
 
 
-def test_what_nobody_tries_again_fails_only_once() -> None:
+def test_calls_without_retries_get_only_transient_faults() -> None:
     faults = Faults(Plan(seed=1, once=0.5, always=0.5))
     found = [faults.result_of(Attempt(str(n), 1, "sqs", not_retried=True)) for n in range(100)]
     assert set(found) == {AttemptResult.FAILS_ONCE}
@@ -88,11 +88,11 @@ def test_a_call_keeps_its_fate_over_all_attempts(plan: Plan, expected: list[Atte
 
 
 class Emulator:
-    """Something that answers 200, as the emulator would, with faults before it."""
+    """A substitute of the emulator that returns 200, with faults injected."""
 
     def __init__(self, plan: Plan) -> None:
         self.log = io.StringIO()
-        self._faulty = Faulty(self._answer, FUNCTIONS, Faults(plan), self.log)
+        self._faulty = Faulty(self._respond, FUNCTIONS, Faults(plan), self.log)
 
     def ask(self, headers: dict[str, str], port: int = FUNCTIONS) -> int:
         """Send a request with a body in two parts, and return the status."""
@@ -118,14 +118,14 @@ class Emulator:
         status: int = sent[0]["status"]
         return status
 
-    async def _answer(self, _scope: Message, receive: object, send: object) -> None:
+    async def _respond(self, _scope: Message, receive: object, send: object) -> None:
         while (await receive()).get("more_body"):  # type: ignore[operator]
             pass
         await send({"type": "http.response.start", "status": 200})  # type: ignore[operator]
 
 
 def attempts(emulator: Emulator) -> list[int]:
-    """Have a client call the emulator, and return the status of each attempt."""
+    """Call the emulator with a client; return the status of each attempt."""
     session = boto3.Session("key", "secret", region_name="us-east-1")
     config = Config(retries={"mode": "standard", "total_max_attempts": 3})
     client = session.client("sqs", config=config)
@@ -151,7 +151,7 @@ def attempts(emulator: Emulator) -> list[int]:
 @pytest.mark.parametrize(
     ("plan", "statuses"), [(NOTHING, [200]), (ONCE, [503, 200]), (ALWAYS, [503, 503, 503])]
 )
-def test_the_sdk_sees_a_fault_and_tries_again(plan: Plan, statuses: list[int]) -> None:
+def test_the_sdk_retries_after_a_fault(plan: Plan, statuses: list[int]) -> None:
     assert attempts(Emulator(plan)) == statuses
 
 
@@ -168,14 +168,14 @@ def headers(number: int, call: str = "") -> dict[str, str]:
     }
 
 
-def test_only_functions_are_failed() -> None:
+def test_only_calls_of_functions_get_faults() -> None:
     emulator = Emulator(ALWAYS)
     assert emulator.ask(headers(1), port=OTHERS) == 200
     assert emulator.ask(headers(1)) == 503
 
 
 @pytest.mark.parametrize("missing", ["amz-sdk-invocation-id", "amz-sdk-request", "authorization"])
-def test_what_no_sdk_sends_is_answered(missing: str) -> None:
+def test_requests_without_sdk_headers_get_no_fault(missing: str) -> None:
     sent = {name: value for name, value in headers(1).items() if name != missing}
     assert attempt_in(sent) is None
     assert Emulator(ALWAYS).ask(sent) == 200
@@ -190,7 +190,7 @@ def logged(plan: Plan, attempts: Sequence[int]) -> list[str]:
     return [line["happened"] for line in lines]
 
 
-def test_what_fails_or_is_repeated_is_logged() -> None:
+def test_faults_and_retries_are_logged() -> None:
     assert logged(ALWAYS, [1, 2, 3]) == ["FAILS"]
     assert logged(ONCE, [1, 2]) == ["FAILS_ONCE"]
     assert logged(NOTHING, [1, 2, 3]) == ["REPEATED", "REPEATED"]

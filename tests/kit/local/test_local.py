@@ -55,10 +55,10 @@ SPECIFICATION = {
         "schemas": {
             "T": {
                 "type": "object",
-                "required": ["name", "kind", "size", "more", "many"],
+                "required": ["name", "resource_type", "size", "more", "many"],
                 "properties": {
                     "name": {"type": "string", "examples": ["it's"]},
-                    "kind": {"enum": ["first", "second"]},
+                    "resource_type": {"enum": ["first", "second"]},
                     "size": {"type": "integer", "minimum": 3},
                     "more": {"type": "string"},
                     "many": {"type": "array"},
@@ -70,18 +70,18 @@ SPECIFICATION = {
 }
 
 
-def test_every_route_that_needs_no_answer_before_is_shown_as_it_can_be_pasted() -> None:
+def test_routes_are_shown_as_commands() -> None:
     requests = example_calls.without_ids(example_calls.api_requests(SPECIFICATION))
     health, post = [request.command() for request in requests]
     assert health == "python3 dev.py local-call 'GET /health'"
     *command, body, option, header = shlex.split(post)
     assert command == ["python3", "dev.py", "local-call", "POST /things"]
     assert (option, header) == ("--header", "Key: example")
-    expected = {"name": "it's", "kind": "first", "size": 3, "more": "example", "many": []}
+    expected = {"name": "it's", "resource_type": "first", "size": 3, "more": "example", "many": []}
     assert json.loads(body) == expected
 
 
-def test_a_webhook_is_not_shown_as_a_call_that_would_be_rejected(tmp_path: Path) -> None:
+def test_a_webhook_is_shown_with_a_reference_to_its_guide(tmp_path: Path) -> None:
     operation = {"parameters": [], "security": [], "responses": {"401": {}}}
     specification = {"paths": {"/hooks": {"post": operation}}}
     (tmp_path / "openapi.json").write_text(json.dumps(specification), encoding="utf-8")
@@ -89,7 +89,7 @@ def test_a_webhook_is_not_shown_as_a_call_that_would_be_rejected(tmp_path: Path)
     assert line.startswith("POST /hooks needs signed requests: kit/guides/triggers.md")
 
 
-def test_a_changed_contract_changes_the_request() -> None:
+def test_a_changed_specification_changes_the_example() -> None:
     changed = copy.deepcopy(SPECIFICATION)
     thing: Any = changed["components"]["schemas"]["T"]  # type: ignore[index]
     thing["required"] = ["size", "since"]
@@ -141,7 +141,7 @@ def test_a_pattern_without_an_example_is_shown() -> None:
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Keeps what it gets, and answers what isn't JSON."""
+    """A server that stores requests and returns a body that isn't JSON."""
 
     received: ClassVar[list[tuple[str, dict[str, str], bytes]]] = []
 
@@ -159,7 +159,7 @@ class Echo(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def echo() -> Iterator[Cloud]:
-    """A server that keeps what it gets, in place of the emulator."""
+    """A server that stores requests, in place of the emulator."""
     Echo.received.clear()
     with HTTPServer((HOST, 0), Echo) as server:
         Thread(target=server.serve_forever).start()
@@ -171,10 +171,10 @@ SIGNED = b'{ "amount":1.0,\t"name": "\xc3\xa9", "name": 2 }\n'
 
 
 @pytest.mark.parametrize("callers", [IamCaller("key"), AnonymousCaller()])
-def test_a_body_is_sent_byte_by_byte(echo: Cloud, callers: Caller) -> None:
+def test_a_body_is_sent_unchanged(echo: Cloud, callers: Caller) -> None:
     given = {"content-type": "text/plain"}
-    answer = Api(echo, "api", callers).call("POST /hook?a=1", SIGNED, headers=given)
-    assert answer.body == "done"
+    response = Api(echo, "api", callers).call("POST /hook?a=1", SIGNED, headers=given)
+    assert response.body == "done"
     ((path, headers, body),) = Echo.received
     assert path == "/v1/hook?a=1"
     assert body == SIGNED
@@ -183,8 +183,8 @@ def test_a_body_is_sent_byte_by_byte(echo: Cloud, callers: Caller) -> None:
     ]
 
 
-def test_curl_sends_the_same_for_the_same_caller(echo: Cloud) -> None:
-    somebody = IamCaller("the-key-of-somebody", "a-secret")
+def test_the_curl_command_sends_the_same_request(echo: Cloud) -> None:
+    somebody = IamCaller("the-key-of-a-caller", "a-secret")
     api = Api(echo, "api", somebody)
     request = api.request("POST /hook", SIGNED, {"X-Signature": "it's"})
     del request.headers["Host"]
@@ -195,24 +195,24 @@ def test_curl_sends_the_same_for_the_same_caller(echo: Cloud) -> None:
     by_curl, by_call = Echo.received
     assert by_curl[::2] == by_call[::2] == ("/v1/hook", SIGNED)
     for _, headers, _ in (by_curl, by_call):
-        assert "Credential=the-key-of-somebody/" in headers["Authorization"]
+        assert "Credential=the-key-of-a-caller/" in headers["Authorization"]
         assert headers["X-Signature"] == "it's"
         assert headers["Content-Type"] == "application/json"
         assert headers["Host"] == f"api.execute-api.localhost:{echo.port}"
 
 
-def test_a_token_is_in_curl_s_headers() -> None:
+def test_the_curl_command_contains_the_token() -> None:
     member = UserPoolMember("a-token")
     request = Api(Cloud(1), "api", member).request("GET /health", None, {})
     assert "-H 'Authorization: a-token'" in example_calls.curl(Cloud(1), request, member)
 
 
 @pytest.mark.parametrize("text", ['{"a": 1.0}', "{", "", "\udcff"])
-def test_a_body_of_the_command_line_is_what_was_typed(text: str) -> None:
+def test_a_body_of_the_command_line_is_unchanged(text: str) -> None:
     assert command.read_body(text) == os.fsencode(text)
 
 
-def test_a_body_comes_from_a_file_or_the_standard_input(
+def test_a_body_is_read_from_a_file_or_from_standard_input(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "body.json").write_bytes(SIGNED)
@@ -232,7 +232,7 @@ def test_a_body_may_follow_the_options(tmp_path: Path, capsys: pytest.CaptureFix
         command.main([*asked, "more"], tmp_path)
 
 
-def test_the_example_of_a_route_is_that_of_the_deployed_code(tmp_path: Path) -> None:
+def test_the_example_of_a_route_is_from_the_deployed_specification(tmp_path: Path) -> None:
     (tmp_path / "openapi.json").write_text(json.dumps(SPECIFICATION), encoding="utf-8")
     assert command.example_request(tmp_path, "GET /things/1?a=b").route == "GET /things/{id}"
     assert command.example_request(tmp_path, "POST /things").headers == ("Key: example",)
@@ -240,7 +240,7 @@ def test_the_example_of_a_route_is_that_of_the_deployed_code(tmp_path: Path) -> 
         command.example_request(tmp_path, "POST /thing")
 
 
-def test_programs_reach_the_emulator_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_programs_reach_only_the_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://s3.amazonaws.com")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "a real one")
@@ -257,7 +257,7 @@ def test_programs_reach_the_emulator_and_nothing_else(monkeypatch: pytest.Monkey
     "url",
     ["https://sqs.us-east-1.amazonaws.com", "http://10.0.0.1:4566", "http://localhost.example"],
 )
-def test_an_endpoint_that_leads_away_is_refused(
+def test_an_external_endpoint_is_rejected(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", url)
@@ -269,16 +269,16 @@ def test_an_endpoint_that_leads_away_is_refused(
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:4566", "http://[::1]:1", "http://localhost", "http://a.localhost:1/"]
 )
-def test_an_endpoint_on_this_machine_is_taken(url: str) -> None:
+def test_a_local_endpoint_is_accepted(url: str) -> None:
     refuse_foreign_endpoints({"AWS_ENDPOINT_URL": url, "HOME": "https://example.com"}, "a test")
 
 
-def test_no_proxy_stands_between(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_are_bypassed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
     assert Cloud(1).environment()["NO_PROXY"] == f"{HOST},localhost"
 
 
-def test_what_enforces_permissions_is_trusted_by_every_program() -> None:
+def test_the_certificate_of_the_emulator_is_trusted() -> None:
     cloud = Cloud(1, Path("server.crt"))
     assert cloud.endpoint == f"https://{HOST}:1"
     assert cloud.environment()["NODE_EXTRA_CA_CERTS"] == "server.crt"
@@ -288,7 +288,7 @@ def test_what_enforces_permissions_is_trusted_by_every_program() -> None:
     assert example_calls.curl(cloud, request, anyone).startswith("curl -sS --cacert server.crt ")
 
 
-def test_what_a_schedule_does_can_be_pasted() -> None:
+def test_a_schedule_is_shown_as_a_command() -> None:
     sent = '{"time": "<aws.scheduler.scheduled-time>"}'
     schedules = {
         "Machine": {"Arn": "arn:aws:states:us-east-1:0:stateMachine:m", "Input": sent},
@@ -303,7 +303,7 @@ def test_what_a_schedule_does_can_be_pasted() -> None:
     )
 
 
-def test_a_command_waits_for_another_that_deploys_here(
+def test_a_deployment_waits_for_another_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     order = []
@@ -322,7 +322,7 @@ def test_a_command_waits_for_another_that_deploys_here(
     assert "Waiting for another `local` or `local-deploy`" in capsys.readouterr().out
 
 
-def test_services_that_start_at_once_get_ports_of_their_own() -> None:
+def test_services_that_start_at_the_same_time_get_different_ports() -> None:
     with ExitStack() as services:
         ports = [services.enter_context(reserved_port(None)) for _ in range(3)]
         assert len({*ports}) == 3
@@ -331,14 +331,14 @@ def test_services_that_start_at_once_get_ports_of_their_own() -> None:
                 services.enter_context(reserved_port(port))
 
 
-def test_the_next_port_is_taken_if_the_first_is_in_use() -> None:
+def test_the_next_port_is_used_if_the_first_is_taken() -> None:
     with reserved_port(None) as first:
         emulator = socket.create_server((HOST, first))
     with emulator, reserved_port(None) as second:
         assert second > first
 
 
-def test_a_taken_port_is_told(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind((HOST, 0))
         other.listen()
@@ -351,7 +351,7 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
     ("arguments", "typed"),
     [(["start"], "local"), (["send"], "local-send"), (["stop"], "local-stop")],
 )
-def test_a_usage_line_names_what_is_typed(
+def test_a_usage_line_shows_the_task(
     arguments: list[str], typed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for option in ("--help", "--nothing"):
@@ -361,7 +361,7 @@ def test_a_usage_line_names_what_is_typed(
         assert printed.startswith(f"usage: python3 dev.py {typed} [-h]")
 
 
-def test_without_an_emulator_the_commands_say_how_to_start_it(
+def test_without_an_emulator_commands_show_how_to_start_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commands = (["call", "GET /"], ["deploy"], ["env"], ["logs"], ["send", "a/B"], ["token"])
@@ -373,22 +373,22 @@ def test_without_an_emulator_the_commands_say_how_to_start_it(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["/health"], "a route is a verb and a path"),
         (["GET /", "@gone.json"], "the body can't be read"),
         (["GET /", "--header", "Key"], "a header is a name and a value"),
     ],
 )
-def test_what_is_no_request_is_told_before_it_is_sent(
-    arguments: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_an_invalid_request_is_rejected_before_it_is_sent(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command.main(["call", *arguments], tmp_path) == 1
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def deployed(stack: str, name: str, kind: str) -> DeployedResource:
-    return DeployedResource(stack, name, kind, f"the {name}")
+def deployed(stack: str, name: str, resource_type: str) -> DeployedResource:
+    return DeployedResource(stack, name, resource_type, f"the {name}")
 
 
 FOUND = [
@@ -400,7 +400,7 @@ FOUND = [
 SECRET = "AWS::SecretsManager::Secret"
 
 
-def test_a_second_secret_leaves_the_first_to_be_found_by_its_name() -> None:
+def test_with_several_secrets_one_is_found_by_its_id() -> None:
     first, second = deployed("api", "CursorSecret", SECRET), deployed("api", "Partner", SECRET)
     assert find_resource([first], "api", SECRET) is first
     assert find_resource([first, second], "api", SECRET, "CursorSecret") is first
@@ -410,7 +410,7 @@ def test_a_second_secret_leaves_the_first_to_be_found_by_its_name() -> None:
         find_resource([first], "api", SECRET, "Other")
 
 
-def test_messages_go_where_somebody_takes_them() -> None:
+def test_messages_are_sent_only_to_resources_with_a_consumer() -> None:
     assert messages.receiver(FOUND, "messaging/Requests") is FOUND[0]
     with pytest.raises(
         LocalError, match=r"storage/Records receives no messages; these do: messaging/Requests$"
@@ -419,12 +419,12 @@ def test_messages_go_where_somebody_takes_them() -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "1", '{"type": "x"}', '{"type": "x", "body": {}}'])
-def test_what_is_no_message_is_told_with_one_that_is(text: str) -> None:
+def test_an_invalid_message_is_rejected_with_an_example(text: str) -> None:
     with pytest.raises(LocalError, match="a message is JSON such as"):
         messages.read(text)
 
 
-def test_without_the_teams_examples_messages_have_to_be_given(
+def test_without_examples_a_message_is_required(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(messages, "EXAMPLES", "tooling.nothing_like_it")
@@ -433,13 +433,13 @@ def test_without_the_teams_examples_messages_have_to_be_given(
         messages.example(Cloud(1), FOUND, "messaging/Requests")
 
 
-def test_what_was_cut_off_left_is_removed_whoever_has_its_number_now(
+def test_leftovers_of_a_killed_emulator_are_removed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     emulator = Emulator(tmp_path)
     (emulator.temporary / "function").mkdir(parents=True)
     emulator.log.touch()
-    # After a restart of the machine a number may be any program's: here our own.
+    # After a restart of the computer, another program may have the process id: here this one.
     state = {"pid": os.getpid(), "port": free_port()}
     (emulator.folder / "running.json").write_text(json.dumps(state), encoding="utf-8")
     assert emulator.running() is None
@@ -459,22 +459,22 @@ def reads_until(end: bytes, pipe: IO[bytes] | None) -> None:
     assert pipe.readline() == end
 
 
-def test_what_is_ended_ends_with_all_that_it_started(tmp_path: Path) -> None:
+def test_an_ended_process_ends_with_its_children(tmp_path: Path) -> None:
     with process_guard.start([sys.executable, "-c", HAS_A_CHILD], folder=tmp_path) as process:
         reads_until(b"1\n", process.stdout)
         process_guard.end(process.pid)
-        reads_until(b"", process.stdout)  # nobody has the other end any more
+        reads_until(b"", process.stdout)  # no process has the other end
 
 
-def test_what_is_guarded_ends_with_who_started_it(tmp_path: Path) -> None:
+def test_a_guarded_process_ends_with_its_parent(tmp_path: Path) -> None:
     with process_guard.start([sys.executable, "-c", HAS_A_CHILD], folder=tmp_path) as process:
         reads_until(b"1\n", process.stdout)
         assert process.stdin is not None
-        process.stdin.close()  # as the system does when we end
+        process.stdin.close()  # as the system does when the parent ends
         reads_until(b"", process.stdout)
 
 
-def test_what_is_let_go_runs_to_its_end(tmp_path: Path) -> None:
+def test_a_released_process_runs_to_its_end(tmp_path: Path) -> None:
     code = "import time; print(1, flush=True); time.sleep(0.5); print(2)"
     with process_guard.start([sys.executable, "-c", code], folder=tmp_path) as process:
         reads_until(b"1\n", process.stdout)
@@ -482,7 +482,7 @@ def test_what_is_let_go_runs_to_its_end(tmp_path: Path) -> None:
         reads_until(b"2\n", process.stdout)
 
 
-def test_a_run_tells_each_line_and_how_it_ended(tmp_path: Path) -> None:
+def test_a_run_returns_its_lines_and_its_exit_code(tmp_path: Path) -> None:
     lines: list[str] = []
     code = "import os; print('one'); print('two'); raise SystemExit(3)"
     ran = process_guard.run([sys.executable, "-c", code], folder=tmp_path, on_line=lines.append)
@@ -490,8 +490,8 @@ def test_a_run_tells_each_line_and_how_it_ended(tmp_path: Path) -> None:
     assert lines == ["one\n", "two\n"]
 
 
-def test_the_commands_load_no_cdk() -> None:
-    """It takes seconds, and leaves a folder behind when it is killed."""
+def test_the_commands_do_not_import_the_cdk() -> None:
+    """Importing it takes seconds, and leaves a folder behind if the process is killed."""
     code = "import sys, aws_service_kit.local.__main__; sys.exit('aws_cdk' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
     assert done.returncode == 0

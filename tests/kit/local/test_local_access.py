@@ -1,4 +1,4 @@
-"""Who may call the emulator: programs of this start, and callers of the deployed API."""
+"""Access to the emulator: programs of this start, and callers of the deployed API."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ async def application(scope: Message, _receive: Receive, send: Send) -> None:
         await send({"type": "answered"})
 
 
-def answers(
-    headers: Mapping[str, str], path: str = "/", query: str = "", kind: str = "http"
+def responses(
+    headers: Mapping[str, str], path: str = "/", query: str = "", scope_type: str = "http"
 ) -> list[Message]:
     sent: list[Message] = []
 
@@ -50,7 +50,7 @@ def answers(
         sent.append(message)
 
     scope = {
-        "type": kind,
+        "type": scope_type,
         "method": "GET",
         "path": path,
         "query_string": query.encode(),
@@ -61,7 +61,7 @@ def answers(
 
 
 def status(headers: Mapping[str, str], path: str = "/", query: str = "") -> int:
-    first, *_ = answers(headers, path, query)
+    first, *_ = responses(headers, path, query)
     code: int = first["status"]
     return code
 
@@ -83,7 +83,7 @@ def signed(key: str, token: str | None = None) -> dict[str, str]:
         {**signed(SECRET), "host": "[::1]:4566"},
     ],
 )
-def test_programs_of_this_start_are_answered(headers: Mapping[str, str]) -> None:
+def test_programs_of_this_start_are_allowed(headers: Mapping[str, str]) -> None:
     assert status(headers) == 200
 
 
@@ -110,11 +110,11 @@ def test_programs_of_this_start_are_answered(headers: Mapping[str, str]) -> None
     ],
 )
 @pytest.mark.parametrize("path", ["/", "/2015-03-31/functions", "/_ministack/reset"])
-def test_all_others_are_refused(headers: Mapping[str, str], path: str) -> None:
+def test_all_other_requests_are_rejected(headers: Mapping[str, str], path: str) -> None:
     assert status(headers, path) == 403
 
 
-def test_a_presigned_address_is_as_good_as_a_signature() -> None:
+def test_a_presigned_url_is_accepted() -> None:
     client = boto3.client(
         "s3",
         region_name="us-east-1",
@@ -136,7 +136,7 @@ def test_a_presigned_address_is_as_good_as_a_signature() -> None:
     ("host", "path"),
     [(API, "/v1/health"), (EMULATOR, "/_aws/execute-api/28ea0da9/v1/health")],
 )
-def test_the_deployed_api_has_callers_of_its_own(host: str, path: str) -> None:
+def test_callers_of_the_deployed_api_are_allowed(host: str, path: str) -> None:
     assert status({"host": host}, path) == 200
     front_end = {"origin": "http://localhost:3000", "sec-fetch-site": "cross-site"}
     assert status({"host": host, **front_end}, path) == 200
@@ -154,7 +154,7 @@ def test_the_deployed_api_has_callers_of_its_own(host: str, path: str) -> None:
         (EMULATOR, "/restapis/28ea0da9/resources"),
     ],
 )
-def test_nothing_else_passes_as_the_api(host: str, path: str) -> None:
+def test_requests_that_resemble_the_api_are_rejected(host: str, path: str) -> None:
     assert status({"host": host}, path) == 403
 
 
@@ -163,25 +163,25 @@ def test_the_public_keys_of_a_user_pool_are_public() -> None:
     assert status({"host": EMULATOR}, "/bucket/.well-known/jwks.json") == 403
 
 
-def test_a_refusal_says_why() -> None:
-    _, body = answers({"host": EMULATOR})
+def test_a_rejection_contains_its_reason() -> None:
+    _, body = responses({"host": EMULATOR})
     assert "local-env" in json.loads(body["body"])["message"]
 
 
-def test_web_sockets_are_refused_and_the_emulators_life_is_not() -> None:
-    (closed,) = answers({"host": EMULATOR}, kind="websocket")
+def test_web_sockets_are_rejected_and_lifespan_events_are_passed_on() -> None:
+    (closed,) = responses({"host": EMULATOR}, scope_type="websocket")
     assert (closed["type"], closed["code"]) == ("websocket.close", 1008)
-    assert answers({}, kind="lifespan") == [{"type": "answered"}]
+    assert responses({}, scope_type="lifespan") == [{"type": "answered"}]
 
 
-def test_functions_see_no_secret_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_of_the_shell_are_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "NPM_CONFIG__AUTH", "DATABASE_URL"):
         monkeypatch.setenv(name, "a secret")
     assert "a secret" not in without_secrets().values()
     assert without_secrets()["PATH"] == os.environ["PATH"]
 
 
-def test_the_secret_is_shown_by_no_repr() -> None:
+def test_the_secret_is_in_no_repr() -> None:
     cloud = Cloud(1, access_key=SECRET)
     assert cloud.variables()["AWS_ACCESS_KEY_ID"] == SECRET
     assert SECRET not in repr(cloud)

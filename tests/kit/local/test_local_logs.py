@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Emulator:
-    """The emulator's logs: one group, whose oldest events it gives, without a token for more."""
+    """The emulator's logs: one group. It returns the oldest events, without a next token."""
 
     def __init__(self, timestamps: list[int]) -> None:
         self._events: list[dict[str, Any]] = [
@@ -36,14 +36,14 @@ class Emulator:
         return {"events": found[: logs.MOST]}
 
 
-def test_no_event_is_missed_or_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_event_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "MOST", 4)
     emulator: Any = Emulator([1, 2, 2, 3, 3, 3, 4, 5, 5, 6])
     given = [event["message"] for _, event in logs.events(emulator, 2)]
     assert given == [str(number) for number in range(1, 10)]
 
 
-def test_following_ends_in_a_line_when_the_service_is_stopped(
+def test_following_ends_with_a_line_when_the_service_is_stopped(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     logs.follow(Cloud(free_port()), ROOT)

@@ -1,4 +1,4 @@
-"""Mistakes in the source are one line with file and line, before anything is deployed."""
+"""Errors in the source are reported with file and line before a deployment."""
 
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def test_a_syntax_error_is_reported_before_a_deployment(
         ("def __getattr__(name): ...\n", None),
     ],
 )
-def test_a_missing_handler_is_reported_with_the_line_that_names_it(
+def test_a_missing_handler_is_reported_with_the_line_in_the_stack(
     root: Path, text: str, printed: str | None
 ) -> None:
     write(root, "src/service/handlers/health.py", text)
@@ -83,7 +83,7 @@ def test_a_missing_file_is_reported(root: Path) -> None:
     assert (missing_handler(root, HANDLER) or "").startswith(f"handler {HANDLER}: ")
 
 
-def test_a_failed_deployment_shows_the_applications_own_line() -> None:
+def test_a_failed_deployment_shows_the_error_of_the_app() -> None:
     printed = (
         "Some output\nerror: infrastructure/stacks/api.py:4: no such file\nSubprocess exited\n"
     )

@@ -1,4 +1,4 @@
-"""What is left out of a local deployment is what the emulator really can't make."""
+"""Resource types that are left out of a local deployment aren't supported by the emulator."""
 
 import base64
 import json
@@ -13,13 +13,13 @@ from aws_service_kit.local.emulator import Emulator
 from aws_service_kit.local.unsupported import UNSUPPORTED, Unsupported
 from aws_service_kit.project import ROOT
 
-from kit.local.emulator_learning import learnt
+from kit.local.emulator_learning import supported
 from kit.local.emulator_trials import TRIALS, Trial
 
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    """An emulator in which nothing is deployed."""
+    """An emulator without deployed resources."""
     emulator = Emulator(ROOT)
     try:
         yield emulator.start(free_port())
@@ -41,25 +41,25 @@ def has_queue(cloud: Cloud, url: str) -> bool:
     return "Learnt" in answer["Attributes"]["QueueArn"]
 
 
-def test_what_it_makes_after_all_is_told(cloud: Cloud) -> None:
+def test_a_supported_type_is_reported(cloud: Cloud) -> None:
     queue = Unsupported("AWS::SQS::Queue", "no queues")
     trials = {queue.type: Trial(add_queue, has_queue)}
     (told,) = learnt(cloud, [queue], trials)
     assert told == "AWS::SQS::Queue can be taken off the list: the emulator makes it"
 
 
-def test_what_it_makes_and_forgets_is_not_learnt(cloud: Cloud) -> None:
+def test_an_accepted_but_ignored_type_is_not_supported(cloud: Cloud) -> None:
     queue = Unsupported("AWS::SQS::Queue", "no queues")
     trials = {queue.type: Trial(add_queue, lambda _cloud, _url: False)}
     assert learnt(cloud, [queue], trials) == []
 
 
-def add_what_lacks_something(stack: Stack) -> CfnResource:
+def add_invalid_resource(stack: Stack) -> CfnResource:
     reference = CfnDynamicReference(CfnDynamicReferenceService.SSM, "/nobody/has/it")
     return sqs.CfnQueue(stack, "Wrong", queue_name=reference.to_string())
 
 
-def test_a_trial_that_fails_otherwise_proves_nothing(cloud: Cloud) -> None:
+def test_a_trial_with_another_error_fails(cloud: Cloud) -> None:
     wrong = Unsupported("AWS::SQS::Queue", "no queues")
     trials = {wrong.type: Trial(add_what_lacks_something, has_queue)}
     with pytest.raises(AssertionError, match="the trial of Wrong is at fault"):

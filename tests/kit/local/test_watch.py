@@ -1,4 +1,4 @@
-"""A saved change is deployed, whichever way an editor saves."""
+"""A saved change is deployed, regardless of how an editor saves."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from aws_service_kit.local.emulator import Emulator
 
 from kit.local.greeting import HANDLER, SOURCE, function, invoke
 
-# A machine of continuous integration is many times slower than a laptop.
+# Computers of CI are many times slower than a laptop.
 SECONDS = 20
 
 
 @pytest.fixture
 def watched(emulator: Emulator) -> Iterator[Cloud]:
-    """A deployed function whose changes are watched."""
+    """A deployed function whose source is watched."""
     stop = threading.Event()
     with function(emulator, {}) as cloud:
         watching = threading.Thread(
             target=watch.follow, args=(emulator, Debugger(emulator), stop), daemon=True
         )
         watching.start()
-        time.sleep(0.3)  # the watch begins
+        time.sleep(0.3)  # the watch starts
         yield cloud
         stop.set()
         watching.join(10)
@@ -86,7 +86,7 @@ def test_a_saved_change_is_deployed(
     assert ".swp" not in printed
 
 
-def test_a_syntax_error_leaves_the_deployed_code(
+def test_a_syntax_error_keeps_the_deployed_code(
     watched: Cloud, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = emulator.root / SOURCE
@@ -115,7 +115,7 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_what_the_stacks_import_changes_resources(emulator: Emulator) -> None:
+def test_modules_that_stacks_import_change_resources(emulator: Emulator) -> None:
     imported = deployment.assembly(emulator) / IMPORTED
     imported.parent.mkdir(exist_ok=True)
     imported.write_text('["src/service/handlers/contract.py"]', encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What is gathered for people to judge: IAM in an emulator, the rest by stubs of the SDK's own."""
+"""The account review: IAM from an emulator, other services by the SDK's stubber."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from moto import mock_aws
 ANALYZER = "arn:aws:access-analyzer:us-east-1:123456789012:analyzer/own"
 
 
-def stubbed(service: str, *answers: tuple[str, dict[str, Any]]) -> Any:  # noqa: ANN401 (a client)
+def stubbed(service: str, *responses: tuple[str, dict[str, Any]]) -> Any:  # noqa: ANN401 (a client)
     client = boto3.client(
         service,  # type: ignore[call-overload]  # any service
         region_name="us-east-1",
@@ -27,13 +27,13 @@ def stubbed(service: str, *answers: tuple[str, dict[str, Any]]) -> Any:  # noqa:
         aws_secret_access_key="none",
     )
     stubber = Stubber(client)
-    for operation, answer in answers:
+    for operation, answer in responses:
         stubber.add_response(operation, answer)
     stubber.activate()
     return client
 
 
-def test_who_signs_in_without_a_second_factor_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_users_without_mfa_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "none")
     with mock_aws():
@@ -46,7 +46,7 @@ def test_who_signs_in_without_a_second_factor_is_named(monkeypatch: pytest.Monke
     assert not any("program" in line for line in found)
 
 
-def test_what_cost_explorer_recommends_is_told() -> None:
+def test_recommendations_of_cost_explorer_are_printed() -> None:
     plan = {"HourlyCommitmentToPurchase": "0.5", "EstimatedMonthlySavingsAmount": "40"}
     plans = {"SavingsPlansPurchaseRecommendationDetails": [plan]}
     detail = {"EstimatedMonthlySavingsAmount": "7"}
@@ -67,7 +67,7 @@ def test_what_cost_explorer_recommends_is_told() -> None:
     ]
 
 
-def test_tags_that_the_bill_does_not_know_are_told() -> None:
+def test_inactive_cost_allocation_tags_are_printed() -> None:
     known = [
         {"TagKey": "owner", "Type": "UserDefined", "Status": "Active"},
         {"TagKey": "service", "Type": "UserDefined", "Status": "Inactive"},
@@ -77,7 +77,7 @@ def test_tags_that_the_bill_does_not_know_are_told() -> None:
     assert list(inactive_tags(costs)) == [f"the tag {name} isn't on the bill" for name in missing]
 
 
-def test_what_is_open_to_other_accounts_is_told() -> None:
+def test_access_of_other_accounts_is_printed() -> None:
     analyzer = {"arn": ANALYZER, "name": "own", "type": "ACCOUNT", "status": "ACTIVE"}
     moment = "2026-11-26T00:00:00Z"
     finding = {
@@ -102,7 +102,7 @@ def test_what_is_open_to_other_accounts_is_told() -> None:
     ]
 
 
-def test_what_cannot_be_looked_at_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_item_that_cannot_be_read_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     def fail() -> Any:  # noqa: ANN401 (nothing comes of it)
         raise TimeoutError("no report")
 

@@ -1,4 +1,4 @@
-"""Dead-letter queues are found by the deployed templates, shown without personal data, redriven."""
+"""Dead-letter queues are found in deployed templates, shown without personal data, and redriven."""
 
 import io
 import json
@@ -36,15 +36,15 @@ ARN = "arn:aws:sqs:us-east-1:123456789012:RequestsDeadLetters"
 DEAD = ("RequestsDeadLetters", "JobsDeadLetters", "CallsDeadLetters")
 
 
-def resource(kind: str, **properties: Any) -> dict[str, Any]:  # noqa: ANN401 (any property)
-    return {"Type": f"AWS::{kind}", "Properties": properties}
+def resource(resource_type: str, **properties: Any) -> dict[str, Any]:  # noqa: ANN401 (any property)
+    return {"Type": f"AWS::{resource_type}", "Properties": properties}
 
 
 def arn(logical_id: str) -> dict[str, Any]:
     return {"Fn::GetAtt": [logical_id, "Arn"]}
 
 
-# One stack with a queue that has a dead-letter queue; one with a rule, a schedule and a function.
+# A stack with a queue and its dead-letter queue; a stack with a rule, a schedule and a function.
 TEMPLATES = {
     "messaging": {
         "Requests": resource(
@@ -77,7 +77,7 @@ TEMPLATES["messaging"]["JobsDeadLetters"] = resource("SQS::Queue")
 
 
 def cloudformation(urls: dict[str, str]) -> Any:  # noqa: ANN401 (a client)
-    """Make a client that knows the stacks: moto's needs packages that nothing else does."""
+    """Return a stubbed client with the stacks, since moto's would need further packages."""
     client = boto3.client("cloudformation", region_name=DEPLOYED.region)
     stubber = Stubber(client)
     now = datetime.now(UTC)
@@ -116,7 +116,7 @@ def cloudformation(urls: dict[str, str]) -> Any:  # noqa: ANN401 (a client)
 
 @pytest.fixture(autouse=True)
 def urls(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """Make an account with the queues of the templates, and give their URLs."""
+    """Create an account with the queues of the templates; yield their URLs."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "none")
     made = Deployed.client
@@ -149,7 +149,7 @@ def ask(*arguments: str) -> int:
     return main([verb, "--environment", "dev", *more])
 
 
-def test_the_queues_are_found_with_what_their_messages_come_from() -> None:
+def test_queues_are_found_with_their_sources() -> None:
     found = {
         queue.name: [str(source) for source in queue.sources] for queue in find_queues(DEPLOYED)
     }
@@ -184,7 +184,7 @@ def test_depth_age_and_sources_are_listed(
     ]
 
 
-def test_messages_are_shown_without_personal_data_and_stay(
+def test_messages_are_shown_without_personal_data_and_kept(
     urls: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     url = urls["RequestsDeadLetters"]
@@ -196,12 +196,12 @@ def test_messages_are_shown_without_personal_data_and_stay(
     assert '"origin": "web"' in out
     assert '"document": "***"' in out
     assert err == "2 of about 2 messages\n"
-    # They are visible again.
+    # The messages are visible again.
     with received(DEPLOYED.client("sqs"), url, 5) as messages:
         assert len(messages) == 2
 
 
-def test_more_messages_than_a_call_gives_are_shown_once_each(urls: dict[str, str]) -> None:
+def test_messages_of_several_receives_are_shown_once(urls: dict[str, str]) -> None:
     url = urls["RequestsDeadLetters"]
     for number in range(25):
         send(url, str(number))
@@ -460,13 +460,13 @@ def test_a_dry_run_moves_nothing_and_a_redrive_asks(
     assert capsys.readouterr().out == "Nothing was moved.\n"
 
 
-def REQUESTS(urls: dict[str, str]) -> DeadLetterQueue:  # noqa: N802 (a constant but for the URL)
+def REQUESTS(urls: dict[str, str]) -> DeadLetterQueue:  # noqa: N802 (a constant except for the URL)
     source = Source("AWS::SQS::Queue", "messaging/Requests")
     return DeadLetterQueue("messaging/RequestsDeadLetters", urls["RequestsDeadLetters"], (source,))
 
 
-# The local emulator and moto have no message move tasks, so botocore's stubber stands for SQS. It
-# holds parameters and answers to the service's own model.
+# The emulator and moto don't support message move tasks. Botocore's stubber checks parameters and
+# responses against the model of SQS.
 @pytest.fixture
 def moving() -> Iterator[tuple[Any, Stubber]]:
     client = boto3.client("sqs", region_name=DEPLOYED.region)
@@ -494,9 +494,9 @@ def test_sqs_moves_the_messages_at_a_rate(moving: tuple[Any, Stubber], rate: int
         task("RUNNING", TaskHandle="h"),
         task("COMPLETED", ApproximateNumberOfMessagesMoved=3),
     ]
-    for answer in answers:
+    for response in answers:
         stubber.add_response(
-            "list_message_move_tasks", answer, {"SourceArn": ARN, "MaxResults": ANY}
+            "list_message_move_tasks", response, {"SourceArn": ARN, "MaxResults": ANY}
         )
     slept: list[float] = []
     assert redrive(client, ARN, rate=rate, sleep=slept.append) == 3
@@ -505,7 +505,7 @@ def test_sqs_moves_the_messages_at_a_rate(moving: tuple[Any, Stubber], rate: int
 
 
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("response", "says"),
     [
         (
             task(
@@ -523,18 +523,18 @@ def test_sqs_moves_the_messages_at_a_rate(moving: tuple[Any, Stubber], rate: int
         (task("CANCELLED", ApproximateNumberOfMessagesMoved=1), "SQS moved 1 messages and then"),
     ],
 )
-def test_what_stops_a_move_is_said(
-    moving: tuple[Any, Stubber], answer: dict[str, Any], says: str
+def test_a_stopped_move_is_reported_with_its_reason(
+    moving: tuple[Any, Stubber], response: dict[str, Any], says: str
 ) -> None:
     client, stubber = moving
     stubber.add_response("list_message_move_tasks", {"Results": []})
     stubber.add_response("start_message_move_task", {"TaskHandle": "h"})
-    stubber.add_response("list_message_move_tasks", answer)
+    stubber.add_response("list_message_move_tasks", response)
     with pytest.raises(RedriveError, match=f"^{says}"):
         redrive(client, ARN, rate=None)
 
 
-def test_a_move_goes_on_in_sqs_if_nobody_waits(moving: tuple[Any, Stubber]) -> None:
+def test_an_interrupted_redrive_continues_in_sqs(moving: tuple[Any, Stubber]) -> None:
     client, stubber = moving
     stubber.add_response("list_message_move_tasks", {"Results": []})
     stubber.add_response("start_message_move_task", {"TaskHandle": "h"})
@@ -550,7 +550,7 @@ def test_a_move_goes_on_in_sqs_if_nobody_waits(moving: tuple[Any, Stubber]) -> N
 def test_an_error_of_aws_is_one_line(
     urls: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As when another redrive of the queue is under way."""
+    """For example, if another redrive of the queue is in progress."""
     send(urls["RequestsDeadLetters"], "{}")
     reason = "There is already a task running. Only one active task is allowed for a source queue"
     client = boto3.client("sqs", region_name=DEPLOYED.region)
@@ -570,10 +570,10 @@ def test_an_error_of_aws_is_one_line(
 DEPTH = dead_letters.Depth(1, 0, ARN, timedelta(days=14))
 
 
-def test_the_role_allows_what_the_task_calls_and_nothing_else(
+def test_the_documented_role_allows_exactly_the_calls_of_the_task(
     urls: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # With the starter's permissions SQS receives, deletes and sends; canceling is by hand.
+    # SQS receives, deletes and sends with the permissions of the caller. Cancelling is manual.
     called = {"sqs:CancelMessageMoveTask", "sqs:DeleteMessage", "sqs:SendMessage"}
     made = Deployed.client
 
@@ -591,7 +591,7 @@ def test_the_role_allows_what_the_task_calls_and_nothing_else(
     monkeypatch.setattr(dead_letters, "find_queues", lambda _: [queue])
     assert ask("list") == ask("show", "--queue", queue.name) == 0
     moves = {"sqs:ListMessageMoveTasks", "sqs:StartMessageMoveTask"}
-    # What the stub above answers.
+    # The stub above returns these.
     finds = {f"cloudformation:{name}" for name in ("DescribeStacks", "GetTemplate")}
     finds.add("cloudformation:ListStackResources")
     repeats = {"dynamodb:GetRecords", "dynamodb:GetShardIterator", "lambda:InvokeFunction"}
@@ -603,13 +603,13 @@ def test_the_role_allows_what_the_task_calls_and_nothing_else(
 
 
 @pytest.mark.parametrize("rate", ["0", "501", "-1", "x", "1.5"])
-def test_a_rate_that_sqs_refuses_is_refused(rate: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_rate_is_rejected(rate: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         ask("redrive", "--queue", "x", "--rate", rate)
     assert "a number from 1 to 500" in capsys.readouterr().err
 
 
-def test_without_credentials_one_line_says_so(
+def test_missing_credentials_are_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(_: Deployed) -> None:
@@ -620,7 +620,7 @@ def test_without_credentials_one_line_says_so(
     assert capsys.readouterr().err == "error: Unable to locate credentials\n"
 
 
-def test_a_service_without_dead_letter_queues_may_be_the_wrong_account(
+def test_no_dead_letter_queue_is_an_error(
     urls: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     urls.clear()

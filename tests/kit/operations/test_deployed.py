@@ -1,11 +1,11 @@
-"""Which service, environment and region are asked for is read from the configuration."""
+"""Service, environment and region are read from the configuration."""
 
 import pytest
 from aws_service_kit.config import load
 from aws_service_kit.operations.deployed import Deployed, from_arguments
 
 
-def test_an_environment_is_where_the_configuration_says() -> None:
+def test_an_environment_has_the_configured_region() -> None:
     config = load()
     region = config.environments["staging"].region
     deployed = from_arguments(["--environment", "staging"], program="unused", does="Looks.")
@@ -14,7 +14,7 @@ def test_an_environment_is_where_the_configuration_says() -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["--environment", "production"]])
-def test_an_environment_must_be_named(
+def test_the_environment_is_required(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):

@@ -1,4 +1,4 @@
-"""Personal data is masked wherever a message holds it, and nothing else is."""
+"""Only personal data is masked, anywhere in a message."""
 
 import json
 from typing import Any
@@ -23,9 +23,9 @@ CPF, WRITTEN = "52998224725", "529.982.247-25"
         ("?to=maria%40example.com.br", f"?to={MASK}"),
         (b"\x00\x01", "<2 bytes>"),
         (json.dumps({"Message": json.dumps({"document": "x"})}), {"Message": {"document": MASK}}),
-        # Poison is often JSON that is cut off.
+        # Poison messages are often truncated JSON.
         ('{"id": "1", "document": "Maria Sil', f'{{"id": "1", "document": {MASK}'),
-        # Rather too much than too little.
+        # In doubt, more is masked.
         (r'{"Message": "{\"document\": \"Maria Silva\", ', r'{"Message": "{\"document\": ***'),
         ("document=Maria&id=1", f"document={MASK}&id=1"),
         ("document: Maria da Silva\nid: 1", f"document: {MASK}\nid: 1"),
@@ -54,5 +54,5 @@ def test_without_attributes_patterns_are_masked() -> None:
 
 
 @pytest.mark.parametrize(("digits", "valid"), [(CPF, True), ("52998224724", False)])
-def test_a_cpf_is_known_by_its_check_digits(digits: str, *, valid: bool) -> None:
+def test_a_cpf_is_recognised_by_its_check_digits(digits: str, *, valid: bool) -> None:
     assert is_cpf(digits) is valid

@@ -1,4 +1,4 @@
-"""What a service does by itself is paused, and exactly what was paused is resumed."""
+"""Consumers, schedules and rules are paused, and exactly those are resumed."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ from moto import mock_aws
 DEPLOYED = Deployed("orders", "dev", "us-east-1")
 BUS = "orders-events"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
-MACHINE = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 1, "End": True}}}
+STATE_MACHINE = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 1, "End": True}}}
 
 MAPPING = Resource("orders-dev-messaging", "Consumer", "AWS::Lambda::EventSourceMapping", "uuid-1")
 RULE = Resource("orders-dev-workflow", "Rule", "AWS::Events::Rule", f"{BUS}|pending")
@@ -50,7 +50,7 @@ class RefusedError(ClientError):
 
 
 class Lambda:
-    """Event source mappings, each of which takes two looks to change: moto's need Docker."""
+    """Event source mappings that change after two reads, since moto's need Docker."""
 
     def __init__(self) -> None:
         self.enabled = {"uuid-1": True}
@@ -75,7 +75,7 @@ class Lambda:
 
 
 class Gateway:
-    """A REST API with a stage: moto's needs packages that nothing else does."""
+    """A REST API with a stage, since moto's needs further packages."""
 
     def __init__(self) -> None:
         self.methods: dict[str, dict[str, Any]] = {"*/*": {**LIMITS, "metricsEnabled": True}}
@@ -96,7 +96,7 @@ class Gateway:
 
 
 class Account:
-    """The service in an account, with one of everything that is paused."""
+    """An account with the service: one resource of each type that is paused."""
 
     def __init__(self) -> None:
         self.lambda_, self.gateway = Lambda(), Gateway()
@@ -128,11 +128,11 @@ class Account:
     def events(self) -> Any:  # noqa: ANN401 (a client)
         return boto3.client("events", region_name="us-east-1")
 
-    def add(self, logical_id: str, kind: str, physical_id: str) -> None:
-        self.resources.append(Resource("orders-dev-sample", logical_id, kind, physical_id))
+    def add(self, logical_id: str, resource_type: str, physical_id: str) -> None:
+        self.resources.append(Resource("orders-dev-sample", logical_id, resource_type, physical_id))
 
     def states(self) -> dict[str, object]:
-        """Return what is on."""
+        """Return the state of each resource."""
         rules = self.events.list_rules(EventBusName=BUS)["Rules"]
         return {
             "consumer": self.lambda_.enabled.get("uuid-1"),
@@ -177,14 +177,14 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
 
 
 def nap(_: float) -> None:
-    """Wait for nothing."""
+    """Sleep without delay."""
 
 
-def recorded() -> set[str]:
+def stored() -> set[str]:
     return {record.resource.logical_id for record in PauseStore(DEPLOYED)}
 
 
-def test_what_is_paused_is_resumed_as_it_was(account: Account) -> None:
+def test_paused_resources_are_resumed_with_their_settings(account: Account) -> None:
     before = account.schedule()
 
     paused = pause(DEPLOYED, sleep=nap)
@@ -196,17 +196,17 @@ def test_what_is_paused_is_resumed_as_it_was(account: Account) -> None:
         "orders-dev-messaging/Consumer",
     ]
     assert account.schedule() == {**before, "State": "DISABLED"}
-    assert recorded() == {"Consumer", "Daily", "Rule"}
+    assert stored() == {"Consumer", "Daily", "Rule"}
 
     resumed = [record.resource.logical_id for record in resume(DEPLOYED)]
 
     assert account.states() == ON
     assert account.schedule() == before
     assert resumed == ["Consumer", "Rule", "Daily"]
-    assert recorded() == set()
+    assert stored() == set()
 
 
-def test_an_api_answers_429_if_it_is_asked_for(account: Account) -> None:
+def test_with_an_option_the_api_returns_429(account: Account) -> None:
     account.gateway.methods["~1health/GET"] = {**LIMITS, "throttlingRateLimit": 5.0}
     waited: list[float] = []
 
@@ -223,15 +223,15 @@ def test_an_api_answers_429_if_it_is_asked_for(account: Account) -> None:
     assert account.gateway.methods["~1health/GET"] == {**LIMITS, "throttlingRateLimit": 5.0}
 
 
-def test_an_api_without_limits_is_refused_before_anything_is_off(account: Account) -> None:
+def test_an_api_without_limits_is_rejected_first(account: Account) -> None:
     account.gateway.methods.clear()
     with pytest.raises(PauseError, match="orders-dev-api/Api: the stage v1 has no limits"):
         pause(DEPLOYED, api=True, sleep=nap)
-    assert recorded() == set()
+    assert stored() == set()
 
 
 def cut_off(after: int) -> None:
-    """Begin a pause on a laptop that dies after a number of writes."""
+    """Start a pause that is interrupted after a number of writes."""
     left = after
 
     def limited(write: Callable[..., None]) -> Callable[..., None]:
@@ -246,28 +246,28 @@ def cut_off(after: int) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PauseStore, "add", limited(PauseStore.add))
-        for kind in (Schedule, Rule, Consumer):
-            patch.setattr(kind, "pause", limited(kind.pause))
+        for resource_type in (Schedule, Rule, Consumer):
+            patch.setattr(resource_type, "pause", limited(resource_type.pause))
         with pytest.raises(KeyboardInterrupt):
             pause(DEPLOYED, sleep=nap)
 
 
-# Each of three resources is recorded, then switched off.
+# The state of each of three resources is stored, then the resource is disabled.
 interrupted = pytest.mark.parametrize("writes", range(6))
 
 
 @interrupted
-def test_a_pause_that_was_cut_off_is_taken_back(account: Account, writes: int) -> None:
+def test_an_interrupted_pause_can_be_resumed(account: Account, writes: int) -> None:
     cut_off(writes)
 
     resume(DEPLOYED)
 
     assert account.states() == ON
-    assert recorded() == set()
+    assert stored() == set()
 
 
 @interrupted
-def test_a_pause_that_was_cut_off_is_continued(account: Account, writes: int) -> None:
+def test_an_interrupted_pause_can_be_continued(account: Account, writes: int) -> None:
     cut_off(writes)
 
     pause(DEPLOYED, sleep=nap)
@@ -277,7 +277,7 @@ def test_a_pause_that_was_cut_off_is_continued(account: Account, writes: int) ->
     assert account.states() == ON
 
 
-def test_what_a_deployment_switched_on_is_paused_again(account: Account) -> None:
+def test_resources_enabled_by_a_deployment_are_paused_again(account: Account) -> None:
     pause(DEPLOYED, sleep=nap)
     account.events.enable_rule(Name="pending", EventBusName=BUS)
     first = "2026-11-24T01:02:03+00:00"
@@ -285,7 +285,7 @@ def test_what_a_deployment_switched_on_is_paused_again(account: Account) -> None
 
     assert pause(DEPLOYED, sleep=nap) == ["orders-dev-workflow/Rule"]
     assert account.states() == OFF
-    # The events since the first pause are replayed, too.
+    # Events since the first pause are replayed too.
     assert first in {record.paused_at for record in PauseStore(DEPLOYED)}
 
     resume(DEPLOYED)
@@ -293,7 +293,7 @@ def test_what_a_deployment_switched_on_is_paused_again(account: Account) -> None
 
 
 @pytest.mark.usefixtures("account")
-def test_what_a_deployment_removed_is_left_out() -> None:
+def test_removed_resources_are_ignored() -> None:
     gone = [
         PausedState(replace(resource, physical_id=f"{BUS}|gone"), True, "2026-11-24T01:02:03+00:00")
         for resource in (MAPPING, RULE, SCHEDULE)
@@ -302,10 +302,10 @@ def test_what_a_deployment_removed_is_left_out() -> None:
         PauseStore(DEPLOYED).add(record)
 
     assert {record.resource for record in resume(DEPLOYED)} == {each.resource for each in gone}
-    assert recorded() == set()
+    assert stored() == set()
 
 
-def test_a_failure_keeps_what_is_recorded(
+def test_a_failed_resumption_keeps_the_stored_states(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pause(DEPLOYED, sleep=nap)
@@ -317,13 +317,13 @@ def test_a_failure_keeps_what_is_recorded(
         patch.setattr(Rule, "resume", refuse)
         with pytest.raises(ClientError):
             resume(DEPLOYED)
-    assert recorded() == {"Rule", "Daily"}
+    assert stored() == {"Rule", "Daily"}
 
     resume(DEPLOYED)
     assert account.states() == ON
 
 
-def test_it_waits_until_nothing_is_under_way(account: Account) -> None:
+def test_a_pause_waits_for_running_work(account: Account) -> None:
     sqs = boto3.client("sqs", region_name="us-east-1")
     url = sqs.create_queue(QueueName="requests")["QueueUrl"]
     account.add("Requests", "AWS::SQS::Queue", url)
@@ -331,7 +331,7 @@ def test_it_waits_until_nothing_is_under_way(account: Account) -> None:
     (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
     states = boto3.client("stepfunctions", region_name="us-east-1")
     machine = states.create_state_machine(
-        name="processing", definition=json.dumps(MACHINE), roleArn=account.target["RoleArn"]
+        name="processing", definition=json.dumps(STATE_MACHINE), roleArn=account.target["RoleArn"]
     )["stateMachineArn"]
     account.add("Processing", "AWS::StepFunctions::StateMachine", machine)
     execution = states.start_execution(stateMachineArn=machine)["executionArn"]
@@ -352,7 +352,7 @@ def test_it_waits_until_nothing_is_under_way(account: Account) -> None:
     assert seen == [[processed, running], [processed, running], [running]]
 
 
-def test_what_does_not_end_is_named(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_that_does_not_end_is_named(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BETWEEN_LOOKS_SECONDS", 600)
     sqs = boto3.client("sqs", region_name="us-east-1")
     url = sqs.create_queue(QueueName="requests")["QueueUrl"]
@@ -388,7 +388,7 @@ def test_the_events_of_a_pause_can_be_replayed(account: Account) -> None:
     assert list(replays(DEPLOYED, [PausedState(SCHEDULE, True, "2026")], begin)) == []
 
 
-def test_two_archives_are_replayed_under_two_names(account: Account) -> None:
+def test_replays_of_two_archives_have_different_names(account: Account) -> None:
     bus = account.events.describe_event_bus(Name=BUS)["Arn"]
     for name in ("first", "second"):
         account.events.create_archive(ArchiveName=name, EventSourceArn=bus)
@@ -400,10 +400,10 @@ def test_two_archives_are_replayed_under_two_names(account: Account) -> None:
     assert len({command.split()[4] for command in commands}) == 2
 
 
-def test_a_resumption_that_fails_halfway_names_the_events_to_replay(
+def test_a_failed_resumption_prints_the_events_to_replay(
     account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The next one doesn't know since when the rule was off: its record is gone."""
+    """The state of the resumed rule, with the start of its pause, is already deleted."""
     bus = account.events.describe_event_bus(Name=BUS)["Arn"]
     account.events.create_archive(ArchiveName="events-archive", EventSourceArn=bus)
     account.resources.append(ARCHIVED)
@@ -419,10 +419,10 @@ def test_a_resumption_that_fails_halfway_names_the_events_to_replay(
     assert "- orders-dev-workflow/Rule is on\n" in said.out
     assert "aws events start-replay" in said.out
     assert said.err == "error: Unable to parse\n"
-    assert recorded() == {"Daily"}
+    assert stored() == {"Daily"}
 
 
-def test_a_rule_of_the_accounts_own_bus(account: Account) -> None:
+def test_a_rule_of_the_default_bus_is_paused(account: Account) -> None:
     account.events.put_rule(Name="nightly", ScheduleExpression="rate(1 day)")
     account.add("Nightly", "AWS::Events::Rule", "nightly")
     for change, state in (
@@ -434,7 +434,7 @@ def test_a_rule_of_the_accounts_own_bus(account: Account) -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_the_task_says_what_it_did(
+def test_the_task_prints_its_changes(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(module, "BETWEEN_LOOKS_SECONDS", 0.01)
@@ -451,7 +451,7 @@ def test_the_task_says_what_it_did(
     assert capsys.readouterr().out == "Nothing was paused.\n"
 
 
-def test_what_cannot_be_reached_fails_the_task(
+def test_without_access_the_task_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(_: object) -> Deployed:

@@ -1,4 +1,4 @@
-"""What is stored about a person is found, exported and erased, and nothing about others is."""
+"""Only data about one person is found, exported and erased."""
 
 import io
 import json
@@ -37,7 +37,7 @@ CPF, FORMATTED, OTHER = "52998224725", "529.982.247-25", "11144477735"
 MADE = datetime(2026, 11, 24, 1, 2, 3, tzinfo=UTC)
 SUBJECT = Subject.of(CPF, ["document"])
 HELD = Resource("orders-dev-storage", "Records", "AWS::DynamoDB::GlobalTable", TABLE)
-# The time that records are kept for in dev, over that of all environments.
+# dev overrides the retention of all environments.
 TEAM = """
 [records]
 retention_days = 1825
@@ -69,7 +69,7 @@ def make_table(name: str = TABLE) -> None:
 
 
 def put(number: int, *, table: str = TABLE, **attributes: str) -> None:
-    """Store an item as the sample does, with some of its attributes."""
+    """Store an item with attributes of the sample."""
     item = {"pk": f"OWNER#{number}", "sk": "REQUEST#1", "day": "2026-11-24", **attributes}
     DEPLOYED.client("dynamodb").put_item(
         TableName=table, Item={name: {"S": value} for name, value in item.items()}
@@ -83,7 +83,7 @@ def stored(table: str = TABLE, **query: Any) -> set[str]:  # noqa: ANN401 (of a 
 
 @pytest.fixture(autouse=True)
 def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Make an account with a table of the service's."""
+    """Create an account with a table of the service."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "none")
     config = load(project(tmp_path / "service", team=TEAM))
@@ -102,17 +102,17 @@ def given(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("identifier", [CPF, FORMATTED, f" {CPF}\n", "529 982 247 25"])
-def test_a_cpf_is_known_however_it_is_written(identifier: str) -> None:
+def test_a_cpf_is_recognised_in_each_format(identifier: str) -> None:
     assert Subject.of(identifier, ["document"]) == Subject(("document",), (CPF, FORMATTED))
 
 
-def test_another_identifier_is_taken_as_it_is() -> None:
+def test_another_identifier_is_unchanged() -> None:
     assert Subject.of("maria@example.com\n", ["email"]).spellings == ("maria@example.com",)
     with pytest.raises(ValueError, match="no CPF"):
         Subject.of(" \n", ["document"])
 
 
-def test_all_items_of_a_person_go_and_no_others() -> None:
+def test_only_items_of_the_person_are_erased() -> None:
     for number, document in enumerate((CPF, FORMATTED, OTHER)):
         put(number, document=document)
     put(3, payer=CPF)
@@ -126,15 +126,17 @@ def test_all_items_of_a_person_go_and_no_others() -> None:
     assert stored() == stored(IndexName="by-day") == {"OWNER#2", "OWNER#4"}
 
 
-def test_a_table_is_read_to_its_end() -> None:
-    """A page is a megabyte of items, whether the filter lets one of them through or not."""
+def test_all_pages_of_a_table_are_read() -> None:
+    """A page has a megabyte of items before the filter."""
     for number in range(12):
         put(number, document=CPF if number in {0, 11} else OTHER, filling="x" * 300_000)
     assert sum(1 for _ in items_about(DEPLOYED.client("dynamodb"), TABLE, SUBJECT)) == 2
 
 
-def test_what_is_another_persons_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An idempotency key that has expired may be used again, for another person's request."""
+def test_an_item_that_meanwhile_belongs_to_another_person_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An expired idempotency key may be reused for another person's request."""
     put(1, document=CPF)
     found = list(items_about(DEPLOYED.client("dynamodb"), TABLE, SUBJECT))
     put(1, document=OTHER)
@@ -144,7 +146,7 @@ def test_what_is_another_persons_meanwhile_stays(monkeypatch: pytest.MonkeyPatch
     assert stored() == {"OWNER#1"}
 
 
-def test_copies_that_stay_are_named() -> None:
+def test_remaining_copies_are_listed() -> None:
     dynamodb = DEPLOYED.client("dynamodb")
     make_table(RESTORED)
     make_table("payments")
@@ -162,7 +164,7 @@ def test_copies_that_stay_are_named() -> None:
 
 
 @pytest.mark.usefixtures("given")
-def test_an_erasure_leaves_a_line_without_personal_data(
+def test_an_erasure_prints_a_line_without_personal_data(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     put(1, document=CPF, notes="Maria lives in Rua das Flores")
@@ -171,10 +173,10 @@ def test_an_erasure_leaves_a_line_without_personal_data(
     assert main(["erase", "--environment", "dev", "--case", "2026-017"]) == 0
 
     (line,) = capsys.readouterr().out.splitlines()
-    record = json.loads(line)
-    age = datetime.now(UTC) - datetime.fromisoformat(record.pop("at"))
+    entry = json.loads(line)
+    age = datetime.now(UTC) - datetime.fromisoformat(entry.pop("at"))
     assert timedelta() <= age < timedelta(minutes=1)
-    assert record == {
+    assert entry == {
         "operation": "erase",
         "case": "2026-017",
         "service": "orders",
@@ -187,10 +189,10 @@ def test_an_erasure_leaves_a_line_without_personal_data(
 
 
 @pytest.mark.usefixtures("given")
-def test_an_erasure_that_fails_halfway_leaves_its_line_too(
+def test_a_failed_erasure_prints_its_line_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing else says what is gone."""
+    """Only this line shows which items were erased."""
     make_table(RESTORED)
     for number in (1, 2):
         put(number, document=CPF)
@@ -214,9 +216,9 @@ def test_an_erasure_that_fails_halfway_leaves_its_line_too(
     assert main(command) == 1
 
     said = capsys.readouterr()
-    record = json.loads(said.out)
-    assert record["complete"] is False
-    assert record["tables"] == {
+    entry = json.loads(said.out)
+    assert entry["complete"] is False
+    assert entry["tables"] == {
         TABLE: {"found": 2, "erased": 2},
         RESTORED: {"found": 2, "erased": 1},
     }
@@ -238,7 +240,7 @@ def test_nothing_is_erased_if_its_copies_cannot_be_listed(
 
 
 @pytest.mark.usefixtures("given")
-def test_a_restored_table_is_included_if_it_is_named() -> None:
+def test_a_restored_table_is_included_with_an_option() -> None:
     make_table(RESTORED)
     put(1, document=CPF)
     put(1, document=CPF, table=RESTORED)
@@ -265,7 +267,7 @@ def test_an_export_is_readable_by_its_owner_only(
 
 
 @pytest.mark.usefixtures("given")
-def test_an_export_writes_over_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_export_overwrites_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "export.json"
     output.write_text("of another person", encoding="utf-8")
 
@@ -300,13 +302,13 @@ def switch_time_to_live_on() -> None:
     )
 
 
-def test_items_without_an_end_get_one() -> None:
+def test_items_without_an_expiry_get_one() -> None:
     dynamodb = DEPLOYED.client("dynamodb")
     for number, made in enumerate((MADE, MADE + timedelta(days=5))):
         put(number, document=CPF, created_at=made.isoformat())
     put(2, document=CPF)
     put(3, created_at=MADE.isoformat())
-    assert expire_after(7, apply=True) == Endless(), "without a time to live it is left alone"
+    assert expire_after(7, apply=True) == Endless(), "without a time to live it isn't changed"
     switch_time_to_live_on()
 
     assert expire_after(7, apply=False) == Endless(found=2, ended=1)
@@ -325,7 +327,7 @@ def test_items_without_an_end_get_one() -> None:
 
 
 @pytest.mark.parametrize("made", [{"N": "1795309323"}, {"S": "2026-11-24"}, {"S": "yesterday"}])
-def test_an_item_whose_making_cannot_be_read_is_counted_and_stops_no_other(
+def test_an_item_with_an_unreadable_creation_time_is_counted(
     made: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     switch_time_to_live_on()
@@ -341,7 +343,7 @@ def test_an_item_whose_making_cannot_be_read_is_counted_and_stops_no_other(
     assert second == f"{TABLE}: 1 items get none: created_at isn't a time with an offset"
 
 
-def test_the_task_writes_ends_only_with_its_option(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_task_writes_expiries_only_with_its_option(capsys: pytest.CaptureFixture[str]) -> None:
     put(1, document=CPF, created_at=MADE.isoformat())
     switch_time_to_live_on()
     for option, said in (([], "would get"), (["--apply"], "got")):
@@ -349,7 +351,7 @@ def test_the_task_writes_ends_only_with_its_option(capsys: pytest.CaptureFixture
         assert f"{TABLE}: 1 items {said} an expiry, " in capsys.readouterr().out
 
 
-def test_the_role_allows_what_the_task_calls_and_nothing_else(
+def test_the_documented_role_allows_exactly_the_calls_of_the_task(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     called = {"cloudformation:DescribeStacks", "cloudformation:ListStackResources"}
@@ -388,7 +390,7 @@ def test_the_role_allows_what_the_task_calls_and_nothing_else(
         (ResponseParserError("Unable to parse"), "error: Unable to parse"),
     ],
 )
-def test_what_cannot_be_looked_at_fails_the_task(
+def test_without_access_the_task_fails(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     error: Exception,
@@ -402,7 +404,7 @@ def test_what_cannot_be_looked_at_fails_the_task(
     assert capsys.readouterr().err.startswith(said)
 
 
-def test_a_service_without_tables_may_be_the_wrong_account(
+def test_no_table_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Deployed, "resources", lambda *_: iter(()))

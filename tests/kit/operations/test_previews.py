@@ -1,4 +1,4 @@
-"""Previews go when their time is over, and nothing else goes."""
+"""Only expired previews are removed."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,7 +46,7 @@ def stack(
 
 
 class Account:
-    """CloudFormation with stacks, one after the other: the emulator's needs packages of its own."""
+    """CloudFormation with stacks, stubbed since the emulator's needs further packages."""
 
     def __init__(self) -> None:
         self.client = boto3.client("cloudformation", region_name=REGION)
@@ -54,7 +54,7 @@ class Account:
         self.stubber.activate()
 
     def has(self, *stacks: Mapping[str, Any], imports: Mapping[str, Sequence[str]] = {}) -> None:
-        """Answer what `find` asks; `imports` tells by domain what a stack imports."""
+        """Stub the calls of `find`; `imports` has the imports of a stack by domain."""
         listed = [
             {key: one[key] for key in ("StackName", "StackId", "CreationTime", "StackStatus")}
             for one in (*stacks, {**stack("gone"), "StackStatus": "DELETE_COMPLETE"})
@@ -78,7 +78,7 @@ class Account:
     def deletes(
         self, name: str, *, buckets: Mapping[str, str] = {}, ends: str = "DELETE_COMPLETE"
     ) -> None:
-        """Answer what `remove` asks; `buckets` tells each bucket's status."""
+        """Stub the calls of `remove`; `buckets` has each bucket's status."""
         resources = [
             {
                 "LogicalResourceId": bucket,
@@ -105,7 +105,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         account = Account()
         monkeypatch.setattr(Deployed, "client", lambda *_: account.client)
         yield account
-        # Whatever a test expects was asked for, and nothing was deleted besides.
+        # All expected calls were made, and no other stack was deleted.
         account.stubber.assert_no_pending_responses()
 
 
@@ -123,7 +123,7 @@ def test_previews_are_found_by_their_tags(account: Account) -> None:
     ]
 
 
-def test_a_stack_goes_after_those_that_import_from_it(account: Account) -> None:
+def test_a_stack_is_deleted_after_its_importers(account: Account) -> None:
     account.has(
         stack("storage", exports=["table", "key"]),
         stack("queue", exports=["url"]),
@@ -134,7 +134,7 @@ def test_a_stack_goes_after_those_that_import_from_it(account: Account) -> None:
     assert [name.rpartition("-")[2] for name in preview.stacks] == ["api", "queue", "storage"]
 
 
-def test_buckets_are_emptied_of_every_version(account: Account) -> None:
+def test_all_object_versions_are_deleted(account: Account) -> None:
     files = boto3.client("s3", region_name="us-east-1")
     for bucket in ("full", "another"):
         files.create_bucket(Bucket=bucket)
@@ -167,7 +167,7 @@ def test_a_dry_run_removes_nothing(
     ]
 
 
-def test_what_has_expired_is_removed(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+def test_expired_previews_are_removed(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
     account.has(stack("api", until=YESTERDAY), stack("api", environment="pr-43"))
     account.deletes(f"{SERVICE}-pr-42-api")
     assert main(["--remove"]) == 0
@@ -175,7 +175,7 @@ def test_what_has_expired_is_removed(account: Account, capsys: pytest.CaptureFix
     assert f"{EXPIRED}removed {SERVICE}-pr-42-api\n- pr-43, until {TODAY}: kept\n" in said
 
 
-def test_one_is_removed_before_its_time(
+def test_a_single_preview_can_be_removed_early(
     account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
     account.has(stack("api", until=YESTERDAY), stack("api", environment="pr-43"))
@@ -185,7 +185,7 @@ def test_one_is_removed_before_its_time(
     assert f"{EXPIRED}kept\n- pr-43, until {TODAY}: removed {SERVICE}-pr-43-api\n" in said
 
 
-def test_what_cannot_be_removed_is_told_and_the_others_go(
+def test_a_failed_removal_is_reported_and_the_others_continue(
     account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
     account.has(stack("api", until=YESTERDAY), stack("api", environment="pr-43", until=YESTERDAY))
@@ -197,7 +197,7 @@ def test_what_cannot_be_removed_is_told_and_the_others_go(
     assert f"removed {SERVICE}-pr-43-api" in said
 
 
-def test_what_cannot_be_looked_at_fails_the_task(
+def test_without_access_the_task_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(*_: object) -> list[Preview]:

@@ -1,4 +1,4 @@
-"""What Lambda reports of invocations is read as it writes it, and becomes a recommendation."""
+"""Lambda's reports of invocations are parsed and become recommendations."""
 
 import io
 import json
@@ -26,7 +26,7 @@ from moto import mock_aws
 
 pytestmark = pytest.mark.guideline("F1")
 
-# The emulator takes no lines that are older than two weeks.
+# The emulator rejects lines older than two weeks.
 NOW = datetime.now(UTC)
 DEPLOYED = Deployed("orders", "dev", "us-east-1")
 LOGS = "/aws/lambda/submit"
@@ -78,11 +78,11 @@ def as_json(metrics: dict[str, Any], **more: object) -> str:
         (f"END RequestId: {REQUEST}\n", None),
         (json.dumps({"type": "platform.start", "record": {"requestId": REQUEST}}), None),
         (json.dumps({"level": "INFO", "message": 'A "platform.report" was read'}), None),
-        ("REPORT RequestId: of somebody else", None),
+        ("REPORT RequestId: of another service", None),
         ("[]", None),
     ],
 )
-def test_a_line_of_lambda_is_read(line: str, report: Report | None) -> None:
+def test_a_report_line_is_parsed(line: str, report: Report | None) -> None:
     assert parse(line) == report
 
 
@@ -121,7 +121,7 @@ def test_memory_is_recommended_with_its_reason(usage: Usage, memory_mb: int, rea
 @given(
     memory=st.integers(128, 10_240), shares=st.lists(st.floats(0.01, 1), min_size=1, max_size=20)
 )
-def test_no_invocation_would_have_lacked_memory(memory: int, shares: list[float]) -> None:
+def test_recommended_memory_suffices_for_all_invocations(memory: int, shares: list[float]) -> None:
     usage = used(memory, *(max(1, int(memory * share)) for share in shares))
     recommended = recommend(usage).memory_mb
     assert recommended >= max(128, usage.peak_mb)
@@ -130,7 +130,7 @@ def test_no_invocation_would_have_lacked_memory(memory: int, shares: list[float]
 
 
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=100))
-def test_five_of_a_hundred_invocations_may_take_longer(peaks: list[int]) -> None:
+def test_the_95th_percentile_covers_95_of_100_invocations(peaks: list[int]) -> None:
     usage = used(1024, *peaks)
     longer = [report for report in usage.reports if report.duration_ms > usage.p95_ms]
     assert len(longer) <= 0.05 * len(peaks)
@@ -180,7 +180,7 @@ def make_function(name: str, role: str, tags: dict[str, str]) -> None:
     )
 
 
-def test_a_function_logs_where_its_configuration_says() -> None:
+def test_the_log_group_is_the_configured_one() -> None:
     function = {"FunctionName": "submit"}
     assert right_sizing.log_group(function) == LOGS
     assert right_sizing.log_group(function | {"LoggingConfig": {"LogGroup": "own"}}) == "own"
@@ -201,7 +201,7 @@ def write(group: str, *lines: tuple[timedelta, str]) -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_the_reports_of_the_last_days_are_those_of_the_service_s_functions() -> None:
+def test_only_recent_reports_of_the_services_functions_are_read() -> None:
     older = METRICS | {"memorySizeMB": 1024, "maxMemoryUsedMB": 700}
     write(
         LOGS,
@@ -219,7 +219,7 @@ def test_the_reports_of_the_last_days_are_those_of_the_service_s_functions() -> 
 
 
 @pytest.mark.usefixtures("account")
-def test_a_day_gives_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sample_of_a_day_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(right_sizing, "REPORTS_A_DAY", 3)
     lines = [(timedelta(days=day, minutes=n), WARM) for day in (1, 2) for n in range(1, 6)]
     write(LOGS, *lines)
@@ -234,7 +234,7 @@ def test_the_table_is_markdown() -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_the_task_tells_of_an_environment(
+def test_the_task_prints_a_report_of_an_environment(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(right_sizing, "from_arguments", lambda *_, **__: DEPLOYED)
@@ -244,7 +244,7 @@ def test_the_task_tells_of_an_environment(
     assert "| silent | 0 | 512 |" in said
 
 
-def test_what_cannot_be_looked_at_fails_the_task(
+def test_without_access_the_task_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(right_sizing, "from_arguments", lambda *_, **__: DEPLOYED)
@@ -253,7 +253,7 @@ def test_what_cannot_be_looked_at_fails_the_task(
     assert capsys.readouterr().err.startswith("error: Unable to locate credentials")
 
 
-def refuse(*_: object, **__: object) -> Any:  # noqa: ANN401 (nothing comes of it)
-    from botocore.exceptions import NoCredentialsError  # noqa: PLC0415 (for this alone)
+def refuse(*_: object, **__: object) -> Any:  # noqa: ANN401 (never returns)
+    from botocore.exceptions import NoCredentialsError  # noqa: PLC0415 (only here)
 
     raise NoCredentialsError

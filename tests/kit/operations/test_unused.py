@@ -1,4 +1,4 @@
-"""What a service left in an account is found, and what its stacks hold isn't taken for it."""
+"""Resources that a service left in an account are found, unlike those of its stacks."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ OTHERS = Deployed("payments", "dev", "us-east-1")
 GROUP = "/aws/lambda/orders-dev-api-"
 STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/{}/0a5ee1f0"
 
-# The physical ids of what each stack holds, by the stack's name.
+# The physical ids of each stack's resources, by stack name.
 Stacks = dict[str, list[str]]
 
 
@@ -48,7 +48,7 @@ def make_table(name: str, deployed: Deployed = DEPLOYED) -> str:
 
 
 def make_resources() -> list[str]:
-    """Make what a stack would, and give the physical ids that it would have."""
+    """Create resources of a stack; return their physical ids."""
     group = f"{GROUP}Health"
     DEPLOYED.client("logs").create_log_group(logGroupName=group, tags=DEPLOYED.tags)
     queue = DEPLOYED.client("sqs").create_queue(QueueName="Requests", tags=DEPLOYED.tags)
@@ -61,7 +61,7 @@ def make_resources() -> list[str]:
 
 
 def cloudformation(stacks: Stacks) -> Any:  # noqa: ANN401 (a client)
-    """Make a client that knows stacks: the emulator's needs packages that nothing else does."""
+    """Return a stubbed client with stacks, since the emulator's needs further packages."""
     client = boto3.client("cloudformation", region_name=DEPLOYED.region)
     stubber = Stubber(client)
     described = [
@@ -101,12 +101,12 @@ def summaries(physical_ids: Sequence[str]) -> list[dict[str, Any]]:
 
 @pytest.fixture(autouse=True)
 def stacks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stacks]:
-    """Make an account with a stack of the service."""
+    """Create an account with a stack of the service."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "none")
     made = Deployed.client
     deployed: Stacks = {}
-    # One for all calls, made when the test has said what the stacks hold.
+    # One client for all calls, created after the test has changed the stacks.
     stub = cache(lambda: cloudformation(deployed))
 
     def client(self: Deployed, service: str) -> Any:  # noqa: ANN401 (any client)
@@ -118,14 +118,14 @@ def stacks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stacks]:
         yield deployed
 
 
-def test_what_the_stacks_hold_is_used() -> None:
+def test_resources_of_stacks_are_used() -> None:
     arns = list(DEPLOYED.arns())
-    kinds = {arn.split(":")[2] for arn in arns}
-    assert kinds >= {"dynamodb", "logs", "secretsmanager", "sns", "sqs"}
+    services = {arn.split(":")[2] for arn in arns}
+    assert services >= {"dynamodb", "logs", "secretsmanager", "sns", "sqs"}
     assert list(left_behind(DEPLOYED, held(DEPLOYED))) == []
 
 
-def test_what_a_stack_leaves_when_it_goes_is_found() -> None:
+def test_resources_retained_by_a_deleted_stack_are_found() -> None:
     make_table("retained")
     make_table("of-others", OTHERS)
     files = DEPLOYED.client("s3")
@@ -137,7 +137,7 @@ def test_what_a_stack_leaves_when_it_goes_is_found() -> None:
     ]
 
 
-def test_what_a_stack_retained_when_its_template_changed_is_found(stacks: Stacks) -> None:
+def test_resources_retained_by_an_updated_stack_are_found(stacks: Stacks) -> None:
     stacks["api"].remove("Records")
     stacks["api"].append(make_table("skipped"))
     assert [line.partition("table/")[2] for line in left_behind(DEPLOYED, held(DEPLOYED))] == [
@@ -165,12 +165,12 @@ def test_only_the_service_s_service_stacks_count(stacks: Stacks) -> None:
         ("arn:aws:sns:us-east-1:1:News", "arn:aws:sns:us-east-1:1:News"),
     ],
 )
-def test_an_arn_is_known_by_the_id_that_cloudformation_has(physical_id: str, arn: str) -> None:
+def test_an_arn_matches_the_physical_id(physical_id: str, arn: str) -> None:
     assert unused._is_held(arn, unused._ids(physical_id))
     assert not unused._is_held(f"{arn}-old", unused._ids(physical_id))
 
 
-def test_logs_of_functions_that_are_gone_are_found() -> None:
+def test_logs_of_deleted_functions_are_found() -> None:
     logs = DEPLOYED.client("logs")
     for name in (f"{GROUP}Old", "/aws/lambda/payments-dev-api-Old"):
         logs.create_log_group(logGroupName=name)
@@ -181,7 +181,7 @@ def test_logs_of_functions_that_are_gone_are_found() -> None:
 
 
 @pytest.mark.parametrize(("hours", "found"), [(71, []), (73, ["3 days old"]), (240, ["10 days"])])
-def test_messages_that_nobody_looks_after_are_found(hours: float, found: list[str]) -> None:
+def test_old_messages_in_dead_letter_queues_are_found(hours: float, found: list[str]) -> None:
     (arn,) = DEPLOYED.arns("sqs")
     queue = arn.rpartition(":")[2]
     DEPLOYED.client("cloudwatch").put_metric_data(
@@ -200,7 +200,7 @@ def test_messages_that_nobody_looks_after_are_found(hours: float, found: list[st
     assert all(queue in line and age in line for line, age in zip(said, found, strict=True))
 
 
-def test_the_task_tells_of_an_environment(
+def test_the_task_prints_a_report_of_an_environment(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(unused, "from_arguments", lambda *_, **__: DEPLOYED)
@@ -210,10 +210,10 @@ def test_the_task_tells_of_an_environment(
 
 
 @pytest.mark.parametrize("error", [NoCredentialsError(), ResponseParserError("Unable to parse")])
-def test_what_cannot_be_looked_at_fails_the_task(
+def test_without_access_the_task_fails(
     error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(*_: object, **__: object) -> Any:  # noqa: ANN401 (nothing comes of it)
+    def refuse(*_: object, **__: object) -> Any:  # noqa: ANN401 (never returns)
         raise error
 
     monkeypatch.setattr(unused, "from_arguments", refuse)

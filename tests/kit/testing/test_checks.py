@@ -1,4 +1,4 @@
-"""The checks of buckets and their grants find what they are for, and accept what they should."""
+"""Checks of buckets and their grants find violations, and accept correct ones."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -43,7 +43,7 @@ def add_function(stack, service):
     service.reports.grant_get(function, "daily/totals")
     return function
 """
-# Uses the bucket from another stack, where its ARN is another expression.
+# Uses the bucket from another stack, in which its ARN is another expression.
 GRANTS = """
 from aws_service_kit.constructs.acknowledge import acknowledge, arn_in_findings
 from aws_service_kit.constructs.stack import ServiceStack
@@ -107,7 +107,7 @@ def build(stage, service):
     acknowledge(bucket, {{"AwsSolutions-S1": "Only to see the check fail."}})
     return stack
 """
-# What a team adds beside the components, each of which lets others in.
+# Resources without constructs of the kit. Each gives access to others.
 FOREIGN = """
 from aws_cdk import CfnResource, Duration
 from aws_cdk import aws_cognito as cognito
@@ -182,7 +182,7 @@ Synthesize = Callable[..., Synthesized]
 def synthesize_stacks(
     make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> Synthesize:
-    """Synthesize stacks, from their modules' sources."""
+    """Return a function that synthesizes stacks from the sources of their modules."""
 
     def synthesize_sources(**sources: str) -> Synthesized:
         stacks = make_stacks(**sources)
@@ -194,7 +194,7 @@ def synthesize_stacks(
     return synthesize_sources
 
 
-def test_a_bucket_and_its_grants_break_nothing(synthesize_stacks: Synthesize) -> None:
+def test_a_bucket_and_its_grants_are_compliant(synthesize_stacks: Synthesize) -> None:
     synthesized = synthesize_stacks(bucket=BUCKET, grants=GRANTS.format(grants=[]))
     assert len(synthesized.resources("AWS::Lambda::Function")) == 2
     assert synthesized.findings("violations") == []
@@ -216,11 +216,11 @@ def test_a_grant_of_more_than_a_prefix_is_found(synthesize_stacks: Synthesize) -
 
 
 @pytest.mark.parametrize("name", OPENINGS)
-def test_a_raw_resource_that_lets_others_in_is_found(
+def test_a_resource_that_is_open_to_others_is_found(
     name: str, make_stacks: MakeStacks, config: ServiceConfig, bundle: Path, tmp_path: Path
 ) -> None:
     control, resource = OPENINGS[name]
-    # Without the rule packs, which find other faults of these resources.
+    # Without the rule packs, which have other findings on these resources.
     app = empty_app(tmp_path / "assembly", validation=False)
     stacks = make_stacks(foreign=FOREIGN.format(resource=resource))
     build_environment(app, config=config, name="prod", bundle=bundle, stacks=stacks)
@@ -237,6 +237,6 @@ def test_a_raw_resource_that_lets_others_in_is_found(
         "s3.LifecycleRule(enabled=False, **ALL)",
     ],
 )
-def test_a_bucket_that_only_grows_is_found(rule: str, synthesize_stacks: Synthesize) -> None:
+def test_a_bucket_without_expiration_is_found(rule: str, synthesize_stacks: Synthesize) -> None:
     synthesized = synthesize_stacks(careless=CARELESS.format(rule=rule))
     assert len(checks.faults(synthesized, Lifecycle)) == 1

@@ -1,4 +1,4 @@
-"""Kinds of tests keep to themselves: Lambda's environment, and the CDK, which takes seconds."""
+"""Types of tests are separate: only some have Lambda's environment, or load the CDK."""
 
 import json
 import subprocess
@@ -35,19 +35,19 @@ def collect(folder: str) -> Collected:
     return collected
 
 
-def test_unit_tests_run_as_on_lambda_and_load_no_cdk() -> None:
+def test_unit_tests_have_lambdas_environment_and_do_not_import_the_cdk() -> None:
     collected = collect("unit")
 
     assert collected.on_lambda
     assert not collected.with_cdk
 
 
-def test_infrastructure_tests_may_do_both() -> None:
+def test_infrastructure_tests_may_import_the_cdk() -> None:
     collected = collect("infrastructure")
 
     assert collected.on_lambda
     assert collected.with_cdk
 
 
-def test_local_tests_have_nothing_of_lambda_s_environment() -> None:
+def test_local_tests_do_not_have_lambdas_environment() -> None:
     assert not collect("local").on_lambda

@@ -1,4 +1,4 @@
-"""A suite brings each of its tests into a service, and those of local tests in their order."""
+"""A suite adds all of its tests to a service, and local tests in their order."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def modules(suite: Path) -> list[Path]:
     return [path for path in suite.glob("*.py") if path.name != "__init__.py"]
 
 
-def brought(suite: Path) -> Iterator[str]:
-    """Return the names by which pytest finds the tests and fixtures of a suite's modules."""
+def exported(suite: Path) -> Iterator[str]:
+    """Yield the names of the tests and fixtures in a suite's modules."""
     for module in modules(suite):
         for each in parsed(module).body:
             if isinstance(each, ast.FunctionDef):
@@ -46,14 +46,14 @@ def test_every_module_is_part_of_its_suite(suite: Path) -> None:
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
-def test_no_name_hides_another(suite: Path) -> None:
-    """A module of the package hides what a star import brings by the same name, too."""
-    names = Counter([*brought(suite), *(path.stem for path in modules(suite))])
+def test_names_are_unique_in_a_suite(suite: Path) -> None:
+    """A module of the package would also hide a name of a star import."""
+    names = Counter([*exported(suite), *(path.stem for path in modules(suite))])
     assert [name for name, times in names.items() if times > 1] == []
 
 
 def collected(*options: str) -> list[str]:
-    """List the functions of the service's local tests, as they would run."""
+    """Return the functions of the service's local tests in their order."""
     pytest = [sys.executable, "-m", "pytest", "-p", "no:xdist", "-p", "no:copie"]
     command = [*pytest, "tests/local", "--collect-only", *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -62,7 +62,7 @@ def collected(*options: str) -> list[str]:
     return list(dict.fromkeys(name.partition("[")[0] for name in found))
 
 
-def test_logs_are_read_when_all_else_is_done_and_then_the_service_is_destroyed() -> None:
+def test_the_logs_and_the_destruction_are_tested_last() -> None:
     assert collected()[-4:] == [
         "test_no_log_holds_personal_data",
         "test_nothing_differs_after_a_deployment",
@@ -71,7 +71,7 @@ def test_logs_are_read_when_all_else_is_done_and_then_the_service_is_destroyed()
     ]
 
 
-def test_the_load_is_sent_alone_and_only_if_it_is_asked_for() -> None:
+def test_load_tests_run_only_with_their_option() -> None:
     load = collected("--load")
     assert "test_every_message_is_stored_once" in load
     assert set(load) & set(collected()) == set()

@@ -1,4 +1,4 @@
-"""The audit: uv and npm ask a database that runs here and knows what it is given."""
+"""The audit with uv and npm, against a local vulnerability database."""
 
 import gzip
 import json
@@ -46,7 +46,7 @@ dependencies = [{{ name = "own" }}, {{ name = "pinned" }}]
 
 
 def of_python(package: str, *fixes: str) -> dict[str, Any]:
-    """Describe a vulnerability as OSV does."""
+    """Return a vulnerability in OSV's format."""
     fixed = [{"fixed": fix} for fix in fixes]
     ranges = [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, *fixed]}]
     affected = {"package": {"ecosystem": "PyPI", "name": package}, "ranges": ranges}
@@ -60,7 +60,7 @@ def of_python(package: str, *fixes: str) -> dict[str, Any]:
 
 
 def of_npm(vulnerable: str) -> dict[str, Any]:
-    """Describe a vulnerability as npm's registry does."""
+    """Return a vulnerability in the format of npm's registry."""
     return {
         "id": 1,
         "url": "https://advisories.example/1",
@@ -71,7 +71,7 @@ def of_npm(vulnerable: str) -> dict[str, Any]:
 
 
 class Requests(BaseHTTPRequestHandler):
-    """OSV's database and npm's registry, as far as an audit asks them."""
+    """OSV's database and npm's registry, limited to the requests of an audit."""
 
     python: ClassVar[list[dict[str, Any]]] = []
     npm: ClassVar[dict[str, list[dict[str, Any]]]] = {}
@@ -81,16 +81,16 @@ class Requests(BaseHTTPRequestHandler):
         if self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
         if self.path.endswith("/advisories/bulk"):
-            self._answer(self.npm)
+            self._respond(self.npm)
             return
         queries = json.loads(body)["queries"]
-        self._answer({"results": [self._known(each["package"]["name"]) for each in queries]})
+        self._respond({"results": [self._known(each["package"]["name"]) for each in queries]})
 
     def do_GET(self) -> None:
         name = self.path.rpartition("/")[2]
         known = {each["id"]: each for each in self.python}
         package = {"name": name, "versions": {"1.0.0": {"name": name, "version": "1.0.0"}}}
-        self._answer(known.get(name, package))
+        self._respond(known.get(name, package))
 
     def log_message(self, *_: object) -> None:
         """Print nothing."""
@@ -99,7 +99,7 @@ class Requests(BaseHTTPRequestHandler):
         found = [each for each in self.python if each["affected"][0]["package"]["name"] == package]
         return {"vulns": [{key: each[key] for key in ("id", "modified")} for each in found]}
 
-    def _answer(self, content: object) -> None:
+    def _respond(self, content: object) -> None:
         body = json.dumps(content).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -110,7 +110,7 @@ class Requests(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Serve databases that know of nothing, and return their address."""
+    """Serve databases without vulnerabilities; yield their address."""
     monkeypatch.setattr(Requests, "python", [])
     monkeypatch.setattr(Requests, "npm", {})
     with ThreadingHTTPServer(("127.0.0.1", 0), Requests) as server:
@@ -123,7 +123,7 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with a pinned package and one of its own, and one of npm."""
+    """A project with a pinned package, an unpinned one, and one of npm."""
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
     (tmp_path / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
     (tmp_path / "uv.lock").write_text(LOCK, encoding="utf-8")
@@ -136,7 +136,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_without_vulnerabilities_it_says_what_was_audited(
+def test_without_vulnerabilities_the_audited_files_are_printed(
     service: Path, database: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--service-url", database], service) == 0
@@ -145,10 +145,10 @@ def test_without_vulnerabilities_it_says_what_was_audited(
     )
 
 
-def test_what_is_vulnerable_is_listed_with_the_command_that_raises_it(
+def test_vulnerabilities_are_listed_with_the_command_that_fixes_them(
     service: Path, database: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # One is fixed by 1.1 and, for people who wait, in an older series; the other by 1.2 alone.
+    # One is fixed by 1.1 and by a release of an older series; the other only by 1.2.
     Requests.python += [of_python("pinned", "0.9.1", "1.1"), of_python("pinned", "1.2")]
     Requests.python += [of_python("own", "1.1")]
     Requests.npm["direct"] = [of_npm(">=0.5.0 <1.0.1")]
@@ -167,7 +167,7 @@ def test_what_is_vulnerable_is_listed_with_the_command_that_raises_it(
     ]
 
 
-def test_what_nothing_fixes_is_listed_without_a_command(
+def test_a_vulnerability_without_a_fix_is_listed_without_a_command(
     service: Path, database: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Requests.python.append(of_python("pinned"))
@@ -178,7 +178,7 @@ def test_what_nothing_fixes_is_listed_without_a_command(
     assert "dev.py pins" not in said
 
 
-def test_a_database_that_cant_be_asked_is_no_clean_audit(
+def test_an_unreachable_database_fails_the_audit(
     service: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     nowhere = "http://127.0.0.1:9"

@@ -1,4 +1,4 @@
-"""A repository whose default branch isn't the one that is deployed is noticed."""
+"""Advice for a repository whose default branch isn't deployed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def git(tmp_path: Path) -> Git:
     return git
 
 
-def test_the_branch_to_rename_is_named_before_the_first_commit_and_after(git: Git) -> None:
+def test_the_advice_is_given_before_and_after_the_first_commit(git: Git) -> None:
     assert advice(git.folder) == ADVICE
     git("commit", "--quiet", "--allow-empty", "--message", "Begin")
     assert advice(git.folder) == ADVICE
@@ -35,13 +35,13 @@ def test_the_branch_to_rename_is_named_before_the_first_commit_and_after(git: Gi
     assert advice(git.folder) is None
 
 
-def test_other_branches_beside_the_one_that_is_deployed_are_right(git: Git) -> None:
+def test_with_the_deployed_branch_there_is_no_advice(git: Git) -> None:
     git("commit", "--quiet", "--allow-empty", "--message", "Begin")
     git("update-ref", "refs/remotes/origin/main", "HEAD")
     assert advice(git.folder) is None
 
 
-def test_what_is_no_branch_is_left_alone(git: Git) -> None:
+def test_without_a_branch_or_workflow_there_is_no_advice(git: Git) -> None:
     git("commit", "--quiet", "--allow-empty", "--message", "Begin")
     git("checkout", "--quiet", "--detach")
     assert advice(git.folder) is None

@@ -1,4 +1,4 @@
-"""git's own reason reaches the person, in a line."""
+"""Errors of git are shown in one line."""
 
 from pathlib import Path
 
@@ -15,20 +15,20 @@ def git(tmp_path: Path) -> Git:
     return git
 
 
-def test_the_first_line_that_matters_is_shown(git: Git) -> None:
+def test_the_first_relevant_line_is_shown(git: Git) -> None:
     with pytest.raises(UpdateError, match=r"^`git switch` failed: invalid reference: nowhere$"):
         git("switch", "nowhere")
     assert not git.succeeds("rev-parse", "--verify", "--quiet", "nowhere")
 
 
-def test_what_a_remote_says_comes_before_what_git_makes_of_it(git: Git) -> None:
+def test_the_message_of_a_remote_comes_first(git: Git) -> None:
     denied = "git@example.invalid: Permission denied (publickey)."
     ssh = f"echo 'Warning: Permanently added the host.' >&2; echo '{denied}' >&2; exit 1; :"
     fetch = ("-c", f"core.sshCommand={ssh}", "ls-remote", "git@example.invalid:acme/template.git")
     assert git.failure(*fetch) == denied
 
 
-def test_what_git_suggests_is_shown(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_suggestions_of_git_are_shown(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
@@ -39,7 +39,7 @@ def test_what_git_suggests_is_shown(git: Git, monkeypatch: pytest.MonkeyPatch) -
     assert found.endswith(f" (git suggests {suggested})")
 
 
-def test_what_isnt_there_is_named(
+def test_a_missing_folder_or_program_is_named(
     tmp_path: Path, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(UpdateError, match=r"nowhere doesn't exist any more\.$"):
@@ -67,5 +67,5 @@ TRACEBACK = 'Traceback (most recent call last):\n  File "a.py", line 1, in <modu
         ("", "see above"),
     ],
 )
-def test_a_traceback_becomes_what_was_raised(stderr: str, expected: str) -> None:
+def test_a_traceback_becomes_the_message_of_its_exception(stderr: str, expected: str) -> None:
     assert reason(stderr) == expected

@@ -1,4 +1,4 @@
-"""The name of an update's branch, in repositories where there are earlier ones."""
+"""The name of an update's branch in repositories with earlier ones."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def git(tmp_path: Path) -> Git:
     return git
 
 
-def test_a_branch_that_is_not_merged_is_rejected(git: Git) -> None:
+def test_an_unmerged_branch_is_rejected(git: Git) -> None:
     with pytest.raises(UpdateError, match=f"git branch -D {BRANCH}"):
         free_branch(git, BRANCH)
     assert free_branch(git, "template-update-1.3.0") == "template-update-1.3.0"
 
 
 @pytest.mark.parametrize("how", ["--ff-only", "--squash", "--no-ff"])
-def test_after_a_merge_the_next_one_has_a_number(git: Git, how: str) -> None:
+def test_after_a_merge_the_next_branch_has_a_number(git: Git, how: str) -> None:
     git("merge", "--quiet", how, *(["--no-edit"] if how == "--no-ff" else []), BRANCH)
     if how == "--squash":
         git("commit", "--quiet", "--message", "Squashed")
@@ -47,7 +47,7 @@ def test_after_a_merge_the_next_one_has_a_number(git: Git, how: str) -> None:
     assert free_branch(git, BRANCH) == f"{BRANCH}-3"
 
 
-def test_another_branch_of_these_is_rejected_too(git: Git) -> None:
+def test_an_unmerged_numbered_branch_is_rejected(git: Git) -> None:
     """The first is merged, the second isn't."""
     git("merge", "--quiet", "--ff-only", BRANCH)
     git("switch", "--quiet", "--create", f"{BRANCH}-2")

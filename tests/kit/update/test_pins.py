@@ -1,4 +1,4 @@
-"""Raising pins: what is refused, what is written, and that nothing is half done."""
+"""Raising pins: errors, written files, and rollback after errors."""
 
 import json
 import sys
@@ -28,7 +28,7 @@ constraint-dependencies = [
 
 
 def wheel(folder: Path, name: str, version: str, needs: str = "") -> None:
-    """Make a package that holds nothing."""
+    """Create an empty package."""
     information = f"{name}-{version}.dist-info"
     requires = f"Requires-Dist: {needs}\n" if needs else ""
     with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as archive:
@@ -40,7 +40,7 @@ def wheel(folder: Path, name: str, version: str, needs: str = "") -> None:
 
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with an index of its own: `parent` 1.1 needs `child` 1.1."""
+    """A project with a local package index: `parent` 1.1 needs `child` 1.1."""
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
     folder = tmp_path / "service"
     wheels = folder / "wheels"
@@ -80,7 +80,7 @@ def contents(folder: Path) -> dict[str, bytes]:
         ("parent==new", "parent==new: Invalid version: 'new'"),
     ],
 )
-def test_what_cant_be_raised_is_refused_in_a_line(
+def test_an_invalid_pin_is_rejected_in_one_line(
     service: Path, wanted: str, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = contents(service)
@@ -91,7 +91,7 @@ def test_what_cant_be_raised_is_refused_in_a_line(
     assert contents(service) == before
 
 
-def test_pins_that_need_each_other_are_raised_together_or_not_at_all(
+def test_interdependent_pins_are_raised_only_together(
     service: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = contents(service)
@@ -118,7 +118,7 @@ def test_pins_that_need_each_other_are_raised_together_or_not_at_all(
     )
 
 
-def test_a_second_raise_remembers_what_the_template_pins(service: Path) -> None:
+def test_a_second_raise_keeps_the_pin_of_the_template(service: Path) -> None:
     for version in ("1.2", "1.3"):
         wheel(service / "wheels", "child", version)
         wheel(service / "wheels", "parent", version, f"child=={version}")
@@ -126,7 +126,7 @@ def test_a_second_raise_remembers_what_the_template_pins(service: Path) -> None:
     assert {(each.template, each.version) for each in recorded(service)} == {("1.0", "1.3")}
 
 
-def test_a_record_that_says_something_else_than_what_is_pinned_is_reported(
+def test_a_difference_between_the_file_and_the_pins_is_reported(
     service: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["parent==1.1", "child==1.1"], service) == 0
@@ -140,7 +140,7 @@ def test_a_record_that_says_something_else_than_what_is_pinned_is_reported(
 
 
 @pytest.mark.parametrize("damage", ["<<<<<<< HEAD\n", "python = 1\n", 'python.child = "1.1"\n'])
-def test_a_damaged_record_is_reported_in_a_line(
+def test_a_damaged_file_is_reported_in_one_line(
     service: Path, damage: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (service / PINS_FILE).write_text(damage, encoding="utf-8")
@@ -150,6 +150,8 @@ def test_a_damaged_record_is_reported_in_a_line(
     assert said.count("\n") == 1
 
 
-def test_without_raised_pins_it_says_so(service: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_raised_pins_a_line_is_printed(
+    service: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main([], service) == 0
     assert capsys.readouterr().out == "No pin is raised.\n"

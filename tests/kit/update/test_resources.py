@@ -7,14 +7,14 @@ TABLE = "AWS::DynamoDB::GlobalTable"
 
 
 def difference(
-    stack: str = "dev/storage", kind: str = TABLE, impact: str = "WILL_REPLACE"
+    stack: str = "dev/storage", resource_type: str = TABLE, impact: str = "WILL_REPLACE"
 ) -> Difference:
-    return Difference(stack, "Records", kind, impact, ("KeySchema",))
+    return Difference(stack, "Records", resource_type, impact, ("KeySchema",))
 
 
-@pytest.mark.parametrize("kind", sorted(IRREPLACEABLE))
+@pytest.mark.parametrize("resource_type", sorted(IRREPLACEABLE))
 @pytest.mark.parametrize("impact", sorted(LOSSES))
-def test_no_stateful_resource_goes_unnamed(kind: str, impact: str) -> None:
+def test_the_loss_of_a_stateful_resource_must_be_confirmed(resource_type: str, impact: str) -> None:
     with pytest.raises(UpdateError, match="--replace storage/Records"):
         reject_losses([difference(kind=kind, impact=impact)], ())
 
@@ -25,32 +25,34 @@ def test_what_loses_nothing_may_change(impact: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("resource_type", "words"),
     [
         ("AWS::RDS::DBInstance", "the database would be replaced"),
         ("AWS::ApiGateway::RestApi", "the API would be replaced"),
         ("AWS::Cognito::UserPoolClient", "the user pool client would be replaced"),
     ],
 )
-def test_the_refusal_names_what_would_go(kind: str, words: str) -> None:
+def test_the_error_names_the_resources(resource_type: str, words: str) -> None:
     with pytest.raises(UpdateError, match=words):
         reject_losses([difference(kind=kind)], ())
 
 
 def test_every_irreplaceable_type_has_a_name() -> None:
-    assert {kind for kind in IRREPLACEABLE if noun(kind) == "resource"} == set()
+    assert {
+        resource_type for resource_type in IRREPLACEABLE if noun(resource_type) == "resource"
+    } == set()
 
 
 def test_what_holds_nothing_may_go() -> None:
     reject_losses([difference(kind="AWS::Lambda::Function", impact="WILL_DESTROY")], ())
 
 
-def test_a_named_resource_may_go_in_every_environment() -> None:
+def test_a_confirmed_loss_applies_to_every_environment() -> None:
     losses = [difference("dev/storage"), difference("prod/storage", impact="WILL_ORPHAN")]
     reject_losses(losses, ["storage/Records"])
 
 
-def test_the_refusal_tells_what_would_happen_where_and_by_what() -> None:
+def test_the_error_shows_effect_environment_and_cause() -> None:
     losses = [difference("dev/storage"), difference("prod/storage", impact="WILL_ORPHAN")]
     with pytest.raises(UpdateError) as refused:
         reject_losses(losses, ())

@@ -37,14 +37,14 @@ SESSION = UpdateState(
 )
 
 
-def test_the_changelog_is_told_from_the_version_after_the_present_one_on() -> None:
+def test_changelog_sections_start_after_the_current_version() -> None:
     assert list(sections(CHANGES, "v1.1.0", "v1.10.0")) == ["1.10.0", "1.9.0"]
     assert list(sections(CHANGES, "v1.1.0-3-gabc1234", "v1.9.0")) == ["1.9.0"]
     assert sections(CHANGES, "v1.10.0", "v1.10.0") == {}
     assert sections(CHANGES, "v1.0.0", "v1.1.0") == {"1.1.0": "- Oldest."}
 
 
-def test_everything_that_somebody_should_know_is_told() -> None:
+def test_the_summary_has_all_sections() -> None:
     text = describe(SESSION, CHANGES, [], {})
     assert text.startswith("# Template v1.1.0 to v1.10.0\n")
     assert "## 1.10.0\n\nControls: adds C4;\nchanges L1.\n\n- Newest." in text
@@ -61,7 +61,7 @@ def test_everything_that_somebody_should_know_is_told() -> None:
         assert f"- `{path}`" in text
 
 
-def test_resources_are_told_once_with_their_environments() -> None:
+def test_resources_are_listed_once_with_their_environments() -> None:
     alarm = Difference(
         "dev/storage", "Throttles", "AWS::CloudWatch::Alarm", "WILL_UPDATE", ("Threshold", "Unit")
     )
@@ -78,7 +78,7 @@ def test_work_that_is_left_comes_first() -> None:
     assert "Not compared" in text
 
 
-def test_migrations_are_listed_with_what_they_left() -> None:
+def test_migrations_are_listed_with_their_remaining_work() -> None:
     report = Report(
         "names",
         "The names stay",
@@ -100,12 +100,12 @@ def test_migrations_are_listed_with_what_they_left() -> None:
     assert "`migrations/v1_10_0/names.patch` of the template at v1.10.0" in text
 
 
-def test_migrations_alone_bring_no_new_version() -> None:
+def test_migrations_alone_have_no_new_version() -> None:
     report = Report("names", "The names stay")
     alone = replace(SESSION, after="v1.1.0", conflicts={}, migrated=[report.as_json()])
     assert describe(alone, CHANGES, [], {}).startswith("# Migrations of template v1.1.0\n")
 
 
-def test_new_answers_bring_no_new_version() -> None:
+def test_new_answers_have_no_new_version() -> None:
     text = describe(replace(SESSION, after="v1.1.0", conflicts={}), CHANGES, [], {})
     assert text.startswith("# New answers for template v1.1.0\n")

@@ -56,7 +56,7 @@ def service(encryption: str) -> Templates:
         ("customer", "prepare"),
     ],
 )
-def test_a_step_that_cuts_nothing_off_is_deployed(before: str, after: str) -> None:
+def test_a_step_that_keeps_access_is_deployed(before: str, after: str) -> None:
     assert rejection("dev", service(before), service(after)) is None
 
 
@@ -65,7 +65,7 @@ def test_a_new_service_is_deployed(encryption: str) -> None:
     assert rejection("dev", {}, service(encryption)) is None
 
 
-def test_a_key_without_preparation_is_refused_with_the_next_step() -> None:
+def test_a_key_without_preparation_is_rejected_with_the_next_step() -> None:
     assert rejection("prod", service("aws"), service("customer")) == (
         "prod would encrypt with its key before the roles of api may use it: set "
         'environments.prod.encryption = "prepare" in infrastructure/config/team.toml and deploy '
@@ -74,7 +74,7 @@ def test_a_key_without_preparation_is_refused_with_the_next_step() -> None:
 
 
 @pytest.mark.parametrize("before", ["prepare", "customer"])
-def test_taking_the_key_away_is_refused_with_what_would_be_lost(before: str) -> None:
+def test_removing_the_key_is_rejected_with_the_affected_resources(before: str) -> None:
     assert rejection("dev", service(before), service("aws")) == (
         "dev would lose its key, and the data that the key encrypted in "
         'messaging/Requests, storage/Records: set environments.dev.encryption = "prepare" in '

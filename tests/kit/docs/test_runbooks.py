@@ -217,7 +217,7 @@ def test_a_file_of_the_team_is_not_overwritten(tmp_path: Path, name: str) -> Non
     assert warning.startswith(
         f"docs/runbooks/{name}.md isn't derived, so it isn't overwritten: move"
     )
-    assert page(tmp_path, name) == "# Ours\n"
+    assert text_of(tmp_path, name) == "# Ours\n"
     (folder / f"{name}.md").unlink()
     assert derive(tmp_path, stacks()) == []
     assert text_of(tmp_path, "further") == "# Ours, too\n"
@@ -234,7 +234,7 @@ def test_equal_templates_give_equal_runbooks(tmp_path: Path) -> None:
 def test_the_index_reports_missing_notifications(tmp_path: Path) -> None:
     silent = stacks(without=("JobsAge1", "Both"))
     derive(tmp_path, silent)
-    assert "No alarm notifies anyone, because the service has no stack `monitoring`" in page(
+    assert "No alarm notifies anyone, because the service has no stack `monitoring`" in text_of(
         tmp_path, "README"
     )
     derive(tmp_path, stacks())

@@ -36,9 +36,9 @@ def supported(
         trials: A trial of each, by resource type.
     """
     return [
-        f"{entry.type} can be taken off the list: the emulator makes it"
+        f"{entry.type} can be taken off the list: the emulator supports it"
         for entry in entries
-        if makes(cloud, trials[entry.type])
+        if is_supported(cloud, trials[entry.type])
     ]
 
 

@@ -92,7 +92,7 @@ def test_functions_without_retries_in_the_emulator_are_marked(templates: dict[st
         for name, variables in environments(templates).items()
         if variables.get("AWS_SDK_UA_APP_ID") == faults.NOT_RETRIED
     }
-    assert saying_so == set(not_retried(templates))
+    assert marked == set(not_retried(templates))
 
 
 def test_a_parameter_without_a_name_gets_one() -> None:

@@ -82,7 +82,9 @@ def test_calls_without_retries_get_only_transient_faults() -> None:
         (ALWAYS, [AttemptResult.FAILS] * 3),
     ],
 )
-def test_a_call_keeps_its_fate_over_all_attempts(plan: Plan, expected: list[AttemptResult]) -> None:
+def test_a_call_has_the_same_fault_in_all_attempts(
+    plan: Plan, expected: list[AttemptResult]
+) -> None:
     faults = Faults(plan)
     assert [faults.result_of(Attempt("call", number, "sqs")) for number in (1, 2, 3)] == expected
 
@@ -155,7 +157,7 @@ def test_the_sdk_retries_after_a_fault(plan: Plan, statuses: list[int]) -> None:
     assert attempts(Emulator(plan)) == statuses
 
 
-def test_a_function_that_is_tried_once_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_without_retries_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SDK_UA_APP_ID", NOT_RETRIED)
     assert attempts(Emulator(ALWAYS)) == [503, 200]
 

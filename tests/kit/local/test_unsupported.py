@@ -28,8 +28,8 @@ def cloud() -> Iterator[Cloud]:
 
 
 @pytest.mark.parametrize("entry", UNSUPPORTED, ids=lambda entry: entry.type)
-def test_the_emulator_has_not_learnt_it(cloud: Cloud, entry: Unsupported) -> None:
-    assert learnt(cloud, [entry], TRIALS) == []
+def test_the_emulator_does_not_support_it(cloud: Cloud, entry: Unsupported) -> None:
+    assert supported(cloud, [entry], TRIALS) == []
 
 
 def add_queue(stack: Stack) -> CfnResource:
@@ -44,14 +44,14 @@ def has_queue(cloud: Cloud, url: str) -> bool:
 def test_a_supported_type_is_reported(cloud: Cloud) -> None:
     queue = Unsupported("AWS::SQS::Queue", "no queues")
     trials = {queue.type: Trial(add_queue, has_queue)}
-    (told,) = learnt(cloud, [queue], trials)
-    assert told == "AWS::SQS::Queue can be taken off the list: the emulator makes it"
+    (line,) = supported(cloud, [queue], trials)
+    assert line == "AWS::SQS::Queue can be taken off the list: the emulator supports it"
 
 
 def test_an_accepted_but_ignored_type_is_not_supported(cloud: Cloud) -> None:
     queue = Unsupported("AWS::SQS::Queue", "no queues")
     trials = {queue.type: Trial(add_queue, lambda _cloud, _url: False)}
-    assert learnt(cloud, [queue], trials) == []
+    assert supported(cloud, [queue], trials) == []
 
 
 def add_invalid_resource(stack: Stack) -> CfnResource:
@@ -61,7 +61,7 @@ def add_invalid_resource(stack: Stack) -> CfnResource:
 
 def test_a_trial_with_another_error_fails(cloud: Cloud) -> None:
     wrong = Unsupported("AWS::SQS::Queue", "no queues")
-    trials = {wrong.type: Trial(add_what_lacks_something, has_queue)}
+    trials = {wrong.type: Trial(add_invalid_resource, has_queue)}
     with pytest.raises(AssertionError, match="the trial of Wrong is at fault"):
         learnt(cloud, [wrong], trials)
 

@@ -96,9 +96,9 @@ def test_interdependent_pins_are_raised_only_together(
 ) -> None:
     before = contents(service)
     assert main(["parent==1.1"], service) == 1
-    refused = capsys.readouterr().err
-    assert "child==1.0" in refused
-    assert "list all of them in one command" in refused
+    error = capsys.readouterr().err
+    assert "child==1.0" in error
+    assert "list all of them in one command" in error
     assert contents(service) == before
 
     assert main(["Parent==1.1", "child==1.1"], service) == 0

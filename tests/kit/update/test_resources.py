@@ -16,11 +16,11 @@ def difference(
 @pytest.mark.parametrize("impact", sorted(LOSSES))
 def test_the_loss_of_a_stateful_resource_must_be_confirmed(resource_type: str, impact: str) -> None:
     with pytest.raises(UpdateError, match="--replace storage/Records"):
-        reject_losses([difference(kind=kind, impact=impact)], ())
+        reject_losses([difference(resource_type=resource_type, impact=impact)], ())
 
 
 @pytest.mark.parametrize("impact", ["WILL_CREATE", "WILL_UPDATE", "NO_CHANGE"])
-def test_what_loses_nothing_may_change(impact: str) -> None:
+def test_changes_without_a_loss_are_accepted(impact: str) -> None:
     reject_losses([difference(impact=impact)], ())
 
 
@@ -34,7 +34,7 @@ def test_what_loses_nothing_may_change(impact: str) -> None:
 )
 def test_the_error_names_the_resources(resource_type: str, words: str) -> None:
     with pytest.raises(UpdateError, match=words):
-        reject_losses([difference(kind=kind)], ())
+        reject_losses([difference(resource_type=resource_type)], ())
 
 
 def test_every_irreplaceable_type_has_a_name() -> None:
@@ -43,8 +43,8 @@ def test_every_irreplaceable_type_has_a_name() -> None:
     } == set()
 
 
-def test_what_holds_nothing_may_go() -> None:
-    reject_losses([difference(kind="AWS::Lambda::Function", impact="WILL_DESTROY")], ())
+def test_stateless_resources_may_be_removed() -> None:
+    reject_losses([difference(resource_type="AWS::Lambda::Function", impact="WILL_DESTROY")], ())
 
 
 def test_a_confirmed_loss_applies_to_every_environment() -> None:
@@ -62,7 +62,7 @@ def test_the_error_shows_effect_environment_and_cause() -> None:
     ) in str(refused.value)
 
 
-def test_a_name_of_nothing_that_would_go_is_a_mistake() -> None:
+def test_an_unknown_name_is_rejected() -> None:
     reason = "--replace storage/Rekords: the update deletes no stateful resource"
     with pytest.raises(UpdateError, match=reason):
         reject_losses([difference()], ["storage/Records", "storage/Rekords"])

@@ -72,7 +72,7 @@ def test_resources_are_listed_once_with_their_environments() -> None:
     assert "V1" not in text
 
 
-def test_work_that_is_left_comes_first() -> None:
+def test_remaining_work_comes_first() -> None:
     text = describe(SESSION, CHANGES, None, {"checks": "The lint fails."})
     assert text.index("## Left to do: checks\n\nThe lint fails.") < text.index("## 1.10.0")
     assert "Not compared" in text

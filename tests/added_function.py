@@ -6,13 +6,13 @@ from pathlib import Path
 from tests.documented_steps import commands, follow
 from tests.service_checks import task
 
-PAGE = "kit/guides/onboarding.md"
-PAGE_BEFORE_2_0 = "docs/onboarding.md"
+DOCUMENT = "kit/guides/onboarding.md"
+DOCUMENT_BEFORE_2_0 = "docs/onboarding.md"
 
 
 def add_function(service: Path) -> None:
     """Run the document's command, or write the code that documents before 2.2.0 show; format."""
-    page = PAGE if (service / PAGE).exists() else PAGE_BEFORE_2_0
+    page = DOCUMENT if (service / DOCUMENT).exists() else DOCUMENT_BEFORE_2_0
     for command in commands((service / page).read_text(encoding="utf-8"), "add"):
         added = task(service, *shlex.split(command))
         assert added.returncode == 0, added.stdout

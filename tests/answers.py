@@ -39,7 +39,7 @@ DEFAULTS: Answers = MappingProxyType(
         "kit": ORGANISATION["kit"],
     }
 )
-"""What is recorded when nobody answers."""
+"""The recorded answers of a copy with defaults."""
 
 HOSTILE_TEXTS = (
     "It says \"no\", isn't 'yes' and costs 100 %",
@@ -123,4 +123,4 @@ ANSWER_SETS: Mapping[str, Answers] = MappingProxyType(
         },
     }
 )
-"""Answers over the defaults, by what they try."""
+"""Answers that replace defaults, by what they test."""

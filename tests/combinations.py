@@ -55,7 +55,7 @@ def every_combination() -> Iterator[tuple[str, Answers]]:
 
 
 def covering_subset() -> Iterator[tuple[str, Answers]]:
-    """Yield six cases in which every two stacks meet, and each is without the other.
+    """Yield six cases with all four combinations of every two stacks.
 
     No fewer would do for up to ten stacks: each is chosen in another three of five cases, so that
     any two share a case and differ in two, and the last case chooses none. (Kleitman and Spencer,

@@ -38,11 +38,11 @@ settings.register_profile("repository", deadline=None)
 settings.load_profile("repository")
 
 # Copier asks git for `core.fileMode` after each file that it renders, in a third of its time. No
-# repository that these tests render into has it; updaters run Copier in a process of its own.
+# repository that these tests render into has it; updaters run Copier in another process.
 Worker._sync_git_index_executable_bit = lambda *_: None  # type: ignore[method-assign]
 
-# Its tests are a part of what is adopted.
-# The kit's own run in the folder of a service (tests/test_kit.py).
+# The tests in `handwritten` are a part of the adopted service.
+# Those in `kit` run in the folder of a service (tests/test_kit.py).
 collect_ignore = ["handwritten", "kit"]
 
 ANSWER_FILES = ("{{_copier_conf.answers_file}}.jinja", "infrastructure/config/answers.toml.jinja")

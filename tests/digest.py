@@ -20,11 +20,11 @@ from tests.programs import ROOT
 
 TEMPLATE = ROOT / "template"
 TESTS = ROOT / "tests" / "kit"
-PROVEN_TEXT = """\
+KIT_TESTS_HEAD = """\
 # Items of the guideline with the kit's tests that verify them, and the modules that the tests run.
 # `python3 dev.py digest` of the template's repository writes this file.
 """
-RECORD_TEXT = """\
+RELEASE_FILE_HEAD = """\
 # Template-owned: updates rewrite this file (tooling/ownership.toml).
 # The release of kit/ and the digest of its list of files: pull requests show this file, but
 # collapse kit/.
@@ -33,7 +33,7 @@ sha256 = "{sha256}"
 """
 
 
-def proven() -> str:
+def kit_tests() -> str:
     """Return the guideline items that the kit's tests cover, by their markers."""
     tests: dict[str, set[str]] = defaultdict(set)
     modules: dict[str, set[str]] = defaultdict(set)
@@ -47,7 +47,7 @@ def proven() -> str:
         for item in ITEMS
         if item in tests
     ]
-    return PROVEN_TEXT + "".join(tables)
+    return KIT_TESTS_HEAD + "".join(tables)
 
 
 def digests(template: Path = TEMPLATE) -> dict[Path, str]:
@@ -55,13 +55,15 @@ def digests(template: Path = TEMPLATE) -> dict[Path, str]:
     kit = template / SUMS.parent
     listed = sums(kit)
     project = tomllib.loads((kit / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    said = RECORD_TEXT.format(version=project["version"], sha256=digest(listed.encode("utf-8")))
+    said = RELEASE_FILE_HEAD.format(
+        version=project["version"], sha256=digest(listed.encode("utf-8"))
+    )
     return {SUMS: listed, RELEASE_FILE: said}
 
 
 def write() -> None:
     """Write the covered items, then the digests, which include the former."""
-    (TEMPLATE / VENDORED / KIT_TESTS).write_text(proven(), encoding="utf-8")
+    (TEMPLATE / VENDORED / KIT_TESTS).write_text(kit_tests(), encoding="utf-8")
     write_digests(TEMPLATE)
 
 

@@ -34,16 +34,16 @@ class Edit:
 
     Attributes:
         path: The file.
-        kind: A key of `KINDS`.
+        change: A key of `CHANGES`.
     """
 
     path: str
-    kind: str
+    change: str
 
     def apply(self, service: Path) -> None:
         """Make the edit, unless an earlier one has deleted the file."""
         if (service / self.path).is_file():
-            KINDS[self.kind](service / self.path)
+            CHANGES[self.change](service / self.path)
 
 
 def _insert(place: Callable[[int], int]) -> Callable[[Path], None]:
@@ -75,7 +75,7 @@ def _make_executable(file: Path) -> None:
     file.chmod(0o755)
 
 
-def _copy_beside(file: Path) -> None:
+def _copy_next_to_it(file: Path) -> None:
     shutil.copy(file, file.with_name(f"copy_of_{file.name}"))
 
 
@@ -83,7 +83,7 @@ def _make_binary(file: Path) -> None:
     file.write_bytes(b"\0\xff" + file.read_bytes())
 
 
-KINDS: Mapping[str, Callable[[Path], None]] = {
+CHANGES: Mapping[str, Callable[[Path], None]] = {
     "block at the start": _insert(lambda _: 0),
     "block in the middle": _insert(lambda count: count // 2),
     "block at the end": _insert(lambda count: count),
@@ -92,7 +92,7 @@ KINDS: Mapping[str, Callable[[Path], None]] = {
     "renamed": _rename,
     "deleted": Path.unlink,
     "made executable": _make_executable,
-    "file beside": _copy_beside,
+    "file beside": _copy_next_to_it,
     "made binary": _make_binary,
 }
 
@@ -147,16 +147,14 @@ def take(service: Path, pristine: Pristine, tree: Path, merging: Merging = merge
         merging: The tested merge.
     """
     inspected = inspect(service).branch_off(tree, BRANCH)
-    noted = ours_in(tree)
+    noted = added_lines(tree)
     _, pristine = on_both_sides(tree, pristine, programs(pristine))
     start = git(tree, "rev-parse", "HEAD").strip()
-    lost = noted - ours_in(tree)
+    lost = noted - added_lines(tree)
     revision = revise(inspected, pristine)
     merged = merging(inspected, revision)
-    outcome = _compare(start, revision, tree, merged)
-    return replace(
-        outcome, losses=[*outcome.losses, *(f"a program lost {line!r}" for line in lost)]
-    )
+    result = _compare(start, revision, tree, merged)
+    return replace(result, losses=[*result.losses, *(f"a program lost {line!r}" for line in lost)])
 
 
 def programs(pristine: Pristine) -> list[Migration]:
@@ -171,7 +169,7 @@ def programs(pristine: Pristine) -> list[Migration]:
     ]
 
 
-def ours_in(tree: Path) -> Counter[bytes]:
+def added_lines(tree: Path) -> Counter[bytes]:
     """Return the count of lines that edits have added, in any file."""
     files = (tree / path for path in git(tree, "ls-files", "-z").split("\0") if path)
     added = re.compile(rb"# Ours\b.*")
@@ -180,7 +178,7 @@ def ours_in(tree: Path) -> Counter[bytes]:
     )
 
 
-def settle(service: Path, tree: Path) -> None:
+def resolve(service: Path, tree: Path) -> None:
     """Resolve every conflict for the team, and merge the branch."""
     keep_ours(Git(tree))
     if git(tree, "status", "--porcelain"):
@@ -209,10 +207,10 @@ def _compare(start: str, revision: RelevantChanges, tree: Path, merged: Merged) 
         owned = keys.get(key_of(path, keys) or "") == "service"
         if path in merged.conflicts:
             if owned or old in {our, their} or our == their:
-                losses.append(f"{path}: a conflict that is none")
+                losses.append(f"{path}: an unnecessary conflict")
             continue
         found = result.get(path)
-        if (owned and (our or old) and found != our) or not _right(
+        if (owned and (our or old) and found != our) or not _is_merged(
             found, our, old, their, lambda entry: _lines(tree, entry)
         ):
             losses.append(f"{path}: {our} and {their} over {old} gave {found}")
@@ -220,7 +218,7 @@ def _compare(start: str, revision: RelevantChanges, tree: Path, merged: Merged) 
     return SurvivalResult(losses, merged, edited)
 
 
-def _right(
+def _is_merged(
     found: Entry | None,
     ours: Entry | None,
     base: Entry | None,

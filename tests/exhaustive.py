@@ -11,7 +11,7 @@ import pytest
 from aws_service_kit.dev.properties import try_thoroughly
 
 MARK = pytest.mark.exhaustive
-WHY = "shown in part by others; `--exhaustive` runs it, as CI does each night and before a release"
+WHY = "quicker tests cover a part; run by `--exhaustive`, each night and before a release"
 
 
 def all_but(quick: Collection[object], values: Iterable[object]) -> list[object]:
@@ -21,11 +21,11 @@ def all_but(quick: Collection[object], values: Iterable[object]) -> list[object]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--exhaustive`."""
-    parser.addoption("--exhaustive", action="store_true", help="run what other runs skip, too")
+    parser.addoption("--exhaustive", action="store_true", help="also run exhaustive tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Try properties with more examples; one that renders a service takes a tenth of a second."""
+    """Test properties with more examples; an example with a service takes a tenth of a second."""
     if config.getoption("--exhaustive"):
         try_thoroughly(1000)
 

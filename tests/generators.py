@@ -1,6 +1,6 @@
-"""Commands of `python3 dev.py add`, one of each kind, which the tests run in services.
+"""Commands of `python3 dev.py add`, one of each type, which the tests run in services.
 
-A new command gets a line in `COMMANDS`. They run in this order in one service. One of each kind has
+A new command gets a line in `COMMANDS`. They run in this order in one service. One of each type has
 the longest name, so that its lines are as long as they can be.
 """
 
@@ -21,8 +21,8 @@ class Command:
 
     Attributes:
         line: The command without `python3 dev.py add`.
-        stacks: The stacks of the template that it needs; without one of them it is refused.
-        by_hand: The scaffolds in which the user inserts some of the lines.
+        stacks: The stacks of the template that it needs; without one of them it is rejected.
+        by_hand: The scaffolds in which the user must insert some of the lines.
     """
 
     line: str
@@ -88,7 +88,7 @@ COMMANDS = (
     _command("function ship-order --on task:processing", "workflow", by_hand="sample"),
     _command(
         'entity Bill --table records --fields "number:str(1..20) cents:int status:open|paid '
-        "due_on:date? seen_at:datetime? ref:uuid? price:decimal? settled:bool? tags:str[] "
+        "due_on:date? seen_at:datetime? ref:uuid? price:decimal? closed:bool? tags:str[] "
         'payer:email"',
         "api",
     ),
@@ -98,7 +98,7 @@ COMMANDS = (
         'function take-payment-that-our-bank-has-confirmed --on webhook:"POST /hooks/payments"',
         "api",
     ),
-    # Last, since an event's bus is clear only where there is one.
+    # Last, since a second bus would make the bus of events ambiguous.
     _command("bus events-that-our-partners-send-to-us-here"),
 )
 
@@ -109,8 +109,8 @@ class Result:
 
     Attributes:
         code: The exit code.
-        output: What it printed.
-        error: What it printed as an error, without the warnings of the CDK about Node.js.
+        output: The output.
+        error: The error output, without the warnings of the CDK about Node.js.
     """
 
     code: int

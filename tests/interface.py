@@ -1,4 +1,4 @@
-"""Record a release's questions, filters and tests: `python -m tests.interface 1.0.0`.
+"""Write a release's questions, filters and tests to a file: `python -m tests.interface 1.0.0`.
 
 Services keep answers for ever, so later releases must accept them (`test_interface.py`).
 """

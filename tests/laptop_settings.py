@@ -1,7 +1,7 @@
-"""Desks: a small service, the person who works on it, and how that person's git is configured.
+"""A small service, and configurations of git with which a user updates it.
 
-The template has this one's questions and updater, and few other files, so that an update takes
-seconds.
+The small template has this template's questions and updater and few other files, so that an update
+takes seconds.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ COPIED = (
 )
 PERSON = "Ana <ana@example.com>"
 IDENTITY = {"user.name": "Ana", "user.email": "ana@example.com"}
-# The updater of the later release proves nothing, and can lock a key as time does.
-PROOF = '''"""Prove nothing."""
+# The updater of the later release runs no checks, and can simulate a locked signing key.
+NO_CHECKS = '''"""Run no checks."""
 
 import os
 from pathlib import Path
@@ -55,7 +55,7 @@ def check(home: object) -> None:
     if "LOCKED" in os.environ:
         Path(os.environ["LOCKED"]).touch()
 '''
-MIGRATION = '''"""Note what git knows of the service."""
+MIGRATION = '''"""List the files that git tracks."""
 
 from pathlib import Path
 
@@ -77,7 +77,7 @@ file = "v101_0_0/tracked.py"
 PROGRAMS = {
     "refuse": "#!/bin/sh\ntouch '{folder}/ran'\nexit 1\n",
     "deny": "#!/bin/sh\necho 'no secret key' >&2\nexit 1\n",
-    # It claims that no file has changed.
+    # It reports that no file has changed.
     "monitor": "#!/bin/sh\nprintf 'token\\0'\n",
     "sign": "#!/bin/sh\n[ -e '{folder}/locked' ] && echo 'the key is locked' >&2 && exit 1\n"
     'exec ssh-keygen "$@"\n',
@@ -101,28 +101,28 @@ HOOKS = (
 
 @dataclass(frozen=True)
 class Row:
-    """A configuration and what becomes of an update.
+    """A configuration and the result of an update.
 
     Attributes:
-        settings: Settings of the person's configuration, with `{folder}` for that of `PROGRAMS`;
-            an empty one is left out.
-        variables: Variables of the shell.
-        prepare: Changes the service before.
-        refused: Why there is no update; empty if there is one.
-        launched: The launcher runs too, not only the release's updater.
-        options: The person's options.
+        settings: Settings of git's global configuration, with `{folder}` for that of `PROGRAMS`;
+            an empty value omits a setting.
+        variables: Environment variables.
+        prepare: Changes the service before the update.
+        error: The expected error; empty if the update works.
+        launched: Whether the launcher runs too, and not only the release's updater.
+        options: Options of the command line.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[Path], object] = lambda _: None
-    refused: str = ""
+    error: str = ""
     launched: bool = False
     options: tuple[str, ...] = ()
 
 
 def copy_updater(folder: Path) -> None:
-    """Put the updater that lies here below a folder."""
+    """Copy this working copy's updater to a folder."""
     package, copy = ROOT / "template" / PACKAGE, folder / PACKAGE
     shutil.copytree(package / "update", copy / "update", ignore=LEFTOVERS)
     # Modules of the kit that the updater imports.
@@ -136,7 +136,7 @@ def copy_updater(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two releases with this template's questions and updater, and few other files."""
+    """A template of two releases with this one's questions and updater, and few other files."""
     clone = tmp_path_factory.mktemp("template") / "template"
     clone.mkdir()
     for name in ("copier.yml", "organisation.yml", "CHANGELOG.md"):
@@ -163,7 +163,7 @@ def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"template/{SHIPPED}": changed,
             f"template/{ADDED}": "# Ação\n",
             "CHANGELOG.md": "# Changes\n\n## 101.0.0\n\n- A ação.\n",
-            f"template/{PACKAGE}/update/verification.py": PROOF,
+            f"template/{PACKAGE}/update/verification.py": NO_CHECKS,
             "template/tooling/migrations.toml": 'release = "101.0.0"\n',
             "migrations/release.toml": release + LISTED,
             "migrations/v101_0_0/tracked.py": MIGRATION,
@@ -174,7 +174,7 @@ def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _release(clone: Path, version: str, files: Mapping[str, str]) -> None:
-    """Commit files of the template, and tag that."""
+    """Commit files of the template, and tag the commit."""
     for path, content in files.items():
         (clone / path).parent.mkdir(parents=True, exist_ok=True)
         (clone / path).write_text(content, encoding="utf-8")
@@ -189,7 +189,7 @@ def _release_of(text: str) -> str:
 
 @pytest.fixture(scope="session")
 def small_service(small_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A service of the earlier release, with the team's work, and no identity of its own."""
+    """A service of the earlier release with the team's work, without an identity for commits."""
     service = tmp_path_factory.mktemp("made") / "service"
     copier.run_copy(
         str(small_template),
@@ -207,7 +207,7 @@ def small_service(small_template: Path, tmp_path_factory: pytest.TempPathFactory
     (service / OURS).write_text("OURS = 'ação'\n", encoding="utf-8")
     answers = service / ".copier-answers.yml"
     text = answers.read_text(encoding="utf-8")
-    # Copier keeps copies of what isn't a folder.
+    # Copier caches clones of templates that aren't folders.
     url = f"_src_path: file://{small_template}/.git"
     answers.write_text(text.replace(f"_src_path: {small_template}", url), encoding="utf-8")
     assert url in answers.read_text(encoding="utf-8")
@@ -217,14 +217,14 @@ def small_service(small_template: Path, tmp_path_factory: pytest.TempPathFactory
 
 @dataclass(frozen=True)
 class Desk:
-    """A service, and the configuration of the person that works on it."""
+    """A service and a user's configuration of git."""
 
     service: Path
     folder: Path
     template: Path
 
     def configure(self, settings: Mapping[str, str]) -> None:
-        """Write the person's configuration."""
+        """Write the user's configuration."""
         for name, value in {**IDENTITY, **settings}.items():
             if value:
                 command = ("config", "--file", self.folder / "gitconfig", self._filled(name))
@@ -243,7 +243,7 @@ class Desk:
         path = (
             [self.service / "kit/src"] if row.launched else [self.template / UPDATER, self.template]
         )
-        # The tests' own git and task aren't the person's.
+        # The git and the task of this test run aren't the user's.
         neutral = {
             name: value
             for name, value in os.environ.items()
@@ -262,11 +262,11 @@ class Desk:
         return run(self.service, *arguments, environment=variables)
 
     def assert_nothing_is_left(self) -> None:
-        """Assert that nothing of an update under way is there."""
+        """Assert that no file of an update in progress is left."""
         assert not (self.service / ".cache/updater").exists()
         left = sorted(path.name for path in (self.service / ".cache").glob("update/*"))
         assert left in ([], ["summary.md"])
-        assert not (self.folder / "ran").exists(), "a program of the person's ran"
+        assert not (self.folder / "ran").exists(), "a program of the configuration ran"
 
     def _filled(self, text: str) -> str:
         places = {"folder": self.folder, "service": self.service, "template": self.template}
@@ -275,13 +275,13 @@ class Desk:
         return text
 
     def reason(self, row: Row) -> str:
-        """Return why the row is refused."""
-        return self._filled(row.refused)
+        """Return the expected error of a row."""
+        return self._filled(row.error)
 
 
 @pytest.fixture
 def desk(small_service: Path, small_template: Path, tmp_path: Path) -> Desk:
-    """A copy of the service, and programs and files that a configuration can name."""
+    """A copy of the service, with programs and files for configurations."""
     folder, service = tmp_path / "configured", tmp_path / "service"
     shutil.copytree(small_service, service, symlinks=True)
     folder.mkdir()
@@ -304,7 +304,7 @@ def desk(small_service: Path, small_template: Path, tmp_path: Path) -> Desk:
 
 
 def snapshot(service: Path) -> dict[str, bytes]:
-    """Take down what an update may not change: files, branches, settings, other work trees."""
+    """Return everything that an update may not change: files, branches, settings, work trees."""
     found = {
         path.relative_to(service): path.read_bytes()
         for path in service.rglob("*")

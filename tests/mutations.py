@@ -1,4 +1,4 @@
-"""What the guideline forbids, done to a service: for each control a change that it must see."""
+"""Violations of the guideline in a service: for each control, a change that it must find."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Mutation:
     """A change that the guideline forbids.
 
     Attributes:
-        control: The control that sees it.
-        edits: What is changed.
-        companions: Other controls that must see it too.
-        today: The day on which it is looked at.
+        control: The control that must find it.
+        edits: The changes.
+        companions: Other controls that must find it too.
+        today: The date of the review.
     """
 
     control: str
@@ -48,7 +48,7 @@ class Mutation:
 
     @contextmanager
     def done_to(self, service: Path) -> Iterator[None]:
-        """Change a service, and undo it in the end."""
+        """Change a service, and undo the change at the end."""
         with ExitStack() as stack:
             for edit in self.edits:
                 stack.enter_context(edit.done_to(service))
@@ -56,15 +56,15 @@ class Mutation:
 
 
 class Edit:
-    """A change of files, as old as before: else all evidence would be older than the code."""
+    """A change of files that keeps their times; otherwise all evidence would be outdated."""
 
     def changed(self, service: Path) -> Iterator[tuple[Path, str]]:
-        """Yield files and what they shall say."""
+        """Yield files with their new content."""
         raise NotImplementedError
 
     @contextmanager
     def done_to(self, service: Path) -> Iterator[None]:
-        """Write what is changed, and in the end what was there."""
+        """Write the changed files, and restore them at the end."""
         before: list[tuple[Path, bytes | None, os.stat_result | None]] = []
         for path, text in list(self.changed(service)):
             content = path.read_bytes() if path.exists() else None
@@ -90,7 +90,7 @@ def _set_time(path: Path, stat: os.stat_result | None) -> None:
 
 @dataclass(frozen=True)
 class Text(Edit):
-    """A file says something else; one that isn't there is made of nothing."""
+    """A replacement of text in a file; a missing file counts as empty."""
 
     path: str
     old: str
@@ -105,7 +105,7 @@ class Text(Edit):
 
 @dataclass(frozen=True)
 class Content(Edit):
-    """A JSON file that a tool wrote holds something else."""
+    """A change of a JSON file that a tool wrote."""
 
     path: str
     change: Callable[[Any], None]
@@ -121,11 +121,11 @@ class Content(Edit):
 
 @dataclass(frozen=True)
 class Templates(Edit):
-    """The templates of an environment hold something else.
+    """A change of the templates of an environment.
 
     Attributes:
         change: Changes the resources of one template.
-        environment: Whose.
+        environment: The environment.
     """
 
     change: Callable[[Json], None]
@@ -140,11 +140,11 @@ class Templates(Edit):
                 yield path, json.dumps(template)
 
 
-def drop(kind: str, *path: str | int, name: str = "") -> Templates:
-    """Take a property from the resources of a kind whose logical id begins with a name."""
+def drop(resource_type: str, *path: str | int, name: str = "") -> Templates:
+    """Remove a property from resources of a type, by the prefix of their logical id."""
 
     def change(resources: Json) -> None:
-        for body in _of(resources, kind, name):
+        for body in _of(resources, resource_type, name):
             holder: Any = _holder(body, path)
             last: Any = path[-1]
             if holder is not None and (isinstance(last, int) or last in holder):
@@ -154,12 +154,12 @@ def drop(kind: str, *path: str | int, name: str = "") -> Templates:
 
 
 def put(
-    kind: str, *path: str | int, value: object, name: str = "", environment: str = "prod"
+    resource_type: str, *path: str | int, value: object, name: str = "", environment: str = "prod"
 ) -> Templates:
-    """Return a property to the resources of a kind whose logical id begins with a name."""
+    """Set a property of resources of a type, by the prefix of their logical id."""
 
     def change(resources: Json) -> None:
-        for body in _of(resources, kind, name):
+        for body in _of(resources, resource_type, name):
             holder = _holder(body, path, make=True)
             if holder is not None:
                 holder[path[-1]] = value
@@ -168,53 +168,55 @@ def put(
 
 
 def each(
-    kind: str, change: Callable[[Json], object], name: str = "", environment: str = "prod"
+    resource_type: str, change: Callable[[Json], object], name: str = "", environment: str = "prod"
 ) -> Templates:
-    """Change the resources of a kind, as their template holds them."""
+    """Change resources of a type in their template."""
 
     def change_all(resources: Json) -> None:
-        for body in _of(resources, kind, name):
+        for body in _of(resources, resource_type, name):
             change(body)
 
     return Templates(change_all, environment)
 
 
-def statements(kind: str, change: Callable[[Json], object], name: str = "") -> Templates:
-    """Change the statements of the policies of a kind."""
+def statements(resource_type: str, change: Callable[[Json], object], name: str = "") -> Templates:
+    """Change the statements of policies of a type."""
 
     def change_all(body: Json) -> None:
         for statement in body["Properties"]["PolicyDocument"]["Statement"]:
             change(statement)
 
-    return each(kind, change_all, name)
+    return each(resource_type, change_all, name)
 
 
-def remove(kind: str, name: str = "", environment: str = "prod") -> Templates:
-    """Take the resources of a kind whose logical id begins with a name out of their template."""
+def remove(resource_type: str, name: str = "", environment: str = "prod") -> Templates:
+    """Remove resources of a type, by the prefix of their logical id."""
 
     def change(resources: Json) -> None:
-        for key in [key for key, body in resources.items() if _fits(key, body, kind, name)]:
+        for key in [
+            key for key, body in resources.items() if _fits(key, body, resource_type, name)
+        ]:
             del resources[key]
 
     return Templates(change, environment)
 
 
-def add(beside: str, kind: str, **properties: object) -> Templates:
-    """Add a resource to the template that holds one whose logical id begins with a name."""
+def add(near: str, resource_type: str, **properties: object) -> Templates:
+    """Add a resource to the template that has a resource with a prefix of its logical id."""
 
     def change(resources: Json) -> None:
-        if any(key.startswith(beside) for key in resources):
-            resources["Added"] = {"Type": kind, "Properties": {"Tags": TAGS, **properties}}
+        if any(key.startswith(near) for key in resources):
+            resources["Added"] = {"Type": resource_type, "Properties": {"Tags": TAGS, **properties}}
 
     return Templates(change)
 
 
-def in_text(kind: str, old: str, new: str, name: str = "") -> Templates:
-    """Replace a text within the resources of a kind."""
+def in_text(resource_type: str, old: str, new: str, name: str = "") -> Templates:
+    """Replace a text in resources of a type."""
 
     def change(resources: Json) -> None:
         for key, body in resources.items():
-            if _fits(key, body, kind, name):
+            if _fits(key, body, resource_type, name):
                 resources[key] = json.loads(json.dumps(body).replace(old, new))
 
     return Templates(change)
@@ -226,16 +228,16 @@ TAGS = [{"Key": name, "Value": "x"} for name in sorted(ORGANISATION.tags)]
 WAITS_A_MINUTE = put("ApiGateway::Method", "Integration", "TimeoutInMillis", value=60_000)
 
 
-def _fits(key: str, body: Json, kind: str, name: str) -> bool:
-    return body["Type"] == f"AWS::{kind}" and key.startswith(name)
+def _fits(key: str, body: Json, resource_type: str, name: str) -> bool:
+    return body["Type"] == f"AWS::{resource_type}" and key.startswith(name)
 
 
-def _of(resources: Json, kind: str, name: str) -> Iterator[Json]:
-    return (body for key, body in resources.items() if _fits(key, body, kind, name))
+def _of(resources: Json, resource_type: str, name: str) -> Iterator[Json]:
+    return (body for key, body in resources.items() if _fits(key, body, resource_type, name))
 
 
 def _holder(body: Json, path: tuple[str | int, ...], *, make: bool = False) -> Any:  # noqa: ANN401
-    """Return what holds the last part of a path within the properties; None if nothing does."""
+    """Return the container of a path's last part in the properties, or None."""
     value: Any = body.setdefault("Properties", {})
     for key in path[:-1]:
         if isinstance(value, dict) and key not in value:
@@ -247,21 +249,21 @@ def _holder(body: Json, path: tuple[str | int, ...], *, make: bool = False) -> A
 
 
 def _failing(item: str) -> Content:
-    """Have a test of the service's own that proves a line of the guideline fail."""
+    """Make a test of the service fail that is marked with an item of the guideline."""
     return marked(item, "failed")
 
 
-def marked(item: str, outcome: str) -> Content:
-    """Have the service mark a test of its own with a line of the guideline."""
+def marked(item: str, result: str) -> Content:
+    """Mark a test of the service with an item of the guideline."""
 
     def change(content: Json) -> None:
-        content["guideline"][item] = {"tests/unit/test_own.py::test_own": outcome}
+        content["guideline"][item] = {"tests/unit/test_own.py::test_own": result}
 
     return Content(".cache/verdicts/tests-unit.json", change)
 
 
 def patched(module: str) -> Text:
-    """Patch a module of the service's kit, by a comment."""
+    """Add a comment to a module of the service's kit."""
     return Text(f"{KIT}/{module}", '"""\n', '"""\n# Patched.\n')
 
 
@@ -270,7 +272,7 @@ def _exit_code(name: str) -> Content:
 
 
 def _audited(rule: str) -> tuple[Edit, ...]:
-    """Have zizmor find something in a workflow."""
+    """Add a finding of zizmor in a workflow."""
     place = {
         "symbolic": {
             "kind": "Primary",
@@ -292,7 +294,7 @@ def _called(module: str, *calls: str) -> Content:
 
 
 def _reads_a_stream(resources: Json) -> None:
-    """Have a function read the table's stream without an alarm on the age of its changes."""
+    """Add a stream consumer without an alarm on the age of the changes."""
     for body in list(_of(resources, "IAM::Policy", "ProcessRequest")):
         [table] = [
             statement["Resource"]
@@ -320,7 +322,7 @@ def _alias_of(resources: Json, function: str) -> str:
 
 
 def _is_notified_of_its_reports(resources: Json) -> None:
-    """Have the function that writes reports be invoked for each of them."""
+    """Invoke the function that writes reports for each report."""
     for body in list(_of(resources, "Lambda::Function", "MakeReport")):
         bucket = body["Properties"]["Environment"]["Variables"]["REPORTS_BUCKET"]
         dead_letters = {"Fn::GetAtt": ["WorkflowDeadLetters", "Arn"]}
@@ -383,13 +385,13 @@ def waiver(
     owner: str = "platform@example.com",
     expires: str = "2027-02-01",
 ) -> Text:
-    """Write a waiver, such as that of a function with much memory."""
+    """Write a waiver, by default for a function with much memory."""
     said = WAIVER.format(control=control, resource=resource, owner=owner, expires=expires)
     return Text("guidelines.toml", "", said)
 
 
 def moved(environment: str, region: str) -> Content:
-    """Have an environment's stacks made in another region."""
+    """Move an environment's stacks to another region."""
 
     def change(content: Json) -> None:
         for artifact in content["artifacts"].values():
@@ -410,7 +412,7 @@ def mutations() -> Iterator[tuple[str, Mutation]]:
             listed = edits if isinstance(edits, tuple) else (edits,)
             yield f"{control}: {name}", Mutation(control, listed, frozenset(companions))
     for control, name, days in (
-        ("REVIEW.quarterly", "nobody reviewed", 100),
+        ("REVIEW.quarterly", "no review", 100),
         ("3.1.runtime", "the runtime ages", 365 * 3),
     ):
         later = TODAY + timedelta(days=days)
@@ -420,7 +422,7 @@ def mutations() -> Iterator[tuple[str, Mutation]]:
 
 Case = tuple[Edit | tuple[Edit, ...], set[str]]
 
-# What the kit's tests prove.
+# Items that the kit's tests verify.
 BY_THE_KIT = {
     "F1.recommender", "L2.validated", "L3.lines", "L4.outcomes", "M2.counted", "O2.correlated",
     "R2.previews", "R3.scheduled", "S-D3.read-anew", "S-D4.parameters",
@@ -463,7 +465,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
             set()),
         "a public subnet": (
             put("EC2::Subnet", "MapPublicIpOnLaunch", value=True), set()),
-        "a way from the internet": (
+        "a route from the internet": (
             add("Network", "AWS::EC2::InternetGateway"), set()),
         "a group that lets everyone in": (
             put("EC2::SecurityGroup", "SecurityGroupIngress",
@@ -471,14 +473,14 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "a public bucket": (
             put("S3::Bucket", "PublicAccessBlockConfiguration", "BlockPublicPolicy", value=False),
             set()),
-        "users who sign themselves up": (
+        "self sign-up of users": (
             add("ApiAccessLogs", "AWS::Cognito::UserPool"), {"C6.explicit", "C6.production"}),
         "guests": (
             add("ApiAccessLogs", "AWS::Cognito::IdentityPool", AllowUnauthenticatedIdentities=True),
             set()),
     },
     "P4.on-demand": {
-        "capacity that is paid for": (
+        "provisioned capacity": (
             put("DynamoDB::GlobalTable", "BillingMode", value="PROVISIONED"), set()),
         "no limit": (drop("ApiGateway::Stage", "MethodSettings", 0, "ThrottlingRateLimit"), set()),
     },
@@ -499,7 +501,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
             put("Lambda::Function", "Runtime", value="python3.10", name="Health"), set()),
     },
     "3.1.handlers": {
-        "a handler that isn't there": (
+        "a missing handler": (
             put("Lambda::Function", "Handler", value="service.handlers.health.handle",
                 name="Health"), set()),
     },
@@ -514,7 +516,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
                         value="OFF"), set()),
     },
     "4.1.vended-logs": {
-        "a name that CloudFormation makes up": (
+        "a generated name": (
             drop("Logs::LogGroup", "LogGroupName", name="ProcessingLogs"), set()),
     },
     "4.2.bus-name": {
@@ -526,7 +528,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     "4.2.targets": {
         "tried without end": (drop("Events::Rule", "Targets", 0, "RetryPolicy"), set()),
         "no target": (drop("Events::Rule", "Targets"), set()),
-        "a schedule on an own bus": (
+        "a schedule on a custom bus": (
             put("Events::Rule", "ScheduleExpression", value="rate(1 day)"), set()),
     },
     "4.2.time-zone": {
@@ -555,15 +557,15 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "a token left on disk": (_audited("artipacked"), set()),
     },
     "8.1.permissions": {
-        "whatever the default is": (_audited("excessive-permissions"), set()),
+        "default permissions": (_audited("excessive-permissions"), set()),
     },
     "8.1.audited": {"a title in a script": (_audited("template-injection"), set())},
     "8.1.cache": {
-        "a cache beside credentials": (
+        "a cache next to credentials": (
             Text(WORKFLOW, 'cache: "false"', 'cache: "true"'), set()),
         "a cache on main in what builds": (
             Text(".github/workflows/assemble.yml", "'pull_request' }}", "'push' }}"), set()),
-        "a cache of an action's own": (
+        "the cache of an action": (
             Text(PREVIEW, "- name: Synthesize\n",
                  "- uses: astral-sh/setup-uv@v7\n      - name: Synthesize\n"), set()),
     },
@@ -594,7 +596,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "a patched kit without a test": (patched("runtime/http.py"), {"C2.kit", "L3.lines"}),
     },
     "L4.swallowed": {
-        "success, whatever happens": (
+        "success in spite of errors": (
             Text(HEALTH, "\n\n\n", "\n\n\ndef safely() -> None:\n    try:\n        1 / 0\n"
                  "    except Exception as error:\n        logger.error(error)\n\n\n"), set()),
     },
@@ -618,7 +620,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     "L5.task-timeout": {
         "a function longer than its task": (
             put("Lambda::Function", "Timeout", value=26, name="NotifyFunction"), set()),
-        "a machine without end": (
+        "a state machine without a time-out": (
             in_text("StepFunctions::StateMachine", r"\"TimeoutSeconds\":1980,", r"\"X\":1,"),
             {"4.1.ending"},
         ),
@@ -642,7 +644,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "failing tests": (_exit_code("unit"), set()),
     },
     "C1.domains": {
-        "a bus beside the API": (
+        "a bus in the stack of the API": (
             add("ApiAccessLogs", "AWS::Events::EventBus", Name="orders"),
             {"4.2.archived", "4.2.bus-name", "M4.shown"}),
         "a network around the table": (
@@ -694,12 +696,12 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "a table that outlives dev": (
             each("DynamoDB::GlobalTable", lambda body: body.update(KEPT), environment="dev"),
             set()),
-        "a dev that is meant to stay": (
+        "retained resources in dev": (
             Text(TEAM, "# The team",
                  "environments.dev.removal = 'retain'\n# The team"), set()),
     },
     "C6.protected": {
-        "a table that goes by a mistake": (
+        "a table without deletion protection": (
             put("DynamoDB::GlobalTable", "Replicas", 0, "DeletionProtectionEnabled", value=False),
             set()),
     },
@@ -717,22 +719,22 @@ MUTATIONS: dict[str, dict[str, Case]] = {
                  '"WorkOfTheServicesCode",\n      "Effect": "Allow",\n      "NotAction"'), set()),
     },
     "C6.production": {
-        "a table that goes with its stack": (
+        "a table that is deleted with its stack": (
             each("DynamoDB::GlobalTable", lambda body: body.update(DeletionPolicy="Delete")),
             set()),
     },
     "S-I1.behaviour": {
-        "less than it does": (
+        "more permissions than calls": (
             in_text("IAM::Policy", "dynamodb:GetItem", "dynamodb:UpdateItem", "GetRequestRole"),
             set()),
-        "more than it does": (_called("get_request"), set()),
+        "calls without permissions": (_called("get_request"), set()),
         "a call without a grant": (_called("get_request", "dynamodb:GetItem", "dynamodb:PutItem"),
                                    set()),
     },
     "S-I1.rule-packs": {
         "a finding": (Content("cdk.out/validation-report.json", _found), set()),
         "accepted without a reason": (_accepted("because"), set()),
-        "accepted by nobody": (_accepted("Only this service's people may read it."), set()),
+        "accepted without an owner": (_accepted("Only this service's people may read it."), set()),
         "accepted until yesterday": (
             _accepted("Only this service's people may read it. [ann, until 2026-11-29]"), set()),
         "no pack": (
@@ -740,7 +742,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
             {"C2.kit"}),
     },
     "S-I2.own-role": {
-        "one role for two": (
+        "a role of two functions": (
             in_text("Lambda::Function", "HealthRole9992383A", "SubmitRequestRoleDA227F56",
                     "Health"), {"S-I1.behaviour"}),
     },
@@ -749,13 +751,13 @@ MUTATIONS: dict[str, dict[str, Case]] = {
                             name="Requests"), set()),
     },
     "S-I3.listed": {
-        "not on the page": (Text("docs/architecture.md", "`ReadCosts`", ""), set()),
+        "not in the document": (Text("docs/architecture.md", "`ReadCosts`", ""), set()),
     },
     "S-I4.cross-account": {
         "another account": (in_text(
             "SNS::TopicPolicy", '"Service": "cloudwatch.amazonaws.com"',
             '"AWS": "arn:aws:iam::999999999999:root"'), set()),
-        "anybody may call a function": (
+        "a function that any principal may call": (
             add("ApiAccessLogs", "AWS::Lambda::Permission", Action="lambda:InvokeFunction",
                 FunctionName="health", Principal="*"), set()),
         "another account may call a function": (
@@ -763,7 +765,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
                 FunctionName="health", Principal="999999999999"), set()),
         "a service, for any account": (
             drop("Lambda::Permission", "SourceArn", name="ApiRestrequestsGET"), set()),
-        "anybody, over TLS": (statements(
+        "any principal, over TLS": (statements(
             "SNS::TopicPolicy", lambda statement: statement["Effect"] == "Deny" or
             statement.update(Principal="*", Condition={"Bool": {"aws:SecureTransport": "true"}})),
             set()),
@@ -828,7 +830,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
     },
     "S-D5.endpoints": {"none for SQS": (remove("EC2::VPCEndpoint", "NetworkSqs"), set())},
     "S-D5.own-account": {
-        "for anybody": (drop("EC2::VPCEndpoint", "PolicyDocument", name="NetworkS3"), set()),
+        "for any principal": (drop("EC2::VPCEndpoint", "PolicyDocument", name="NetworkS3"), set()),
     },
     "M1.json": {
         "plain text": (put("Lambda::Function", "LoggingConfig", "LogFormat", value="Text",
@@ -838,10 +840,10 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "metrics are dropped": (
             put("Lambda::Function", "LoggingConfig", "ApplicationLogLevel", value="ERROR",
                 name="Health"), set()),
-        "lines that are asked for are dropped": (
+        "log lines of the configured level are dropped": (
             put("Lambda::Function", "Environment", "Variables", "POWERTOOLS_LOG_LEVEL",
                 value="DEBUG", name="Health"), set()),
-        "the configured level does nothing": (
+        "the configured level has no effect": (
             (put("Lambda::Function", "Environment", "Variables", "POWERTOOLS_LOG_LEVEL",
                  value="ERROR", name="Health"),
              Text(f"{KIT}/runtime/logging.py", "logging.disable(_level() - 1)\n", "")),
@@ -891,7 +893,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
                          set()),
     },
     "O4.filled": {
-        "an index that isn't": (
+        "a missing index": (
             in_text("CloudWatch::Alarm", "FILL(metric1, 0)", "metric1", "RecordsReadThrottles"),
             set()),
         "no sum": (
@@ -937,7 +939,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "failing tests": (_failing("R2"), set()),
     },
     "R3.referred-to": {
-        "a queue for nobody": (
+        "an unused queue": (
             add("ApiAccessLogs", "AWS::SSM::Parameter", Value="1", Type="String"), set()),
     },
     "R3.scheduled": {

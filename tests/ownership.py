@@ -1,7 +1,7 @@
 """Write the ownership patterns of `copier.yml` from the manifest: `python3 dev.py ownership`.
 
-`template/tooling/ownership.toml` says who owns a path and which stacks bring it. Copier needs the
-same as lists of patterns; tests/test_ownership.py fails while they are stale.
+`template/tooling/ownership.toml` has the owner of each path, and the stacks that it belongs to.
+Copier needs the same as lists of patterns; tests/test_ownership.py fails while they are stale.
 
 A file of the folder `empty/` replaces the sample's file of the same path in a service with the
 scaffold "empty". Copier renders one source for each path, so a file `PATH.jinja` next to the
@@ -30,8 +30,8 @@ END = "# End.\n"
 GENERATED = re.compile(f"( *){re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
 # Names in the conditions of `[scaffold]` that aren't stacks.
 NO_STACK = {"always", "first", "or"}
-# What a copy and an update scaffold. Each path stands behind its condition: "!" if it is scaffolded
-# now, else nothing, and a path without "!" is excluded.
+# The paths that a copy and an update scaffold, each with its condition before it. The condition is
+# "!" if the path is scaffolded now, and empty otherwise. A path without "!" is excluded.
 HEAD = """\
 - |
   {% set updating = _copier_operation == "update" %}
@@ -50,9 +50,9 @@ def manifest() -> dict[str, Any]:
 def questions() -> str:
     """Return `copier.yml` with the lists that the manifest gives."""
     content = manifest()
-    gone = content["retired"] | content["relocated"]
+    removed = content["retired"] | content["relocated"]
     scaffolds = {"sample": content["scaffold"], "empty": content["empty"]}
-    lists = (skipped(content["paths"]), excluded(gone, scaffolds))
+    lists = (skipped(content["paths"]), excluded(removed, scaffolds))
     blocks = iter(["".join(lines) for lines in lists])
 
     def written(found: re.Match[str]) -> str:
@@ -67,16 +67,16 @@ def skipped(paths: Mapping[str, str]) -> Iterator[str]:
         if owner != "service":
             continue
         inside = [path for path in sorted(paths) if path != key and path.startswith(key)]
-        # Copier skips all of a folder: one that holds other owners' files is named by its content.
+        # Copier skips whole folders, so a folder with files of other owners is listed by its files.
         yield f"- /{key.removesuffix('/')}{'/*' if inside else ''}\n"
         yield from (f'- "!/{path}"\n' for path in inside if paths[path] != "service")
 
 
 def excluded(
-    gone: Mapping[str, str], scaffolds: Mapping[str, Mapping[str, Sequence[str]]]
+    removed: Mapping[str, str], scaffolds: Mapping[str, Mapping[str, Sequence[str]]]
 ) -> Iterator[str]:
     """Yield the patterns of files that aren't rendered: retired, moved and not scaffolded."""
-    yield from (f"- /{path}\n" for path in sorted(gone))
+    yield from (f"- /{path}\n" for path in sorted(removed))
     yield HEAD
     stacks = dict.fromkeys(re.findall(r"\w+", " ".join(scaffolds["sample"])))
     for stack in stacks:

@@ -46,7 +46,7 @@ class Published:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The variables by which git finds the host."""
+        """The environment variables with which git finds the host."""
         return {
             "COPIER_CACHE_DIR": str(self.folder / "mirrors"),
             "GIT_CONFIG_COUNT": "1",

@@ -19,7 +19,7 @@ from tests.programs import ROOT
 KIT = ROOT / "template" / "kit"
 FOLDER = KIT / "reference"
 PACKAGE = "aws_service_kit"
-# Copies of an earlier release, for tests of what it sent.
+# Copies of modules of an earlier release, for tests with its messages.
 FROZEN = "testing.release_1_5_0"
 # Keywords of earlier releases.
 FORMER = ", **former: Unpack[Former]"
@@ -72,7 +72,7 @@ def members(found: griffe.Module | griffe.Class) -> list[griffe.Object]:
         for name, each in found.members.items()
         if isinstance(each, griffe.Attribute | griffe.Class | griffe.Function)
         and not name.startswith(("_", "model_config"))
-        # Of what a constructor sets, the docstring says what is public.
+        # Public attributes that a constructor sets are in the docstring.
         and not ("__init__" in found.members and each.labels == {"instance-attribute"})
     ]
     return sorted(own, key=lambda each: each.lineno or 0)
@@ -90,7 +90,7 @@ def borrowed(module: griffe.Module) -> list[griffe.Alias]:
     ]
 
 
-def pages() -> dict[str, str]:
+def documents() -> dict[str, str]:
     """Return the documents by their file names."""
     written: dict[str, list[str]] = {}
     for module in public_modules():
@@ -109,14 +109,14 @@ def write() -> None:
     """Write all documents."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
-    for name, text in pages().items():
+    for name, text in documents().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
 
 
 def _below(module: griffe.Module) -> Iterator[griffe.Module]:
     yield module
     for name, each in sorted(module.members.items()):
-        # An alias is a module that this one imports.
+        # An alias is an imported module.
         if isinstance(each, griffe.Module) and not name.startswith("_"):
             yield from _below(each)
 
@@ -168,18 +168,18 @@ def _value(found: griffe.Attribute) -> str:
 
 def _docstring(found: griffe.Object) -> Iterator[str]:
     for section in found.docstring.parsed if found.docstring else ():
-        kind = section.kind.value
-        if kind == "text":
+        section_type = section.section_type.value
+        if section_type == "text":
             yield f"\n{section.value}\n"
-        elif kind == "admonition":
+        elif section_type == "admonition":
             yield f"\n{section.title}:\n\n{section.value.contents}\n"
-        elif kind in TITLES:
-            yield f"\n{TITLES[kind]}:\n\n"
-            yield from (_entry(kind, each) for each in section.value)
+        elif section_type in TITLES:
+            yield f"\n{TITLES[section_type]}:\n\n"
+            yield from (_entry(section_type, each) for each in section.value)
 
 
-def _entry(kind: str, each: Any) -> str:  # noqa: ANN401 - entries of each kind of section
-    name = each.annotation if kind == "raises" else getattr(each, "name", "")
+def _entry(section_type: str, each: Any) -> str:  # noqa: ANN401 - entries of each type of section
+    name = each.annotation if section_type == "raises" else getattr(each, "name", "")
     text = " ".join(each.description.split())
     return f"- `{name}`: {text}\n" if name else f"- {text}\n"
 

@@ -33,7 +33,7 @@ TOGETHER = {
 # the same time.
 SLOW = (
     "test_two_commands.py",
-    "test_update_proven.py",
+    "test_update_release_by_release.py",
     "test_controls.py",
     "test_update.py",
     "test_local.py",

@@ -32,7 +32,7 @@ def environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(["kit/src", "src", "."]),
         "MYPY_CACHE_DIR": str(mypy_cache()),
         "PYTEST_ADDOPTS": " ".join(f"-p no:{plugin}" for plugin in OWN_PLUGINS),
-        # Tables of Unicode, which take seconds to make.
+        # Tables of Unicode, which take seconds to generate.
         "HYPOTHESIS_STORAGE_DIRECTORY": str(ROOT / ".hypothesis"),
     }
     variables.pop("PYTHONDONTWRITEBYTECODE", None)

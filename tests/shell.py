@@ -14,7 +14,7 @@ def listening() -> Iterator[tuple[int, list[bytes]]]:
     received: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 
-        def answer() -> None:
+        def receive() -> None:
             while True:
                 try:
                     connection, _ = server.accept()
@@ -24,12 +24,12 @@ def listening() -> Iterator[tuple[int, list[bytes]]]:
                     received.append(connection.recv(1000))
                     connection.sendall(b"HTTP/1.1 500 Not here\r\nContent-Length: 0\r\n\r\n")
 
-        thread = threading.Thread(target=answer)
+        thread = threading.Thread(target=receive)
         thread.start()
         try:
             yield server.getsockname()[1], received
         finally:
-            # On Linux closing alone doesn't wake a thread that accepts, and macOS refuses this.
+            # On Linux, closing alone doesn't wake `accept`, and macOS rejects `shutdown`.
             with suppress(OSError):
                 server.shutdown(socket.SHUT_RDWR)
             server.close()

@@ -103,8 +103,8 @@ def publish(clone: Path, version: str, **files: str | None) -> None:
     git(clone, "tag", version)
 
 
-# In the place of the updater's own, so that an update ends before a set-up.
-NO_PROOF = '''"""Prove nothing."""
+# Replaces the updater's module, so that an update ends before a set-up.
+NO_CHECKS = '''"""Run no checks."""
 
 def set_up(home: object) -> None:
     """Install nothing."""
@@ -118,14 +118,14 @@ def differences(root: object, home: object, folder: object) -> list[object]:
 def check(home: object) -> None:
     """Check nothing."""
 '''
-PROOF = "template/kit/src/aws_service_kit/update/verification.py"
+VERIFICATION = "template/kit/src/aws_service_kit/update/verification.py"
 
 
-def unproven(releases: Path, folder: Path) -> Path:
+def without_checks(releases: Path, folder: Path) -> Path:
     """Clone the releases; the updater of the newest one runs no checks."""
     clone = folder / "template"
     git(ROOT, "clone", "--quiet", releases, clone)
-    (clone / PROOF).write_text(NO_PROOF, encoding="utf-8")
-    commit_all(clone, "Without a proof")
+    (clone / VERIFICATION).write_text(NO_CHECKS, encoding="utf-8")
+    commit_all(clone, "Without checks")
     git(clone, "tag", "--force", HERE)
     return clone

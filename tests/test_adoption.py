@@ -1,4 +1,4 @@
-"""A service that was written by hand adopts the template, as in docs/adopting.md."""
+"""A handwritten service adopts the template, as in docs/adopting.md."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from tests.releases import HERE
 from tests.service_checks import assert_passes, environment
 from tests.team_services import begin
 
-PAGE = ROOT / "docs" / "adopting.md"
+DOCUMENT = ROOT / "docs" / "adopting.md"
 HANDWRITTEN = ROOT / "tests" / "handwritten"
 URL = "https://github.com/ORGANISATION/REPOSITORY"
 CHECKS = ("lint", "types", "imports", "workflows", "unit", "infrastructure", "derive")
@@ -26,7 +26,7 @@ STATEFUL = "AWS::DynamoDB::Table"
 
 
 def synthesized(service: Path, *program: str) -> dict[str, Any]:
-    """Synthesize a service, and read the resources of what is deployed as the stack Orders."""
+    """Synthesize a service; return the resources of the template for the deployed stack Orders."""
     assembly = service / "cdk.out"
     shutil.rmtree(assembly, ignore_errors=True)
     assembly.mkdir()
@@ -48,7 +48,7 @@ def follow(service: Path, step: Lesson | str, releases: Path) -> None:
     if isinstance(step, Lesson):
         step.apply(service)
     elif step.startswith("python3 dev.py"):
-        # Run below, in this repository's environment.
+        # These run below, in this repository's environment.
         assert step.split()[2] in {"setup", "format", "check"}
     else:
         path = os.pathsep.join([str(OWN_PROGRAMS), os.environ["PATH"]])
@@ -60,10 +60,10 @@ def follow(service: Path, step: Lesson | str, releases: Path) -> None:
         assert result.returncode == 0, f"{command}:\n{result.stdout}"
 
 
-def configure(service: Path, page: str) -> None:
-    """Put the page's values into the team's configuration, and its waivers for ever."""
+def configure(service: Path, document: str) -> None:
+    """Write the document's configuration, and its waivers without an expiry."""
     values = re.compile(r"`([\w/]+\.toml)`:\n\n```toml\n(.*?)^```", re.M | re.S)
-    found = dict(values.findall(page))
+    found = dict(values.findall(document))
     assert found.keys() == {"infrastructure/config/team.toml", "guidelines.toml"}
     for path, text in found.items():
         with (service / path).open("a", encoding="utf-8") as file:
@@ -79,7 +79,7 @@ def handwritten(tmp_path: Path) -> Path:
 
 
 @exhaustive.MARK
-def test_a_service_written_by_hand_is_adopted_without_losing_anything(
+def test_a_handwritten_service_is_adopted_without_losses(
     handwritten: Path, releases: Path, tmp_path: Path
 ) -> None:
     before = {
@@ -87,11 +87,11 @@ def test_a_service_written_by_hand_is_adopted_without_losing_anything(
         for logical_id, body in synthesized(handwritten, "app.py").items()
         if body["Type"] == STATEFUL
     }
-    assert before, "nothing to lose"
+    assert before, "the service has no resources"
     old = git(handwritten, "rev-parse", "HEAD").strip()
-    page = PAGE.read_text(encoding="utf-8")
+    document = DOCUMENT.read_text(encoding="utf-8")
 
-    for step in steps(page):
+    for step in steps(document):
         follow(handwritten, step, releases)
         if isinstance(step, str) and "Adopt the template" in step:
             merged = git(handwritten, "diff", "--name-status", old, "HEAD").splitlines()
@@ -99,7 +99,7 @@ def test_a_service_written_by_hand_is_adopted_without_losing_anything(
                 ".gitignore",
                 "cdk.json",
             }
-            configure(handwritten, page)
+            configure(handwritten, document)
     assert git(handwritten, "merge-base", "HEAD", old).strip() == old
     assert "Ask Ana" in (handwritten / "README.md").read_text(encoding="utf-8")
 

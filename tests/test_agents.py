@@ -20,13 +20,13 @@ from tests.test_local import set_up
 CODE = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(r"`python3 dev\.py ([^`]+)`")
 PATH = re.compile(r"[\w.*-]+(?:/[\w.*-]*)+|[\w-]*\.[a-z]\w*|[A-Z]+\.md")
-# What each tool reads, with the form of its links.
+# The file that each tool reads, with the format of its links.
 LINKS = {
     "CLAUDE.md": "@AGENTS.md",
     "GEMINI.md": "@./AGENTS.md",
     ".github/copilot-instructions.md": "(../AGENTS.md)",
 }
-# Tasks that have no quick run: `setup` and `local-test` have tests of their own.
+# Tasks without a quick run. Other tests run them.
 ELSEWHERE = {"setup", "local-test", "update"}
 
 
@@ -34,7 +34,7 @@ def document(service: Path) -> str:
     return (service / "AGENTS.md").read_text(encoding="utf-8")
 
 
-def test_its_tables_are_those_of_the_tasks_and_of_the_manifest() -> None:
+def test_the_tables_are_generated_from_tasks_and_manifest() -> None:
     written = agents.DOCUMENT.read_text(encoding="utf-8")
     assert written == agents.text(), "run `python3 dev.py ownership`"
     assert len(written.splitlines()) <= 80, "short, since every session reads it"
@@ -80,9 +80,9 @@ def test_each_command_runs(render: Render) -> None:
 
 
 @pytest.mark.parametrize("name", LINKS)
-def test_what_a_tool_reads_is_a_link(service: Path, name: str) -> None:
-    notice, link = (service / name).read_text(encoding="utf-8").splitlines()
-    assert notice.startswith("<!-- Template-owned")
+def test_files_of_tools_are_links(service: Path, name: str) -> None:
+    comment, link = (service / name).read_text(encoding="utf-8").splitlines()
+    assert comment.startswith("<!-- Template-owned")
     assert LINKS[name] in link
     here = (ROOT / name).read_text(encoding="utf-8")
     assert LINKS[name] in here
@@ -90,7 +90,7 @@ def test_what_a_tool_reads_is_a_link(service: Path, name: str) -> None:
     assert len(here.splitlines()) <= 2
 
 
-def test_this_repository_s_paths_exist() -> None:
+def test_the_paths_in_this_repositorys_agents_md_exist() -> None:
     text = (ROOT / "AGENTS.md").read_text(encoding="utf-8")
     named = [name for name in CODE.findall(text) if PATH.fullmatch(name)]
     assert named

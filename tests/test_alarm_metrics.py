@@ -62,7 +62,7 @@ Alarm = tuple[str, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def alarms(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[Alarm]:
-    """Every alarm of prod, of a service with every stack and of one without an API."""
+    """Every alarm in prod, of a service with every stack and of one without an API."""
     service = render({"stacks": list(ALL_STACKS)})
     bundle = empty_bundle(tmp_path_factory.mktemp("service") / "bundle")
     found: list[Alarm] = []
@@ -92,7 +92,7 @@ def alarms_of(outdir: Path) -> Iterator[Alarm]:
 
 
 def metrics_of(alarm: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield the metrics of an alarm, by their names in its expression; one alone has none."""
+    """Yield the metrics of an alarm with their names in its expression, if it has one."""
     if "MetricName" in alarm:
         yield "", (alarm["Namespace"], alarm["MetricName"])
     for query in alarm.get("Metrics", []):
@@ -101,12 +101,12 @@ def metrics_of(alarm: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
             yield query["Id"], (metric["Namespace"], metric["MetricName"])
 
 
-def test_every_metric_is_reviewed_and_every_review_of_use(alarms: list[Alarm]) -> None:
+def test_every_metric_is_reviewed_and_every_review_is_used(alarms: list[Alarm]) -> None:
     used = {metric for _, alarm in alarms for _, metric in metrics_of(alarm)}
     assert used == REVIEWED.keys()
 
 
-def test_missing_values_never_ring_nor_keep_ringing(alarms: list[Alarm]) -> None:
+def test_missing_values_neither_raise_nor_keep_an_alarm(alarms: list[Alarm]) -> None:
     wrong = []
     for name, alarm in alarms:
         expression = " ".join(query.get("Expression", "") for query in alarm.get("Metrics", []))
@@ -115,7 +115,7 @@ def test_missing_values_never_ring_nor_keep_ringing(alarms: list[Alarm]) -> None
             wrong.append(f"{name}: {alarm['TreatMissingData']}")
         for key, metric in metrics:
             emission = REVIEWED[metric]
-            # A sum or a quotient has no value where one of its metrics has none.
+            # A sum or a quotient has no value if one of its metrics has none.
             must_fill = emission is Emission.IGNORED or (emission in SPARSE and len(metrics) > 1)
             if must_fill and not re.search(rf"FILL\({re.escape(key)}, 0\)", expression):
                 wrong.append(f"{name}: {metric}")

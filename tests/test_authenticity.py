@@ -1,7 +1,7 @@
 """Only authentic releases of the recorded template run: attacks on real repositories.
 
 The launcher is the real one. The template is small: its updater and its extension leave a mark when
-they run, so a refused update has to leave none.
+they run, so a rejected update must leave none.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from tests.test_workflows import TEMPLATE, script_of
 
 ANSWERS, RECORD = ".copier-answers.yml", "tooling/template.toml"
 MAINTAINER, STRANGER = "maintainer", "stranger"
-REFUSED = 1
+FAILED = 1
 NEWEST = "v1.1.0"
-# The code that the updater runs: of the release, and of the version that is recorded.
+# Code that the updater runs: that of the release, and that of the recorded version.
 UPDATER = """
 import os, subprocess, sys
 from pathlib import Path
@@ -129,14 +129,14 @@ class World:
         return git(self.template, "rev-parse", "HEAD").strip()
 
     def propose(self, branch: str = "proposal") -> str:
-        """Commit on a branch that is never merged."""
+        """Commit on an unmerged branch."""
         git(self.template, "switch", "--quiet", "--create", branch)
         commit = self.commit("proposed")
         git(self.template, "switch", "--quiet", "main")
         return commit
 
     def tag(self, name: str, target: str = "HEAD", *options: str, signer: str = "") -> None:
-        """Make a tag: lightweight, annotated or signed by a key of SSH."""
+        """Create a tag: lightweight, annotated, or signed with an SSH key."""
         signing = ["-c", "gpg.format=ssh", "-c", f"user.signingKey={self.folder / signer}"]
         signed = ["--sign", "--message", name] if signer else []
         git(self.template, *signing, "tag", "--force", *signed, *options, name, target)
@@ -153,7 +153,7 @@ class World:
         commit_all(self.service, path)
 
     def record(self, *signers: str, template: Path | str = "") -> None:
-        """Write the record; signers are names of keys."""
+        """Write `tooling/template.toml`; signers are names of keys."""
         allowed = [self.signer(each) for each in signers]
         text = f"source = '{template or self.template}'\nsigners = {[*allowed]!r}\n"
         self.write(RECORD, text)
@@ -169,12 +169,12 @@ class World:
         git(self.service, "switch", "--quiet", "--create", "feature")
 
     def demand(self, *signers: str) -> None:
-        """Have the default branch allow signers."""
+        """Allow signers on the default branch."""
         self.record(*(signers or (MAINTAINER,)))
         self.push()
 
     def copy_of_a_stranger(self) -> Path:
-        """Make another template with the same releases."""
+        """Create another template with the same releases."""
         copy = self.folder / "stranger-template"
         git(self.folder, "clone", "--quiet", self.template, copy)
         return copy
@@ -188,7 +188,7 @@ class World:
 
     @property
     def ran(self) -> bool:
-        """Code of the template has run."""
+        """Whether code of the template has run."""
         return (self.folder / "mark").exists()
 
 
@@ -399,7 +399,7 @@ def signers_removed_on_a_branch(world: World) -> list[str]:
 
 
 def signers_not_committed(world: World) -> list[str]:
-    """What git ignores isn't seen as a change: the record is read from commits."""
+    """An ignored file isn't a change, so the file with the signers is read from commits."""
     world.tag(NEWEST, signer=STRANGER)
     world.demand()
     git(world.service, "update-index", "--assume-unchanged", RECORD)
@@ -473,16 +473,16 @@ ATTACKS: dict[Callable[[World], list[str]], str] = {
 }
 
 
-def assert_refused(world: World, *arguments: str, reason: str, **variables: str) -> None:
-    """Assert that an update is refused in a line, that no code ran and that nothing changed."""
+def assert_rejected(world: World, *arguments: str, reason: str, **variables: str) -> None:
+    """Assert that an update is rejected in one line, runs no code and changes nothing."""
     before = state(world.service)
 
     result = world.update(*arguments, **variables)
 
-    assert result.returncode == REFUSED, result.stdout
+    assert result.returncode == FAILED, result.stdout
     errors = [line for line in result.stdout.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1, result.stdout
-    assert result.stdout.endswith(errors[0] + "\n"), "more than a line"
+    assert result.stdout.endswith(errors[0] + "\n"), "more than one line"
     assert reason.format(stranger=world.folder / "stranger-template") in errors[0]
     assert not world.ran
     assert state(world.service) == before
@@ -492,18 +492,18 @@ def assert_refused(world: World, *arguments: str, reason: str, **variables: str)
 @pytest.mark.parametrize(
     ("attack", "reason"), ATTACKS.items(), ids=lambda each: getattr(each, "__name__", "")
 )
-def test_an_attack_is_refused_in_a_line_before_any_code_runs(
+def test_an_attack_is_rejected_in_one_line_before_code_runs(
     world: World, attack: Callable[[World], list[str]], reason: str
 ) -> None:
     arguments = attack(world)
-    assert_refused(world, "--defaults", *arguments, reason=reason)
+    assert_rejected(world, "--defaults", *arguments, reason=reason)
 
 
 @pytest.fixture
 def keyring() -> Iterator[Path]:
-    """A keyring of GnuPG that knows and trusts a stranger; its sockets need a short path."""
+    """A GnuPG keyring that trusts a stranger's key; its sockets need a short path."""
     if shutil.which("gpg") is None:
-        pytest.skip("gpg isn't installed, so there is no keyring that could know a stranger")
+        pytest.skip("gpg isn't installed, so there is no keyring")
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         environment = {**os.environ, "GNUPGHOME": folder}
@@ -522,24 +522,24 @@ def keyring() -> Iterator[Path]:
         run(home, "gpgconf", "--kill", "all", environment=environment)
 
 
-def test_a_signer_of_the_users_keyring_is_no_allowed_signer(world: World, keyring: Path) -> None:
-    """https://github.com/benner/commit-guard/pull/84: git chooses the program by the signature."""
+def test_a_signer_of_the_users_keyring_is_not_allowed(world: World, keyring: Path) -> None:
+    """Git chooses the program by the signature: https://github.com/benner/commit-guard/pull/84."""
     variables = {**world.environment, "GNUPGHOME": str(keyring)}
     identity = ("-c", f"user.name={STRANGER}", "-c", f"user.email={STRANGER}")
     tag = ("tag", "--force", "--sign", "--local-user", STRANGER, "--message", NEWEST, NEWEST)
     signed = run(world.template, "git", *identity, *tag, environment=variables)
     assert signed.returncode == 0, signed.stdout
     good = run(world.template, "git", "verify-tag", NEWEST, environment=variables)
-    assert good.returncode == 0, "git itself accepts it"
+    assert good.returncode == 0, "git accepts the signature"
     world.demand()
-    assert_refused(world, "--defaults", reason=UNSIGNED, GNUPGHOME=str(keyring))
+    assert_rejected(world, "--defaults", reason=UNSIGNED, GNUPGHOME=str(keyring))
 
 
 @exhaustive.MARK
 def test_the_real_updater_would_run_the_extension_of_the_recorded_commit(
     releases: Path, tmp_path: Path
 ) -> None:
-    """With the template itself: `_commit` names a commit that is in no branch any more."""
+    """With the real template: `_commit` is a commit that is no longer in any branch."""
     clone = tmp_path / "template"
     git(ROOT, "clone", "--quiet", releases, clone)
     mark = tmp_path / "mark"
@@ -555,14 +555,14 @@ def test_the_real_updater_would_run_the_extension_of_the_recorded_commit(
     commit_all(service, "Forged")
     before = state(service)
 
-    refused = task(service, "update", "--defaults", "--pretend")
+    rejected = task(service, "update", "--defaults", "--pretend")
 
-    assert refused.returncode == REFUSED, refused.stdout
-    assert NOT_A_RELEASE in refused.stdout
+    assert rejected.returncode == FAILED, rejected.stdout
+    assert NOT_A_RELEASE in rejected.stdout
     assert not mark.exists()
     assert state(service) == before
     task(service, "update", "--defaults", "--pretend", "--unreleased")
-    assert mark.exists(), "it is no attack: not even unverified does the code run"
+    assert mark.exists(), "without verification, the code doesn't run either"
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -626,7 +626,7 @@ def signed_after_unsigned_releases(world: World) -> list[str]:
 
 
 def no_record(world: World) -> list[str]:
-    """A service of 1.6.0, whose answers alone name the template."""
+    """A service of 1.6.0, in which only the answers contain the template's address."""
     git(world.service, "rm", "--quiet", RECORD)
     world.answer()
     world.push()
@@ -660,7 +660,7 @@ def template_with_another_default_branch(world: World) -> list[str]:
 
 
 def template_without_a_branch(world: World) -> list[str]:
-    """As GitHub's checkout of a pull request is."""
+    """As in GitHub's checkout of a pull request."""
     git(world.template, "switch", "--quiet", "--detach")
     return []
 
@@ -702,7 +702,7 @@ A, B, C = (f'{name}@x namespaces="git" ssh-ed25519 AAAA{name}+/=' for name in "a
     [
         ((A, B), (), (A, B)),
         ((A, B), (B, C), (B,)),
-        # By the key: whose it is called and what it may sign is the service's to say.
+        # Only keys are compared. Names and options are those of the service.
         ((A,), ("other@x ssh-ed25519 AAAAa+/= a comment",), (A,)),
         ((), (A,), (A,)),
         ((), (), ()),
@@ -715,14 +715,14 @@ def test_the_organisation_narrows_the_signers(
 
 
 @pytest.mark.parametrize("service", [(A,), ("a@x ssh-ed25519",)])
-def test_signers_that_the_organisation_rules_out_do_not_mean_that_none_is_needed(
+def test_without_a_common_signer_updates_are_rejected(
     service: tuple[str, ...],
 ) -> None:
     with pytest.raises(UpdateError, match="The organisation allows none of the signers"):
         narrowed(service, (B,))
 
 
-def test_a_release_whose_signer_the_organisation_rules_out_is_refused(world: World) -> None:
+def test_a_release_signed_by_a_signer_outside_the_organisation_is_rejected(world: World) -> None:
     signed = signed_release(world)
     world.demand()
     assert world.update(*signed, ORGANISATION_SIGNERS=world.signer(STRANGER)).returncode != 0
@@ -732,7 +732,7 @@ def test_a_release_whose_signer_the_organisation_rules_out_is_refused(world: Wor
     assert world.ran
 
 
-def test_a_service_without_a_remote_is_compared_with_itself_and_says_so(world: World) -> None:
+def test_a_service_without_a_remote_is_compared_with_itself(world: World) -> None:
     git(world.service, "remote", "remove", "origin")
     result = world.update("--defaults")
     assert result.returncode == 0, result.stdout
@@ -742,7 +742,7 @@ def test_a_service_without_a_remote_is_compared_with_itself_and_says_so(world: W
 
 
 @pytest.mark.parametrize("version", ["HEAD", "proposal"])
-def test_a_person_may_take_what_is_not_released(world: World, version: str) -> None:
+def test_an_unreleased_version_needs_an_option(world: World, version: str) -> None:
     world.propose()
     world.commit("not released")
     result = world.update("--defaults", "--unreleased", f"--vcs-ref={version}")
@@ -751,12 +751,12 @@ def test_a_person_may_take_what_is_not_released(world: World, version: str) -> N
     assert world.ran
 
 
-def test_not_even_a_person_takes_it_from_another_template(world: World) -> None:
+def test_the_option_accepts_no_other_template(world: World) -> None:
     other_template(world)
-    assert_refused(world, "--defaults", "--unreleased", reason=OTHER)
+    assert_rejected(world, "--defaults", "--unreleased", reason=OTHER)
 
 
-def test_no_workflow_takes_what_is_not_released() -> None:
+def test_no_workflow_uses_the_option() -> None:
     files = [*TEMPLATE.glob(".github/**/*.yml"), TEMPLATE / "poe_tasks.toml"]
     assert len(files) > 1
     assert [file for file in files if "unreleased" in file.read_text(encoding="utf-8")] == []
@@ -770,10 +770,10 @@ ADDRESS = "https://github.com/acme/template"
 
 
 def in_the_workflow(world: World) -> dict[str, str]:
-    """Run the steps that hand the template from the job that reads it to the one that updates.
+    """Run the workflow's steps that pass the template from one job to the next.
 
     Returns:
-        Variables with which the update finds the copy.
+        Environment variables with which the update finds the copy.
     """
     clone = world.folder / "checkout"
     git(
@@ -784,7 +784,7 @@ def in_the_workflow(world: World) -> dict[str, str]:
         f"file://{world.folder / 'origin.git'}",
         clone,
     )
-    # As actions/checkout leaves it.
+    # The state after actions/checkout.
     git(clone, "remote", "set-head", "origin", "--delete")
     world.service = clone
     (world.folder / "bin").mkdir()
@@ -824,7 +824,7 @@ def in_the_workflow(world: World) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("source", [ADDRESS, f"{ADDRESS}.git", "gh:acme/template"])
-def test_the_workflow_s_copy_is_verified_too(world: World, source: str) -> None:
+def test_the_copy_of_the_workflow_is_verified(world: World, source: str) -> None:
     world.tag(NEWEST, signer=MAINTAINER)
     world.propose("a-branch")
     world.answer(template=source)
@@ -864,29 +864,31 @@ def elsewhere_in_the_workflow(world: World) -> str:
         elsewhere_in_the_workflow,
     ],
 )
-def test_an_attack_is_refused_in_the_workflow_too(
+def test_an_attack_is_rejected_in_the_workflow(
     world: World, attack: Callable[[World], str]
 ) -> None:
     world.answer(template=ADDRESS)
     world.record(template=ADDRESS)
     reason = attack(world)
     world.push()
-    assert_refused(world, "--defaults", reason=reason, **in_the_workflow(world))
+    assert_rejected(world, "--defaults", reason=reason, **in_the_workflow(world))
 
 
 # ==================================================================================================
-# The record
+# tooling/template.toml
 # ==================================================================================================
 
 
-def test_a_new_service_records_its_template(service: Path, template_source: Path) -> None:
+def test_a_new_service_has_the_address_of_its_template(
+    service: Path, template_source: Path
+) -> None:
     assert tomllib.loads((service / RECORD).read_text(encoding="utf-8")) == {
         "source": str(template_source),
         "signers": [],
     }
 
 
-def test_a_service_that_exists_gets_the_record_of_a_new_one(service: Path, tmp_path: Path) -> None:
+def test_an_existing_service_gets_the_file_by_a_migration(service: Path, tmp_path: Path) -> None:
     migrate = importlib.import_module("migrations.v1_6_1.template_record").migrate
     home = tmp_path / "service"
     for path in (ANSWERS, "tooling/ownership.toml"):
@@ -904,7 +906,7 @@ def test_a_service_that_exists_gets_the_record_of_a_new_one(service: Path, tmp_p
 
 
 @exhaustive.MARK
-def test_neither_an_update_nor_a_later_copy_changes_it(releases: Path, tmp_path: Path) -> None:
+def test_neither_an_update_nor_a_copy_changes_the_file(releases: Path, tmp_path: Path) -> None:
     clone = tmp_path / "template"
     git(ROOT, "clone", "--quiet", releases, clone)
     edit(clone, f"template/{RECORD}.jinja", "signers = []", "signers = ['stranger']")
@@ -928,7 +930,7 @@ def test_neither_an_update_nor_a_later_copy_changes_it(releases: Path, tmp_path:
     assert (service / RECORD).read_bytes() == before
 
 
-def test_its_code_owners_are_asked(render: Render) -> None:
+def test_changes_of_the_file_need_code_owners(render: Render) -> None:
     service = render({"organisation": "acme", "owner_team": "Orders"})
     lines = (service / ".github/CODEOWNERS").read_text(encoding="utf-8").splitlines()
     rules = dict(line.split() for line in lines if not line.startswith("#"))
@@ -940,5 +942,5 @@ def test_its_code_owners_are_asked(render: Render) -> None:
         "/tooling/kit.toml",
         f"/{RECORD}",
     ]
-    assert list(rules)[-len(guarded) :] == guarded, "the last line that fits decides"
+    assert list(rules)[-len(guarded) :] == guarded, "the last matching line applies"
     assert {rules[path] for path in guarded} == {"@acme/orders"}

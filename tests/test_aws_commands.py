@@ -18,11 +18,11 @@ OPTION = re.compile(r"(?<=\s)--([a-z-]+)")
 
 # https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-options.html
 GLOBAL = {"cli-binary-format", "output", "query"}
-# What the command line calls otherwise than the SDK.
+# Services with another name in the command line than in the SDK.
 NAMES = {"deploy": "codedeploy"}
-# What the command line has beside the operations.
+# Commands that aren't operations.
 # https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/
-OWN = {
+CUSTOM = {
     ("cloudformation", "deploy"): {
         "stack-name", "template-file", "capabilities", "parameter-overrides"},
 }  # fmt: skip
@@ -33,10 +33,10 @@ class Command:
     """A call of the AWS command line.
 
     Attributes:
-        service: The service's name there.
+        service: The service's name in the command line.
         name: The operation or, after `wait`, the waiter.
-        waits: Whether it waits.
-        options: What follows, without dashes.
+        waits: Whether it is a waiter.
+        options: Its options, without dashes.
     """
 
     service: str
@@ -59,8 +59,8 @@ COMMANDS = sorted(set(commands()), key=lambda command: (command.service, command
 
 
 def accepted(command: Command) -> tuple[set[str], set[str]]:
-    """Return the options that a command may have, and those that it must have."""
-    if own := OWN.get((command.service, command.name)):
+    """Return the allowed and the required options of a command."""
+    if own := CUSTOM.get((command.service, command.name)):
         return own, own
     session = botocore.session.get_session()
     model: ServiceModel = session.get_service_model(NAMES.get(command.service, command.service))
@@ -82,7 +82,7 @@ def accepted(command: Command) -> tuple[set[str], set[str]]:
     return {*options.values(), *switches}, {options[name] for name in shape.required_members}
 
 
-def test_there_are_commands() -> None:
+def test_commands_are_found() -> None:
     assert len(COMMANDS) > 20
 
 

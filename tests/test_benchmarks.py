@@ -23,14 +23,14 @@ ROWS = [
 ]
 
 
-def test_a_row_tells_median_quartiles_and_whether_the_goal_is_reached() -> None:
+def test_a_row_has_median_quartiles_and_goal() -> None:
     slow, size = ROWS
     assert (slow.median, slow.spread, slow.reached) == (2.5, (1.75, 4.5), False)
     assert (size.median, size.spread, size.reached) == (123.4, (123.4, 123.4), None)
     assert Row("a", "b", "×", (2.0,), 2.0).reached
 
 
-def test_each_contender_runs_once_a_round_in_changing_orders() -> None:
+def test_each_contender_runs_once_per_round_in_random_order() -> None:
     ran: list[str] = []
 
     def run(name: str) -> int:
@@ -47,31 +47,31 @@ def test_each_contender_runs_once_a_round_in_changing_orders() -> None:
     assert sorted(chain.from_iterable(samples.values())) == list(range(1, 61))
 
 
-def test_ratios_are_of_one_round() -> None:
+def test_ratios_are_computed_per_round() -> None:
     assert ratios([2.0, 9.0], [1.0, 3.0]) == (2.0, 3.0)
     with pytest.raises(ValueError, match="shorter"):
         ratios([1.0, 2.0], [1.0])
     assert slope([1, 2, 3], [10, 12, 14]) == 2
 
 
-def test_a_table_stands_in_its_place_on_the_page(
+def test_a_table_is_written_to_its_place_in_the_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("<!-- a -->\n<!-- /a -->\n<!-- b -->\nkept\n<!-- /b -->\n", "utf-8")
-    monkeypatch.setattr(report, "PAGE", page)
+    document = tmp_path / "document.md"
+    document.write_text("<!-- a -->\n<!-- /a -->\n<!-- b -->\nkept\n<!-- /b -->\n", "utf-8")
+    monkeypatch.setattr(report, "PAGE", document)
 
     for _ in range(2):
         report.write_page("a", ROWS)
 
-    text = page.read_text("utf-8")
+    text = document.read_text("utf-8")
     assert "| a | b | 2.50 × | 1.75–4.50 | ≤ 2 | **missed** |" in text
     assert text.count("123 MB") == 1
     assert "old" not in text
     assert "<!-- b -->\nkept\n<!-- /b -->" in text
 
 
-def test_every_value_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_value_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "RESULTS", tmp_path / "results")
 
     report.write_json("a", ROWS)
@@ -80,15 +80,15 @@ def test_every_value_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert [row["values"] for row in kept] == [[1.0, 2.0, 9.0, 3.0], [123.4]]
 
 
-def test_an_answer_holds_what_is_expected_or_not() -> None:
-    answer = {"statusCode": 200, "body": '{"id": "1", "more": 2}'}
-    assert holds(answer, {"body": {"id": "1"}})
-    assert not holds(answer, {"body": {"id": "2"}})
-    assert not holds(answer, {"statusCode": 500})
+def test_a_response_is_compared_with_its_expected_parts() -> None:
+    response = {"statusCode": 200, "body": '{"id": "1", "more": 2}'}
+    assert holds(response, {"body": {"id": "1"}})
+    assert not holds(response, {"body": {"id": "2"}})
+    assert not holds(response, {"statusCode": 500})
     assert not holds({"errorMessage": "x"}, None)
 
 
-def test_a_request_of_the_json_protocol_is_a_call_of_the_sdks() -> None:
+def test_a_request_of_the_json_protocol_is_parsed() -> None:
     body = b'{"TableName": "records"}'
     call = calls._call("DynamoDB_20120810.TransactWriteItems", body)
     assert call == ("dynamodb", "transact_write_items", {"TableName": "records"})
@@ -98,21 +98,21 @@ def test_a_request_of_the_json_protocol_is_a_call_of_the_sdks() -> None:
 
 @exhaustive.MARK
 @pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind, which counts, isn't installed")
-def test_instructions_are_those_of_a_handler_and_the_same_in_every_run(tmp_path: Path) -> None:
+def test_instruction_counts_are_reproducible(tmp_path: Path) -> None:
     code = "def handler(event, _): return sum(range(event['to']))\n"
     (tmp_path / "summing.py").write_text(code, encoding="utf-8")
     less = Function("summing.handler", (tmp_path,), {}, {"to": 1_000}, 499_500)
-    more = dataclasses.replace(less, event={"to": 50_000}, answer=1_249_975_000)
+    more = dataclasses.replace(less, event={"to": 50_000}, response=1_249_975_000)
 
     counts = [instructions.warm(function, seed=1, invocations=2) for function in (less, less, more)]
 
     assert counts[0] == pytest.approx(counts[1], rel=0.01)
     assert counts[2] > 10 * counts[0]
     with pytest.raises(InvocationError, match="answered 499500"):
-        instructions.cold(dataclasses.replace(less, answer=0), seed=1)
+        instructions.cold(dataclasses.replace(less, response=0), seed=1)
 
 
-def test_without_valgrind_it_is_told_what_to_install(
+def test_without_valgrind_the_error_names_the_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -120,7 +120,7 @@ def test_without_valgrind_it_is_told_what_to_install(
         instructions.cold(Function("any.handler", (tmp_path,), {}, {}, None), seed=1)
 
 
-def test_the_sdks_data_counts_apart_from_its_code(tmp_path: Path) -> None:
+def test_the_sdks_data_is_measured_separately(tmp_path: Path) -> None:
     for name in ("botocore/data/s3/service.json", "botocore/client.py", "six.py"):
         path = tmp_path / "bundle" / name
         path.parent.mkdir(parents=True, exist_ok=True)

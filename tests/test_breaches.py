@@ -11,13 +11,13 @@ from tests.service_checks import task
 
 @dataclass(frozen=True)
 class Fault:
-    """A change that the guideline forbids, the task that refuses it, and what the task says."""
+    """A violation of the guideline, the task that must fail, and the expected output."""
 
     path: str
     old: str
     new: str
     task: str
-    says: str
+    output: str
 
 
 STORAGE = "infrastructure/stacks/storage.py"
@@ -48,12 +48,12 @@ FAULTS = {
     "role that other repositories assume": Fault("operations/deployment-roles.yaml",
         "StringEquals:", "StringLike:", "infrastructure",
         "test_only_github_assumes_the_roles_and_only_with_the_exact_claims"),
-    "handler that isn't there": Fault(API, "service.handlers.health.handler",
+    "missing handler": Fault(API, "service.handlers.health.handler",
         "service.handlers.health.handle", "infrastructure", "handle"),
 }  # fmt: skip
 
 
-# To the first failure.
+# Until the first failure.
 OPTIONS = {"unit": ["-x"], "infrastructure": ["-x"]}
 
 
@@ -62,7 +62,7 @@ QUICK = ["print", "untyped function", "boto3 in the domain", "broken rule", "wil
 
 
 @pytest.mark.parametrize("name", exhaustive.all_but(QUICK, sorted(FAULTS)))
-def test_a_breach_fails_the_service_s_own_check(name: str, render: Render) -> None:
+def test_a_violation_fails_a_check_of_the_service(name: str, render: Render) -> None:
     fault = FAULTS[name]
     service = render({})
     path = service / fault.path
@@ -73,4 +73,4 @@ def test_a_breach_fails_the_service_s_own_check(name: str, render: Render) -> No
     result = task(service, fault.task, *OPTIONS.get(fault.task, []))
 
     assert result.returncode != 0, result.stdout
-    assert fault.says in result.stdout
+    assert fault.output in result.stdout

@@ -13,7 +13,7 @@ from tests.programs import OWN_PROGRAMS, ROOT, run, without_own_environment
 
 CARELESS = ROOT / "tests" / "careless"
 PACKAGE = ROOT / "template" / "kit"
-# Of the rest it has nothing, or it says nothing wrong of it.
+# The other controls don't apply, or are compliant.
 FAILED = {
     "2.2.clients",
     "3.1.runtime",
@@ -77,7 +77,7 @@ FAILED = {
 
 @pytest.fixture(scope="module")
 def careless(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository, synthesized as its own app does it."""
+    """The repository, synthesized with its app."""
     repository = tmp_path_factory.mktemp("careless") / "orders"
     shutil.copytree(CARELESS, repository)
     variables = {
@@ -95,7 +95,7 @@ def careless(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return repository
 
 
-def hold_to_the_guideline(repository: Path, *program: str) -> CompletedProcess[str]:
+def check_the_guideline(repository: Path, *program: str) -> CompletedProcess[str]:
     variables = {**os.environ, "PYTHONPATH": str(PACKAGE / "src")}
     return run(repository, sys.executable, "-m", *program, environment=variables)
 
@@ -110,21 +110,21 @@ def failed(reports: Path) -> set[str]:
     }
 
 
-def test_what_the_guideline_warns_of_is_found(careless: Path) -> None:
-    result = hold_to_the_guideline(careless, "aws_service_kit.controls")
+def test_violations_are_found(careless: Path) -> None:
+    result = check_the_guideline(careless, "aws_service_kit.controls")
     assert result.returncode == 1, result.stdout
     assert failed(careless / ".cache" / "controls") == FAILED
 
 
-def test_repo_review_finds_the_plugin_by_itself(careless: Path) -> None:
-    result = hold_to_the_guideline(careless, "repo_review", "--format", "json", ".")
+def test_repo_review_finds_the_plugin(careless: Path) -> None:
+    result = check_the_guideline(careless, "repo_review", "--format", "json", ".")
     checks = json.loads(result.stdout)["checks"]
     assert {name for name, check in checks.items() if check["result"] is False} == FAILED
     assert "orders/handler.py" in checks["L4.swallowed"]["err_msg"]
 
 
-def test_the_extra_of_the_controls_is_enough(careless: Path, tmp_path: Path) -> None:
-    """As `pip install './kit[controls]'` does, without anything else of a service."""
+def test_the_extra_controls_is_sufficient(careless: Path, tmp_path: Path) -> None:
+    """Install only `./kit[controls]`."""
     uv, python = OWN_PROGRAMS / "uv", tmp_path / "environment" / "bin" / "python"
     for command in (
         ("venv", "--quiet", "--python", sys.executable, "environment"),

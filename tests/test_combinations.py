@@ -25,7 +25,7 @@ def test_no_combination_is_missing() -> None:
     assert len(chosen) == 2 ** len(STACKS)
 
 
-def test_every_two_stacks_meet_in_the_subset_and_each_is_without_the_other() -> None:
+def test_the_subset_has_all_combinations_of_every_two_stacks() -> None:
     cases = [str(answers["stacks"]) for _, answers in covering_subset()]
     for one, other in itertools.combinations(ALL_STACKS, 2):
         assert len({(one in case, other in case) for case in cases}) == 4, (one, other)
@@ -38,7 +38,7 @@ def test_every_two_stacks_meet_in_the_subset_and_each_is_without_the_other() -> 
         *(pytest.param(case, id=name, marks=exhaustive.MARK) for name, case in COMBINATIONS),
     ],
 )
-def test_a_combination_is_clean_and_synthesizes(
+def test_a_combination_passes_the_linter_and_synthesizes(
     answers: Answers, render: Render, tmp_path: Path
 ) -> None:
     service = render(answers)

@@ -187,7 +187,7 @@ BREAKING: dict[str, tuple[Edit, str]] = {
         add(*SCHEMAS, "NewOrder", "required", value="title"),
         "NewOrder.title is required",
     ),
-    # As in OpenAPITools/openapi-diff's issue 212.
+    # See issue 212 of OpenAPITools/openapi-diff.
     "a member of an alternative": (
         both(
             put(*LIST, "responses", "200", **content({"anyOf": [reference("Line"), NULL]})),
@@ -223,7 +223,7 @@ BREAKING: dict[str, tuple[Edit, str]] = {
     ),
     "a type of responses": (put(*ORDERS, total=TEXT), "Order.total guarantees less"),
     "a wider number": (put(*ORDERS, total={"type": "number"}), "Order.total guarantees less"),
-    "an optional member that is refused": (drop(*NEW, "title"), "NewOrder.title is gone"),
+    "an optional member that is rejected": (drop(*NEW, "title"), "NewOrder.title is gone"),
     "a pattern": (put(*NEW, "sku", pattern="^[A-F]{4}$"), "NewOrder.sku accepts less"),
     "a format of requests": (put(*NEW, "title", format="uuid"), "NewOrder.title accepts less"),
     "a format of responses": (drop(*ORDERS, "made_at", "format"), "Order.made_at guarantees less"),
@@ -284,9 +284,9 @@ COMPATIBLE: dict[str, Edit] = {
         put(*ORDERS, size=TEXT), add(*SCHEMAS, "Order", "required", value="size")
     ),
     "null in requests": put(*NEW, sku={"anyOf": [NEW_ORDER["properties"]["sku"], NULL]}),
-    # As in oasdiff's issue 1088, and OpenAPITools/openapi-diff's 797.
-    "null beside an enum": put(*NEW, urgency={"oneOf": [NULL, reference("Urgency")]}),
-    "a number beside a text": put(*NEW, title={"oneOf": [TEXT, {"type": "number"}]}),
+    # See issue 1088 of oasdiff, and issue 797 of OpenAPITools/openapi-diff.
+    "null in addition to an enum": put(*NEW, urgency={"oneOf": [NULL, reference("Urgency")]}),
+    "a number in addition to a text": put(*NEW, title={"oneOf": [TEXT, {"type": "number"}]}),
     "no null in responses": put(*ORDERS, reason=TEXT),
     "an error": put(*MAKE, "responses", **{"409": PROBLEM}),
     "no pattern": drop(*NEW, "sku", "pattern"),
@@ -307,7 +307,7 @@ COMPATIBLE: dict[str, Edit] = {
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the library, as services have it locked."""
+    """A folder with the library in the version that services have locked."""
     folder = tmp_path_factory.mktemp("library")
     lock = json.loads((TEMPLATE / "package-lock.json").read_text(encoding="utf-8"))
     package = "node_modules/jsoncompat"
@@ -323,7 +323,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def in_a_service(installed: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Work in a folder with the library, as tasks do."""
+    """Run in a folder with the library, as tasks do."""
     for name in ("package.json", "node_modules"):
         (tmp_path / name).symlink_to(installed / name)
     monkeypatch.setenv("PATH", str(OWN_PROGRAMS), prepend=":")
@@ -344,18 +344,18 @@ def edited(document: Json, edit: Edit) -> Json:
 
 
 @pytest.mark.parametrize(("edit", "name"), BREAKING.values(), ids=BREAKING)
-def test_what_breaks_callers_is_named(library: Library, edit: Edit, name: str) -> None:
+def test_a_breaking_change_is_reported(library: Library, edit: Edit, name: str) -> None:
     found = list(openapi.changes(library, DOCUMENT, edited(DOCUMENT, edit)))
 
     assert name in {change.name for change in found}
 
 
 @pytest.mark.parametrize("edit", COMPATIBLE.values(), ids=COMPATIBLE)
-def test_what_breaks_no_caller_is_not(library: Library, edit: Edit) -> None:
+def test_a_compatible_change_is_not_reported(library: Library, edit: Edit) -> None:
     assert not list(openapi.changes(library, DOCUMENT, edited(DOCUMENT, edit)))
 
 
-def test_changes_at_once_are_all_named_once(library: Library) -> None:
+def test_several_changes_are_each_reported_once(library: Library) -> None:
     edits = [
         BREAKING[name] for name in ("a member of responses", "an enum of responses", "a limit")
     ]
@@ -399,7 +399,7 @@ def test_events_break_consumers_or_producers(library: Library, edit: Edit, name:
     assert found == ([name] if name else [])
 
 
-def test_without_the_library_a_line_says_what_to_do(in_a_service: Path) -> None:
+def test_a_missing_library_is_reported_in_one_line(in_a_service: Path) -> None:
     (in_a_service / "node_modules").unlink()
     with Library() as missing, pytest.raises(CompatibilityError, match="isn't set up"):
         list(openapi.changes(missing, DOCUMENT, edited(DOCUMENT, BREAKING["a limit"][0])))
@@ -408,7 +408,7 @@ def test_without_the_library_a_line_says_what_to_do(in_a_service: Path) -> None:
 ACCEPTED = """
 [[breaking-change]]
 change = "GET /health is gone"
-reason = "Nobody has called it since the summer."
+reason = "It had no calls since the summer."
 owner = "orders@example.com"
 expires = {expires}
 """
@@ -416,7 +416,7 @@ TODAY = datetime.now(UTC).date()
 
 
 class Branch:
-    """A branch of a service's repository, which knows `origin/main`."""
+    """A branch of a service's repository, with `origin/main`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -460,7 +460,7 @@ def test_a_breaking_change_fails_until_it_is_accepted(
     code, said = branch.check(capsys)
     assert code == 1
     assert "  GET /health is gone\n" in said
-    assert 'change = "GET /health is gone"' in said, "what to copy"
+    assert 'change = "GET /health is gone"' in said, "the entry to copy"
 
     branch.accept()
     assert branch.check(capsys)[0] == 0
@@ -471,7 +471,7 @@ def test_a_breaking_change_fails_until_it_is_accepted(
     assert "GET /health is gone: expired" in said
 
 
-def test_an_entry_without_a_change_fails_before_it_is_merged_and_is_listed_after(
+def test_an_entry_without_a_change_fails_before_the_merge_and_is_listed_after(
     branch: Branch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     branch.accept()
@@ -486,7 +486,7 @@ def test_an_entry_without_a_change_fails_before_it_is_merged_and_is_listed_after
     assert "merged, so remove the entries: GET /health is gone" in said
 
 
-def test_what_the_default_branch_gained_since_is_not_this_branchs_to_break(
+def test_additions_of_the_default_branch_are_not_compared(
     branch: Branch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     git(branch.folder, "switch", "--quiet", "--create", "topic")
@@ -498,7 +498,7 @@ def test_what_the_default_branch_gained_since_is_not_this_branchs_to_break(
     assert branch.check(capsys)[0] == 0
 
 
-def test_where_there_is_nothing_to_compare_a_line_says_so(
+def test_without_a_base_a_line_is_printed(
     branch: Branch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     branch.write(BROKEN)
@@ -517,7 +517,7 @@ def test_where_there_is_nothing_to_compare_a_line_says_so(
     assert "doesn't have the default branch of `origin`: git fetch origin." in said
 
 
-def test_a_shallow_clone_has_nothing_to_compare(
+def test_a_shallow_clone_has_no_base(
     branch: Branch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     branch.write(BROKEN)
@@ -550,7 +550,7 @@ def test_documents_with_conflicts_are_an_error(branch: Branch) -> None:
         compatibility.main(branch.folder)
 
 
-def test_check_compares_what_was_derived_and_ci_has_the_history() -> None:
+def test_check_derives_before_it_compares_and_ci_has_the_history() -> None:
     tasks = tomllib.loads((TEMPLATE / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]
     stages = [each.partition(":")[0] for each in tasks["check"]["cmd"].split()]
     assert stages.index("derive") < stages.index("compatibility")

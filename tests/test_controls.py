@@ -1,4 +1,4 @@
-"""Every control finds its breach, and no other control does, by a change of a service for each."""
+"""Every control finds its violations, each made by a change of a service, and no other does."""
 
 import json
 import os
@@ -46,20 +46,20 @@ from tests.service_checks import assert_passes, task
 MUTATIONS = dict(mutations())
 TEAM = "infrastructure/config/team.toml"
 API = "infrastructure/stacks/api.py"
-# Not one that others call: what its token may do is for the caller to say.
+# Not a reusable workflow, since the caller sets the permissions of its token.
 WORKFLOW = ".github/workflows/slow-tests.yml"
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
-# What a service without any other stack than storage doesn't need.
+# Items that don't apply to a service with only the stack storage.
 FEWEST = 27
 
 COMMIT = 40 * "a"
 
-Prove = Callable[[list[str]], Path]
+MakeEvidence = Callable[[list[str]], Path]
 
 
 @pytest.fixture(scope="session")
-def prove(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Prove:
-    """Make services, and the evidence that their own tasks leave."""
+def make_evidence(render: Render, tmp_path_factory: pytest.TempPathFactory) -> MakeEvidence:
+    """Return a function that renders a service and runs its tasks, which write the evidence."""
 
     def make(stacks: list[str]) -> Path:
         service = render({"stacks": stacks})
@@ -74,9 +74,9 @@ def prove(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Prove:
 
 
 @pytest.fixture(scope="session")
-def everything(prove: Prove) -> Path:
+def everything(make_evidence: MakeEvidence) -> Path:
     """A service with all stacks."""
-    return prove(list(ALL_STACKS))
+    return make_evidence(list(ALL_STACKS))
 
 
 def failed(
@@ -89,18 +89,18 @@ def failed(
     }
 
 
-def test_a_service_with_everything_is_proven(everything: Path) -> None:
+def test_a_service_with_every_stack_is_compliant(everything: Path) -> None:
     assert failed(everything) == {}
     statuses = [
         overall_status(found) for found in by_item(review(Evidence(everything, TODAY))).values()
     ]
-    # Nothing but spot instances and waivers is missing.
+    # Only spot instances and waivers don't apply.
     assert statuses.count(Status.NOT_APPLICABLE) == 2
 
 
 @exhaustive.MARK
-def test_a_service_with_the_fewest_stacks_is_proven(prove: Prove) -> None:
-    service = prove([])
+def test_a_service_with_the_fewest_stacks_is_compliant(make_evidence: MakeEvidence) -> None:
+    service = make_evidence([])
     assert failed(service) == {}
     statuses = [
         overall_status(found) for found in by_item(review(Evidence(service, TODAY))).values()
@@ -108,7 +108,7 @@ def test_a_service_with_the_fewest_stacks_is_proven(prove: Prove) -> None:
     assert statuses.count(Status.NOT_APPLICABLE) == FEWEST
 
 
-def test_every_line_of_the_guideline_has_a_control() -> None:
+def test_every_item_of_the_guideline_has_a_control() -> None:
     assert {control.item.id for control in (*CONTROLS, CurrentWaivers())} == set(ITEMS)
 
 
@@ -117,16 +117,16 @@ def test_every_control_has_a_mutation() -> None:
     assert {mutation.control for mutation in MUTATIONS.values()} == ids
 
 
-def test_the_page_on_the_controls_is_made_of_them() -> None:
-    assert traceability.PAGE.read_text("utf-8") == traceability.page(), traceability.__doc__
+def test_the_document_on_controls_is_up_to_date() -> None:
+    assert traceability.DOCUMENT.read_text("utf-8") == traceability.document(), traceability.__doc__
 
 
 MUTATED = sorted({mutation.control for mutation in MUTATIONS.values()})
 
 
 @pytest.mark.parametrize("control", MUTATED)
-def test_a_control_sees_what_it_forbids(control: str, everything: Path) -> None:
-    """Only the control and its companions judge each mutation, which takes a third of the time."""
+def test_a_control_finds_its_violations(control: str, everything: Path) -> None:
+    """Only the control and its companions check each mutation, which takes a third of the time."""
     unseen = {}
     for name, mutation in MUTATIONS.items():
         if mutation.control == control:
@@ -139,7 +139,7 @@ def test_a_control_sees_what_it_forbids(control: str, everything: Path) -> None:
 
 @exhaustive.MARK
 @pytest.mark.parametrize("control", MUTATED)
-def test_a_control_sees_what_it_forbids_and_nothing_else_does(
+def test_only_a_control_and_its_companions_find_its_violations(
     control: str, everything: Path
 ) -> None:
     matrix = {
@@ -152,7 +152,7 @@ def test_a_control_sees_what_it_forbids_and_nothing_else_does(
 
 
 @pytest.mark.parametrize("environment", ["prod", '"*"'])
-def test_a_function_may_take_as_long_as_a_raised_quota_lets_its_api_wait(
+def test_a_raised_integration_time_out_allows_a_longer_function_time_out(
     everything: Path, environment: str
 ) -> None:
     raised = f"environments.{environment}.api_integration_timeout_seconds = 60\n# The team"
@@ -177,7 +177,7 @@ CHANGES = {
 }
 
 
-def test_changes_of_the_source_are_seen_as_those_of_the_templates_are(
+def test_changes_of_the_source_are_found_like_those_of_templates(
     everything: Path, tmp_path: Path
 ) -> None:
     """All at once, since a synthesis takes seconds."""
@@ -200,14 +200,14 @@ def test_changes_of_the_source_are_seen_as_those_of_the_templates_are(
         (
             "    permissions:\n      contents: read\n",
             "    permissions: write-all\n",
-            # It restores a cache, and could get credentials now.
+            # It restores a cache, and can get credentials now.
             {"8.1.permissions", "8.1.cache"},
         ),
         ("run: python", "run: echo ${{ github.head_ref }} && python", {"8.1.audited"}),
     ],
     ids=["a tag", "a tool without a lock", "a token on disk", "all permissions", "an injection"],
 )
-def test_a_change_of_a_workflow_is_seen_by_zizmor_and_told_by_a_control(
+def test_findings_of_zizmor_are_reported_by_a_control(
     old: str, new: str, controls: set[str], render: Render
 ) -> None:
     service = render({})
@@ -218,7 +218,7 @@ def test_a_change_of_a_workflow_is_seen_by_zizmor_and_told_by_a_control(
     assert seen == controls
 
 
-def test_a_waiver_accepts_a_fault_until_its_day(everything: Path) -> None:
+def test_a_waiver_accepts_a_finding_until_it_expires(everything: Path) -> None:
     with MUCH_MEMORY.done_to(everything), waiver().done_to(everything):
         waived = {
             outcome.control.id: outcome.detail
@@ -275,8 +275,8 @@ aws-service-kit = {source}
     assert judgement.fault == ("" if is_pinned else "`rev` in pyproject.toml isn't a commit")
 
 
-def test_an_installed_kit_is_judged_as_a_vendored_one_is(everything: Path, tmp_path: Path) -> None:
-    """Every file but the kit's, and the evidence that both share."""
+def test_an_installed_kit_is_checked_like_a_vendored_one(everything: Path, tmp_path: Path) -> None:
+    """The service has no files of the kit, but the same evidence."""
     service = tmp_path / "service"
     shutil.copytree(everything, service, ignore=shutil.ignore_patterns("kit", "kit.toml"))
     path = service / "pyproject.toml"
@@ -291,9 +291,7 @@ def test_an_installed_kit_is_judged_as_a_vendored_one_is(everything: Path, tmp_p
 @pytest.mark.parametrize(
     "changed", ["src/service/handlers/health.py", "kit/src/aws_service_kit/runtime/http.py"]
 )
-def test_evidence_that_is_older_than_the_code_counts_for_nothing(
-    changed: str, everything: Path
-) -> None:
+def test_evidence_older_than_the_code_does_not_count(changed: str, everything: Path) -> None:
     path = everything / changed
     before = path.stat()
     try:
@@ -306,10 +304,10 @@ def test_evidence_that_is_older_than_the_code_counts_for_nothing(
     assert ids >= by_templates | by_tests | {"L2.typed", "L3.no-print"}
 
 
-def test_an_installed_kit_that_was_exchanged_makes_evidence_old(
+def test_a_replaced_installed_kit_makes_evidence_outdated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its files are as old as the installer's cache, but for the list of them."""
+    """Only the list of its files is newer. The files are as old as the installer's cache."""
     module = tmp_path / "site-packages" / "aws_service_kit" / "__init__.py"
     record = tmp_path / "site-packages" / "aws_service_kit-2.0.0.dist-info" / "RECORD"
     service = tmp_path / "service"
@@ -324,7 +322,7 @@ def test_an_installed_kit_that_was_exchanged_makes_evidence_old(
     assert Source(service).newest(*CODE) == 1
 
 
-def test_a_folder_of_that_name_is_no_kit(tmp_path: Path) -> None:
+def test_another_folder_with_the_name_kit_is_part_of_the_service(tmp_path: Path) -> None:
     (tmp_path / "kit" / "src" / "robot").mkdir(parents=True)
     (tmp_path / "kit" / "src" / "robot" / "arm.py").touch()
     source = Source(tmp_path)
@@ -333,7 +331,7 @@ def test_a_folder_of_that_name_is_no_kit(tmp_path: Path) -> None:
     assert list(ReleasedKit().judge(Evidence(tmp_path, TODAY))) == []
 
 
-def test_without_templates_nothing_is_proven_by_them(everything: Path) -> None:
+def test_without_templates_their_controls_fail(everything: Path) -> None:
     assembly = everything / "cdk.out"
     away = assembly.rename(everything / "away")
     try:
@@ -347,10 +345,10 @@ def test_without_templates_nothing_is_proven_by_them(everything: Path) -> None:
     assert statuses == {Status.FAILED}
 
 
-def test_the_task_prints_every_line_and_writes_the_reports(everything: Path) -> None:
+def test_the_task_prints_every_item_and_writes_reports(everything: Path) -> None:
     started = time.monotonic()
     result = task(everything, "controls", "--all")
-    # On a busy machine of two processors; alone it is less than one.
+    # On a busy computer with two cores; otherwise it takes less than one second.
     assert time.monotonic() - started < 5
     assert result.returncode == 0, result.stdout
     folder = everything / ".cache" / "controls"
@@ -363,14 +361,14 @@ def test_the_task_prints_every_line_and_writes_the_reports(everything: Path) -> 
             assert control in html
 
 
-def test_the_task_prints_what_is_not_proven(everything: Path) -> None:
+def test_the_task_prints_items_that_are_not_compliant(everything: Path) -> None:
     result = task(everything, "controls")
     items = {line.split()[0] for line in result.stdout.splitlines() if line}
     assert items & set(ITEMS) == {"F2", "R1", "S-I5"}, result.stdout
     assert re.search(r"^\d+ items, \d+ controls: 3 organisational, \d+ proven", result.stdout, re.M)
 
 
-def test_the_task_fails_with_a_control(everything: Path) -> None:
+def test_the_task_fails_if_a_control_does(everything: Path) -> None:
     with MUCH_MEMORY.done_to(everything):
         result = task(everything, "controls")
     assert result.returncode == 1, result.stdout
@@ -393,7 +391,7 @@ def test_the_task_fails_with_a_control(everything: Path) -> None:
         ("stepfunctions", "StartExecution", {}, {"states:StartExecution"}),
     ],
 )
-def test_a_call_needs_the_action_of_its_name_or_that_of_the_table(
+def test_a_call_needs_the_iam_action_with_its_name_or_a_listed_one(
     service: str, operation: str, parameters: dict[str, object], actions: set[str]
 ) -> None:
     assert needed(service, operation, parameters) == actions

@@ -27,9 +27,9 @@ from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE, commit_of
 from tests.service_checks import assert_runs, dev, task
 from tests.team_services import edit, generate
-from tests.test_update import unproven_releases
+from tests.test_update import unchecked_releases
 
-__all__ = ["unproven_releases"]
+__all__ = ["unchecked_releases"]
 
 # The release that the corpus was written for.
 OF = "1.6.1"
@@ -39,13 +39,13 @@ TREE = ".cache/update/tree"
 SESSION, SUMMARY = ".cache/update/session.json", ".cache/update/summary.md"
 BY_HAND = re.compile(r"^- to do by hand: `(.+):(\d+)`: names `(.+?)`", re.MULTILINE)
 WORK_LEFT = 3
-# Of the edits, those that no one has to look at. 2.1.0 rewords many lines that teams have edited.
+# The share of edits that merge without manual work. 2.1.0 rewords many lines that teams edit.
 UNAIDED = 0.6
 CONFLICT = re.compile(
     r"^<{7} .*?\n(?P<team>.*?)^={7}\n(?P<template>.*?)^>{7} .*?\n", re.MULTILINE | re.DOTALL
 )
-# What a person makes of a conflict that has a text of these on the team's side. In all others, the
-# team's side is what is meant.
+# Resolutions of conflicts, by a text on the team's side. All others are resolved with the team's
+# side.
 DECISIONS = {
     "# tags are ours": "from aws_cdk import Duration, Stack, Tags  # tags are ours\n",
     "see the wiki, page Dead letters": """\
@@ -75,7 +75,7 @@ def create_at_init(*factories: Factory) -> None:
     \"\"\"Create clients during the init of a Lambda function; elsewhere do nothing.
 """,
 }
-# What a team has to change of the sample's tests because of the edits, with any release.
+# Changes of the sample's tests that the edits need with any release.
 ADAPTED = {
     "test_events.py": ("America/Sao_Paulo", "America/Manaus"),
     "test_finops.py": ("America/Sao_Paulo", "America/Manaus"),
@@ -84,7 +84,7 @@ ADAPTED = {
         '"NotificationsDeadLetters", "Invoices", "InvoicesDeadLetters",',
     ),
 }
-# What the guideline finds in the team's own code, with any release.
+# Violations in the team's code with any release.
 FAULTS = (
     ("L2.validated", "src/service/handlers/get_limits.py:Limits"),
     ("R3.referred-to", "messaging/Invoices"),
@@ -100,7 +100,7 @@ expires = {}
 
 
 class Left(NamedTuple):
-    """A line that still names something by its old name."""
+    """A line with a former name."""
 
     path: str
     line: int
@@ -109,12 +109,12 @@ class Left(NamedTuple):
 
 @dataclass(frozen=True)
 class Updated:
-    """A service that was edited and updated.
+    """An edited and updated service.
 
     Attributes:
         folder: The service.
-        conflicts: Files on which the team had to decide.
-        leftovers: What was left to people.
+        conflicts: Files with conflicts.
+        leftovers: Lines that need manual work.
     """
 
     folder: Path
@@ -122,7 +122,7 @@ class Updated:
     leftovers: tuple[Left, ...]
 
     def listed(self, edit: Edit) -> list[str]:
-        """Return the places of an edit that a person has to look at."""
+        """Return the places of an edit that need manual work."""
         path = str(place_of(edit.path))
         text = f"{edit.replace}{edit.content}{edit.append}"
         return [each for each in self.conflicts if each in (path, edit.path)] + [
@@ -133,26 +133,26 @@ class Updated:
 
 
 def service_of(releases: Path, folder: Path) -> Path:
-    """Make a service of the release that the corpus was written for, with every stack."""
+    """Create a service of the corpus's release, with every stack."""
     if commit_of(OF) is None:
         pytest.skip(f"this clone's history lacks {OF}: git fetch --unshallow")
     return generate(releases, f"v{OF}", folder / "service", {"stacks": list(ALL_STACKS)})
 
 
 def place_of(path: str) -> PurePosixPath:
-    """Return where a file of the corpus's release is now."""
+    """Return the present path of a file of the corpus's release."""
     place = INTO_THE_KIT.get(PurePosixPath(path), PurePosixPath(path))
     return RENAMED.get(place, place)
 
 
 def decided(conflict: re.Match[str]) -> str:
-    """Return what a person makes of a conflict: both sides' intentions, in the team's words."""
+    """Return the resolution of a conflict, which keeps both sides' changes."""
     team = conflict["team"]
     return next((text for known, text in DECISIONS.items() if known in team), team)
 
 
 def decide(service: Path) -> tuple[str, ...]:
-    """Decide every conflict of an update that waits, keep what was retired; return the files."""
+    """Resolve every conflict of an update, keep retired files, and return the files."""
     text = (service / SESSION).read_text(encoding="utf-8")
     conflicts: tuple[str, ...] = tuple(json.loads(text)["conflicts"])
     for path in conflicts:
@@ -163,7 +163,7 @@ def decide(service: Path) -> tuple[str, ...]:
 
 
 def update(service: Path) -> Updated:
-    """Take what lies here, keep the team's side of conflicts, and check the branch out."""
+    """Update to this working copy, resolve conflicts, and check the branch out."""
     result, conflicts = task(service, "update", "--defaults"), tuple[str, ...]()
     if result.returncode == WORK_LEFT:
         conflicts = decide(service)
@@ -176,9 +176,9 @@ def update(service: Path) -> Updated:
 
 
 @pytest.fixture(scope="module")
-def edited(unproven_releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Updated:
-    """A service with all edits, updated."""
-    service = service_of(unproven_releases, tmp_path_factory.mktemp("edited"))
+def edited(unchecked_releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Updated:
+    """An updated service with all edits."""
+    service = service_of(unchecked_releases, tmp_path_factory.mktemp("edited"))
     for each in EDITS:
         each.apply(service)
     commit_all(service, "The team's work")
@@ -200,7 +200,7 @@ def test_every_edit_can_be_made_and_found(releases: Path, tmp_path: Path) -> Non
     assert [each.name for each in EDITS if missing(after, each)] == []
 
 
-def test_an_edit_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+def test_an_edit_that_does_not_match_is_rejected(tmp_path: Path) -> None:
     twice = Edit("twice", "own code", "file", (), find="a")
     with pytest.raises(ValueError, match="should be there"):
         twice.apply(tmp_path)
@@ -210,24 +210,22 @@ def test_an_edit_that_does_not_fit_is_refused(tmp_path: Path) -> None:
 
 
 @exhaustive.MARK
-def test_a_service_that_no_one_has_edited_has_nothing_to_do(
-    unproven_releases: Path, tmp_path: Path
-) -> None:
-    updated = update(service_of(unproven_releases, tmp_path))
+def test_an_unedited_service_needs_no_manual_work(unchecked_releases: Path, tmp_path: Path) -> None:
+    updated = update(service_of(unchecked_releases, tmp_path))
     assert (updated.conflicts, updated.leftovers) == ((), ())
 
 
 @exhaustive.MARK
-def test_the_kit_is_the_release_s_but_for_the_edits(edited: Updated) -> None:
+def test_the_kit_differs_from_the_release_only_by_the_edits(edited: Updated) -> None:
     different = {PurePosixPath(each.path) for each in differences(edited.folder)}
     modules = {place_of(each.path) for each in EDITS}
-    # What proves an update is another one in this test.
+    # This test replaces the module that verifies an update.
     assert different - modules == {PurePosixPath("kit/src/aws_service_kit/update/verification.py")}
     assert differences(edited.folder) != []
 
 
 @exhaustive.MARK
-def test_no_edit_is_lost_and_nearly_all_merge_unaided(
+def test_no_edit_is_lost_and_most_merge_automatically(
     edited: Updated, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there = contents(edited.folder)
@@ -241,8 +239,8 @@ def test_no_edit_is_lost_and_nearly_all_merge_unaided(
 
 
 @exhaustive.MARK
-def test_what_was_moved_is_not_brought_back(edited: Updated) -> None:
-    """Copier leaves the team's files alone, where they were before too."""
+def test_moved_files_do_not_return_to_their_former_paths(edited: Updated) -> None:
+    """Copier doesn't touch the team's files at their former paths either."""
     relocated = tomllib.loads((ROOT / "template" / MANIFEST).read_text(encoding="utf-8"))
     old = [*map(str, RENAMED), *relocated["relocated"]]
     gone = [path for path in old if not (ROOT / "template" / path).exists()]
@@ -250,7 +248,7 @@ def test_what_was_moved_is_not_brought_back(edited: Updated) -> None:
 
 
 @exhaustive.MARK
-def test_what_is_done_to_whole_files_is_done_at_their_new_places(edited: Updated) -> None:
+def test_edits_of_whole_files_apply_at_their_new_paths(edited: Updated) -> None:
     kit = edited.folder / "kit"
     assert (kit / "src/aws_service_kit/operations/previews.py").stat().st_mode & 0o100
     assert not (kit / "guides/second-table.md").exists()
@@ -258,8 +256,8 @@ def test_what_is_done_to_whole_files_is_done_at_their_new_places(edited: Updated
 
 
 @exhaustive.MARK
-def test_checks_are_green_and_no_resource_changes(releases: Path, tmp_path: Path) -> None:
-    """With the service's own commands, proven; the team declares its patches on the way."""
+def test_checks_pass_and_no_resource_changes(releases: Path, tmp_path: Path) -> None:
+    """With the service's commands and checks; the team declares its patches on the way."""
     service = service_of(releases, tmp_path)
     for each in EDITS:
         each.apply(service)
@@ -269,8 +267,8 @@ def test_checks_are_green_and_no_resource_changes(releases: Path, tmp_path: Path
     assert_runs(service, "format")
     commit_all(service, "The team's work")
 
-    refused = dev(service, "update", "--defaults")
-    assert refused.returncode == WORK_LEFT, refused.stdout
+    stopped = dev(service, "update", "--defaults")
+    assert stopped.returncode == WORK_LEFT, stopped.stdout
     assert {each.path for each in EDITS if each.kind == "patched test"} <= {*decide(service)}
     undeclared = dev(service, "update", "--continue")
     assert undeclared.returncode == WORK_LEFT, undeclared.stdout

@@ -15,7 +15,7 @@ from tests.conftest import Render
 from tests.kernel import synthesize
 from tests.programs import ROOT
 
-PAGE = ROOT / "template" / "kit" / "guides" / "costs.md"
+DOCUMENT = ROOT / "template" / "kit" / "guides" / "costs.md"
 ROW = re.compile(
     r"^\| (\w+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (.+?) \| (\d+) \|$", re.M
 )
@@ -33,7 +33,7 @@ SIMPLE = {
 
 
 def counted(template: Path) -> Counter[str]:
-    """Count what is paid for by existing."""
+    """Count the resources with a fixed price."""
     count: Counter[str] = Counter()
     for resource in json.loads(template.read_text(encoding="utf-8"))["Resources"].values():
         kind, properties = resource["Type"], resource.get("Properties", {})
@@ -49,10 +49,10 @@ def counted(template: Path) -> Counter[str]:
     return count
 
 
-def told() -> dict[str, Counter[str]]:
-    """Read the page's table of what each stack holds in prod."""
+def documented() -> dict[str, Counter[str]]:
+    """Return the document's counts of each stack's resources in prod."""
     found = {}
-    for stack, *numbers, firewall, zones in ROW.findall(PAGE.read_text(encoding="utf-8")):
+    for stack, *numbers, firewall, zones in ROW.findall(DOCUMENT.read_text(encoding="utf-8")):
         count = Counter(dict(zip(COUNTED, map(int, numbers), strict=True)))
         count["endpoint zones"] = int(zones)
         if matched := FIREWALL.fullmatch(firewall):
@@ -63,15 +63,17 @@ def told() -> dict[str, Counter[str]]:
 
 @pytest.fixture(scope="module")
 def assembly(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a service with every stack synthesizes."""
+    """The cloud assembly of a service with every stack."""
     folder = tmp_path_factory.mktemp("assembly")
     synthesize(render({"stacks": list(ALL_STACKS)}), folder, environments=("dev", "prod"))
     return folder
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
-def test_the_estimate_counts_what_the_templates_hold(environment: str, assembly: Path) -> None:
-    expected = told()
+def test_the_estimate_counts_the_resources_of_the_templates(
+    environment: str, assembly: Path
+) -> None:
+    expected = documented()
     assert expected
     if environment == "dev":
         for count in expected.values():
@@ -89,9 +91,11 @@ AMOUNTS = re.compile(r"^\| (.+?) \|.*\| \**([\d.]+)\** \| \**([\d.]+)\** \|$", r
 
 
 @pytest.mark.parametrize("column", [1, 2], ids=["dev", "prod"])
-def test_the_estimates_sums_are_right(column: int) -> None:
+def test_the_sums_of_the_estimate_are_correct(column: int) -> None:
     sums = []
-    for table in re.findall(r"^\| what \|.*\n(?:\|.*\n)+", PAGE.read_text(encoding="utf-8"), re.M):
+    for table in re.findall(
+        r"^\| what \|.*\n(?:\|.*\n)+", DOCUMENT.read_text(encoding="utf-8"), re.M
+    ):
         total = Decimal()
         for row in AMOUNTS.findall(table):
             amount = Decimal(row[column])
@@ -101,6 +105,8 @@ def test_the_estimates_sums_are_right(column: int) -> None:
             else:
                 total += amount
     without_vpc, _, by_submission, by_month = sums
-    told = re.search(r"about (\d+) in dev and (\d+) in prod", PAGE.read_text(encoding="utf-8"))
-    assert told is not None
-    assert Decimal(told[column]) == round(without_vpc + by_submission + by_month)
+    documented = re.search(
+        r"about (\d+) in dev and (\d+) in prod", DOCUMENT.read_text(encoding="utf-8")
+    )
+    assert documented is not None
+    assert Decimal(documented[column]) == round(without_vpc + by_submission + by_month)

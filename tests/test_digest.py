@@ -44,7 +44,7 @@ def edit_and_record(service: Path) -> None:
     (service / RELEASE_FILE).write_text(f'release = "0"\nsha256 = "{sha256}"\n', encoding="utf-8")
 
 
-def end_lines_otherwise(service: Path) -> None:
+def change_line_ends(service: Path) -> None:
     path = service / MODULE
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
 
@@ -87,18 +87,18 @@ CHANGES: dict[str, tuple[Callable[[Path], object], dict[str, str]]] = {
         lambda service: write(service / PACKAGE / "__pycache__/http.cpython-311.pyc", b"\0"),
         {},
     ),
-    "what a file manager leaves": (
+    "a file of a file manager": (
         lambda service: write(service / PACKAGE / ".DS_Store", b"\0"),
         {},
     ),
     "a guide": (lambda service: write(service / "kit/guides/ours.md", b"# Ours\n"), {}),
-    "other line ends": (end_lines_otherwise, {}),
+    "other line ends": (change_line_ends, {}),
 }
 
 
 @pytest.fixture
 def copy(service: Path, tmp_path: Path) -> Path:
-    """What a service has of its kit."""
+    """A copy of the kit in a service, with its digests."""
     here = tmp_path / "service"
     shutil.copytree(service / "kit", here / "kit")
     (here / RELEASE_FILE.parent).mkdir()
@@ -107,29 +107,29 @@ def copy(service: Path, tmp_path: Path) -> Path:
     return here
 
 
-def test_the_digests_are_those_of_what_lies_here() -> None:
+def test_the_digests_are_up_to_date() -> None:
     written = {path: (TEMPLATE / path).read_text("utf-8") for path in task.digests()}
     assert written == task.digests(), "run `python3 dev.py digest`"
 
 
-def test_what_the_kit_s_tests_prove_is_what_they_are_marked_with() -> None:
+def test_the_list_of_the_kits_tests_is_up_to_date() -> None:
     text = (TEMPLATE / VENDORED / KIT_TESTS).read_text("utf-8")
-    assert text == task.proven(), "run `python3 dev.py digest`"
+    assert text == task.kit_tests(), "run `python3 dev.py digest`"
     tables = tomllib.loads(text)
     assert {"L2", "L3", "L4", "M2", "O2", "S-D3", "S-D4", "R2", "R3", "F1"} <= tables.keys()
     assert all(table["tests"] and table["modules"] for table in tables.values())
-    # What a module runs is what it imports, too.
+    # A module also runs its imports.
     assert "runtime/invocation.py" in tables["L4"]["modules"]
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_file_that_differs_from_the_release_is_found_by_its_name(name: str, copy: Path) -> None:
+def test_a_file_that_differs_from_the_release_is_found(name: str, copy: Path) -> None:
     change, expected = CHANGES[name]
     change(copy)
     assert found(copy) == expected
 
 
-def test_the_next_change_of_a_file_has_another_name(copy: Path) -> None:
+def test_each_change_of_a_file_has_another_name(copy: Path) -> None:
     names = []
     for _ in range(2):
         edit(copy)
@@ -144,9 +144,7 @@ def test_sha256sum_reads_the_list() -> None:
     subprocess.run(command, cwd=TEMPLATE / "kit", check=True)
 
 
-def test_a_checkout_of_git_is_the_release_s_whatever_ends_its_lines(
-    copy: Path, tmp_path: Path
-) -> None:
+def test_line_ends_of_a_checkout_do_not_matter(copy: Path, tmp_path: Path) -> None:
     git(copy, "init", "--quiet")
     commit_all(copy, "Made")
     clone = tmp_path / "clone"
@@ -158,7 +156,7 @@ COLLAPSED = {
     "kit/SHA256SUMS": True,
     "kit/guides/updates.md": True,
     "kit/src/aws_service_kit/runtime/http.py": True,
-    # They run in the control's own process, before or instead of it.
+    # These run in the process of the control, before it or in place of it.
     "kit/src/aws_service_kit/__init__.py": False,
     "kit/src/aws_service_kit/controls/catalog/cdk.py": False,
     "kit/src/aws_service_kit/controls/evidence/release.py": False,
@@ -171,14 +169,14 @@ COLLAPSED = {
 }
 
 
-def test_pull_requests_collapse_the_kit_but_not_what_compares_it(copy: Path) -> None:
+def test_pull_requests_collapse_the_kit_except_for_the_comparison(copy: Path) -> None:
     git(copy, "init", "--quiet")
     said = git(copy, "check-attr", "-z", "linguist-generated", "--", *COLLAPSED).split("\0")
     values = dict(zip(said[::3], said[2::3], strict=False))
     assert {path: values[path] == "set" for path in COLLAPSED} == COLLAPSED
 
 
-def test_the_comparison_runs_no_module_that_pull_requests_collapse() -> None:
+def test_the_comparison_imports_no_collapsed_module() -> None:
     graph = grimp.build_graph(KIT)
     run = graph.find_descendants(f"{KIT}.controls")
     others = {name for module in run for name in graph.find_upstream_modules(module)} - run - {KIT}

@@ -47,7 +47,7 @@ def test_the_pinned_uv_builds_it_without_a_download(project: Path) -> None:
     assert needed.specifier.contains(pinned)
 
 
-def test_its_controls_review_a_repository_without_the_rest(wheel: Path, tmp_path: Path) -> None:
+def test_the_controls_run_with_their_extra_alone(wheel: Path, tmp_path: Path) -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     pins = tmp_path / "pins.txt"
     pins.write_text("\n".join(settings["tool"]["uv"]["constraint-dependencies"]), encoding="utf-8")

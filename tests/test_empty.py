@@ -57,7 +57,7 @@ def test_each_empty_variant_is_listed_and_chosen_by_a_file_next_to_the_samples()
     assert ownership.idle_choices() == []
 
 
-def test_it_has_the_files_of_the_manifest_and_the_empty_variants(every_stack: Path) -> None:
+def test_the_files_are_those_of_the_manifest_and_the_empty_variants(every_stack: Path) -> None:
     manifest = ownership.manifest()
     sample, listed = (ownership.paths_of(manifest[name]) for name in ("scaffold", "empty"))
     found = set(files_of(every_stack))
@@ -73,7 +73,7 @@ def test_a_clone_is_like_the_original(every_stack: Path) -> None:
     assert [path for path in folders if not any(path.iterdir())] == []
 
 
-def test_only_code_of_the_domain_and_its_decisions_are_the_samples_alone() -> None:
+def test_only_domain_code_and_decisions_are_in_the_sample_alone() -> None:
     """A file that every service needs must be in both lists of the manifest."""
     manifest = ownership.manifest()
     alone = ownership.paths_of(manifest["scaffold"]) - ownership.paths_of(manifest["empty"])
@@ -81,7 +81,7 @@ def test_only_code_of_the_domain_and_its_decisions_are_the_samples_alone() -> No
     assert {path for path in alone if not path.startswith(code)} == {"docs/decisions"}
 
 
-def test_it_has_no_domain() -> None:
+def test_the_empty_scaffold_has_no_domain() -> None:
     for path in variants():
         text = (EMPTY / path).read_text(encoding="utf-8")
         assert not [found for found in DOMAIN.finditer(text) if found[0] not in "Requests"], path
@@ -95,7 +95,7 @@ def test_it_has_no_domain() -> None:
     ],
 )
 @pytest.mark.parametrize("authentication", ["cognito", pytest.param("iam", marks=exhaustive.MARK)])
-def test_it_synthesizes(
+def test_the_empty_scaffold_synthesizes(
     stacks: list[str], authentication: str, render: Render, tmp_path: Path
 ) -> None:
     service = render(empty(stacks, api_authentication=authentication))
@@ -106,7 +106,9 @@ def test_it_synthesizes(
     "stacks", [pytest.param(stacks, id=name) for name, stacks in CASES.items()]
 )
 @exhaustive.MARK
-def test_it_passes_its_checks(stacks: list[str], render: Render, tmp_path: Path) -> None:
+def test_the_empty_scaffold_passes_its_checks(
+    stacks: list[str], render: Render, tmp_path: Path
+) -> None:
     service = render(empty(stacks), into=tmp_path / "service")
     begin(service)
     assert_passes(service, *CHECKS)
@@ -115,10 +117,10 @@ def test_it_passes_its_checks(stacks: list[str], render: Render, tmp_path: Path)
 
 @exhaustive.MARK
 @pytest.mark.parametrize("stacks", [EVERY_STACK, ["events", "messaging"]])
-def test_what_holds_data_or_has_an_address_is_the_samples(
+def test_resources_with_data_or_an_address_have_the_ids_of_the_sample(
     stacks: list[str], render: Render, tmp_path: Path
 ) -> None:
-    """So that `remove-sample` deletes and replaces none of these."""
+    """Because of this, `remove-sample` deletes and replaces none of them."""
     irreplaceable = {*STATEFUL, *ADDRESSED}
     found = []
     for scaffold in ("sample", "empty"):
@@ -135,14 +137,14 @@ def test_what_holds_data_or_has_an_address_is_the_samples(
     sample, without = found
     assert without
     assert without.items() <= sample.items()
-    # What belongs to the sample's functions, rules and schedules (kit/guides/remove-sample.md).
+    # Resources of the sample's functions, rules and schedules (kit/guides/remove-sample.md).
     lost = {key: type_ for key, (type_, _) in sample.items() if key not in without}
     queues = {name for (_, name), type_ in lost.items() if type_ == QUEUE}
     assert set(lost.values()) <= {LOG_GROUP, SECRET, QUEUE}
     assert queues <= {"EventsDeadLetters", "WorkflowDeadLetters"}
 
 
-def test_a_stack_that_is_chosen_later_is_empty_and_no_file_comes_back(
+def test_a_later_stack_is_empty_and_no_deleted_file_returns(
     scaffold_release: Path, tmp_path: Path
 ) -> None:
     service = generate(scaffold_release, HERE, tmp_path / "service", empty(["api"]))
@@ -167,12 +169,12 @@ def test_a_stack_that_is_chosen_later_is_empty_and_no_file_comes_back(
     assert {path: (EMPTY / path).read_bytes() for path in messaging}.items() <= after.items()
     changed = {path for path, content in before.items() if after.get(path) != content}
     assert changed == {".copier-answers.yml", "infrastructure/config/answers.toml"} & changed
-    recorded = yaml.safe_load(after[".copier-answers.yml"])
-    assert (recorded["scaffold"], recorded["stacks"]) == ("empty", ["api", "messaging"])
+    answers = yaml.safe_load(after[".copier-answers.yml"])
+    assert (answers["scaffold"], answers["stacks"]) == ("empty", ["api", "messaging"])
 
 
 @exhaustive.MARK
-def test_a_service_that_was_never_asked_has_the_sample(
+def test_a_service_without_this_answer_has_the_sample(
     scaffold_release: Path, tmp_path: Path
 ) -> None:
     service = generate(scaffold_release, HERE, tmp_path / "service", {"stacks": ["api"]})

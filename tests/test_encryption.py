@@ -1,4 +1,4 @@
-"""A deployed service gets its own encryption key, and never loses it."""
+"""A deployed service gets a customer managed key, and can't lose it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.test_local import set_up
 APP = Path(__file__).parent / "walkthrough_app.py"
 KEY_STACK = "orders-dev-encryption"
 TABLE = ("orders-dev-storage", "Records")
-# From which answer to which a deployed service goes.
+# Changes of the answer in a deployed service.
 STEPS = [
     ("aws", "prepare"),
     ("prepare", "customer"),
@@ -37,15 +37,15 @@ STEPS = [
     ("customer", "prepare"),
 ]
 BACK_TO_AWS = [("prepare", "aws"), ("customer", "aws")]
-# A change of a function makes its version anew.
+# A change of a function replaces its version.
 VERSION = "AWS::Lambda::Version"
-REFUSED, WORK_LEFT = 1, 3
+REJECTED, WORK_LEFT = 1, 3
 
 Deploy = Callable[..., CompletedProcess[str]]
 
 
 # ==================================================================================================
-# Every stack, as it is synthesized
+# Synthesis of every stack
 # ==================================================================================================
 
 
@@ -56,7 +56,7 @@ def every_stack(render: Render) -> Path:
 
 @pytest.fixture(scope="module")
 def assemblies(every_stack: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """Prod of a service that has every stack, by its answer."""
+    """Assemblies of prod in a service with every stack, by answer."""
     bundle = tmp_path_factory.mktemp("bundle")
     (bundle / "code.py").touch()
     folders = {name: tmp_path_factory.mktemp(name) for name in ("aws", "prepare", "customer")}
@@ -76,13 +76,13 @@ def of(assembly: Path) -> Templates:
 
 
 @pytest.mark.parametrize(("before", "after"), STEPS)
-def test_no_step_cuts_off_a_service(
+def test_every_step_keeps_access_to_data(
     assemblies: Mapping[str, Path], before: str, after: str
 ) -> None:
     assert rejection("prod", of(assemblies[before]), of(assemblies[after])) is None
 
 
-def test_a_key_without_preparation_would_fail_every_stack_with_functions(
+def test_a_key_without_preparation_is_rejected(
     assemblies: Mapping[str, Path],
 ) -> None:
     deployed, planned = of(assemblies["aws"]), of(assemblies["customer"])
@@ -93,7 +93,7 @@ def test_a_key_without_preparation_would_fail_every_stack_with_functions(
 
 
 @pytest.mark.parametrize(("before", "after"), BACK_TO_AWS)
-def test_going_back_would_cut_off_what_functions_read(
+def test_removing_the_key_is_rejected(
     assemblies: Mapping[str, Path], before: str, after: str
 ) -> None:
     reason = rejection("prod", of(assemblies[before]), of(assemblies[after]))
@@ -103,7 +103,7 @@ def test_going_back_would_cut_off_what_functions_read(
 
 
 @exhaustive.MARK
-def test_cloudformation_replaces_nothing_but_would_let_the_key_go(
+def test_cloudformation_replaces_nothing_and_would_orphan_the_key(
     assemblies: Mapping[str, Path], every_stack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_up(every_stack)
@@ -116,26 +116,26 @@ def test_cloudformation_replaces_nothing_but_would_let_the_key_go(
         assert lost <= {VERSION}, (before, after)
     for before, after in BACK_TO_AWS:
         found = resources.compare(assemblies[before], assemblies[after])
-        with pytest.raises(UpdateError) as refused:
+        with pytest.raises(UpdateError) as rejected:
             resources.reject_losses(found, allowed=())
-        lines = [line for line in str(refused.value).splitlines() if line.startswith("  ")]
+        lines = [line for line in str(rejected.value).splitlines() if line.startswith("  ")]
         assert lines == [
             "  encryption/EncryptionKey: the key would be left without a stack in prod"
         ]
 
 
 @exhaustive.MARK
-def test_an_update_to_the_keys_of_aws_is_refused(releases: Path, tmp_path: Path) -> None:
+def test_an_update_to_aws_keys_is_rejected(releases: Path, tmp_path: Path) -> None:
     answers = {"stacks": ["api"], "encryption": "customer"}
     service = generate(releases, HERE, tmp_path / "service", answers)
     assert_runs(service, "setup")
     commit_all(service, "Locked")
 
-    refused = dev(service, "update", "--defaults", f"--vcs-ref={HERE}", "--data", "encryption=aws")
+    rejected = dev(service, "update", "--defaults", f"--vcs-ref={HERE}", "--data", "encryption=aws")
 
-    assert refused.returncode == WORK_LEFT, refused.stdout
-    fate = "the key would be deleted in dev, staging; left without a stack in prod"
-    assert f"  encryption/EncryptionKey: {fate}" in refused.stdout
+    assert rejected.returncode == WORK_LEFT, rejected.stdout
+    effect = "the key would be deleted in dev, staging; left without a stack in prod"
+    assert f"  encryption/EncryptionKey: {effect}" in rejected.stdout
     assert answers_of(service)["encryption"] == "customer"
 
 
@@ -185,7 +185,7 @@ def deploy(service: Path, cloud: Cloud, tmp_path: Path) -> Deploy:
 
 
 def templates(cloud: Cloud) -> Mapping[str, Any]:
-    """The templates that were deployed last."""
+    """Return the deployed templates."""
     client = cloud.client("cloudformation")
     names = {stack["StackName"] for stack in client.describe_stacks()["Stacks"]} - {"CDKToolkit"}
     return {name: client.get_template(StackName=name)["TemplateBody"] for name in names}
@@ -196,11 +196,11 @@ def assert_deploys(deploy: Deploy, encryption: str, *options: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def assert_refused(deploy: Deploy, cloud: Cloud, encryption: str) -> str:
-    """Assert that nothing is deployed, and give the one line that says why."""
+def assert_rejected(deploy: Deploy, cloud: Cloud, encryption: str) -> str:
+    """Assert that nothing is deployed, and return the error in one line."""
     before = templates(cloud)
     done = deploy(encryption)
-    assert done.returncode == REFUSED, done.stdout
+    assert done.returncode == REJECTED, done.stdout
     assert templates(cloud) == before
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
     assert done.stdout.splitlines()[-1] == line
@@ -213,11 +213,9 @@ def is_encrypted(cloud: Cloud) -> bool:
 
 
 @exhaustive.MARK
-def test_a_deployed_service_gets_a_key_in_two_deployments_and_keeps_it(
-    deploy: Deploy, cloud: Cloud
-) -> None:
+def test_a_deployed_service_gets_a_key_in_two_deployments(deploy: Deploy, cloud: Cloud) -> None:
     assert_deploys(deploy, "aws")
-    line = assert_refused(deploy, cloud, "customer")
+    line = assert_rejected(deploy, cloud, "customer")
     assert "dev would encrypt with its key before the roles of api, messaging may use it" in line
     assert 'set environments.dev.encryption = "prepare" in' in line
     difference = deploy("customer", "--diff")
@@ -231,12 +229,12 @@ def test_a_deployed_service_gets_a_key_in_two_deployments_and_keeps_it(
     assert is_encrypted(cloud)
     assert_deploys(deploy, "customer")
 
-    line = assert_refused(deploy, cloud, "aws")
+    line = assert_rejected(deploy, cloud, "aws")
     assert "dev would lose its key, and the data that the key encrypted in " in line
     assert "storage/Records" in line
     assert_deploys(deploy, "prepare")
     assert not is_encrypted(cloud)
-    assert "dev would lose its key" in assert_refused(deploy, cloud, "aws")
+    assert "dev would lose its key" in assert_rejected(deploy, cloud, "aws")
     assert_deploys(deploy, "customer")
 
     assert_deploys(deploy, "aws", "--drop-key")

@@ -78,7 +78,7 @@ def test_a_string_is_compiled_once_and_rendered_each_time() -> None:
         ("", False),
     ],
 )
-def test_a_version_that_copier_records_is_compared_by_its_numbers(commit: str, older: bool) -> None:
+def test_a_recorded_version_is_compared_by_its_numbers(commit: str, older: bool) -> None:
     assert is_older(commit, "1.6.0") is older
 
 
@@ -91,15 +91,15 @@ def test_a_version_that_copier_records_is_compared_by_its_numbers(commit: str, o
         "_commit:   v1.4.0  # of March",
     ],
 )
-def test_a_version_is_read_whatever_formatters_make_of_its_line(line: str, tmp_path: Path) -> None:
-    """As https://github.com/ansible/vscode-ansible/pull/205 has it: formatters change quotes."""
+def test_a_version_is_read_from_a_reformatted_line(line: str, tmp_path: Path) -> None:
+    """Formatters change quotes: https://github.com/ansible/vscode-ansible/pull/205."""
     answers = f"\ufeff# Ours\r\n{line}\r\n_src_path: gh:acme/template\r\n"
     (tmp_path / ".copier-answers.yml").write_bytes(answers.encode())
     assert commit_of(tmp_path) == "v1.4.0"
 
 
-def test_names_are_registered_and_stay() -> None:
-    # Updates render old versions of the template: a name may be added here, never taken away.
+def test_names_of_filters_and_tests_are_registered() -> None:
+    # Updates render old versions of the template, so names may be added but never removed.
     environment = Environment(extensions=[Naming, Embedding, Aws], autoescape=True)
     assert {"json_string", "markdown_text", "slug", "toml_string", "yaml_string"} <= set(
         environment.filters
@@ -155,15 +155,15 @@ class TestKit:
             "",
         ],
     )
-    def test_what_other_machines_cannot_read_has_no_repository(self, template: str) -> None:
+    def test_a_local_or_private_address_has_no_repository(self, template: str) -> None:
         assert repository_of(template) is None
 
     @given(ANYTHING)
-    def test_an_address_of_any_kind_is_looked_at(self, value: object) -> None:
+    def test_any_value_is_accepted_as_an_address(self, value: object) -> None:
         repository = repository_of(value)
         assert repository is None or repository.startswith(("https://", "ssh://"))
 
-    def test_the_source_is_a_table_of_toml(self) -> None:
+    def test_the_source_is_a_toml_table(self) -> None:
         read = tomllib.loads(f"kit = {source('https://git.example.com/a.git', 'abc')}")
         values = {"git": "https://git.example.com/a.git", "rev": "abc"}
         assert read == {"kit": {**values, "subdirectory": "template/kit"}}
@@ -177,7 +177,7 @@ class TestKit:
             ("https://gitlab.com/a/b.git", "https://gitlab.com/a/b/-/blob/abc/template/kit"),
         ],
     )
-    def test_people_read_the_kit_on_the_web(self, repository: str, address: str) -> None:
+    def test_the_web_address_of_the_kit_is_derived(self, repository: str, address: str) -> None:
         assert web_address(repository, "abc") == address
 
 
@@ -191,17 +191,17 @@ class TestEmbedding:
         [*map(chr, [*range(0x20), *range(0x7F, 0xA0)]), *"\u2028\u2029\u202e\u2066\ufeff\uffff"],
         ids=ascii,
     )
-    def test_characters_that_a_format_cannot_hold_are_refused(self, character: str) -> None:
+    def test_control_characters_are_rejected(self, character: str) -> None:
         assert not is_one_line(f"a{character}b")
         assert not is_one_line(f"a{character}")
 
-    def test_a_surrogate_is_refused_and_written_as_the_replacement_character(self) -> None:
+    def test_a_surrogate_is_rejected_and_replaced(self) -> None:
         assert not is_one_line("\ud800")
         assert quoted("\ud800") == '"\ufffd"'
         assert markdown_text("\udfff") == "\ufffd"
 
     @pytest.mark.parametrize("value", NOT_TEXT)
-    def test_what_is_not_text_is_not_one_line(self, value: object) -> None:
+    def test_other_types_are_not_one_line(self, value: object) -> None:
         assert not is_one_line(value)
 
     @given(ONE_LINE)
@@ -216,7 +216,7 @@ class TestEmbedding:
 
     @given(st.text(st.characters(exclude_categories=["Cs"])))
     @example("".join(map(chr, range(0xA0))) + "\u2028\u202e\ufeff\ufffe")
-    def test_quoted_holds_what_only_older_answers_may_have(self, text: str) -> None:
+    def test_quoted_accepts_any_text(self, text: str) -> None:
         literal = quoted(text)
         assert len(literal.splitlines()) == 1
         assert json.loads(literal) == text
@@ -246,7 +246,7 @@ class TestEmbedding:
         assert markdown_text(text) == text
 
     @given(ANYTHING)
-    def test_filters_are_total(self, value: object) -> None:
+    def test_filters_accept_any_value(self, value: object) -> None:
         quoted(value).encode()
         markdown_text(value).encode()
 
@@ -265,11 +265,11 @@ class TestNaming:
             ("a" * 63 + " b", "a" * 63),
         ],
     )
-    def test_slug(self, text: str, expected: str) -> None:
+    def test_a_text_becomes_a_slug(self, text: str, expected: str) -> None:
         assert slug(text) == expected
 
     @given(ANYTHING)
-    def test_a_slug_is_a_slug_and_its_own(self, value: object) -> None:
+    def test_a_slug_is_valid_and_stable(self, value: object) -> None:
         made = slug(value)
         assert not made or (is_slug(made) and len(made) <= MAX_SLUG and slug(made) == made)
 
@@ -375,7 +375,7 @@ class TestAws:
             (is_tag_value, "a"),
         ],
     )
-    def test_a_pattern_holds_for_the_whole_of_a_text(
+    def test_a_pattern_matches_the_full_text(
         self, accepts: Callable[[object], bool], value: str
     ) -> None:
         assert accepts(value)
@@ -383,7 +383,7 @@ class TestAws:
         assert not any(accepts(wrong) for wrong in (*NOT_TEXT, [value]))
 
     @given(ANYTHING)
-    def test_tests_are_total(self, value: object) -> None:
+    def test_tests_accept_any_value(self, value: object) -> None:
         for accepts in (is_account_id, is_budget_usd, is_domain_name, is_email_address, is_region):
             assert accepts(value) in {True, False}
         for accepts in (is_hosted_zone_id, is_resource_name, is_slug, is_tag_value):

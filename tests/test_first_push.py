@@ -1,4 +1,4 @@
-"""The documented first push reaches the branch that is deployed, whatever the default is."""
+"""The documented first push reaches the deployed branch, regardless of git's default branch."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.programs import ROOT, git, run
 from tests.test_workflows import TEMPLATE
 
-PAGE = TEMPLATE / "kit" / "guides" / "first-deployment.md"
+DOCUMENT = TEMPLATE / "kit" / "guides" / "first-deployment.md"
 STEP = re.compile(r"^## 7\. The first push\n.+?^```sh\n(?P<commands>.+?)^```$", re.M | re.S)
 
 
@@ -28,7 +28,7 @@ def test_the_first_push_deploys(tmp_path: Path, default: str, started: str) -> N
     documented = re.findall(r"git init [^`\n]*-b main", (ROOT / "README.md").read_text("utf-8"))
     assert documented
     begin = documented[0] if started == "as documented" else "git init --quiet"
-    found = STEP.search(PAGE.read_text(encoding="utf-8"))
+    found = STEP.search(DOCUMENT.read_text(encoding="utf-8"))
     assert found
     commands = [line for line in found["commands"].splitlines() if line.startswith("git ")]
     git(tmp_path, "init", "--quiet", "--bare", origin)

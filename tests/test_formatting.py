@@ -1,4 +1,4 @@
-"""The tasks that format, here and in services."""
+"""Formatting tasks of this repository and of services."""
 
 import shutil
 from pathlib import Path
@@ -28,13 +28,13 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_long_line_keeps_no_file_from_being_formatted(project: Path) -> None:
+def test_a_file_with_a_long_line_is_formatted(project: Path) -> None:
     result = task(project, "format")
     assert result.returncode == 0, result.stdout
     assert (project / "module.py").read_text("utf-8") == FORMATTED
 
 
-def test_a_file_that_is_no_python_keeps_no_other_from_being_formatted(project: Path) -> None:
+def test_a_syntax_error_does_not_prevent_formatting_other_files(project: Path) -> None:
     (project / "half.py").write_text("def f(:\n", encoding="utf-8")
     result = task(project, "format")
     assert result.returncode != 0
@@ -43,7 +43,7 @@ def test_a_file_that_is_no_python_keeps_no_other_from_being_formatted(project: P
 
 
 @pytest.mark.parametrize("project", ["in a service"], indirect=True)
-def test_quick_formats_and_tests_whatever_the_linter_finds(project: Path) -> None:
+def test_quick_formats_and_tests_in_spite_of_findings(project: Path) -> None:
     (project / "test_it.py").write_text("def test_it():\n    assert True\n", encoding="utf-8")
     result = task(project, "quick", "test_it.py")
     assert result.returncode != 0

@@ -30,7 +30,7 @@ def run_all(service: Path, scaffold: str, stacks: set[str]) -> list[str]:
         earlier = code_of(service)
         first = add(service, command.line)
         if command.stacks - stacks:
-            assert_refused(first, command.line)
+            assert_rejected(first, command.line)
             assert code_of(service) == earlier
             continue
         assert (first.code, first.error) == (0, ""), command.line
@@ -47,7 +47,7 @@ def run_all(service: Path, scaffold: str, stacks: set[str]) -> list[str]:
     return [path for path, text in after.items() if before.get(path) != text]
 
 
-def assert_refused(result: Result, line: str) -> None:
+def assert_rejected(result: Result, line: str) -> None:
     """Assert that a command printed one line that names another command, and failed."""
     assert result.code == 1, line
     assert result.error.count("\n") == 1, result
@@ -76,12 +76,12 @@ def assert_clean(service: Path, touched: list[str]) -> None:
 
 @pytest.fixture(scope="module", params=SCAFFOLDS)
 def made(request: pytest.FixtureRequest, render: Render) -> tuple[Path, list[str]]:
-    """A service with everything that the commands add, and the touched files."""
+    """A service after all commands, and the changed files."""
     service = render({"stacks": list(ALL_STACKS), "scaffold": request.param})
     return service, run_all(service, request.param, set(ALL_STACKS))
 
 
-def test_added_code_is_clean_and_its_tests_pass(made: tuple[Path, list[str]]) -> None:
+def test_added_code_passes_the_linter_and_its_tests(made: tuple[Path, list[str]]) -> None:
     assert_clean(*made)
 
 
@@ -97,7 +97,7 @@ def test_added_code_is_typed(made: tuple[Path, list[str]]) -> None:
 
 @exhaustive.MARK
 def test_a_service_with_everything_passes_its_checks(made: tuple[Path, list[str]]) -> None:
-    """With the controls, which read the synthesis with the real bundle."""
+    """This includes the controls, which need a synthesis with the real bundle."""
     service, _ = made
     git(service, "init", "--quiet", "--initial-branch", "main")
     commit_all(service, "What the commands made")
@@ -108,7 +108,7 @@ def test_a_service_with_everything_passes_its_checks(made: tuple[Path, list[str]
 @exhaustive.MARK
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("scaffold", SCAFFOLDS)
-def test_every_command_works_or_names_what_is_missing(
+def test_every_command_works_or_names_a_missing_dependency(
     name: str, scaffold: str, render: Render
 ) -> None:
     service = render({**CASES[name], "scaffold": scaffold})
@@ -163,7 +163,7 @@ def plain(request: pytest.FixtureRequest, render: Render) -> Path:
 def test_any_sequence_of_commands_leaves_a_clean_service(
     lines: list[str], plain: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A command does all, or prints one line and changes nothing; a second time it does nothing."""
+    """A command succeeds or prints one line and changes nothing; again, it changes nothing."""
     service = tmp_path_factory.mktemp("sequence") / "service"
     kept = shutil.ignore_patterns("kit", "docs", ".github", "__pycache__")
     shutil.copytree(plain, service, ignore=kept)

@@ -1,7 +1,7 @@
 """With any git configuration, an update works or is rejected with a one-line message.
 
-Each row is a configuration. What isn't listed as refused is honoured or neutralised, as
-template/kit/src/aws_service_kit/update/git.py decides.
+Each row is a configuration. Without an expected error, it is honoured or neutralised by
+template/kit/src/aws_service_kit/update/git.py.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ NEUTRALISED = {
     "rerere": Row({"rerere.enabled": "true", "rerere.autoUpdate": "true"}),
     "failing hooks": Row({"core.hooksPath": "{folder}/hooks"}),
     "a template of repositories": Row({"init.templateDir": "{folder}/repository"}),
-    "mixed line ends are refused": Row({"core.safecrlf": "true"}),
+    "mixed line ends are rejected": Row({"core.safecrlf": "true"}),
     "a monitor that reports nothing": Row({"core.fsmonitor": "{folder}/monitor"}),
     "white space is an error": Row({"apply.whitespace": "error"}),
     "white space is ignored": Row({"apply.ignoreWhitespace": "change"}),
@@ -115,7 +115,7 @@ NEUTRALISED = {
 
 
 def together(rows: Mapping[str, Row]) -> Row:
-    """Put the settings of rows into one."""
+    """Merge the settings of rows."""
     return Row({name: value for row in rows.values() for name, value in row.settings.items()})
 
 
@@ -127,7 +127,7 @@ ROWS = {
     "an untracked file that isn't shown": Row(
         {"status.showUntrackedFiles": "no"},
         prepare=_with_an_untracked_file,
-        refused="Uncommitted changes, which the update can't use; commit or stash them first:\n"
+        error="Uncommitted changes, which the update can't use; commit or stash them first:\n"
         "  ?? notes.txt",
     ),
     "hooks of the repository": Row(prepare=_with_hooks),
@@ -188,21 +188,21 @@ ROWS = {
     "an identity of the configuration only": Row({"user.useConfigOnly": "true"}),
     "no identity": Row(
         {"user.useConfigOnly": "true", "user.email": ""},
-        refused="git can't commit here: Author identity unknown (git suggests `git config --global "
+        error="git can't commit here: Author identity unknown (git suggests `git config --global "
         'user.email "you@example.com"`; `git config --global user.name "Your Name"`). Nothing was '
         "changed.",
     ),
     "a signature that fails": Row(
         {"commit.gpgSign": "true", "gpg.program": "{folder}/deny"},
-        refused="git can't commit here: gpg failed to sign the data",
+        error="git can't commit here: gpg failed to sign the data",
     ),
     "no program for signatures": Row(
         {"commit.gpgSign": "true", "gpg.program": "{folder}/nowhere"},
-        refused="git can't commit here: cannot run {folder}/nowhere: No such file or directory",
+        error="git can't commit here: cannot run {folder}/nowhere: No such file or directory",
     ),
     "no key for signatures": Row(
         {"commit.gpgSign": "true", "gpg.format": "ssh", "user.signingKey": "{folder}/nowhere"},
-        refused="git can't commit here: ",
+        error="git can't commit here: ",
     ),
     "a signature": Row(
         {
@@ -214,33 +214,33 @@ ROWS = {
     ),
     "another owner": Row(
         variables={"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"},
-        refused="git can't be used here: detected dubious ownership in repository at '{service}' "
+        error="git can't be used here: detected dubious ownership in repository at '{service}' "
         "(git suggests `git config --global --add safe.directory {service}`). Nothing was changed.",
         launched=True,
     ),
-    "another owner who is trusted": Row(
+    "another, trusted owner": Row(
         {"safe.directory": "*"}, {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}, launched=True
     ),
     "no repository": Row(
         prepare=_without_a_repository,
-        refused="An update needs git: `git init -b main`, and commit everything.",
+        error="An update needs git: `git init -b main`, and commit everything.",
         launched=True,
     ),
     "no commit": Row(
         prepare=_without_a_commit,
-        refused="An update needs git: `git init -b main`, and commit everything.",
+        error="An update needs git: `git init -b main`, and commit everything.",
     ),
     "no working tree": Row(
         prepare=_bare,
-        refused="git can't be used here: this operation must be run in a work tree",
+        error="git can't be used here: this operation must be run in a work tree",
     ),
     "a configuration that can't be read": Row(
         variables={"GIT_CONFIG_GLOBAL": "{folder}/broken"},
-        refused="git can't be used here: bad config line 1 in file {folder}/broken",
+        error="git can't be used here: bad config line 1 in file {folder}/broken",
         launched=True,
     ),
 }
-# Each of the others is shown in part by these.
+# These cover a part of each of the others.
 QUICK = {
     "everything that is neutralised",
     "SHA-256 by default",
@@ -249,12 +249,12 @@ QUICK = {
     "another language",
     "another repository",
     "a signature",
-    *(name for name, row in ROWS.items() if row.refused),
+    *(name for name, row in ROWS.items() if row.error),
 }
 
 
 def assert_taken(service: Path) -> None:
-    """Assert that the update's branch is right for git of any configuration."""
+    """Assert that the update's branch is correct with any configuration of git."""
     assert git(service, "status", "--porcelain") == ""
 
     def there(path: str) -> str:
@@ -277,7 +277,7 @@ def assert_taken(service: Path) -> None:
 
 
 @pytest.mark.parametrize("name", exhaustive.all_but(QUICK, ROWS))
-def test_an_update_works_or_is_refused_in_a_line(desk: Desk, name: str) -> None:
+def test_an_update_works_or_is_rejected_in_one_line(desk: Desk, name: str) -> None:
     row, service = ROWS[name], desk.service
     desk.configure(row.settings)
     row.prepare(service)
@@ -286,7 +286,7 @@ def test_an_update_works_or_is_refused_in_a_line(desk: Desk, name: str) -> None:
     result = desk.update(row)
 
     assert "Traceback" not in result.stdout
-    if row.refused:
+    if row.error:
         assert result.returncode == 1, result.stdout
         assert f"error: {desk.reason(row)}" in result.stdout
     else:
@@ -308,7 +308,7 @@ def test_an_update_works_or_is_refused_in_a_line(desk: Desk, name: str) -> None:
     ],
     ids=min,
 )
-def test_a_conflict_is_shown_each_time(desk: Desk, settings: Mapping[str, str]) -> None:
+def test_a_conflict_is_reported_each_time(desk: Desk, settings: Mapping[str, str]) -> None:
     service, row = desk.service, Row(settings)
     desk.configure(settings)
     edit(service, SHIPPED, '"""', '"""Changed by the team.\n\n')
@@ -323,7 +323,7 @@ def test_a_conflict_is_shown_each_time(desk: Desk, settings: Mapping[str, str]) 
         marked = desk.update(row, "--continue")
         assert f"Conflict markers are left in:\n  {SHIPPED}" in marked.stdout
 
-        # The person's own git remembers the decision.
+        # The user's git remembers the resolution.
         remember = ("-c", "rerere.enabled=true", "rerere")
         git(tree, "checkout", "--quiet", "--merge", "--", SHIPPED)
         git(tree, *remember)
@@ -338,7 +338,7 @@ def test_a_conflict_is_shown_each_time(desk: Desk, settings: Mapping[str, str]) 
         desk.assert_nothing_is_left()
 
 
-def test_a_key_that_is_locked_meanwhile_loses_no_work(desk: Desk) -> None:
+def test_a_locked_signing_key_loses_no_work(desk: Desk) -> None:
     row = ROWS["a signature"]
     desk.configure(row.settings)
     locked = desk.folder / "locked"
@@ -354,7 +354,7 @@ def test_a_key_that_is_locked_meanwhile_loses_no_work(desk: Desk) -> None:
     desk.assert_nothing_is_left()
 
 
-def test_a_patch_of_the_scaffold_is_the_same_whatever_is_configured(
+def test_a_scaffold_patch_does_not_depend_on_the_configuration(
     small_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, path = tmp_path / "template", "src/service/domain/café.py"

@@ -1,6 +1,6 @@
 """Commands in a service's documents run against the emulator.
 
-Below commands that it can't carry out, the documents say so.
+Documents mark the commands that the emulator doesn't support.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BLOCK = re.compile(
 )
 APP = Path(__file__).parent / "walkthrough_app.py"
 
-# Commands of the service's own, by the test that carries them out.
+# Commands that other tests run, by test.
 ELSEWHERE = {
     "python3 dev.py preview-synth": "test_previews.py",
     "python3 dev.py remove-sample": "test_remove_sample.py",
@@ -37,18 +37,18 @@ ELSEWHERE = {
     "cd .cache/update/tree": "test_updater.py",
     "python3 dev.py diff": "template/kit/src/aws_service_kit/testing/suites/local/deployment.py",
 }
-# What a reader would put in, and what the emulator or a test hasn't got.
+# Replacements of placeholders, and of parts that the emulator doesn't support.
 CHANGES = {
     "first-deployment": {
         "export ACCOUNT=111111111111": f"export ACCOUNT={ACCOUNT}",
-        # The emulator's address of an API is another one.
+        # The emulator has another address of the API.
         'curl --fail --show-error "${URL%/}/health"': 'test -n "$URL"',
         "sleep 15": "sleep 0",
     },
     "personal-data": {"ENVIRONMENT=prod": "ENVIRONMENT=dev"},
     "restore-a-table": {
         "ENVIRONMENT=prod": "ENVIRONMENT=dev",
-        # The emulator restores what there is, whatever the time.
+        # The emulator ignores the time, and restores the present items.
         "2026-11-24T09:00:00-03:00": "$(date --iso-8601=seconds)",
         "REQUEST#018f3c5e-7b7a-7cc3-98c4-dc0c0c07398f": "REQUEST#kept",
     },
@@ -69,8 +69,8 @@ class Block:
     """Commands that a document shows.
 
     Attributes:
-        commands: As a shell reads them.
-        reason: Why they aren't carried out, or None.
+        commands: Lines of a shell.
+        reason: The reason why they aren't run, or None.
     """
 
     commands: str
@@ -78,7 +78,7 @@ class Block:
 
     @property
     def elsewhere(self) -> bool:
-        """Whether another test carries them out."""
+        """Whether another test runs them."""
         return self.commands.startswith(tuple(ELSEWHERE))
 
 
@@ -94,7 +94,7 @@ def blocks(name: str) -> list[Block]:
 
 
 def rehearsed(name: str) -> list[Block]:
-    """List what of a document is carried out here."""
+    """Return the blocks of a document that this test runs."""
     return [block for block in blocks(name) if block.reason is None and not block.elsewhere]
 
 
@@ -118,7 +118,7 @@ def cloud(service: Path) -> Iterator[Cloud]:
 
 @pytest.fixture(scope="module")
 def shell(service: Path, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    """Return a function that runs lines in the service's folder; they should succeed."""
+    """Return a function that runs lines in the service's folder, and asserts that they succeed."""
     reaching = variables(cloud, tmp_path_factory.mktemp("cdk"))
 
     def shell(lines: str, **more: str) -> str:
@@ -143,14 +143,14 @@ def physical_id(cloud: Cloud, stack: str, logical_id: str) -> str:
 
 
 def test_every_document_with_commands_is_rehearsed() -> None:
-    """The Portuguese page has the commands of the English one (`test_personal_data.py`)."""
+    """The Portuguese document has the commands of the English one (`test_personal_data.py`)."""
     found = {name for name in DOCUMENTS if rehearsed(name)}
     assert found - {"dados-pessoais"} == {"restore-a-table", *IN_ORDER}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_reason_stands_below_what_needs_something_else(name: str) -> None:
-    """GitHub and Cost Explorer aren't emulated: a document with their commands says so."""
+def test_commands_that_need_other_services_have_a_reason(name: str) -> None:
+    """The emulator doesn't support GitHub and Cost Explorer, so their commands need a reason."""
     for block in rehearsed(name):
         assert not re.search(r"^\s*(gh|aws ce|git) |\$\(gh ", block.commands, re.M), block.commands
 
@@ -166,7 +166,7 @@ def test_a_table_is_restored_as_the_guide_says(cloud: Cloud, shell: Shell) -> No
     shell("".join(block.commands for block in rehearsed("restore-a-table")))
 
     assert dynamodb.get_item(TableName=table, Key=key)["Item"]["document"]
-    # The emulator's CloudFormation sets none of the three: what is found was set again by hand.
+    # The emulator's CloudFormation sets none of the three, so the guide's commands have set them.
     (stack,) = cloud.client("cloudformation").describe_stacks(StackName="orders-dev-storage")[
         "Stacks"
     ]
@@ -184,7 +184,7 @@ def test_a_table_is_restored_as_the_guide_says(cloud: Cloud, shell: Shell) -> No
 
 
 def described(cloud: Cloud, table: str) -> dict[str, Any]:
-    """Describe what of a table a restore may leave out."""
+    """Return the settings of a table that a restore may omit."""
     dynamodb = cloud.client("dynamodb")
     found = dynamodb.describe_table(TableName=table)["Table"]
     continuous = dynamodb.describe_continuous_backups(TableName=table)
@@ -204,7 +204,7 @@ def described(cloud: Cloud, table: str) -> dict[str, Any]:
 
 @exhaustive.MARK
 @pytest.mark.parametrize("name", IN_ORDER)
-def test_the_commands_of_a_document_do_what_it_says(name: str, shell: Shell) -> None:
+def test_the_commands_of_a_document_succeed(name: str, shell: Shell) -> None:
     chosen = {
         "SERVICE": "orders",
         "ENVIRONMENT": "dev",

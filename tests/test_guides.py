@@ -14,7 +14,7 @@ from tests.kernel import derive
 from tests.programs import ROOT
 from tests.service_checks import task
 from tests.test_ownership import files_of
-from tests.test_services import CHECKS, DOCUMENT, PAGE
+from tests.test_services import ARCHITECTURE, CHECKS, OPENAPI
 
 DOCS = ROOT / "template" / "kit" / "guides"
 DOCUMENTS = sorted(DOCS.glob("*.md"))
@@ -24,7 +24,7 @@ LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(#[^)\s]+)?\)")
 every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
 
 
-def test_a_function_takes_seven_lines_and_touches_nothing_else(render: Render) -> None:
+def test_a_function_needs_seven_lines(render: Render) -> None:
     service = render({})
     derive(service)
     before = {path: (service / path).read_bytes() for path in files_of(service)}
@@ -41,8 +41,8 @@ def test_a_function_takes_seven_lines_and_touches_nothing_else(render: Render) -
         "tests/unit/handlers/test_get_limits.py",
         "src/service/handlers/contract.py",
         "infrastructure/stacks/api.py",
-        DOCUMENT,
-        PAGE,
+        OPENAPI,
+        ARCHITECTURE,
         "docs/configuration.md",
         "docs/runbooks/README.md",
         "docs/runbooks/api.md",
@@ -51,12 +51,12 @@ def test_a_function_takes_seven_lines_and_touches_nothing_else(render: Render) -
     added = stack.partition("def add_get_limits(")[2]
     (call,) = re.findall(r"^    \w+ = Function\(\n.*?^    \)\n", added, re.M | re.S)
     assert len(call.splitlines()) == 7
-    assert "GET /limits" in (service / PAGE).read_text(encoding="utf-8")
-    assert "/limits" in json.loads((service / DOCUMENT).read_bytes())["paths"]
+    assert "GET /limits" in (service / ARCHITECTURE).read_text(encoding="utf-8")
+    assert "/limits" in json.loads((service / OPENAPI).read_bytes())["paths"]
 
 
 @exhaustive.MARK
-def test_a_function_a_queue_and_a_table_as_they_are_taught_pass_every_check(render: Render) -> None:
+def test_documented_functions_queues_and_tables_pass_every_check(render: Render) -> None:
     service = render({"stacks": ["api", "messaging"]})
     add_function(service)
     guides = ("kit/guides/second-queue.md", "kit/guides/second-table.md")
@@ -71,7 +71,7 @@ def test_a_function_a_queue_and_a_table_as_they_are_taught_pass_every_check(rend
 
 
 @every_document
-def test_links_within_the_service_lead_somewhere(document: Path, service: Path) -> None:
+def test_links_within_the_service_are_valid(document: Path, service: Path) -> None:
     folder = (service / document.relative_to(ROOT / "template")).parent
     for target, _ in LINK.findall(document.read_text(encoding="utf-8")):
         assert (folder / target).exists(), target

@@ -1,4 +1,4 @@
-"""A personal ignore file hides no file of a service without a message."""
+"""Files of a service that a personal ignore file hides are reported."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.conftest import Render
 from tests.programs import OWN_PROGRAMS, git, run
 from tests.service_checks import environment
 
-# What widely used templates of ignore files have, GitHub's for virtual environments among them.
+# Entries of widely used templates of ignore files, such as GitHub's.
 PERSONAL = """
 .DS_Store
 .Python
@@ -46,7 +46,7 @@ CHECK = "tests/unit/test_guideline.py"
 
 @pytest.fixture
 def repository(render: Render, tmp_path: Path) -> Path:
-    """A new service, in git with a personal ignore file of many entries."""
+    """A new service under git, with a personal ignore file of many entries."""
     service = render({"stacks": ["api", "messaging", "events"]}, into=tmp_path / "service")
     (tmp_path / "ignore").write_text(PERSONAL, encoding="utf-8")
     git(service, "init", "--quiet")
@@ -54,7 +54,7 @@ def repository(render: Render, tmp_path: Path) -> Path:
     return service
 
 
-def test_whatever_a_personal_ignore_file_says_the_service_is_committed(repository: Path) -> None:
+def test_a_service_is_committed_in_spite_of_a_personal_ignore_file(repository: Path) -> None:
     made = {
         path.relative_to(repository).as_posix()
         for path in repository.rglob("*")
@@ -67,7 +67,7 @@ def test_whatever_a_personal_ignore_file_says_the_service_is_committed(repositor
 def test_links_in_place_of_environments_and_caches_are_ignored(
     repository: Path, tmp_path: Path
 ) -> None:
-    """https://github.com/Intrect-io/OpenSwarm/pull/601: a slash at the end means folders alone."""
+    """A slash at the end matches only folders: https://github.com/Intrect-io/OpenSwarm/pull/601."""
     git(repository, "add", "--all")
     committed = git(repository, "ls-files")
     for name in (".cache", ".mypy_cache", ".ruff_cache", ".venv", "cdk.out", "node_modules"):
@@ -76,7 +76,7 @@ def test_links_in_place_of_environments_and_caches_are_ignored(
     assert git(repository, "ls-files") == committed
 
 
-def test_what_is_ignored_all_the_same_is_named(repository: Path, tmp_path: Path) -> None:
+def test_ignored_files_of_the_service_are_named(repository: Path, tmp_path: Path) -> None:
     check = (OWN_PROGRAMS / "pytest", "-p", "no:cacheprovider", CHECK)
     assert run(repository, *check, environment=environment()).returncode == 0
 

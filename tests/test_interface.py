@@ -23,12 +23,12 @@ from tests.releases import HERE, RELEASES, UPDATES_FROM, commit_of
 NOW = interface(ROOT)
 BEFORE = recorded()
 VERSIONS = [*(f"v{version}" for version in RELEASES), HERE]
-# What a migration of copier.yml takes care of, to the test that proves it. A removed choice, say:
+# Incompatible changes that a migration handles, with their tests. For example, a removed choice:
 # "stacks: choices" = "tests/test_update.py::test_…".
 MIGRATED: dict[str, str] = {
-    # They refuse numbers of YAML in what is given, and look at nothing that is recorded.
+    # They reject numbers of YAML in given answers, and ignore recorded ones.
     f"{question}: validator": (
-        "tests/test_interface.py::test_answers_that_a_release_took_are_taken_as_they_are"
+        "tests/test_interface.py::test_answers_accepted_by_a_release_are_still_accepted"
     )
     for question in ("description", "organisation", "owner_team", "cost_center")
 }
@@ -37,9 +37,9 @@ Questions = dict[str, dict[str, Any]]
 
 
 def problems(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """List what of an earlier release's interface is gone, as "question: what"."""
+    """Return the removed parts of an earlier release's interface, as "question: part"."""
     found = [
-        f"{kind}: {name}" for kind in ("filters", "tests") for name in _gone(kind, before, now)
+        f"{kind}: {name}" for kind in ("filters", "tests") for name in _removed(kind, before, now)
     ]
     for name, old in before["questions"].items():
         new = now["questions"].get(name)
@@ -57,7 +57,7 @@ def problems(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     return found
 
 
-def _gone(kind: str, before: dict[str, Any], now: dict[str, Any]) -> set[str]:
+def _removed(kind: str, before: dict[str, Any], now: dict[str, Any]) -> set[str]:
     return set(before[kind]) - set(now[kind])
 
 
@@ -66,27 +66,27 @@ def _choices(question: dict[str, Any]) -> list[object]:
     return list(choices.values()) if isinstance(choices, dict) else list(choices)
 
 
-def test_every_earlier_release_is_written_down() -> None:
+def test_every_earlier_release_has_a_file() -> None:
     assert set(BEFORE) == set(RELEASES)
 
 
 @pytest.mark.parametrize("version", RELEASES)
-def test_what_is_written_down_is_what_the_release_asks(version: str) -> None:
+def test_a_file_has_the_questions_of_its_release(version: str) -> None:
     if commit_of(version) is None:
         pytest.skip(f"this clone's history lacks {version}: git fetch --unshallow")
     then, known = of_release(version), copy.deepcopy(BEFORE[version])
-    # Answers to try come from today's tests.
+    # The accepted answers are those of the present tests.
     for question in [*then["questions"].values(), *known["questions"].values()]:
         del question["accepted"]
     assert known == then
 
 
 @pytest.mark.parametrize("version", RELEASES)
-def test_nothing_that_was_asked_is_gone_or_stricter(version: str) -> None:
+def test_no_question_is_removed_or_stricter(version: str) -> None:
     assert [one for one in problems(BEFORE[version], NOW) if one not in MIGRATED] == []
 
 
-def test_every_migration_has_a_test_that_is_there() -> None:
+def test_every_migration_has_an_existing_test() -> None:
     for test in MIGRATED.values():
         path, _, name = test.partition("::")
         assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
@@ -127,19 +127,19 @@ BREACHES: dict[str, tuple[Callable[[Questions], None], str]] = {
 
 
 @pytest.mark.parametrize(("breach", "problem"), BREACHES.values(), ids=BREACHES)
-def test_a_broken_interface_is_noticed(breach: Callable[[Questions], None], problem: str) -> None:
+def test_a_broken_interface_is_found(breach: Callable[[Questions], None], problem: str) -> None:
     broken = copy.deepcopy(NOW)
     breach(broken["questions"])
     assert problems(NOW, broken) == [problem]
 
 
-def test_a_missing_filter_is_noticed() -> None:
+def test_a_missing_filter_is_found() -> None:
     broken = copy.deepcopy(NOW)
     broken["filters"].remove("slug")
     assert problems(NOW, broken) == ["filters: slug"]
 
 
-# Asked only with the stack, or the domain, that they are about.
+# Asked only with their stack or domain.
 CONDITIONAL = {
     "api_authentication",
     "api_domain",
@@ -150,17 +150,17 @@ CONDITIONAL = {
 
 
 def _later(name: str, accepted: Mapping[str, list[object]]) -> int:
-    """Return by how many rounds a zone's answers begin later, so that each fits its domain."""
+    """Return the offset of a zone's answers, so that each matches its domain."""
     if not name.startswith("api_zone_") or name not in accepted:
         return 0
     return len(accepted["api_domain"]) - len(accepted[name])
 
 
 @pytest.mark.parametrize("version", RELEASES)
-def test_answers_that_a_release_took_are_taken_as_they_are(
+def test_answers_accepted_by_a_release_are_still_accepted(
     render: Render, questionnaire: Path, version: str
 ) -> None:
-    """All at once: each round renders with the next accepted answer of every question."""
+    """Each round renders with the next accepted answer of every question."""
     accepted = {
         name: question["accepted"] for name, question in BEFORE[version]["questions"].items()
     }
@@ -177,7 +177,7 @@ def test_answers_that_a_release_took_are_taken_as_they_are(
 
 
 def copiers() -> list[str]:
-    """The oldest Copier that is supported, and the newest that was tried."""
+    """Return the oldest supported version of Copier, and the newest tested one."""
     settings, _ = filter_config(load_template_config(ROOT / "copier.yml"))
     pins = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     (newest,) = [
@@ -190,7 +190,7 @@ def copiers() -> list[str]:
 
 @pytest.mark.parametrize("copier", copiers())
 @pytest.mark.parametrize("version", exhaustive.all_but([HERE], VERSIONS))
-def test_every_release_renders_and_updates_with_every_copier_supported(
+def test_every_release_renders_and_updates_with_supported_copiers(
     releases: Path, tmp_path: Path, version: str, copier: str
 ) -> None:
     if commit_of(version[1:]) is None and version != HERE:
@@ -203,7 +203,7 @@ def test_every_release_renders_and_updates_with_every_copier_supported(
     git(tmp_path, "init", "--quiet", service)
     commit_all(service, "Begin")
     stacks = ("--data", "stacks=[api, reports]")
-    # Copier alone is refused what comes after.
+    # Later releases reject Copier without the updater.
     newest = HERE if version == HERE else f"v{UPDATES_FROM}"
     updated = run(service, program, "update", *options, *stacks, "--vcs-ref", newest)
     assert updated.returncode == 0, updated.stdout
@@ -211,7 +211,7 @@ def test_every_release_renders_and_updates_with_every_copier_supported(
 
 
 def _program(copier: str, environment: Path) -> Path:
-    """Return a Copier of a version: this environment's, or one that is installed for the moment."""
+    """Return Copier in a version, that of this environment or a temporary installation."""
     if copier == installed("copier"):
         return OWN_PROGRAMS / "copier"
     uv = OWN_PROGRAMS / "uv"

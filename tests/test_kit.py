@@ -1,4 +1,4 @@
-"""The kit's own tests pass in services whose answers matter to them (`tests/kit/services.py`)."""
+"""The kit's tests pass in services with several answers (`tests/kit/services.py`)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.programs import OWN_PROGRAMS, ROOT, run
 FOLDERS = sorted({path.relative_to(KIT).parts[0] for path in KIT.rglob("test_*.py")})
 
 
-# The one with every stack shows most.
+# The service with every stack covers most.
 EXHAUSTIVE = SERVICES.keys() - {"every stack"}
-# What shares the synthesis of a service runs in one process; the rest is spread over the cores.
+# Tests that share the synthesis of a service run in one process. Others run on all cores.
 SYNTHESIZED = ("app", "testing")
 GROUPS = [SYNTHESIZED, *((folder,) for folder in FOLDERS if folder not in SYNTHESIZED)]
 CASES = [
@@ -32,7 +32,7 @@ CASES = [
 
 @pytest.fixture(scope="session")
 def made(render: Render) -> Callable[[str], Path]:
-    """Return what makes one of the services, each once."""
+    """Return a function that renders one of the services, each once."""
     return cache(lambda name: render(SERVICES[name][0]))
 
 
@@ -46,7 +46,7 @@ def test_the_kit_s_tests_pass(
     assert done.returncode == 0, done.stdout
 
 
-def test_its_folders_import_from_those_below_alone() -> None:
+def test_the_folders_of_the_kits_tests_obey_their_import_contract() -> None:
     contract = ("--config", KIT / ".importlinter", "--no-cache", "--no-logo")
     done = run(ROOT, OWN_PROGRAMS / "lint-imports", *contract)
     assert done.returncode == 0, done.stdout

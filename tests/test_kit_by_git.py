@@ -1,4 +1,4 @@
-"""A service gets the kit by git as well as from its folder, and changes from one to the other."""
+"""A service uses the kit by git or from its folder, and can switch between them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.programs import ROOT, commit_all, git, run, without_own_environment
 from tests.published import URL, Published
 from tests.releases import HERE
 from tests.service_checks import PYTHON, mypy_cache
-from tests.team_services import NO_PROOF, edit, publish
+from tests.team_services import NO_CHECKS, edit, publish
 
 BY_GIT = {"kit": "git"}
 BEFORE_THE_KIT, LATER = "v1.6.1", "v99.0.0"
@@ -25,7 +25,7 @@ KIT = "kit/src/aws_service_kit"
 PATCHED, OWN = f"{KIT}/constructs/queue.py", f"{KIT}/constructs/ours.py"
 RUNTIME = "template/kit/src/aws_service_kit/runtime/ids.py"
 BRANCH = f"template-update-{LATER[1:]}"
-REFUSED = (
+REJECTED = (
     "kit=git needs a template that other machines can read: make the service from the template's "
     "URL (https:// or ssh), or answer kit=vendored"
 )
@@ -33,10 +33,10 @@ REFUSED = (
 
 @pytest.fixture(scope="module")
 def clone(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone of the releases with one more, whose updater proves nothing."""
+    """A clone of the releases with one more, whose updater runs no checks."""
     clone = tmp_path_factory.mktemp("clone") / "template"
     git(ROOT, "clone", "--quiet", releases, clone)
-    proof = {"template/kit/src/aws_service_kit/update/verification.py": NO_PROOF}
+    proof = {"template/kit/src/aws_service_kit/update/verification.py": NO_CHECKS}
     publish(clone, LATER, **proof)
     return clone
 
@@ -47,7 +47,7 @@ def published(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Publishe
 
 
 def files(folder: Path) -> dict[str, str]:
-    """Read what is committed."""
+    """Return the committed files."""
     return {path: git(folder, "show", f"HEAD:{path}") for path in tracked(folder)}
 
 
@@ -61,7 +61,7 @@ def kit_source(service: Path) -> Mapping[str, object]:
     return source
 
 
-def test_by_git_a_service_has_the_releases_commit_in_the_place_of_the_folder(
+def test_by_git_a_service_has_the_releases_commit_instead_of_the_folder(
     published: Published, tmp_path: Path
 ) -> None:
     vendored = published.service(LATER, tmp_path / "vendored", {})
@@ -88,23 +88,23 @@ def test_by_git_a_service_has_the_releases_commit_in_the_place_of_the_folder(
     assert "(kit/guides/onboarding.md)" in theirs["README.md"]
 
 
-def test_a_folder_of_this_machine_is_refused_in_a_line(tmp_path: Path) -> None:
-    """Such as that of `new`, whose commits may be nowhere else."""
+def test_a_local_template_is_rejected_in_one_line(tmp_path: Path) -> None:
+    """The task `new` uses a local template, whose commits may be unpublished."""
     service = tmp_path / "service"
     command = (sys.executable, ROOT / "dev.py", "new", service, "--defaults", "--data", "kit=git")
     done = run(tmp_path, *command, environment=without_own_environment())
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-1] == f"error: {REFUSED}"
+    assert done.stdout.splitlines()[-1] == f"error: {REJECTED}"
     assert not service.exists()
 
 
 @pytest.mark.parametrize("form", ["{}", "git+file://{}/.git"])
-def test_copier_refuses_a_folder_too(form: str, releases: Path, tmp_path: Path) -> None:
+def test_copier_rejects_a_local_template(form: str, releases: Path, tmp_path: Path) -> None:
     copier = (sys.executable, "-m", "copier", "copy", "--trust", "--defaults", "--quiet")
     source = form.format(releases)
     done = run(tmp_path, *copier, f"--vcs-ref={HERE}", "--data=kit=git", source, tmp_path / "made")
     assert done.returncode == 1
-    assert done.stdout.splitlines() == [REFUSED]
+    assert done.stdout.splitlines() == [REJECTED]
     assert not (tmp_path / "made").exists()
 
 
@@ -135,22 +135,22 @@ def test_a_service_changes_to_git_and_back(
 
 
 @exhaustive.MARK
-def test_a_patched_kit_refuses_to_go(clone: Path, published: Published, tmp_path: Path) -> None:
+def test_a_patched_kit_cannot_be_removed(clone: Path, published: Published, tmp_path: Path) -> None:
     service = published.service(LATER, tmp_path / "service", {})
     with (service / PATCHED).open("a", encoding="utf-8") as file:
         file.write("\nOURS = True\n")
     (service / OWN).write_text('"""Ours."""\n', encoding="utf-8")
-    # What is deleted holds no work.
+    # A deleted file contains no work.
     (service / "kit/guides/costs.md").unlink()
     commit_all(service, "The team's work")
     before = files(service)
 
-    refused = published.update(clone, service, "--data=kit=git")
+    rejected = published.update(clone, service, "--data=kit=git")
 
-    assert refused.returncode == 1, refused.stdout
-    assert f"  {OWN}: added\n  {PATCHED}: changed\n" in refused.stdout
-    assert "costs.md" not in refused.stdout
-    assert refused.stdout.endswith("Nothing was changed.\n")
+    assert rejected.returncode == 1, rejected.stdout
+    assert f"  {OWN}: added\n  {PATCHED}: changed\n" in rejected.stdout
+    assert "costs.md" not in rejected.stdout
+    assert rejected.stdout.endswith("Nothing was changed.\n")
     assert files(service) == before
     assert git(service, "status", "--porcelain") == ""
     assert git(service, "branch", "--list").split() == ["*", "main"]
@@ -158,7 +158,7 @@ def test_a_patched_kit_refuses_to_go(clone: Path, published: Published, tmp_path
 
 
 @exhaustive.MARK
-def test_a_service_from_before_the_kit_takes_it_by_git_at_once(
+def test_a_service_without_the_kit_can_update_to_the_kit_by_git(
     clone: Path, published: Published, tmp_path: Path
 ) -> None:
     service = published.service(BEFORE_THE_KIT, tmp_path / "service", {})
@@ -167,11 +167,11 @@ def test_a_service_from_before_the_kit_takes_it_by_git_at_once(
     patched.write_text(f"{theirs}\nOURS = True\n", encoding="utf-8")
     commit_all(service, "The team's work")
 
-    refused = published.update(clone, service, "--data=kit=git")
+    rejected = published.update(clone, service, "--data=kit=git")
 
-    assert refused.returncode == 1, refused.stdout
-    assert f"  {PATCHED}: changed\n" in refused.stdout
-    assert "update with kit=vendored, which adds that folder" in refused.stdout
+    assert rejected.returncode == 1, rejected.stdout
+    assert f"  {PATCHED}: changed\n" in rejected.stdout
+    assert "update with kit=vendored, which adds that folder" in rejected.stdout
     assert git(service, "branch", "--list").split() == ["*", "main"]
 
     patched.write_text(theirs, encoding="utf-8")
@@ -198,19 +198,19 @@ class Team:
         }
 
     def run(self, *arguments: str) -> str:
-        """Run a command, which succeeds, and return what it printed."""
+        """Run a command, assert that it succeeds, and return its output."""
         done = run(self.service, PYTHON, "dev.py", *arguments, environment=self.variables)
         assert done.returncode == 0, f"{arguments}\n{done.stdout}"
         return done.stdout
 
     def begin(self) -> None:
-        """Set the service up and commit what is made of it."""
+        """Set the service up, and commit the derived files."""
         self.run("setup")
         self.run("derive")
         commit_all(self.service, "Derived")
 
     def take(self, *options: str) -> str:
-        """Take an update, and return its summary."""
+        """Update and merge; return the summary."""
         said = self.run("update", "--defaults", *options)
         branch = git(self.service, "branch", "--list", "template-update-*").strip()
         git(self.service, "merge", "--quiet", branch)
@@ -220,7 +220,7 @@ class Team:
         return said
 
     def synthesized(self) -> dict[str, bytes]:
-        """Synthesize every environment, and read the templates and the functions' bundle."""
+        """Synthesize every environment; return the templates and the functions' bundle."""
         self.run("synth")
         assembly, bundles = self.service / "cdk.out", self.service / ".cache" / "bundle"
         found = [*assembly.rglob("*.template.json"), *assembly.rglob("*.assets.json")]
@@ -229,13 +229,13 @@ class Team:
         return {str(path.relative_to(self.service)): path.read_bytes() for path in paths}
 
     def packages(self) -> set[tuple[str, str]]:
-        """List what the functions' bundle holds, as the task `sbom` does."""
+        """Return the packages in the functions' bundle, as the task `sbom` lists them."""
         self.run("sbom")
         text = (self.service / ".cache" / "sbom.json").read_text(encoding="utf-8")
         return {(each["name"], each["version"]) for each in json.loads(text)["components"]}
 
     def derived(self) -> dict[str, str]:
-        """Read the derived documents."""
+        """Return the derived documents."""
         names = ("openapi.json", "architecture.md", "configuration.md", "controls.md")
         docs = self.service / "docs"
         paths = [*(docs / name for name in names), *(docs / "runbooks").glob("*.md")]
@@ -244,7 +244,7 @@ class Team:
 
 @pytest.fixture(scope="module")
 def with_a_later_one(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """The releases, and one that changes a module of the kit's runtime."""
+    """The releases and one more, which changes a module of the kit's runtime."""
     clone = tmp_path_factory.mktemp("later") / "template"
     git(ROOT, "clone", "--quiet", releases, clone)
     edit(clone, "CHANGELOG.md", "## ", "## 99.0.0 - 2099-01-01\n\nIds are the same.\n\n## ")
@@ -258,7 +258,7 @@ def with_a_later_one(releases: Path, tmp_path_factory: pytest.TempPathFactory) -
 def teams(
     with_a_later_one: Published, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Team, Team]]:
-    """A team that has the kit's folder, and one that takes it by git, otherwise alike."""
+    """A team with the kit's folder, and a team with the kit by git, otherwise equal."""
     folder = tmp_path_factory.mktemp("teams")
     both = [
         Team(with_a_later_one.service(HERE, folder / kit, {"kit": kit}), with_a_later_one)
@@ -272,7 +272,7 @@ def teams(
 
 
 @exhaustive.MARK
-def test_both_ways_give_the_same(teams: tuple[Team, Team]) -> None:
+def test_both_ways_give_the_same_templates_bundles_and_documents(teams: tuple[Team, Team]) -> None:
     vendored, by_git = teams
     built = by_git.synthesized()
     assert built == vendored.synthesized()
@@ -286,7 +286,7 @@ def test_both_ways_give_the_same(teams: tuple[Team, Team]) -> None:
 
 
 @exhaustive.MARK
-def test_a_service_without_the_folder_is_checked_and_runs(teams: tuple[Team, Team]) -> None:
+def test_a_service_without_the_folder_passes_its_checks_and_runs(teams: tuple[Team, Team]) -> None:
     _, by_git = teams
     by_git.run("check")
     by_git.run("local")
@@ -295,7 +295,7 @@ def test_a_service_without_the_folder_is_checked_and_runs(teams: tuple[Team, Tea
 
 
 @exhaustive.MARK
-def test_a_service_takes_a_release_by_git_then_the_folder_and_git_again(
+def test_a_service_updates_by_git_and_switches_to_the_folder_and_back(
     teams: tuple[Team, Team],
 ) -> None:
     _, team = teams

@@ -1,4 +1,4 @@
-"""A stack that is chosen later works with the sample of the release before."""
+"""A stack that is added by an update works with the sample of the previous release."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BEFORE, LATER = ["api"], ["api", "messaging", "workflow"]
 
 @pytest.fixture
 def service(releases: Path, tmp_path: Path) -> Path:
-    """A default service of the release before, updated with two more stacks."""
+    """A default service of the previous release, updated with two more stacks."""
     commit = commit_of(previous())
     if commit is None:
         pytest.skip("this clone's history lacks the release before: git fetch --unshallow")
@@ -30,7 +30,7 @@ def service(releases: Path, tmp_path: Path) -> Path:
     reports: list[migrations.Report] = []
     migrations.run(service, ".", pending, lambda path: (fresh / path).exists(), reports.append)
     assert [report for report in reports if report.patch] == []
-    # The sample of a stack comes as files that aren't there yet; the rest is the template's.
+    # The update adds the missing files of a stack's sample.
     there = service_owned(service)
     sample = {path: text for path, text in service_owned(fresh).items() if path not in there}
     for path, content in {**owned_by("template", fresh), **sample}.items():
@@ -40,5 +40,5 @@ def service(releases: Path, tmp_path: Path) -> Path:
     return service
 
 
-def test_it_passes_the_service_s_checks(service: Path) -> None:
+def test_the_updated_service_passes_its_checks(service: Path) -> None:
     assert_passes(service, "lint", "types", "unit")

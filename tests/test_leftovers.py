@@ -18,7 +18,7 @@ from tests.conftest import Render
 from tests.service_checks import environment
 from tests.test_local import set_up
 
-# What stays is a cache, or there to be read.
+# Caches and logs are kept.
 KEPT = {"cdk", "cdk.out", "emulator.log", "lock", "modules", "venv"}
 CUT_OFF = "The previous emulator was killed; its files are removed."
 NOTHING_RAN = "Nothing was running."
@@ -27,11 +27,11 @@ PORT_LOCK = re.compile(r"^aws-service-kit-\d+-port-\d+\.lock$")
 
 
 class Local:
-    """A service's `local`, as somebody starts it in a terminal.
+    """A service's `local`, as a user starts it in a terminal.
 
     Attributes:
-        folder: What it may leave something in: the service, and a folder for temporary files.
-        port: Where the emulator listens.
+        folder: The folder of the service and of temporary files, which may have leftovers.
+        port: The port of the emulator.
     """
 
     def __init__(self, service: Path, folder: Path) -> None:
@@ -70,7 +70,7 @@ class Local:
         return self.output.read_text(encoding="utf-8")
 
     def processes(self) -> dict[int, str]:
-        """Return the commands of the processes that run for it, by number."""
+        """Return the commands of its running processes, by process id."""
         ours = [str(self.service).encode(), str(self.temporary).encode()]
         found = {}
         for process in Path("/proc").glob("[0-9]*"):
@@ -84,10 +84,10 @@ class Local:
         return found
 
     def leftovers(self) -> list[Path]:
-        """List what is neither a cache nor there to be read."""
+        """Return the files that are neither caches nor logs."""
         cache = self.service / ".cache"
         here = [each for each in cache.glob("local/*") if each.name not in KEPT]
-        # The empty lock of a port stays: if it were removed, two programs could hold it.
+        # The empty lock file of a port is kept. Otherwise two programs could hold the lock.
         temporary = (each for each in self.temporary.iterdir() if not PORT_LOCK.search(each.name))
         return [*here, *cache.glob("bundle/tmp*"), *temporary]
 
@@ -132,7 +132,7 @@ DEPLOYS = "1/1"
         pytest.param(signal.SIGHUP, DEPLOYS, marks=exhaustive.MARK),
     ],
 )
-def test_who_is_told_to_end_leaves_nothing(
+def test_a_terminated_process_leaves_nothing(
     local: Local, number: signal.Signals, moment: str
 ) -> None:
     starter = local.start()
@@ -146,7 +146,7 @@ def test_who_is_told_to_end_leaves_nothing(
 
 
 @pytest.mark.parametrize("moment", exhaustive.all_but([STARTS], [STARTS, SYNTHESIZES]))
-def test_who_is_killed_takes_everything_along(local: Local, moment: str) -> None:
+def test_a_killed_process_leaves_nothing(local: Local, moment: str) -> None:
     starter = local.start()
     wait_until(lambda: moment in local.said())
 
@@ -175,7 +175,7 @@ def test_after_a_killed_start_the_next_one_works(local: Local) -> None:
 
 
 @pytest.mark.parametrize(
-    ("victim", "told"),
+    ("victim", "message"),
     [
         pytest.param("guard.py", "Stopped.", id="the guard", marks=exhaustive.MARK),
         pytest.param(
@@ -183,14 +183,16 @@ def test_after_a_killed_start_the_next_one_works(local: Local) -> None:
         ),
     ],
 )
-def test_what_is_killed_while_it_runs_is_found_out(local: Local, victim: str, told: str) -> None:
+def test_a_killed_part_of_a_running_service_is_reported(
+    local: Local, victim: str, message: str
+) -> None:
     assert local.start().wait(SECONDS) == 0, local.said()
     *_, found = (pid for pid, command in local.processes().items() if victim in command)
 
     os.kill(found, signal.SIGKILL)
 
     wait_until(lambda: found not in local.processes())
-    assert local.run("local-stop") == told
+    assert local.run("local-stop") == message
     assert local.processes() == {}
     assert_nothing_is_left(local)
 

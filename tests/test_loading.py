@@ -1,8 +1,7 @@
 """Modules and data that a handler loads until its first response don't grow.
 
-Counts are equal on every machine; the margins are for what differs between versions of Python, of
-which newer ones load less of their own.
-When a change is meant: `python3 dev.py bench loading` writes the counts down anew.
+Counts are equal on every computer. The margins allow for differences between versions of Python.
+After an intended change, `python3 dev.py bench loading` writes new counts.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ MARGINS = {
 }
 
 
-def recorded() -> dict[str, dict[str, int]]:
+def stored() -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for row in json.loads((RESULTS / "loading.json").read_text(encoding="utf-8"))["rows"]:
         counts[row["what"]][row["unit"]] = row["median"]
@@ -35,8 +34,8 @@ def recorded() -> dict[str, dict[str, int]]:
 
 
 def deviations(name: str, bundle: Path, endpoint: aws.Endpoint) -> dict[str, tuple[int, int]]:
-    """Return what differs from the record by more than the margins: the count and the record."""
-    record = recorded()[name]
+    """Return the counts outside of the margins, each with the stored count."""
+    record = stored()[name]
     counts = loaded(bundle, SCENARIOS[name], endpoint).counts()
     return {
         kind: (count, record[kind])
@@ -57,7 +56,9 @@ def endpoint() -> Iterator[aws.Endpoint]:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_handler_loads_what_it_did(name: str, bundle: Path, endpoint: aws.Endpoint) -> None:
+def test_a_handler_loads_no_more_than_before(
+    name: str, bundle: Path, endpoint: aws.Endpoint
+) -> None:
     assert deviations(name, bundle, endpoint) == {}
 
 
@@ -82,7 +83,7 @@ def test_every_handler_defers_garbage_collection_before_its_other_imports(bundle
 
 
 @pytest.mark.parametrize(
-    ("planted", "noticed"),
+    ("planted", "counted"),
     [
         ("from aws_lambda_powertools.utilities import batch", "modules"),
         ("import asyncio", "standard modules"),
@@ -90,11 +91,11 @@ def test_every_handler_defers_garbage_collection_before_its_other_imports(bundle
         ("clients.client('kinesis')", "KB of data"),
     ],
 )
-def test_what_slows_a_cold_start_is_noticed(
-    planted: str, noticed: str, tmp_path: Path, endpoint: aws.Endpoint
+def test_a_slower_cold_start_is_found(
+    planted: str, counted: str, tmp_path: Path, endpoint: aws.Endpoint
 ) -> None:
     bundle = make_bundle(tmp_path)
     handler = bundle / "service" / "handlers" / "get_request.py"
     handler.write_text(f"{handler.read_text(encoding='utf-8')}\n{planted}\n", encoding="utf-8")
 
-    assert noticed in deviations("get", bundle, endpoint)
+    assert counted in deviations("get", bundle, endpoint)

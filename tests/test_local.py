@@ -18,13 +18,13 @@ from tests.service_checks import task
 
 SERVICES: dict[str, tuple[Answers, list[str]]] = {
     "every stack": ({"stacks": list(ALL_STACKS)}, []),
-    # What a role or a policy doesn't allow is refused.
+    # Calls without permission are rejected.
     "API and queue, enforced": ({"stacks": ["api", "messaging"]}, ["--enforce-permissions"]),
 }
 QUICK = ["every stack"]
 
-# Pairs in which one changes what the other does: where a rule or a schedule leads, where a report
-# ends, who is told. The others only stand side by side.
+# Pairs of stacks that affect each other: targets of rules and schedules, destinations of reports,
+# subscribers of notifications. Other pairs are independent.
 PAIRS = [
     ("events", "messaging"),
     ("events", "workflow"),
@@ -32,7 +32,7 @@ PAIRS = [
 ]
 ALONE_OR_IN_PAIRS = [*((each,) for each in ALL_STACKS), *PAIRS]
 
-# What a service shows whatever its stacks, and all of them together have shown.
+# Tests that don't depend on the stacks, and pass with all of them.
 SHOWN_BEFORE = [
     "tests/local/test_guideline.py::test_every_response_is_documented",
     "tests/local/test_guideline.py::test_nothing_differs_after_a_deployment",
@@ -42,7 +42,7 @@ OTHERS = [f"--deselect={each}" for each in SHOWN_BEFORE]
 
 
 def set_up(service: Path) -> None:
-    """Make what else only a service's own set-up makes: its lock file, the CDK's command line."""
+    """Create the results of a set-up: the lock file and the CDK's command line."""
     path = os.pathsep.join([str(OWN_PROGRAMS), os.environ["PATH"]])
     for command in (("uv", "lock", "--quiet"), ("npm", "ci", "--silent")):
         done = run(service, *command, environment={**os.environ, "PATH": path})
@@ -83,7 +83,7 @@ def assert_nothing_is_left(service: Path) -> None:
 
 @pytest.fixture(scope="module")
 def first(render: Render) -> Path:
-    """A service that has run: others take from it what is the same for all."""
+    """A service that has run, from which others copy what is the same for all."""
     service = render({"stacks": []})
     set_up(service)
     tested = task(service, "local-test", *OTHERS)
@@ -92,7 +92,7 @@ def first(render: Render) -> Path:
 
 
 def take_from(first: Path, service: Path) -> None:
-    """Take the lock file, the CDK, the emulator and the wheels; the bundle is built anew."""
+    """Copy the lock file, the CDK, the emulator and the wheels; the bundle is built again."""
     shutil.copy(first / "uv.lock", service)
     (service / "node_modules").symlink_to(first / "node_modules")
     (service / ".cache" / "local").mkdir(parents=True)
@@ -103,7 +103,7 @@ def take_from(first: Path, service: Path) -> None:
 
 @exhaustive.MARK
 @pytest.mark.parametrize("stacks", ALONE_OR_IN_PAIRS, ids="+".join)
-def test_each_stack_runs_with_nothing_but_the_table(
+def test_each_stack_runs_with_only_the_table(
     render: Render, first: Path, stacks: tuple[str, ...]
 ) -> None:
     service = render({"stacks": list(stacks)})
@@ -115,7 +115,7 @@ def test_each_stack_runs_with_nothing_but_the_table(
 
 
 @exhaustive.MARK
-def test_a_dependency_that_the_bundle_lacks_is_noticed(render: Render, first: Path) -> None:
+def test_a_dependency_missing_in_the_bundle_is_found(render: Render, first: Path) -> None:
     service = render({"stacks": ["api"]})
     take_from(first, service)
     (wheels,) = (service / ".cache" / "bundle").glob("wheels-*")

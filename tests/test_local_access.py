@@ -62,7 +62,7 @@ def functions(cloud: Cloud) -> list[str]:
     return [each["FunctionName"] for each in listed]
 
 
-def test_the_services_own_functions_run_without_the_shells_secrets(cloud: Cloud) -> None:
+def test_functions_of_the_service_run_without_the_shells_secrets(cloud: Cloud) -> None:
     client = cloud.client("lambda")
     client.create_function(
         FunctionName="own",
@@ -79,12 +79,12 @@ def test_the_services_own_functions_run_without_the_shells_secrets(cloud: Cloud)
         BillingMode="PAY_PER_REQUEST",
     )
 
-    answer = json.loads(client.invoke(FunctionName="own")["Payload"].read())
+    response = json.loads(client.invoke(FunctionName="own")["Payload"].read())
 
-    # It reaches what it belongs to, and nothing of the shell.
-    assert answer["tables"] == ["own"]
-    assert "a secret of the shell" not in answer["variables"].values()
-    assert "GITHUB_TOKEN" not in answer["variables"]
+    # The function has access to the emulator, and to no variable of the shell.
+    assert response["tables"] == ["own"]
+    assert "a secret of the shell" not in response["variables"].values()
+    assert "GITHUB_TOKEN" not in response["variables"]
     client.delete_function(FunctionName="own")
 
 
@@ -98,10 +98,10 @@ def test_the_services_own_functions_run_without_the_shells_secrets(cloud: Cloud)
     ],
     ids=["another user", "a page", "a known key", "a rebound name"],
 )
-def test_no_one_else_makes_functions(cloud: Cloud, headers: dict[str, str]) -> None:
+def test_other_programs_cannot_create_functions(cloud: Cloud, headers: dict[str, str]) -> None:
     body = json.dumps({"FunctionName": "foreign", "Runtime": "python3.13"}).encode()
-    answer = urllib3.request("POST", f"{cloud.endpoint}{FUNCTIONS}", body=body, headers=headers)
-    assert answer.status == 403
+    response = urllib3.request("POST", f"{cloud.endpoint}{FUNCTIONS}", body=body, headers=headers)
+    assert response.status == 403
     assert functions(cloud) == []
 
 
@@ -128,12 +128,12 @@ Promise.allSettled([
 
 
 class Page(BaseHTTPRequestHandler):
-    """Answers every request with one page."""
+    """A server that returns one page."""
 
     text = ""
 
     def do_GET(self) -> None:
-        """Answer with the page."""
+        """Return the page."""
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
@@ -145,7 +145,7 @@ class Page(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(text: str) -> Iterator[int]:
-    """Serve a page at a port of the loopback address."""
+    """Serve a page at the loopback address; yield the port."""
     page = type("ThePage", (Page,), {"text": text})
     with ThreadingHTTPServer((HOST, 0), page) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -154,7 +154,7 @@ def serving(text: str) -> Iterator[int]:
 
 
 def browse(url: str, profile: Path) -> str:
-    """Open a page in a headless browser, for which every name is this machine; return its HTML."""
+    """Open a page in a headless browser that resolves all names to this computer; return it."""
     assert BROWSER is not None
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
     quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -166,16 +166,16 @@ def browse(url: str, profile: Path) -> str:
 
 
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium: `apt-get install chromium`")
-def test_a_foreign_page_in_a_browser_makes_none_either(cloud: Cloud, tmp_path: Path) -> None:
+def test_a_foreign_page_in_a_browser_cannot_create_functions(cloud: Cloud, tmp_path: Path) -> None:
     with serving(PAGE.replace("EMULATOR", cloud.endpoint)) as port:
         shown = browse(f"http://foreign.example:{port}/", tmp_path)
 
-    # The browser has sent both requests, whose answers the page may not read.
+    # The browser has sent both requests. The page may not read the responses.
     assert "<body>fulfilled fulfilled</body>" in shown
     assert functions(cloud) == []
 
 
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium: `apt-get install chromium`")
-def test_a_name_that_leads_here_all_of_a_sudden_is_refused(cloud: Cloud, tmp_path: Path) -> None:
+def test_a_rebound_dns_name_is_rejected(cloud: Cloud, tmp_path: Path) -> None:
     shown = browse(f"http://rebound.example:{cloud.port}{FUNCTIONS}", tmp_path)
     assert "The header Host names another computer." in shown

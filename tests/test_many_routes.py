@@ -18,7 +18,7 @@ GUIDE = ROOT / "template" / "kit" / "guides" / "many-routes.md"
 STACKS = Path("infrastructure", "stacks")
 PARTS = 5
 THINGS_OF_A_PART = 4
-# Five routes of two paths, as most resources of an API have: 20 in each stack, which hold 100.
+# Five routes with two paths, as for most resources of an API. There are 20 in each stack.
 PART = """
 from aws_cdk import Duration
 
@@ -55,14 +55,14 @@ class PartStack(ServiceStack):
                     responses={{200: HealthView}},
                 )
 """
-# What takes the most resources in the stack of the API.
+# The configuration with the most resources in the stack of the API.
 TEAM = """
 [environments.prod]
 cors_allow_origins = ["https://shop.example"]
 """
 
 
-def test_a_stack_for_new_routes_is_as_it_is_taught(render: Render, tmp_path: Path) -> None:
+def test_the_documented_stack_for_new_routes_synthesizes(render: Render, tmp_path: Path) -> None:
     service = render({"stacks": ["api", "monitoring"]})
     for lesson in lessons(GUIDE.read_text(encoding="utf-8")):
         lesson.apply(service)
@@ -75,7 +75,7 @@ def test_a_stack_for_new_routes_is_as_it_is_taught(render: Render, tmp_path: Pat
 
 @pytest.fixture(scope="module")
 def many(render: Render, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What an API of a hundred routes more gives in prod, without the rule packs' minute."""
+    """The synthesis of prod with a hundred more routes, without the rule packs."""
     service = render({"stacks": ["api", "monitoring"]})
     for part in range(PARTS):
         source = PART.format(part=part, things=THINGS_OF_A_PART)
@@ -116,7 +116,7 @@ def test_a_hundred_routes_are_within_the_quotas(many: dict[str, Any]) -> None:
 
 
 @exhaustive.MARK
-def test_a_hundred_operations_are_documented_by_names_of_their_own(many: dict[str, Any]) -> None:
+def test_a_hundred_operations_have_unique_names(many: dict[str, Any]) -> None:
     names = [
         operation["operationId"]
         for operations in many["document"]["paths"].values()
@@ -126,7 +126,7 @@ def test_a_hundred_operations_are_documented_by_names_of_their_own(many: dict[st
 
 
 @exhaustive.MARK
-def test_one_deployment_waits_for_every_route(many: dict[str, Any]) -> None:
+def test_the_deployment_depends_on_every_route(many: dict[str, Any]) -> None:
     (api,) = (
         template
         for template in many["templates"]

@@ -26,8 +26,8 @@ from tests.programs import ROOT, commit_all, git
 from tests.releases import BEFORE_1_6, HERE, RELEASES, UPDATES_FROM, VERSION, commit_of
 from tests.service_checks import environment, task
 from tests.team_services import (
-    NO_PROOF,
-    PROOF,
+    NO_CHECKS,
+    VERIFICATION,
     answers_of,
     begin,
     edit,
@@ -45,8 +45,8 @@ ADDED, ADDED_TO_API = "src/service/domain/added.py", "src/service/handlers/added
 OLD, NEW = "kit/src/aws_service_kit/constructs/waf.py", "infrastructure/edge/waf.py"
 OLD_MODULE, NEW_MODULE = "aws_service_kit.constructs.waf", "infrastructure.edge.waf"
 
-# The later release's, so that these tests end before a set-up.
-ITS_PROOF = NO_PROOF.replace(
+# Replaces the module of the later release, so that these tests end before a set-up.
+ITS_VERIFICATION = NO_CHECKS.replace(
     '"""Install nothing."""', 'print("The updater of 100.0.0 runs.", flush=True)'
 )
 MOVE = f'''"""Move a module of the template's."""
@@ -79,7 +79,7 @@ def migrate(home: Path) -> list[Leftover]:
 
 @pytest.fixture(scope="session")
 def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The releases, and a later one with another updater and with migrations."""
+    """The releases and a later one, with another updater and with migrations."""
     clone = tmp_path_factory.mktemp("migrating") / "template"
     git(ROOT, "clone", "--quiet", releases, clone)
     before = git(clone, "rev-parse", "HEAD").strip()
@@ -123,7 +123,7 @@ def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             module.write_text(source.replace(OLD_MODULE, NEW_MODULE), encoding="utf-8")
     files = {"move.py": MOVE, "configure.py": CONFIGURE}
     named = {f"migrations/v100_0_0/{name}": text for name, text in files.items()}
-    publish(clone, NEXT, **named, **{PROOF: ITS_PROOF})
+    publish(clone, NEXT, **named, **{VERIFICATION: ITS_VERIFICATION})
     return clone
 
 
@@ -145,7 +145,7 @@ def read(service: Path, path: str) -> str:
 # ==================================================================================================
 
 
-def test_the_release_s_updater_runs_with_its_migrations(templates: Path, tmp_path: Path) -> None:
+def test_the_releases_updater_runs_with_its_migrations(templates: Path, tmp_path: Path) -> None:
     service = generate(templates, HERE, tmp_path / "service", {"stacks": ["api"]})
     (service / "infrastructure/stacks/ours.py.txt").write_text(OLD_MODULE, encoding="utf-8")
     (service / "docs/ours.md").write_text(f"# Ours\n\nSee `{OLD}`.\n", encoding="utf-8")
@@ -174,10 +174,10 @@ def test_the_release_s_updater_runs_with_its_migrations(templates: Path, tmp_pat
     ]
     summary = read(service, ".cache/update/summary.md")
     configured = "- changed: `infrastructure/config/team.toml`"
-    told = (
+    expected = (
         f"**configure**: To configure.\n{configured}\n- to do by hand: `README.md:1`: describe it"
     )
-    assert told in summary
+    assert expected in summary
     assert f"`docs/ours.md:3`: names `{OLD_MODULE}`, which is `{NEW_MODULE}` now" in summary
 
     assert not (service / OLD).exists()
@@ -193,17 +193,17 @@ def test_the_release_s_updater_runs_with_its_migrations(templates: Path, tmp_pat
 
 
 @exhaustive.MARK
-def test_an_update_goes_on_with_the_updater_that_began(templates: Path, tmp_path: Path) -> None:
+def test_an_update_continues_with_the_same_updater(templates: Path, tmp_path: Path) -> None:
     service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
     edit(service, OLD, '"""', '"""Changed by the team.\n\n')
-    # Copier keeps copies of what isn't a folder, here in the folder of the clone.
+    # Copier caches clones of templates that aren't folders, here in the folder of the clone.
     url = f"file://{templates}/.git"
     for path in (".copier-answers.yml", "tooling/template.toml"):
         edit(service, path, str(templates), url)
     commit_all(service, "A conflict")
 
     assert update(service).returncode == WORK_LEFT
-    assert update(service).returncode == 1, "a second update beside the first"
+    assert update(service).returncode == 1, "a second update during the first"
     tree = service / ".cache/update/tree"
     git(tree, "checkout", "--quiet", "--ours", "--", NEW)
     git(tree, "add", NEW)
@@ -217,7 +217,7 @@ def test_an_update_goes_on_with_the_updater_that_began(templates: Path, tmp_path
     assert "by the scaffold of 100.0.0" in read(service, DOMAIN)
 
 
-def test_no_command_runs_beside_another(templates: Path, tmp_path: Path) -> None:
+def test_concurrent_commands_are_rejected(templates: Path, tmp_path: Path) -> None:
     service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
     before = state(service)
     with subprocess.Popen(
@@ -231,12 +231,12 @@ def test_no_command_runs_beside_another(templates: Path, tmp_path: Path) -> None
         while not (service / ".cache/update").exists():
             time.sleep(0.01)
             assert running.poll() is None
-        refused = task(service, "update", "--abort")
+        rejected = task(service, "update", "--abort")
         os.killpg(running.pid, signal.SIGINT)
         said, _ = running.communicate()
-    assert refused.returncode == 1
-    assert "error: Another update of this service is running" in refused.stdout
-    assert "Traceback" not in refused.stdout
+    assert rejected.returncode == 1
+    assert "error: Another update of this service is running" in rejected.stdout
+    assert "Traceback" not in rejected.stdout
     assert running.returncode != 0, said.decode()
     assert task(service, "update", "--abort").returncode == 0
     assert state(service) == before
@@ -261,7 +261,7 @@ def made_of(version: str, templates: Path, folder: Path) -> Path:
 
 @exhaustive.MARK
 @pytest.mark.parametrize("route", [tuple(RELEASES[:1]), tuple(RELEASES)])
-def test_services_of_any_age_take_a_release_by_way_of_the_one_that_it_names(
+def test_old_services_update_by_way_of_an_intermediate_release(
     templates: Path, route: tuple[str, ...], tmp_path: Path
 ) -> None:
     service = made_of(route[0], templates, tmp_path / "service")
@@ -283,7 +283,9 @@ def test_services_of_any_age_take_a_release_by_way_of_the_one_that_it_names(
 
 
 @exhaustive.MARK
-def test_an_earlier_updater_reports_it_in_a_line(templates: Path, tmp_path: Path) -> None:
+def test_an_earlier_updater_reports_the_intermediate_release(
+    templates: Path, tmp_path: Path
+) -> None:
     service = made_of(BEFORE_1_6, templates, tmp_path / "service")
     before = state(service)
     result = update(service)
@@ -299,14 +301,14 @@ def test_an_earlier_updater_reports_it_in_a_line(templates: Path, tmp_path: Path
 
 
 @exhaustive.MARK
-def test_they_run_too_if_another_updater_has_brought_the_release(
+def test_migrations_also_run_after_an_update_by_another_updater(
     templates: Path, tmp_path: Path
 ) -> None:
     service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
-    recorded = read(service, RECORD)
+    state_file = read(service, RECORD)
     update_by_copier(service, version=NEXT)
     commit_all(service, f"Template {NEXT}")
-    assert read(service, RECORD) == recorded
+    assert read(service, RECORD) == state_file
     assert "by the scaffold of 100.0.0" not in read(service, DOMAIN)
 
     result = update(service)
@@ -324,7 +326,7 @@ def test_they_run_too_if_another_updater_has_brought_the_release(
 def migrate(
     service: Path, templates: Path, folder: Path, stacks: list[str], prefix: str = "."
 ) -> migrations.Report:
-    """Run the patch of the later release, and give what it reports."""
+    """Run the patch of the later release; return its report."""
     fresh = generate(templates, NEXT, folder / "fresh", {"stacks": stacks})
     release = Release.read(templates)
     assert release is not None
@@ -334,8 +336,8 @@ def migrate(
     return reports[0]
 
 
-def test_a_copy_over_an_older_service_is_refused(templates: Path, tmp_path: Path) -> None:
-    """It would bring no migration."""
+def test_a_copy_over_an_older_service_is_rejected(templates: Path, tmp_path: Path) -> None:
+    """A copy runs no migrations."""
     service = made_of(BEFORE_1_6, templates, tmp_path / "service")
     with pytest.raises(UserMessageError, match=f"updates from {UPDATES_FROM} on"):
         copier.run_copy(
@@ -351,9 +353,7 @@ def test_a_copy_over_an_older_service_is_refused(templates: Path, tmp_path: Path
     assert git(service, "status", "--porcelain") == ""
 
 
-def test_lines_that_the_team_has_changed_are_left_and_the_patch_is_shown(
-    templates: Path, tmp_path: Path
-) -> None:
+def test_a_patch_of_changed_lines_is_not_applied_but_shown(templates: Path, tmp_path: Path) -> None:
     service = generate(templates, HERE, tmp_path / "service", {"stacks": ["api"]})
     edit(service, HANDLER, '"""', '"""Changed by the team.\n\n')
     commit_all(service, "The team's work")
@@ -369,7 +369,7 @@ def test_lines_that_the_team_has_changed_are_left_and_the_patch_is_shown(
     assert (service / ADDED).exists()
 
 
-def test_what_a_service_has_already_is_no_obstacle(templates: Path, tmp_path: Path) -> None:
+def test_existing_changes_are_skipped(templates: Path, tmp_path: Path) -> None:
     service = generate(templates, HERE, tmp_path / "service", {"stacks": ["api"]})
     edit(service, DOMAIN, '"""', '"""Changed by the scaffold of 100.0.0.\n\n')
     commit_all(service, "By hand")
@@ -382,7 +382,7 @@ def test_what_a_service_has_already_is_no_obstacle(templates: Path, tmp_path: Pa
     assert (again.changed, again.leftovers) == ((), ())
 
 
-def test_what_a_service_has_deleted_stays_deleted(templates: Path, tmp_path: Path) -> None:
+def test_deleted_files_are_not_restored(templates: Path, tmp_path: Path) -> None:
     service = generate(templates, HERE, tmp_path / "service", {"stacks": ["api"]})
     git(service, "rm", "--quiet", HANDLER)
     commit_all(service, "No health")
@@ -392,8 +392,8 @@ def test_what_a_service_has_deleted_stays_deleted(templates: Path, tmp_path: Pat
     assert sorted(report.changed) == sorted([DOMAIN, ADDED, ADDED_TO_API])
 
 
-def test_two_patches_of_a_file_are_had_by_turns(tmp_path: Path) -> None:
-    """A newly chosen stack is scaffolded with the later patches, which hide the earlier ones."""
+def test_two_patches_of_a_file_are_recognised_in_order(tmp_path: Path) -> None:
+    """A new stack is scaffolded with all patches, and later ones hide earlier ones."""
     git(tmp_path, "init", "--quiet")
     texts = ["one\n", "two\n", "three\n"]
     patches = []
@@ -412,10 +412,10 @@ def test_two_patches_of_a_file_are_had_by_turns(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("had", [False, True], ids=["new", "had"])
-def test_windows_line_ends_are_no_obstacle(
+def test_a_patch_applies_to_files_with_windows_line_ends(
     templates: Path, had: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """As https://github.com/m5stack/StackChan/issues/62 has it: patches refused by autocrlf."""
+    """With autocrlf, patches may fail: https://github.com/m5stack/StackChan/issues/62."""
     service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
     (service / ".gitattributes").write_text("", encoding="utf-8")
     if had:
@@ -435,13 +435,13 @@ def test_windows_line_ends_are_no_obstacle(
     assert git(service, "status", "--porcelain") == ""
 
 
-def test_git_s_answers_are_read_in_its_own_language(tmp_path: Path) -> None:
-    """As https://github.com/Intrect-io/OpenSwarm/pull/651 has it: apply_patch in the user's."""
+def test_git_runs_with_the_c_locale(tmp_path: Path) -> None:
+    """Messages may be translated: https://github.com/Intrect-io/OpenSwarm/pull/651."""
     assert Git(tmp_path)("-c", "alias.language=!echo $LC_ALL", "language") == "C\n"
 
 
-def test_every_release_between_brings_its_migrations_in_order() -> None:
-    """As https://github.com/me2resh/apexyard/issues/282 has it: those between are skipped."""
+def test_migrations_of_all_releases_in_between_run_in_order() -> None:
+    """https://github.com/me2resh/apexyard/issues/282: an updater skipped them."""
     listed = [
         Migration(name, release, "", Path("a.patch"), new_services_only=reason)
         for name, release, reason in (
@@ -457,7 +457,7 @@ def test_every_release_between_brings_its_migrations_in_order() -> None:
         assert "".join(each.name for each in release.after(had)) == names
 
 
-def test_a_service_in_a_folder_of_a_larger_repository_has_them_too(
+def test_migrations_work_in_a_folder_of_a_larger_repository(
     templates: Path, tmp_path: Path
 ) -> None:
     top = tmp_path / "repository"
@@ -485,12 +485,12 @@ def this_release() -> Release:
 
 
 def previous() -> str:
-    """Return the release before this one, whether this one has its number yet or not."""
+    """Return the previous release, also if this one has no number yet."""
     number = numbers(this_release().number)
     return max((each for each in [*RELEASES, VERSION] if numbers(each) < number), key=numbers)
 
 
-def test_new_services_record_this_release() -> None:
+def test_new_services_have_the_state_of_this_release() -> None:
     release = this_release()
     record = ROOT / "template" / RECORD
     assert record.read_text(encoding="utf-8") == migrations.CONTENT.format(release=release.number)
@@ -504,11 +504,11 @@ def test_new_services_record_this_release() -> None:
     assert len({each.name for each in release.migrations}) == len(release.migrations)
 
 
-def test_the_scaffold_changes_by_migrations_alone(tmp_path: Path) -> None:
-    """The scaffold of the release before becomes this one's, byte for byte.
+def test_the_scaffold_changes_only_by_migrations(tmp_path: Path) -> None:
+    """Migrations turn the scaffold of the previous release into the present one, byte for byte.
 
-    For a change, make a patch: `python3 dev.py scaffold-patch`; for one that isn't for services
-    that exist, with the reason: `--new-services-only`.
+    For a change, create a patch with `python3 dev.py scaffold-patch`. For a change that existing
+    services don't get, use `--new-services-only` with a reason.
     """
     commit = commit_of(previous())
     if commit is None:
@@ -661,10 +661,10 @@ def test_a_patch_changes_the_files_of_the_services_scaffold(
     [pytest.param(["api"], marks=exhaustive.MARK), list(ALL_STACKS)],
     ids=["default", "all stacks"],
 )
-def test_a_service_that_nobody_edited_gets_each_of_them(
+def test_all_migrations_apply_to_an_unedited_service(
     releases: Path, stacks: list[str], tmp_path: Path
 ) -> None:
-    """What services that exist don't get stands aside: the other migrations fit without it."""
+    """The migrations apply without the changes that are only for new services."""
     commit = commit_of(previous())
     if commit is None:
         pytest.skip("this clone's history lacks the release before: git fetch --unshallow")

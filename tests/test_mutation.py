@@ -23,7 +23,7 @@ change = '''
 '''
 why = "Only to see that an explanation counts."
 """
-# The one that holds the limits to the cent.
+# The test that checks the limits to the cent.
 TEST = re.compile(
     r"@pytest\.mark\.parametrize\((?:(?!\ndef ).)*\ndef test_limits\(.*?(?=\n\n\n)", re.S
 )
@@ -37,7 +37,7 @@ def remove_the_test_of_the_limits(service: Path) -> None:
 
 
 @exhaustive.MARK
-def test_the_domains_tests_notice_every_small_change(render: Render) -> None:
+def test_the_domains_tests_find_every_mutation(render: Render) -> None:
     service = render({"stacks": list(ALL_STACKS)})
     git(service, "init", "--quiet")
     commit_all(service, "Begin")
@@ -51,7 +51,7 @@ def test_the_domains_tests_notice_every_small_change(render: Render) -> None:
     assert git(service, "status", "--porcelain") == ""
 
 
-def test_a_change_that_no_test_notices_is_found_unless_it_is_explained(render: Render) -> None:
+def test_an_unexplained_survivor_fails_the_task(render: Render) -> None:
     service = render({})
     remove_the_test_of_the_limits(service)
     (service / EXPLANATIONS).write_text(EXPLANATION, encoding="utf-8")
@@ -65,7 +65,7 @@ def test_a_change_that_no_test_notices_is_found_unless_it_is_explained(render: R
     assert "Decision(" not in result.stdout
 
 
-def test_a_failing_test_is_no_proof(render: Render) -> None:
+def test_mutation_testing_needs_passing_tests(render: Render) -> None:
     service = render({})
     domain = service / "src/service/domain/order.py"
     text = domain.read_text(encoding="utf-8")

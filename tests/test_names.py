@@ -23,10 +23,10 @@ from tests.programs import commit_all, git
 from tests.releases import BEFORE_1_6, HERE, NUMBER, UPDATES_FROM
 from tests.service_checks import task
 from tests.team_services import generate
-from tests.test_update import unproven_releases
+from tests.test_update import unchecked_releases
 from tests.test_update import update as update_by_copier
 
-__all__ = ["unproven_releases"]
+__all__ = ["unchecked_releases"]
 
 ACCOUNT = "111111111111"
 ENVIRONMENTS = ("dev", "staging", "prod")
@@ -37,7 +37,7 @@ ANSWERS = {
     **{f"{environment}_account": ACCOUNT for environment in ENVIRONMENTS},
 }
 TEAM = "[previews]\nleave_out = []\n"
-# Names that are unique within something else, which has its own; and names of other things.
+# Names that are unique within another named resource, and references to other names.
 SCOPED = {
     ("AWS::ApiGateway::Authorizer", "Name"): "of an API",
     ("AWS::ApiGateway::Stage", "StageName"): "of an API",
@@ -47,7 +47,7 @@ SCOPED = {
     ("AWS::IAM::Policy", "PolicyName"): "of a role",
     ("AWS::Lambda::Alias", "Name"): "of a function",
 }
-# What the CDK calls the bus of the stack events, whatever the service is.
+# The CDK's name of the bus in the stack events, which is the same in every service.
 GENERATED = "deveventsEventsBusAC1F3733"
 
 Stack = tuple[str, dict[str, Any]]
@@ -64,7 +64,7 @@ def stacks_of(assembly: Path) -> Iterator[Stack]:
 
 
 def names_in(stack: str, template: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what a stack names: a kind of thing, and the name as CloudFormation resolves it."""
+    """Yield the type and the resolved name of each named resource of a stack."""
     yield "stack", stack
     for output in template.get("Outputs", {}).values():
         if "Export" in output:
@@ -90,7 +90,7 @@ def refers(value: object, template: dict[str, Any]) -> bool:
 
 
 def resolved(value: object, stack: str) -> str:
-    """Write a value with what differs from stack to stack."""
+    """Return a value with the stack's name resolved."""
     text = json.dumps(value, sort_keys=True)
     return text.replace("AWS::StackId", stack).replace('{"Ref": "', f'{{"Ref": "{stack}/')
 
@@ -114,7 +114,7 @@ def assemblies(
             for environment in ENVIRONMENTS:
                 application.build_environment(app, config=config, name=environment, bundle=bundle)
             app.synth()
-            # In production's account, which the configuration refuses: names hold even there.
+            # In production's account, which the configuration rejects. Names are unique even there.
             shared = config.previews.model_copy(update={"account": ACCOUNT})
             config = config.model_copy(update={"previews": shared})
             preview = importlib.import_module("aws_service_kit.app.preview")
@@ -145,10 +145,10 @@ def test_no_two_services_or_previews_share_a_name(
     assert {name: stacks for name, stacks in holders.items() if len(stacks) > 1} == {}
 
 
-def test_what_outlives_its_stack_can_be_made_again(
+def test_retained_resources_do_not_block_a_new_deployment(
     assemblies: dict[str, tuple[Path, ...]],
 ) -> None:
-    """A name that stays taken would keep the stack from ever being deployed again."""
+    """With a fixed name, a retained resource would prevent another deployment of its stack."""
     for outdir in (each for outdirs in assemblies.values() for each in outdirs):
         for stack, template in stacks_of(outdir):
             for logical_id, body in template["Resources"].items():
@@ -160,12 +160,12 @@ def test_what_outlives_its_stack_can_be_made_again(
                     if key.endswith("Name")
                 }
                 for value in names.values():
-                    # Of the stack that made it, or of another resource that goes with the stack.
+                    # Refers to the stack, or to another resource that is deleted with it.
                     assert '"Ref"' in json.dumps(value), f"{stack}/{logical_id}: {value}"
 
 
 def bus_and_logs(service: Path, outdir: Path) -> tuple[str, object]:
-    """Synthesize dev of a service; give the bus's name, and that of the workflow's logs."""
+    """Synthesize dev; return the names of the bus and of the workflow's log group."""
     bundle = empty_bundle(outdir / "bundle")
     with imported_from(service):
         application = importlib.import_module("aws_service_kit.app.synthesis")
@@ -184,7 +184,7 @@ def bus_and_logs(service: Path, outdir: Path) -> tuple[str, object]:
 
 
 def take_this_version(service: Path, stacks: list[str]) -> list[str]:
-    """Update a service by way of the release that it has to take; give which stacks it names."""
+    """Update a service by way of an intermediate release; return its `named_stacks`."""
     update_by_copier(service, {"stacks": stacks}, f"v{UPDATES_FROM}")
     commit_all(service, f"Template v{UPDATES_FROM}")
     result = task(service, "update", "--defaults")
@@ -200,18 +200,16 @@ def named_stacks(service: Path) -> list[str]:
 
 
 @exhaustive.MARK
-def test_a_service_from_before_keeps_the_names_that_are_deployed(
-    unproven_releases: Path, tmp_path: Path
-) -> None:
+def test_an_old_service_keeps_the_deployed_names(unchecked_releases: Path, tmp_path: Path) -> None:
     chosen = ["api", "events", "workflow"]
     service = generate(
-        unproven_releases, f"v{BEFORE_1_6}", tmp_path / "service", {"stacks": chosen}
+        unchecked_releases, f"v{BEFORE_1_6}", tmp_path / "service", {"stacks": chosen}
     )
 
     assert take_this_version(service, chosen) == []
 
     assert bus_and_logs(service, tmp_path / "kept") == (GENERATED, None)
-    # The team decides when to rename them, environment by environment.
+    # The team may rename them, environment by environment.
     team = service / "infrastructure/config/team.toml"
     team.write_text('[environments.dev]\nnamed_stacks = ["*"]\n', encoding="utf-8")
     bus, logs = bus_and_logs(service, tmp_path / "renamed")
@@ -220,15 +218,15 @@ def test_a_service_from_before_keeps_the_names_that_are_deployed(
 
 
 @exhaustive.MARK
-def test_a_stack_that_it_adds_is_named(unproven_releases: Path, tmp_path: Path) -> None:
+def test_an_added_stack_gets_names(unchecked_releases: Path, tmp_path: Path) -> None:
     service = generate(
-        unproven_releases, f"v{BEFORE_1_6}", tmp_path / "service", {"stacks": ["events"]}
+        unchecked_releases, f"v{BEFORE_1_6}", tmp_path / "service", {"stacks": ["events"]}
     )
     assert take_this_version(service, ["events", "workflow"]) == ["workflow"]
     bus, logs = bus_and_logs(service, tmp_path / "added")
     assert bus == GENERATED
     assert logs is not None
-    # Later updates, whatever they choose, and a copy anew change nothing of it.
+    # Neither later updates with other answers nor another copy change this.
     update_by_copier(service, {"stacks": ["workflow"]})
     assert named_stacks(service) == ["workflow"]
     commit_all(service, "Update")
@@ -237,8 +235,8 @@ def test_a_stack_that_it_adds_is_named(unproven_releases: Path, tmp_path: Path) 
 
 
 @exhaustive.MARK
-def test_the_updaters_render_finds_the_same(releases: Path, tmp_path: Path) -> None:
-    """It never shows Copier the service, but a copy that is made of the recorded answers."""
+def test_the_updaters_rendering_has_the_same_names(releases: Path, tmp_path: Path) -> None:
+    """It runs Copier on a copy rendered from the recorded answers, and not on the service."""
     answers = {"stacks": ["api", "events"]}
     service = generate(releases, f"v{BEFORE_1_6}", tmp_path / "service", answers)
     update_by_copier(service, version=f"v{UPDATES_FROM}")
@@ -249,7 +247,7 @@ def test_the_updaters_render_finds_the_same(releases: Path, tmp_path: Path) -> N
         inspect(service), tmp_path / "pristine", ["--defaults", "--vcs-ref", HERE]
     )
     assert made.answers["named_stacks"] == ["workflow"]
-    # What is recorded is handed on to the next one's base.
+    # The answer is also used for the base of the next update.
     shutil.copy(made.home / ".copier-answers.yml", service)
     commit_all(service, "Update")
     again = pristine.render(inspect(service), tmp_path / "again", ["--defaults", "--vcs-ref", HERE])

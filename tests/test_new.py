@@ -21,13 +21,13 @@ from tests.team_services import export
 
 
 def new(template: Path, *arguments: str | Path) -> CompletedProcess[str]:
-    """Run `new`; its standard input is no terminal."""
+    """Run `new` without a terminal."""
     command = (sys.executable, template / "dev.py", "new", *arguments)
     return run(ROOT, *command, environment=without_own_environment())
 
 
 def in_a_terminal(template: Path, *arguments: str) -> str:
-    """Run a task in a terminal that ends at once; return what it prints."""
+    """Run a task in a terminal that closes immediately; return the output."""
     terminal, end = pty.openpty()
     with subprocess.Popen(
         [sys.executable, template / "dev.py", *arguments],
@@ -43,8 +43,8 @@ def in_a_terminal(template: Path, *arguments: str) -> str:
     return said
 
 
-def refusal_of(options: Sequence[str], folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    """Run the questionnaire with options that it refuses; return its line."""
+def error_of(options: Sequence[str], folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """Run the questionnaire with invalid options; return its error."""
     written = folder / "answers.json"
     assert questionnaire.main([str(folder / "service"), str(written), *options]) == 1
     said, line = capsys.readouterr()
@@ -57,7 +57,7 @@ def lines(done: CompletedProcess[str]) -> list[str]:
     return [line for line in done.stdout.splitlines() if line.startswith("error: ")]
 
 
-def test_a_folder_with_files_is_left_as_it_is(tmp_path: Path) -> None:
+def test_a_folder_with_files_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("mine", encoding="utf-8")
     done = new(ROOT, tmp_path, "--defaults")
     (line,) = lines(done)
@@ -82,12 +82,12 @@ def test_a_folder_with_files_is_left_as_it_is(tmp_path: Path) -> None:
         ("", "has no answers"),
     ],
 )
-def test_a_refused_answer_is_one_line(
+def test_an_invalid_answer_is_rejected_in_one_line(
     answers: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "answers.yml").write_text(answers, encoding="utf-8")
     options = ("--defaults", "--data-file", str(tmp_path / "answers.yml"))
-    assert expected in refusal_of(options, tmp_path, capsys)
+    assert expected in error_of(options, tmp_path, capsys)
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,13 @@ def test_a_refused_answer_is_one_line(
         (("--data", "service_name=a"), "add --defaults, or answer description, owner_team, "),
     ],
 )
-def test_what_cant_be_asked_or_read_is_one_line(
+def test_invalid_options_are_rejected_in_one_line(
     options: tuple[str, ...], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert expected in refusal_of(options, tmp_path, capsys)
+    assert expected in error_of(options, tmp_path, capsys)
 
 
-def test_after_a_refusal_there_is_no_service(tmp_path: Path) -> None:
+def test_after_an_error_there_is_no_service(tmp_path: Path) -> None:
     service = tmp_path / "service"
     done = new(ROOT, service, "--defaults", "--data", "service_name=Bad")
     (line,) = done.stdout.splitlines()
@@ -123,7 +123,7 @@ def test_after_a_refusal_there_is_no_service(tmp_path: Path) -> None:
     assert not service.exists()
 
 
-def test_without_a_folder_it_is_asked_for_or_named_in_a_line() -> None:
+def test_a_missing_folder_is_asked_for_or_reported() -> None:
     for options in ((), ("--defaults",), ("",)):
         done = new(ROOT, *options)
         (line,) = lines(done)
@@ -131,14 +131,14 @@ def test_without_a_folder_it_is_asked_for_or_named_in_a_line() -> None:
     assert "Folder of the new service" in in_a_terminal(ROOT, "new")
 
 
-def test_its_help_shows_how_a_list_is_written() -> None:
+def test_the_help_shows_the_format_of_lists() -> None:
     done = new(ROOT, "--help")
     assert done.returncode == 0
     assert "--data 'stacks=[api, events]'" in done.stdout
 
 
 def test_with_every_answer_no_terminal_is_needed(tmp_path: Path) -> None:
-    """And the name is that of the folder, unless it is answered."""
+    """By default, the name is that of the folder."""
     answers = "description: Ours.\nowner_team: '@acme/orders'\ncost_center: x\nstacks: []\n"
     (tmp_path / "answers.yml").write_text(answers, encoding="utf-8")
     given = (
@@ -156,8 +156,8 @@ def test_with_every_answer_no_terminal_is_needed(tmp_path: Path) -> None:
     assert "* @acme/orders\n" in owners
 
 
-def test_a_template_without_history_is_refused(tmp_path: Path) -> None:
-    """Such as GitHub's ZIP of it: a service would record no version to update from."""
+def test_a_template_without_history_is_rejected(tmp_path: Path) -> None:
+    """For example, GitHub's ZIP. A service would have no version to update from."""
     copy = tmp_path / "template"
     (copy / "template").mkdir(parents=True)
     shutil.copy(ROOT / "dev.py", copy)
@@ -168,7 +168,7 @@ def test_a_template_without_history_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "service").exists()
 
 
-def test_copier_refuses_a_template_without_history_too(releases: Path, tmp_path: Path) -> None:
+def test_copier_rejects_a_template_without_history(releases: Path, tmp_path: Path) -> None:
     exported = export(releases, HERE, tmp_path)
     copier = (sys.executable, "-m", "copier", "copy", "--trust", "--defaults", "--quiet")
     done = run(tmp_path, *copier, exported, tmp_path / "service")

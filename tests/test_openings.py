@@ -19,10 +19,10 @@ from aws_service_kit.controls.evidence.public_access import CLOSED, OPEN_VALUES
 from tests.mutations import TODAY
 from tests.schemas import schemas
 
-# Properties that could make something public, or let someone in, by their names.
+# Properties that could give public or external access, by their names.
 COULD_OPEN = re.compile(r"public|anonymous|unauthenticated|acceptshared", re.IGNORECASE)
 COULD_NAME = re.compile(r"principal|grantee", re.IGNORECASE)
-# What only names, describes or limits something.
+# Properties that only name, describe or limit something.
 OPENS_NOTHING = re.compile(
     r"Arns?$|Certificate|Date$|Dns|DomainNames$|Ids?$|Key|Pool$|Type$|Version|Source$"
 )
@@ -30,7 +30,7 @@ REVIEWED: Mapping[str, set[str]] = {
     "holds properties that are on the list": {
         "DataLakePrincipal", "Grantee", "PublicAccessBlockConfiguration",
     },
-    "is looked at as a type, or with it": {
+    "is checked by type, or with it": {
         "PublicAccess", "PublicAccessCidrs", "PublicEndpoint", "PublicNetworkConfiguration",
         "Unauthenticated",
     },
@@ -59,9 +59,9 @@ def judge(tmp_path: Path) -> Judge:
     """Return a control's result for a resource: a fault, "" if compliant, None if not checked."""
 
     def judge_one(
-        control: type[Control], kind: str, properties: Mapping[str, object]
+        control: type[Control], resource_type: str, properties: Mapping[str, object]
     ) -> str | None:
-        template = {"Resources": {"Foreign": {"Type": kind, "Properties": properties}}}
+        template = {"Resources": {"Foreign": {"Type": resource_type, "Properties": properties}}}
         manifest = {
             "artifacts": {
                 "extra": {
@@ -84,16 +84,14 @@ def judge(tmp_path: Path) -> Judge:
 
 
 @pytest.mark.parametrize("name", OPEN_VALUES)
-def test_a_property_that_opens_is_found_however_deep_in_whatever_type(
-    name: str, judge: Judge
-) -> None:
+def test_an_open_property_is_found_at_any_depth_in_any_type(name: str, judge: Judge) -> None:
     for value in OPEN_VALUES[name]:
         assert judge(NotPublic, "AWS::New::Thing", {"A": [{"B": {name: value}}]}), value
     assert judge(NotPublic, "AWS::New::Thing", {"A": [{"B": {name: "another"}}]}) == ""
 
 
-def test_properties_that_could_open_something_are_on_the_list_or_reviewed() -> None:
-    """A schema with a new one fails until it is reviewed."""
+def test_properties_that_could_give_access_are_listed_or_reviewed() -> None:
+    """A new one in a schema fails the test until it is reviewed."""
     names = properties_of_all_types()
     found = {
         name
@@ -122,8 +120,8 @@ def properties_of_all_types() -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("kind", CLOSED)
-def test_a_type_that_is_open_by_default_is_found(kind: str, judge: Judge) -> None:
+@pytest.mark.parametrize("resource_type", CLOSED)
+def test_a_type_that_is_open_by_default_is_found(resource_type: str, judge: Judge) -> None:
     opened: Mapping[str, Json] = {
         "AWS::Lightsail::Container": {
             "ContainerServiceDeployment": {"PublicEndpoint": {"ContainerPort": 80}}},
@@ -133,11 +131,11 @@ def test_a_type_that_is_open_by_default_is_found(kind: str, judge: Judge) -> Non
         "AWS::SES::MailManagerIngressPoint": {
             "NetworkConfiguration": {"PublicNetworkConfiguration": {"IpType": "IPV4"}}},
     }  # fmt: skip
-    assert judge(NotPublic, kind, opened.get(kind, {}))
+    assert judge(NotPublic, resource_type, opened.get(resource_type, {}))
 
 
 @pytest.mark.parametrize(
-    ("kind", "properties"),
+    ("resource_type", "properties"),
     [
         ("AWS::AppRunner::Service",
          {"NetworkConfiguration": {"IngressConfiguration": {"IsPubliclyAccessible": False}}}),
@@ -154,19 +152,21 @@ def test_a_type_that_is_open_by_default_is_found(kind: str, judge: Judge) -> Non
         ("AWS::Transfer::Server", {"EndpointType": "VPC"}),
     ],
 )  # fmt: skip
-def test_what_is_closed_passes(kind: str, properties: Json, judge: Judge) -> None:
-    assert judge(NotPublic, kind, properties) == ""
+def test_closed_resources_are_accepted(resource_type: str, properties: Json, judge: Judge) -> None:
+    assert judge(NotPublic, resource_type, properties) == ""
 
 
 @pytest.mark.parametrize(
-    ("kind", "properties"),
+    ("resource_type", "properties"),
     [
         ("AWS::EC2::SecurityGroupEgress", {"CidrIp": "0.0.0.0/0"}),
         ("AWS::SQS::Queue", {"VisibilityTimeout": 30}),
     ],
 )
-def test_what_lets_no_one_in_isn_t_looked_at(kind: str, properties: Json, judge: Judge) -> None:
-    assert judge(NotPublic, kind, properties) is None
+def test_irrelevant_resources_are_not_checked(
+    resource_type: str, properties: Json, judge: Judge
+) -> None:
+    assert judge(NotPublic, resource_type, properties) is None
 
 
 def statement(principal: object, condition: Json | None) -> Json:
@@ -178,7 +178,7 @@ def document(principal: object, condition: Json | None = None) -> Json:
     return {"Version": "2012-10-17", "Statement": [statement(principal, condition)]}
 
 
-# One of each way in which a type holds a policy.
+# One type for each format of a policy property.
 HOLDERS: Mapping[str, Callable[[Json], Json]] = {
     "AWS::ApiGateway::RestApi": lambda policy: {"Policy": policy},
     "AWS::Backup::BackupVault": lambda policy: {"AccessPolicy": policy},
@@ -208,17 +208,24 @@ HOLDERS: Mapping[str, Callable[[Json], Json]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", HOLDERS)
-def test_a_policy_that_lets_others_in_is_found_in_whatever_type(kind: str, judge: Judge) -> None:
+@pytest.mark.parametrize("resource_type", HOLDERS)
+def test_a_policy_for_others_is_found_in_any_type(resource_type: str, judge: Judge) -> None:
     for principal in (
         "*",
         {"AWS": "*"},
         {"AWS": [OWN, "*"]},
         {"AWS": f"arn:aws:iam::{OTHER}:root"},
     ):
-        assert judge(CrossAccount, kind, HOLDERS[kind](document(principal))), principal
-    assert judge(CrossAccount, kind, HOLDERS[kind](document({"AWS": OWN}))) == ""
-    assert judge(CrossAccount, kind, HOLDERS[kind](document({"AWS": "333333333333"}))) == ""
+        assert judge(CrossAccount, resource_type, HOLDERS[resource_type](document(principal))), (
+            principal
+        )
+    assert judge(CrossAccount, resource_type, HOLDERS[resource_type](document({"AWS": OWN}))) == ""
+    assert (
+        judge(
+            CrossAccount, resource_type, HOLDERS[resource_type](document({"AWS": "333333333333"}))
+        )
+        == ""
+    )
 
 
 PROVIDER = f"arn:aws:iam::{OWN}:oidc-provider/token.actions.githubusercontent.com"
@@ -248,24 +255,24 @@ LIMITED = {
     "a rule": (
         {"Service": "events.amazonaws.com"},
         {"ArnEquals": {"aws:SourceArn": f"arn:aws:events:sa-east-1:{OWN}:rule/daily"}}),
-    "a service, for the own account": (
+    "a service, for this account": (
         {"Service": "sns.amazonaws.com"}, {"StringEquals": {"AWS:SourceAccount": OWN}}),
     "the auditors": ("*", {"StringEquals": {"aws:PrincipalAccount": "333333333333"}}),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", OPEN)
-def test_a_condition_that_says_nothing_of_who_limits_nothing(name: str, judge: Judge) -> None:
+def test_a_condition_without_a_principal_does_not_limit_access(name: str, judge: Judge) -> None:
     assert judge(CrossAccount, "AWS::SQS::QueuePolicy", {"PolicyDocument": document(*OPEN[name])})
 
 
 @pytest.mark.parametrize("name", LIMITED)
-def test_a_condition_that_says_who_limits(name: str, judge: Judge) -> None:
+def test_a_condition_on_the_principal_limits_access(name: str, judge: Judge) -> None:
     policy = document(*LIMITED[name])
     assert judge(CrossAccount, "AWS::SQS::QueuePolicy", {"PolicyDocument": policy}) == ""
 
 
-def test_everyone_but_some_is_everyone(judge: Judge) -> None:
+def test_not_principal_counts_as_everyone(judge: Judge) -> None:
     policy = document({"AWS": OTHER})
     policy["Statement"][0]["NotPrincipal"] = policy["Statement"][0].pop("Principal")
     assert judge(CrossAccount, "AWS::SQS::QueuePolicy", {"PolicyDocument": policy})
@@ -291,7 +298,7 @@ def test_everyone_but_some_is_everyone(judge: Judge) -> None:
          {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}, False),
     ],
 )  # fmt: skip
-def test_who_may_assume_a_role_is_limited_too(
+def test_the_trust_policy_of_a_role_is_checked(
     principal: Json, condition: Json | None, is_open: bool, judge: Judge
 ) -> None:
     trust = {"AssumeRolePolicyDocument": document(principal, condition)}
@@ -305,10 +312,12 @@ def test_a_property_that_names_another_account_is_found(name: str, judge: Judge)
         assert bool(judge(CrossAccount, "AWS::New::Thing", properties)) is is_fault, named
 
 
-@pytest.mark.parametrize("kind", NAMING_IN_ONE_TYPE)
-def test_a_property_that_does_so_in_one_type_is_found_there(kind: str, judge: Judge) -> None:
-    properties = {NAMING_IN_ONE_TYPE[kind]: OTHER}
-    assert judge(CrossAccount, kind, properties)
+@pytest.mark.parametrize("resource_type", NAMING_IN_ONE_TYPE)
+def test_a_property_that_names_an_account_in_one_type_is_found_there(
+    resource_type: str, judge: Judge
+) -> None:
+    properties = {NAMING_IN_ONE_TYPE[resource_type]: OTHER}
+    assert judge(CrossAccount, resource_type, properties)
     assert judge(CrossAccount, "AWS::New::Thing", properties) is None
 
 
@@ -322,7 +331,7 @@ def test_a_property_that_does_so_in_one_type_is_found_there(kind: str, judge: Ju
         ({"SourceArn": "arn:aws:s3:::*"}, True),
     ],
 )
-def test_a_service_may_call_a_function_for_this_account_alone(
+def test_a_service_may_call_a_function_only_for_this_account(
     limits: Json, is_open: bool, judge: Judge
 ) -> None:
     permission = {"FunctionName": "x", "Principal": "events.amazonaws.com", **limits}
@@ -340,7 +349,7 @@ def test_a_service_may_call_a_function_for_this_account_alone(
         ("alexa-appkit.amazon.com", {"EventSourceToken": "amzn1.ask.skill.1"}, False),
     ],
 )
-def test_a_permission_says_who_may_call_a_function(
+def test_permissions_of_functions_are_checked(
     principal: str, properties: Json, is_open: bool, judge: Judge
 ) -> None:
     permission = {"FunctionName": "x", "Principal": principal, **properties}
@@ -348,9 +357,9 @@ def test_a_permission_says_who_may_call_a_function(
 
 
 @pytest.mark.parametrize(
-    ("kind", "properties"),
+    ("resource_type", "properties"),
     [
-        # It says what to do with data, not who may: https://docs.aws.amazon.com/sns/latest/dg/
+        # It is about the handling of data, not about access: https://docs.aws.amazon.com/sns/latest/dg/
         ("AWS::SNS::Topic", {"DataProtectionPolicy": {"Statement": [{"Principal": ["*"]}]}}),
         ("AWS::WAFv2::WebACL", {"Rules": [{"Statement": {"ManagedRuleGroupStatement": {}}}]}),
         ("AWS::IAM::ManagedPolicy", {"PolicyDocument": {"Statement": [
@@ -358,8 +367,10 @@ def test_a_permission_says_who_may_call_a_function(
         ("AWS::EC2::VPCEndpoint", {"PolicyDocument": document("*")}),
     ],
 )  # fmt: skip
-def test_what_grants_nothing_isn_t_looked_at(kind: str, properties: Json, judge: Judge) -> None:
-    assert judge(CrossAccount, kind, properties) is None
+def test_policies_without_grants_are_not_checked(
+    resource_type: str, properties: Json, judge: Judge
+) -> None:
+    assert judge(CrossAccount, resource_type, properties) is None
 
 
 @pytest.mark.parametrize(
@@ -372,15 +383,17 @@ def test_what_grants_nothing_isn_t_looked_at(kind: str, properties: Json, judge:
         ({"x-amazon-apigateway-auth": {"type": "NONE"}}, True),
     ],
 )
-def test_routes_of_an_openapi_document_are_routes(
+def test_routes_of_an_openapi_document_are_checked(
     operation: Json, is_open: bool, judge: Judge
 ) -> None:
     body = {"paths": {"/orders": {"get": operation, "options": {}}, "/health": {"get": {}}}}
-    for kind in ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"):
-        assert bool(judge(AuthenticatedApi, kind, {"Body": body})) is is_open, kind
+    for resource_type in ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"):
+        assert bool(judge(AuthenticatedApi, resource_type, {"Body": body})) is is_open, (
+            resource_type
+        )
 
 
-def test_a_fault_says_where_the_resource_is_made(judge: Judge, tmp_path: Path) -> None:
+def test_a_fault_shows_the_place_in_the_source(judge: Judge, tmp_path: Path) -> None:
     stacks = tmp_path / "infrastructure" / "stacks"
     stacks.mkdir(parents=True)
     (stacks / "extra.py").write_text('FOR = "Fo"\n\nurl(stack, "Foreign")\n', encoding="utf-8")

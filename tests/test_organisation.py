@@ -1,4 +1,4 @@
-"""The organisation's settings are only in `organisation.yml`, so another one edits that file."""
+"""The organisation's settings are only in `organisation.yml`."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from tests.organisation import QUESTION, WRITTEN, enforced, settings
 from tests.programs import ROOT, commit_all, git
 from tests.template_copies import copy_template
 
-# What a tag's value may be made of.
+# Fields for the values of tags.
 FIELDS = ("name", "owner", "cost_center", "organisation", "environment", "guideline_version")
 
 
 class TestThisOrganisation:
-    """What `organisation.yml` says is what the kit and AWS take."""
+    """The kit and AWS accept the settings in `organisation.yml`."""
 
-    def test_the_kit_has_what_is_enforced(self) -> None:
+    def test_the_kit_has_the_enforced_settings(self) -> None:
         assert (ROOT / WRITTEN).read_text("utf-8") == enforced(), "run `python3 dev.py digest`"
 
     def test_regions_are_those_of_aws(self) -> None:
@@ -47,10 +47,10 @@ class TestThisOrganisation:
         assert set(allowed) <= REGIONS
         assert settings()["answers"]["region"] in allowed
 
-    def test_the_time_zone_is_the_iana_s(self) -> None:
+    def test_the_time_zone_is_valid(self) -> None:
         assert settings()["enforced"]["time_zone"] in available_timezones()
 
-    def test_tags_are_what_aws_takes_and_the_kit_finds_resources_by(self) -> None:
+    def test_tags_are_valid_and_identify_resources(self) -> None:
         tags = settings()["enforced"]["tags"]
         values = {key: tag.format_map(dict.fromkeys(FIELDS, "x")) for key, tag in tags.items()}
         assert TypeAdapter(dict[TagKey, TagValue]).validate_python(values) == values
@@ -59,14 +59,14 @@ class TestThisOrganisation:
         assert set(settings()["enforced"]["cost_allocation_tags"]) <= set(tags)
 
     @pytest.mark.parametrize("environment", ENVIRONMENT_NAMES)
-    def test_logs_are_kept_for_days_that_cloudwatch_takes(self, environment: str) -> None:
+    def test_log_retentions_are_valid(self, environment: str) -> None:
         decided = settings()["enforced"]
         days = decided["log_retention_days"][environment]
         assert TypeAdapter(LogRetentionDays).validate_python(days) == days
         assert days >= decided["minimum_log_retention_days"][environment]
 
 
-# Everything that `organisation.yml` decides, decided otherwise.
+# Other values for all settings in `organisation.yml`.
 OTHER: Mapping[str, Any] = {
     "answers": {
         "organisation": "vessel-works",
@@ -98,7 +98,7 @@ OTHER: Mapping[str, Any] = {
         "signers": [],
     },
 }
-# What may still name the first organisation's values, by path: the reason.
+# Places that may contain the first organisation's values, with the reason.
 ALLOWED = {
     ("kit/CHANGELOG.md", "São Paulo"): "history",
     **{
@@ -111,14 +111,14 @@ ALLOWED = {
         )
     },
 }
-# Tests and the emulator have a region that isn't the service's, and guides name one as an example.
+# Tests and the emulator use another region than the service, and guides contain examples.
 OTHER_REGIONS = re.compile(
     r"tests/|kit/src/aws_service_kit/(local|testing|generate/templates)/|kit/(guides|reference)/|kit/CHANGELOG\.md"
 )
 
 
 def decide(template: Path) -> None:
-    """Edit a template's `organisation.yml`, and write what follows as `dev.py digest` does."""
+    """Edit a template's `organisation.yml`, and write the derived files as `dev.py digest` does."""
     question = {"type": "yaml", "when": False, "default": OTHER}
     text = yaml.safe_dump({QUESTION: question}, sort_keys=False)
     (template / "organisation.yml").write_text(text, encoding="utf-8")
@@ -142,7 +142,7 @@ def service(render: Render, other: Path) -> Path:
 
 
 def words() -> set[str]:
-    """Return what names this repository's organisation."""
+    """Return names and addresses of this repository's organisation."""
     answers, decided = settings()["answers"], settings()["enforced"]
     city = decided["time_zone"].rpartition("/")[2]
     return {
@@ -151,16 +151,16 @@ def words() -> set[str]:
         answers["cost_center"],
         answers["region"],
         city,
-        # As people write it.
+        # The spelling in texts.
         "São Paulo",
         *(key for key in decided["tags"] if "-" in key and key not in OTHER["enforced"]["tags"]),
     }
 
 
 class TestAnotherOrganisation:
-    """Making the template another organisation's is editing `organisation.yml`."""
+    """Another organisation only edits `organisation.yml`."""
 
-    def test_no_file_names_the_first_one(self, render: Render, other: Path) -> None:
+    def test_no_file_contains_the_first_organisation(self, render: Render, other: Path) -> None:
         service = render({"stacks": list(ALL_STACKS)}, source=other)
         traces, region = words(), settings()["answers"]["region"]
         found = set()
@@ -170,7 +170,9 @@ class TestAnotherOrganisation:
             found |= {(path, word) for word in sought if word in text}
         assert found == set(ALLOWED), "traces, or idle lines of ALLOWED"
 
-    def test_its_services_are_held_to_what_it_decides(self, service: Path, tmp_path: Path) -> None:
+    def test_services_have_the_settings_of_the_organisation(
+        self, service: Path, tmp_path: Path
+    ) -> None:
         assert synthesize(service, tmp_path, environments=("prod",)).violations == []
         resources = [
             resource
@@ -203,7 +205,9 @@ class TestAnotherOrganisation:
         } == {120}
         assert faults(service, tmp_path / "cdk.out") == set()
 
-    def test_its_controls_hold_teams_to_it(self, service: Path, tmp_path: Path) -> None:
+    def test_controls_check_the_settings_of_the_organisation(
+        self, service: Path, tmp_path: Path
+    ) -> None:
         team = service / "infrastructure" / "config" / "team.toml"
         before = team.read_text(encoding="utf-8")
         values = "[environments.prod]\nregion = 'sa-east-1'\nlog_retention_days = 90\n"
@@ -219,12 +223,12 @@ class TestAnotherOrganisation:
 
 
 def release(template: Path, version: str) -> None:
-    """Commit and tag what lies in a template."""
+    """Commit and tag a template."""
     commit_all(template, version)
     git(template, "tag", version)
 
 
-def test_an_update_moves_what_is_enforced_and_no_answer(
+def test_an_update_changes_enforced_settings_and_no_answer(
     questionnaire: Path, tmp_path: Path
 ) -> None:
     template, service = tmp_path / "template", tmp_path / "service"
@@ -251,7 +255,7 @@ def test_an_update_moves_what_is_enforced_and_no_answer(
 
 
 def faults(service: Path, assembly: Path) -> set[str]:
-    """Return what the service's own controls find of what its organisation decides."""
+    """Return the faults that a service's controls find with its organisation's settings."""
     ids = {"C2.kit", "C5.tags", "M5.minimum", "P3.regions", "R1.cost-tags"}
     with imported_from(service):
         evidence = importlib.import_module("aws_service_kit.controls.evidence")

@@ -11,7 +11,7 @@ from tests.conftest import Render
 from tests.ownership import QUESTIONS, manifest
 
 HEADER = "Template-owned: updates rewrite this file (tooling/ownership.toml)."
-# Formats without comments, and files whose first lines their readers prescribe.
+# Formats without comments, and files with a prescribed first line.
 WITHOUT_HEADER = {".json", ".python-version", "python-version"}
 
 
@@ -21,12 +21,12 @@ def owners() -> dict[str, str]:
 
 
 def retired() -> set[str]:
-    """Return the paths that the template ships no longer."""
+    """Return the paths that the template no longer ships."""
     return set(manifest()["retired"])
 
 
 def key_of(path: str, keys: Mapping[str, str]) -> str | None:
-    """Return the manifest's key that decides about a path: the longest that fits."""
+    """Return the manifest's key for a path: the longest match."""
     fitting = [key for key in keys if path == key or (key.endswith("/") and path.startswith(key))]
     return max(fitting, key=len, default=None)
 
@@ -46,7 +46,7 @@ def test_copier_s_lists_are_those_of_the_manifest() -> None:
     assert written == ownership.questions(), "run `python3 dev.py ownership`"
 
 
-def test_what_is_scaffolded_is_the_service_s_and_named_once() -> None:
+def test_scaffolded_files_are_service_owned_and_listed_once() -> None:
     keys = owners()
     paths = [path for paths in manifest()["scaffold"].values() for path in paths]
     assert len(paths) == len(set(paths))
@@ -57,7 +57,7 @@ def test_what_is_scaffolded_is_the_service_s_and_named_once() -> None:
     ] == []
 
 
-def test_every_rendered_path_has_an_owner_and_no_key_is_idle(service: Path) -> None:
+def test_every_rendered_path_has_an_owner_and_every_key_is_used(service: Path) -> None:
     keys = owners()
     deciding = {path: key_of(path, keys) for path in files_of(service)}
     assert [path for path, key in deciding.items() if key is None] == []
@@ -65,7 +65,7 @@ def test_every_rendered_path_has_an_owner_and_no_key_is_idle(service: Path) -> N
     assert set(keys) - set(deciding.values()) == derived, "idle keys, or a derived file is shipped"
 
 
-def test_a_template_owned_file_says_so_and_no_other_does(service: Path) -> None:
+def test_only_template_owned_files_have_the_header(service: Path) -> None:
     keys = owners()
     wrong = []
     for path in files_of(service):
@@ -81,14 +81,14 @@ def test_a_template_owned_file_says_so_and_no_other_does(service: Path) -> None:
     assert wrong == []
 
 
-def test_what_the_template_owns_outside_the_kit_has_a_reason() -> None:
+def test_template_owned_files_outside_the_kit_have_a_reason() -> None:
     reasons = manifest()["outside-the-kit"]
     owned = {path for path, owner in owners().items() if owner == "template"}
     assert reasons.keys() == owned - {"kit/"}
 
 
-def test_the_template_s_tests_in_a_service_are_a_few_lines(service: Path) -> None:
-    """What holds the team's own code to the guideline comes from the kit."""
+def test_tests_of_the_template_in_a_service_only_import_the_kit(service: Path) -> None:
+    """The tests that check the team's code are in the kit."""
     keys = owners()
     files = [
         service / path
@@ -100,7 +100,7 @@ def test_the_template_s_tests_in_a_service_are_a_few_lines(service: Path) -> Non
 
 
 @pytest.mark.parametrize("answers", [{}, {"stacks": []}], ids=["api", "storage alone"])
-def test_copier_seeds_exactly_the_service_owned_files(render: Render, answers: Answers) -> None:
+def test_copier_scaffolds_exactly_the_service_owned_files(render: Render, answers: Answers) -> None:
     """Copying over a service whose files were all emptied leaves the service-owned ones empty."""
     service = render(answers)
     full = {path for path in files_of(service) if (service / path).stat().st_size}

@@ -1,8 +1,8 @@
 """The example of a permissions boundary allows services to be deployed and to run, and no more.
 
 Each request is evaluated as IAM does, by a simulator that knows boundaries, conditions and every
-action's resources (`tests/iam/`). What a deployment needs is what CloudFormation's resource schemas
-say of the types in the templates.
+action's resources (`tests/iam/`). The needs of a deployment are those in CloudFormation's resource
+schemas of the types in the templates.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.decisions import ANSWER_SETS
 
-from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS, connect
 from tests.conftest import Render
 from tests.kernel import empty_bundle, imported_from, templates
@@ -35,29 +35,29 @@ SIMULATOR = ROOT / "tests" / "iam"
 BOUNDARY = ROOT / "template" / "operations" / "permissions-boundary.json"
 ACCOUNT = "111111111111"
 IAM = f"arn:aws:iam::{ACCOUNT}"
-# CloudFormation's, by the bootstrap; and one that a deployment of the service `orders` made.
+# CloudFormation's role of the bootstrap, and a role that a deployment of the service `orders` made.
 DEPLOYMENT = f"{IAM}:role/cdk-hnb659fds-cfn-exec-role-{ACCOUNT}-us-east-1"
 CODE = f"{IAM}:role/services/orders-dev-api-HealthRole-1A2B3C4D5E6F"
-OWN_ROLE = f"{IAM}:role/services/orders-dev-api-Other-6F5E4D3C2B1A"
+SERVICE_ROLE = f"{IAM}:role/services/orders-dev-api-Other-6F5E4D3C2B1A"
 BOUNDED = {"iam:PermissionsBoundary": f"{IAM}:policy/developer-boundary"}
 ANYTHING = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
 
-# Of services, and for features, that no component uses: a team that does widens the boundary.
+# Services and features that no construct uses. A team that uses them must extend the boundary.
 UNUSED = {
     "acm-pca", "amplify", "apprunner", "appsync", "autoscaling", "bedrock-agentcore", "billing",
     "elasticfilesystem", "elasticloadbalancing", "firehose", "kinesis", "payments", "s3files",
     "s3tables", "vpc-lattice", "vpce",
 }  # fmt: skip
 UNUSED_ACTIONS = {
-    # Of groups and users, which AWS::IAM::Policy may be for too.
+    # AWS::IAM::Policy also supports groups and users.
     "iam:DeleteGroupPolicy", "iam:DeleteUserPolicy", "iam:GetGroupPolicy", "iam:GetUserPolicy",
     "iam:PutGroupPolicy", "iam:PutUserPolicy",
-    # A role loses its boundary only with its life.
+    # The boundary of a role can't be removed.
     "iam:DeleteRolePermissionsBoundary",
-    # AWS::WAFv2::WebACLAssociation and AWS::EC2::VPC, of networks of another kind.
+    # AWS::WAFv2::WebACLAssociation and AWS::EC2::VPC, for other types of networks.
     "ec2:AssociateVerifiedAccessInstanceWebAcl", "ec2:DisassociateVerifiedAccessInstanceWebAcl",
     "ec2:GetVerifiedAccessInstanceWebAcl",
 }  # fmt: skip
@@ -73,7 +73,7 @@ RECORD_TYPES = "route53:ChangeResourceRecordSetsRecordTypes"
 ADDRESS: Context = {RECORD_TYPES: ["A"]}
 VERSION = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/cdk-bootstrap/hnb659fds/version"
 
-# What neither code nor a deployment does, whatever their own policies say.
+# Forbidden for both code and deployments, regardless of their policies.
 FORBIDDEN_TO_ALL: Sequence[Case] = [
     ("acm:ExportCertificate", None, {}),
     ("acm:ImportCertificate", None, {}),
@@ -97,8 +97,8 @@ FORBIDDEN_TO_ALL: Sequence[Case] = [
     ("iam:DeleteRolePermissionsBoundary", f"{IAM}:role/services/x", {}),
     ("iam:PassRole", f"{IAM}:role/admin", {"iam:PassedToService": "lambda.amazonaws.com"}),
     ("iam:PassRole", DEPLOYMENT, {"iam:PassedToService": "cloudformation.amazonaws.com"}),
-    ("iam:PassRole", OWN_ROLE, {"iam:PassedToService": "cloudformation.amazonaws.com"}),
-    ("iam:PassRole", OWN_ROLE, {"iam:PassedToService": "ec2.amazonaws.com"}),
+    ("iam:PassRole", SERVICE_ROLE, {"iam:PassedToService": "cloudformation.amazonaws.com"}),
+    ("iam:PassRole", SERVICE_ROLE, {"iam:PassedToService": "ec2.amazonaws.com"}),
     ("iam:PutRolePermissionsBoundary", f"{IAM}:role/services/x",
      {"iam:PermissionsBoundary": f"{IAM}:policy/other"}),
     ("iam:PutRolePolicy", f"{IAM}:role/orders-dev-deploy", BOUNDED),
@@ -119,7 +119,7 @@ FORBIDDEN_TO_ALL: Sequence[Case] = [
     ("sts:AssumeRole", DEPLOYMENT, {}),
 ]  # fmt: skip
 
-# What only a deployment does: the code of a service changes neither itself nor others.
+# Allowed only for deployments: the code of a service may change neither itself nor others.
 FORBIDDEN_TO_CODE: Sequence[Case] = [
     *FORBIDDEN_TO_ALL,
     ("apigateway:PATCH", None, {}),
@@ -139,10 +139,10 @@ FORBIDDEN_TO_CODE: Sequence[Case] = [
     ("events:PutPermission", None, {}),
     ("events:PutRule", None, {}),
     ("events:PutTargets", None, {}),
-    ("iam:CreateRole", OWN_ROLE, BOUNDED),
-    ("iam:PassRole", OWN_ROLE, {"iam:PassedToService": "lambda.amazonaws.com"}),
-    ("iam:PutRolePolicy", OWN_ROLE, BOUNDED),
-    ("iam:UpdateAssumeRolePolicy", OWN_ROLE, {}),
+    ("iam:CreateRole", SERVICE_ROLE, BOUNDED),
+    ("iam:PassRole", SERVICE_ROLE, {"iam:PassedToService": "lambda.amazonaws.com"}),
+    ("iam:PutRolePolicy", SERVICE_ROLE, BOUNDED),
+    ("iam:UpdateAssumeRolePolicy", SERVICE_ROLE, {}),
     ("kms:PutKeyPolicy", None, {}),
     ("kms:ScheduleKeyDeletion", None, {}),
     ("lambda:AddPermission", FOREIGN_FUNCTION, {}),
@@ -176,7 +176,7 @@ FORBIDDEN_TO_CODE: Sequence[Case] = [
 
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
-    """Return how IAM answers requests of principals that a boundary bounds."""
+    """Return a function with IAM's decisions on requests of principals with a boundary."""
     folder = tmp_path_factory.mktemp("simulator")
     shutil.copytree(SIMULATOR, folder, dirs_exist_ok=True)
     installed = run(folder, OWN_PROGRAMS / "npm", "ci", "--silent")
@@ -192,15 +192,15 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
             check=False,
         )
         assert simulated.returncode == 0, simulated.stderr
-        answers: list[str] = json.loads(simulated.stdout)
-        return answers
+        decisions: list[str] = json.loads(simulated.stdout)
+        return decisions
 
     return evaluate
 
 
 @pytest.fixture(scope="module")
 def simulate(evaluated: Evaluated) -> Simulate:
-    """Return how IAM answers requests of a principal that is bounded by the example."""
+    """Return a function with IAM's decisions on requests of a principal with the example."""
     boundary = json.loads(BOUNDARY.read_text(encoding="utf-8"))
 
     def evaluate(principal: str, cases: Sequence[Case]) -> list[str]:
@@ -209,7 +209,7 @@ def simulate(evaluated: Evaluated) -> Simulate:
             "aws:PrincipalArn": principal,
             "aws:PrincipalTag/service": "orders",
         }
-        # The bootstrap gives a deployment the boundary as its policy; code may give itself any.
+        # The bootstrap gives a deployment the boundary as its policy. Code may have any policy.
         identity = boundary if principal == DEPLOYMENT else ANYTHING
         return evaluated(boundary, [request(principal, identity, case, own) for case in cases])
 
@@ -229,20 +229,20 @@ def request(principal: str, identity: Json, case: Case, context: Context | None 
 
 @pytest.fixture(scope="module")
 def resources(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[Json]:
-    """The resources of production, with every stack, a domain and both kinds of authentication.
+    """The resources of production, with every stack, a domain and both types of authentication.
 
     With Cognito they connect to an existing VPC and user pool, with IAM the service makes a VPC.
     """
     found: list[Json] = []
     for authentication in ("iam", "cognito"):
-        answers = {
+        decisions = {
             **ANSWER_SETS["domain"],
             "stacks": list(ALL_STACKS),
             "api_authentication": authentication,
         }
-        service = render(answers)
+        service = render(decisions)
         if authentication == "cognito":
-            connect(service, answers)
+            connect(service, decisions)
         outdir = tmp_path_factory.mktemp("assembly")
         bundle = empty_bundle(tmp_path_factory.mktemp("service") / "bundle")
         with imported_from(service):
@@ -256,28 +256,28 @@ def resources(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[
     return found
 
 
-OWN_TAG = {"aws:ResourceTag/service": "orders"}
+SERVICE_TAG = {"aws:ResourceTag/service": "orders"}
 STACK = f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack"
 PREVIEW, OTHERS = f"{STACK}/orders-pr-42-api/1a2b", f"{STACK}/payments-prod-api/1a2b"
-# What the pipeline's roles may do with stacks, and what they may not.
+# Allowed and forbidden calls of the pipeline's roles.
 ROLES: Mapping[str, tuple[Sequence[Case], Sequence[Case]]] = {
     "CleanupRole": (
         [
             ("cloudformation:ListStacks", "*", {}),
-            ("cloudformation:DescribeStacks", PREVIEW, OWN_TAG),
-            # While its end is awaited it is asked for by name, and has no tags.
+            ("cloudformation:DescribeStacks", PREVIEW, SERVICE_TAG),
+            # While the role waits for the deletion, it reads the stack by name, without tags.
             ("cloudformation:DescribeStacks", f"{STACK}/orders-pr-42-api/*", {}),
-            ("cloudformation:DeleteStack", PREVIEW, OWN_TAG),
-            ("cloudformation:GetTemplate", PREVIEW, OWN_TAG),
-            ("cloudformation:ListStackResources", PREVIEW, OWN_TAG),
+            ("cloudformation:DeleteStack", PREVIEW, SERVICE_TAG),
+            ("cloudformation:GetTemplate", PREVIEW, SERVICE_TAG),
+            ("cloudformation:ListStackResources", PREVIEW, SERVICE_TAG),
         ],
         [
             ("cloudformation:DescribeStacks", OTHERS, {"aws:ResourceTag/service": "payments"}),
-            ("cloudformation:DescribeStacks", f"{STACK}/orders-prod-api/1a2b", OWN_TAG),
+            ("cloudformation:DescribeStacks", f"{STACK}/orders-prod-api/1a2b", SERVICE_TAG),
             ("cloudformation:DeleteStack", PREVIEW, {"aws:ResourceTag/service": "payments"}),
-            ("cloudformation:DeleteStack", f"{STACK}/orders-prod-api/1a2b", OWN_TAG),
+            ("cloudformation:DeleteStack", f"{STACK}/orders-prod-api/1a2b", SERVICE_TAG),
             ("cloudformation:GetTemplate", OTHERS, {}),
-            ("cloudformation:UpdateStack", PREVIEW, OWN_TAG),
+            ("cloudformation:UpdateStack", PREVIEW, SERVICE_TAG),
             ("s3:ListBucket", "arn:aws:s3:::anything", {}),
         ],
     ),
@@ -297,7 +297,7 @@ ROLES: Mapping[str, tuple[Sequence[Case], Sequence[Case]]] = {
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_of_the_pipeline_reads_and_deletes_its_service_stacks_alone(
+def test_a_role_of_the_pipeline_has_access_only_to_its_services_stacks(
     role: str, evaluated: Evaluated
 ) -> None:
     (policy,) = pipeline_roles()[role]["Properties"]["Policies"]
@@ -306,13 +306,13 @@ def test_a_role_of_the_pipeline_reads_and_deletes_its_service_stacks_alone(
     requests = [
         request(principal, policy["PolicyDocument"], case) for case in (*allowed, *forbidden)
     ]
-    answers = evaluated(ANYTHING, requests)
+    decisions = evaluated(ANYTHING, requests)
     expected = ["Allowed"] * len(allowed) + ["ImplicitlyDenied"] * len(forbidden)
-    assert answers == expected
+    assert decisions == expected
 
 
 def pipeline_roles() -> Json:
-    """Read the roles' template as it is deployed for the previews of the service `orders`."""
+    """Return the roles' template for the previews of the service `orders`."""
     text = (BOUNDARY.parent / "deployment-roles.yaml").read_text(encoding="utf-8")
     values = {
         "AWS::AccountId": ACCOUNT,
@@ -323,7 +323,7 @@ def pipeline_roles() -> Json:
     }
 
     class Loader(yaml.SafeLoader):
-        """Reads `!Sub` and `!Ref` as what they give."""
+        """Resolves `!Sub` and `!Ref`."""
 
     def value(_: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:  # noqa: ANN401
         if suffix == "Ref":
@@ -335,36 +335,36 @@ def pipeline_roles() -> Json:
     return resources
 
 
-def refused(cases: Sequence[Case], answers: Sequence[str]) -> list[Case]:
-    """List the requests that weren't allowed, of actions that there are."""
-    pairs = zip(cases, answers, strict=True)
-    return [case for case, answer in pairs if answer not in {"Allowed", "Unknown"}]
+def denied(cases: Sequence[Case], decisions: Sequence[str]) -> list[Case]:
+    """Return the denied requests of known actions."""
+    pairs = zip(cases, decisions, strict=True)
+    return [case for case, decision in pairs if decision not in {"Allowed", "Unknown"}]
 
 
-def test_a_deployment_may_do_what_the_types_in_its_templates_need(
+def test_a_deployment_has_the_permissions_of_the_types_in_its_templates(
     resources: list[Json], simulate: Simulate
 ) -> None:
     needed = actions_of_types({resource["Type"] for resource in resources})
     assert len(needed) > 300
     assert {"acm:RequestCertificate", "route53:ChangeResourceRecordSets"} <= needed
     cases = [case_of_deployment(action) for action in sorted(needed)]
-    assert refused(cases, simulate(DEPLOYMENT, cases)) == []
+    assert denied(cases, simulate(DEPLOYMENT, cases)) == []
 
 
-def test_a_deployment_may_do_what_no_schema_tells(simulate: Simulate) -> None:
+def test_a_deployment_has_permissions_beyond_the_schemas(simulate: Simulate) -> None:
     role = f"{IAM}:role/services/x"
     cases: list[Case] = [
         # https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
         ("route53:AssociateVPCWithHostedZone", None, {}),
         ("route53:DisassociateVPCFromHostedZone", None, {}),
-        # The record that proves a certificate's domain, which ACM has made.
+        # The DNS record that validates a certificate's domain.
         ("route53:ChangeResourceRecordSets", None, {RECORD_TYPES: ["CNAME"]}),
-        # Lambda looks at a function's network with the rights of the function's creator.
+        # Lambda reads a function's network with the permissions of the function's creator.
         # https://github.com/cargo-lambda/cargo-lambda/issues/751
         ("ec2:DescribeSecurityGroups", None, {}),
         ("ec2:DescribeSubnets", None, {}),
         ("ec2:DescribeVpcs", None, {}),
-        # Secrets Manager tries to call a rotation's function with the rights of who names it.
+        # Secrets Manager calls a rotation's function with the permissions of the role that sets it.
         ("lambda:InvokeFunction", None, {}),
         # The code of functions, the bootstrap's version, and weak references between stacks.
         ("s3:GetObject", ASSETS, {}),
@@ -378,10 +378,10 @@ def test_a_deployment_may_do_what_no_schema_tells(simulate: Simulate) -> None:
             )
         ),
     ]  # fmt: skip
-    assert refused(cases, simulate(DEPLOYMENT, cases)) == []
+    assert denied(cases, simulate(DEPLOYMENT, cases)) == []
 
 
-def test_code_may_do_what_the_roles_of_the_service_allow(
+def test_the_boundary_allows_the_permissions_of_the_service_roles(
     resources: list[Json], simulate: Simulate
 ) -> None:
     granted = {
@@ -395,31 +395,31 @@ def test_code_may_do_what_the_roles_of_the_service_allow(
     assert len(granted) > 30
     cases: list[Case] = [(action, None, {}) for action in sorted(granted)]
     cases += [(action, None, {"aws:ResourceTag/service": "orders"}) for action in CANARY]
-    assert refused(cases, simulate(CODE, cases)) == []
+    assert denied(cases, simulate(CODE, cases)) == []
 
 
 @pytest.mark.parametrize(
     ("principal", "cases"), [(DEPLOYMENT, FORBIDDEN_TO_ALL), (CODE, FORBIDDEN_TO_CODE)]
 )
-def test_what_is_forbidden_is_denied(
+def test_forbidden_requests_are_denied(
     principal: str, cases: Sequence[Case], simulate: Simulate
 ) -> None:
-    # A deployment's own policy is the boundary, so for it both must deny.
-    answers = simulate(principal, cases)
-    assert set(answers) <= {"ImplicitlyDenied", "ExplicitlyDenied"}, [
+    # The policy of a deployment is the boundary, so the boundary alone must deny.
+    decisions = simulate(principal, cases)
+    assert set(decisions) <= {"ImplicitlyDenied", "ExplicitlyDenied"}, [
         case
-        for case, answer in zip(cases, answers, strict=True)
-        if answer in {"Allowed", "Unknown"}
+        for case, decision in zip(cases, decisions, strict=True)
+        if decision in {"Allowed", "Unknown"}
     ]
 
 
 def actions_of_types(types: set[str]) -> set[str]:
-    """Return what CloudFormation calls to make, read, change and delete resources of some types."""
+    """Return the actions for creating, reading, updating and deleting resources of some types."""
     actions: set[str] = set()
     for schema in schemas():
         if schema["typeName"] in types:
             for verb, handler in schema.get("handlers", {}).items():
-                # Deployments list nothing.
+                # Deployments don't list resources.
                 actions |= set(handler.get("permissions", ()) if verb != "list" else ())
     return {
         action
@@ -441,7 +441,7 @@ def case_of_deployment(action: str) -> Case:
 
 
 def policies(resource: Json) -> list[Json]:
-    """Return the policies by which a role may do something."""
+    """Return the policies of a role."""
     properties = resource.get("Properties", {})
     match resource["Type"]:
         case "AWS::IAM::Role":

@@ -25,7 +25,7 @@ BLOCK = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.M | re.S)
 IDEMPOTENCY = runpy.run_path(str(ROOT / "template/kit/src/aws_service_kit/runtime/idempotency.py"))
 DAY = 24 * 60 * 60
 
-# What holds data of a request, or may: every such type has its row.
+# Resource types that may contain data of a request. Each has a row.
 PLACES = {
     "AWS::ApiGateway::Stage": "logs of the API",
     "AWS::Cognito::UserPool": "user pool, with Cognito",
@@ -35,47 +35,52 @@ PLACES = {
     "AWS::S3::Bucket": "reports (bucket)",
     "AWS::SNS::Topic": "notifications (topic)",
     "AWS::SQS::Queue": "queue",
-    "AWS::StepFunctions::StateMachine": "executions of the state machine",
+    "AWS::StepFunctions::StateMachine": "executions of the state state_machine",
 }
 
 
-def rows(page: Path) -> list[tuple[str, ...]]:
-    found = ROW.findall(page.read_text(encoding="utf-8"))
+def rows(document: Path) -> list[tuple[str, ...]]:
+    found = ROW.findall(document.read_text(encoding="utf-8"))
     return [row for row in found[1:] if not set(row[0]) <= {"-"}]
 
 
 def documented() -> dict[str, list[int]]:
-    """Read the numbers of days, hours or months for each place."""
+    """Return the numbers of days, hours or months for each place."""
     return {where: [*map(int, re.findall(r"\d+", long))] for where, _, long, _ in rows(ENGLISH)}
 
 
 @pytest.fixture(scope="module")
 def assembly(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a service with every stack synthesizes."""
+    """The cloud assembly of a service with every stack."""
     folder = tmp_path_factory.mktemp("assembly")
     answers = {"stacks": list(ALL_STACKS), "api_authentication": "cognito"}
     synthesize(render(answers), folder, environments=("dev", "staging", "prod"))
     return folder / "cdk.out"
 
 
-def resources(assembly: Path, environment: str, kind: str) -> Iterator[dict[str, Any]]:
+def resources(assembly: Path, environment: str, resource_type: str) -> Iterator[dict[str, Any]]:
     for _, template in templates(assembly / f"assembly-{environment}"):
         for resource in template["Resources"].values():
-            if resource["Type"] == kind:
+            if resource["Type"] == resource_type:
                 yield resource.get("Properties", {})
 
 
-def test_both_languages_say_the_same() -> None:
-    english, portuguese = (page.read_text(encoding="utf-8") for page in (ENGLISH, PORTUGUESE))
+def test_both_languages_have_the_same_content() -> None:
+    english, portuguese = (
+        document.read_text(encoding="utf-8") for document in (ENGLISH, PORTUGUESE)
+    )
 
-    def code(page: str) -> list[tuple[str, list[str]]]:
-        return [(kind, re.findall(r"^[^#\n]*", text, re.M)) for kind, text in BLOCK.findall(page)]
+    def code(document: str) -> list[tuple[str, list[str]]]:
+        return [
+            (resource_type, re.findall(r"^[^#\n]*", text, re.M))
+            for resource_type, text in BLOCK.findall(document)
+        ]
 
-    def outline(page: str) -> list[str]:
-        return re.findall(r"^(#+|\d+\.) ", page, re.M)
+    def outline(document: str) -> list[str]:
+        return re.findall(r"^(#+|\d+\.) ", document, re.M)
 
-    def facts(page: Path) -> list[tuple[list[str], list[str]]]:
-        lines = (" ".join(row) for row in rows(page))
+    def facts(document: Path) -> list[tuple[list[str], list[str]]]:
+        lines = (" ".join(row) for row in rows(document))
         return [(re.findall(r"`[^`]+`", line), re.findall(r"\d+", line)) for line in lines]
 
     assert [*map(str, code(english))] == [*map(str, code(portuguese))]
@@ -85,7 +90,7 @@ def test_both_languages_say_the_same() -> None:
     assert re.findall(r"`[a-z_]+`", english).count("`expires_at`") == 1
 
 
-def test_times_are_those_of_the_templates(assembly: Path) -> None:
+def test_retentions_are_those_of_the_templates(assembly: Path) -> None:
     days = documented()
     assert days["idempotency copies, in the table"] == [IDEMPOTENCY["RETENTION_SECONDS"] // 3600]
     assert days["queue"] + days["dead-letter queues"] == sorted(
@@ -116,9 +121,9 @@ def test_times_are_those_of_the_templates(assembly: Path) -> None:
         assert [recovery.get("RecoveryPeriodInDays", 35)] == days["point-in-time recovery"]
 
 
-def test_logs_hold_no_data(assembly: Path) -> None:
-    (machine,) = resources(assembly, "prod", "AWS::StepFunctions::StateMachine")
-    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
+def test_logs_contain_no_data(assembly: Path) -> None:
+    (state_machine,) = resources(assembly, "prod", "AWS::StepFunctions::StateMachine")
+    assert state_machine["LoggingConfiguration"]["IncludeExecutionData"] is False
     for stage in resources(assembly, "prod", "AWS::ApiGateway::Stage"):
         assert {each["DataTraceEnabled"] for each in stage["MethodSettings"]} == {False}
         for field in ("identity", "path", "querystring", "requestOverride"):
@@ -126,8 +131,8 @@ def test_logs_hold_no_data(assembly: Path) -> None:
 
 
 def test_every_place_is_documented(assembly: Path) -> None:
-    for kind, where in PLACES.items():
-        assert any(resources(assembly, "prod", kind)), kind
+    for resource_type, where in PLACES.items():
+        assert any(resources(assembly, "prod", resource_type)), resource_type
         assert where in documented()
     held = {
         resource["Type"]
@@ -138,12 +143,16 @@ def test_every_place_is_documented(assembly: Path) -> None:
         r"::(Archive|Bucket|Cluster|DBInstance|DeliveryStream|Domain|FileSystem|"
         r"GlobalTable|Queue|Stream|Table|Topic|UserPool|StateMachine)$"
     )
-    assert {kind for kind in held if holding.search(kind)} <= PLACES.keys()
+    assert {
+        resource_type for resource_type in held if holding.search(resource_type)
+    } <= PLACES.keys()
 
 
-@pytest.mark.parametrize("page", [ENGLISH, PORTUGUESE], ids=["en", "pt-BR"])
-def test_the_commands_are_those_of_the_task(page: Path) -> None:
-    found = re.findall(r"^ *\$ python3 dev\.py personal-data (.+)$", page.read_text("utf-8"), re.M)
+@pytest.mark.parametrize("document", [ENGLISH, PORTUGUESE], ids=["en", "pt-BR"])
+def test_the_commands_are_those_of_the_task(document: Path) -> None:
+    found = re.findall(
+        r"^ *\$ python3 dev\.py personal-data (.+)$", document.read_text("utf-8"), re.M
+    )
     assert len(found) == 5
     for command in found:
         personal_data._parser().parse_args(shlex.split(command, comments=True))

@@ -39,7 +39,7 @@ def cloud(service: Path) -> Iterator[Cloud]:
 
 @pytest.fixture(scope="module")
 def in_cloud(service: Path, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Return a function that runs a command of the service's, which should succeed."""
+    """Return a function that runs a command of the service, and asserts that it succeeds."""
     reaching = variables(cloud, tmp_path_factory.mktemp("cdk"))
 
     def in_cloud(*command: str) -> str:
@@ -67,7 +67,7 @@ def test_the_previews_of_a_service_with_every_stack_end(render: Render, tmp_path
 
 
 @exhaustive.MARK
-def test_what_has_expired_goes_with_all_that_it_holds(cloud: Cloud, in_cloud: Run) -> None:
+def test_expired_previews_are_removed_with_their_resources(cloud: Cloud, in_cloud: Run) -> None:
     for number, deployed in (("42", TODAY - timedelta(days=8)), ("7", TODAY)):
         app = f"python {APP} {number} {deployed}"
         in_cloud(

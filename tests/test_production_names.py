@@ -1,7 +1,7 @@
 """Names that dashboards, saved queries, callers and waivers use don't change with the code.
 
 Metrics, log keys, error names, environment variables and event types are short texts in the modules
-that run, control ids in those that judge: what a release had, the next one has.
+that run. Control ids are in the modules of controls. The next release keeps all of them.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from tests.releases import commit_of
 
 OF = "1.6.1"
 KIT = ROOT / "template/kit/src/aws_service_kit"
-# A name, as no sentence and no pattern is.
+# A name, unlike sentences and patterns.
 NAME = re.compile(r"[A-Za-z_][\w.:/-]*")
-# The organisation's, in organisation.yml: templates hold it as before.
+# A value of organisation.yml. Templates still contain it.
 MOVED_NAMES = {"America/Sao_Paulo"}
-# A listing of fewer would be none.
+# Fewer names mean that the listing is wrong.
 FEWEST = 50
 # Texts that only look like such names.
 INTERNAL = {
@@ -37,7 +37,7 @@ INTERNAL = {
 CONTROL = re.compile(r"^\| `([\w.-]+)` \|", re.MULTILINE)
 FOLDERS = {
     "runtime": ("template/src/service/runtime", [KIT / "runtime"]),
-    # Defaults of what a team can tune stand in the models of the configuration.
+    # Defaults of configurable values are in the models of the configuration.
     "constructs": ("template/infrastructure/components", [KIT / "constructs", KIT / "config"]),
 }
 
@@ -52,7 +52,7 @@ def commit() -> str:
 
 
 def names(sources: Iterator[str]) -> set[str]:
-    """List the texts of modules that are names, without documentation."""
+    """Return the texts of modules that are names, without documentation."""
     return {
         node.value
         for source in sources
@@ -64,7 +64,7 @@ def names(sources: Iterator[str]) -> set[str]:
 
 
 def modules_of(commit: str, folder: str) -> Iterator[str]:
-    """Yield the modules that a folder had in a commit."""
+    """Yield the modules of a folder in a commit."""
     with tarfile.open(
         fileobj=io.BytesIO(binary(ROOT, "git", "archive", commit, folder))
     ) as archive:
@@ -74,19 +74,19 @@ def modules_of(commit: str, folder: str) -> Iterator[str]:
 
 
 def modules_in(folders: list[Path]) -> Iterator[str]:
-    """Yield the modules of some folders and of those in them."""
+    """Yield the modules of folders and their subfolders."""
     return (path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py"))
 
 
 @pytest.mark.parametrize("part", FOLDERS)
-def test_no_name_that_production_uses_is_gone(part: str, commit: str) -> None:
+def test_no_name_in_production_is_removed(part: str, commit: str) -> None:
     before, now = FOLDERS[part]
     had = names(modules_of(commit, before))
     assert len(had) > FEWEST
     assert had - names(modules_in(now)) - INTERNAL == MOVED_NAMES & had
 
 
-def test_no_control_that_a_waiver_may_name_is_gone(commit: str) -> None:
+def test_no_control_id_is_removed(commit: str) -> None:
     had = set(CONTROL.findall(git(ROOT, "show", f"{commit}:docs/controls.md")))
     assert len(had) > FEWEST
     assert had - {control.id for control in (*CONTROLS, CurrentWaivers())} == set()

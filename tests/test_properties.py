@@ -1,4 +1,4 @@
-"""Property tests try literals of the code, too."""
+"""Property tests also try literals of the code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.combinations import ALL_STACKS
 from tests.conftest import Render
 from tests.service_checks import assert_passes, task
 
-# False for a literal of the API's contract alone.
+# Fails only for a literal of the API's contract.
 FALSE = """
 from hypothesis import given, strategies as st
 
@@ -37,5 +37,5 @@ def test_a_property_that_a_literal_falsifies_is_found(service: Path, tmp_path: P
 
 
 @exhaustive.MARK
-def test_the_properties_of_a_service_hold(render: Render) -> None:
+def test_the_property_tests_of_a_service_pass(render: Render) -> None:
     assert_passes(render({"stacks": list(ALL_STACKS)}), "properties")

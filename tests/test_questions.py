@@ -48,7 +48,7 @@ ASKED = {
     if value.get("ask", True) and value.get("when") is not False
 }
 TOOLBAR = 45
-"""Characters of a message that a terminal of 80 columns shows after Copier's own words."""
+"""Characters of a message that a terminal of 80 columns shows after Copier's text."""
 
 NAME = "a-z, 0-9, single hyphens; a letter first"
 SLUG = "Lower-case letters, digits, single hyphens"
@@ -61,9 +61,9 @@ BUDGET = "A whole number from 1 to 999999999"
 DOMAIN = "A domain such as orders.example.com"
 ZONE = "A domain such as example.com"
 ZONE_ID = "Z and capital letters or digits"
-# What the questions about a zone come after.
+# Answers that the questions about a zone need.
 WITH_A_DOMAIN = {"api_domain": "orders.example.com", "api_zone_id": "Z0123456789ABC"}
-# What a new service is asked by default; the budget is asked with finops.
+# The questions for a new service by default; the budget is asked with finops.
 FIRST_HOUR = (
     "service_name",
     "description",
@@ -76,7 +76,7 @@ FIRST_HOUR = (
 ONE_LINE = "One line without control characters"
 IN_QUOTES = "In quotes, please: YAML made a number of it"
 
-REFUSED: list[tuple[str, object, str]] = [
+REJECTED: list[tuple[str, object, str]] = [
     *[
         (name, yaml.safe_load(text), IN_QUOTES)
         for name in ("description", "organisation", "owner_team", "cost_center")
@@ -220,7 +220,7 @@ DESCRIPTIONS = st.text(
 
 
 def answer(source: Path, destination: Path, answers: Answers) -> Path:
-    """Answer the questions without asking; return the folder made."""
+    """Copy with given answers; return the new folder."""
     copier.run_copy(
         str(source), destination, data=dict(answers), defaults=True, unsafe=True, quiet=True
     )
@@ -228,7 +228,7 @@ def answer(source: Path, destination: Path, answers: Answers) -> Path:
 
 
 def recorded(service: Path) -> dict[str, Any]:
-    """Return the answers that Copier recorded, without its own entries."""
+    """Return the recorded answers, without Copier's entries."""
     text = (service / ".copier-answers.yml").read_text(encoding="utf-8")
     answers: dict[str, Any] = yaml.safe_load(text)
     return {name: value for name, value in answers.items() if not name.startswith("_")}
@@ -258,8 +258,8 @@ class TestQuestionnaire:
         messages = [message for message in messages if message]
         assert messages
         assert all("\n" not in message and len(message) <= TOOLBAR for message in messages)
-        tested = {message for question, _, message in REFUSED if question == name}
-        assert set(messages) <= tested, "a message without a refused answer in the table"
+        tested = {message for question, _, message in REJECTED if question == name}
+        assert set(messages) <= tested, "a message without a rejected answer in the table"
 
     def test_settings_that_protect_services(self) -> None:
         assert "_tasks" not in SETTINGS
@@ -285,8 +285,8 @@ class TestAnswers:
         asked = [name for name, each in QUESTIONS.items() if each.get("when") is not False]
         assert list(DEFAULTS) == [name for name in asked if name not in others]
 
-    @pytest.mark.parametrize(("question", "value", "message"), REFUSED, ids=ascii)
-    def test_refused(
+    @pytest.mark.parametrize(("question", "value", "message"), REJECTED, ids=ascii)
+    def test_an_invalid_answer_is_rejected(
         self, questionnaire: Path, tmp_path: Path, question: str, value: object, message: str
     ) -> None:
         service = tmp_path / "service"
@@ -296,7 +296,7 @@ class TestAnswers:
         assert not service.exists()
 
     @pytest.mark.parametrize(("question", "value", "kept"), ACCEPTED, ids=ascii)
-    def test_accepted(
+    def test_a_valid_answer_is_accepted(
         self, questionnaire: Path, tmp_path: Path, question: str, value: object, kept: object
     ) -> None:
         service = answer(questionnaire, tmp_path / "service", {question: value})
@@ -349,7 +349,7 @@ class TestAnswers:
             ({"stacks": ["monitoring"], "availability_objective": "99.95"}, 99.95),
         ],
     )
-    def test_the_objective_holds_in_every_environment(
+    def test_the_objective_applies_to_every_environment(
         self, questionnaire: Path, tmp_path: Path, answers: Answers, objective: float
     ) -> None:
         service = answer(questionnaire, tmp_path / "service", answers)
@@ -360,7 +360,7 @@ class TestAnswers:
         ] * 3
 
     @pytest.mark.parametrize("encryption", ["aws", "customer"])
-    def test_the_key_is_chosen_for_every_environment(
+    def test_the_encryption_applies_to_every_environment(
         self, questionnaire: Path, tmp_path: Path, encryption: str
     ) -> None:
         service = answer(questionnaire, tmp_path / "service", {"encryption": encryption})
@@ -399,7 +399,7 @@ class TestAnswers:
 
 
 class TestCommandLine:
-    """Copier's own program, as people and pipelines start it."""
+    """Copier's command line, as people and pipelines run it."""
 
     def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "copier", "copy", "--trust", "--defaults", *arguments]
@@ -407,7 +407,7 @@ class TestCommandLine:
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
 
-    def test_data_file(self, questionnaire: Path, tmp_path: Path) -> None:
+    def test_answers_are_read_from_a_data_file(self, questionnaire: Path, tmp_path: Path) -> None:
         data = tmp_path / "answers.yml"
         data.write_text(yaml.safe_dump(dict(ANSWER_SETS["hostile"])), encoding="utf-8")
         result = self.run("--data-file", data, questionnaire, tmp_path / "service")
@@ -416,7 +416,9 @@ class TestCommandLine:
         said = [line.strip() for line in result.stderr.splitlines()]
         assert said.index("python3 dev.py setup") == said.index("python3 dev.py check") - 1
 
-    def test_a_refusal_ends_in_one_clear_line(self, questionnaire: Path, tmp_path: Path) -> None:
+    def test_a_rejection_ends_with_one_clear_line(
+        self, questionnaire: Path, tmp_path: Path
+    ) -> None:
         data = tmp_path / "answers.yml"
         data.write_text("dev_account: 012345670123\n", encoding="utf-8")
         result = self.run("--data-file", data, questionnaire, tmp_path / "service")
@@ -435,7 +437,7 @@ class TestInteractively:
         ):
             yield keyboard
 
-    def test_a_wrong_answer_is_asked_again(
+    def test_a_question_is_repeated_after_an_invalid_answer(
         self, questionnaire: Path, tmp_path: Path, keyboard: PipeInput
     ) -> None:
         enter, clear, space, down = "\r", "\x15", " ", "\x1b[B"
@@ -454,10 +456,10 @@ class TestInteractively:
             "api_authentication": "cognito",
         }
 
-    def test_an_update_asks_for_the_others_too(
+    def test_an_update_asks_every_question(
         self, questionnaire: Path, tmp_path: Path, keyboard: PipeInput
     ) -> None:
-        """A service that is there is asked everything; its answers are the defaults."""
+        """An update asks all questions, with the present answers as defaults."""
         service = answer(questionnaire, tmp_path / "service", {"stacks": []})
         record = service / ".copier-answers.yml"
         record.write_text(f"_commit: v2.1.0\n{record.read_text('utf-8')}", encoding="utf-8")
@@ -477,9 +479,9 @@ class TestInteractively:
 
 
 class TestFirstHour:
-    """A new service is asked little; what it isn't asked for is recorded all the same."""
+    """A new service is asked few questions. The other answers are recorded with their defaults."""
 
-    def test_what_a_new_service_is_asked(self) -> None:
+    def test_the_questions_for_a_new_service(self) -> None:
         with questionnaire_of({}) as questions:
             assert questions.unanswered({}) == list(FIRST_HOUR)
             budget = questions.unanswered({"stacks": ["finops"]})
@@ -508,9 +510,9 @@ class TestFirstHour:
     def test_every_answer_can_be_changed_before_the_service_is_created(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Default answers follow those that they are made of; others stay as they are.
+        """Default answers follow the answers that they depend on. Others are unchanged.
 
-        As https://github.com/copier-org/copier/issues/1490 asks for.
+        Requested in https://github.com/copier-org/copier/issues/1490.
         """
         clear, enter = "\x15", "\r"
         chosen = iter(["owner_team", "dev_region", "stacks", CREATE])
@@ -538,7 +540,7 @@ class TestFirstHour:
         assert answers == {name: expected[name] for name in answers}
         assert set(DEFAULTS) - set(answers) <= {"named_stacks"}
 
-    def test_a_value_that_another_one_rejects_is_asked_too(
+    def test_an_answer_that_no_longer_matches_is_asked_again(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         clear, enter = "\x15", "\r"
@@ -555,7 +557,7 @@ class TestFirstHour:
         zone = answers["api_domain"], answers["api_zone_name"], answers["api_zone_id"]
         assert zone == ("a.example.org", "example.org", "Z0123456789ABC")
 
-    def test_giving_up_makes_no_service(
+    def test_an_interrupted_questionnaire_creates_no_service(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("sys.stdin.isatty", lambda: True)
@@ -570,7 +572,7 @@ class TestFirstHour:
         assert list(tmp_path.iterdir()) == []
 
     def test_an_update_keeps_every_answer(self, questionnaire: Path, tmp_path: Path) -> None:
-        """Also those that a new service isn't asked for."""
+        """Answers to questions that a new service isn't asked are kept too."""
         given = {**ANSWER_SETS["environments"], "stacks": [], "monthly_budget_usd": "77"}
         service = answer(questionnaire, tmp_path / "service", given)
         before = recorded(service)
@@ -585,7 +587,7 @@ class TestFirstHour:
     def test_a_service_of_an_earlier_release_keeps_every_answer(
         self, releases: Path, questionnaire: Path, tmp_path: Path, version: str
     ) -> None:
-        """Also those of questions that are asked no more, or with another stack only."""
+        """Answers to removed questions, or to questions of other stacks, are kept too."""
         if commit_of(version) is None:
             pytest.skip(f"this clone's history lacks {version}: git fetch --unshallow")
         given = {**ANSWER_SETS["environments"], "stacks": [], "monthly_budget_usd": "77"}
@@ -627,7 +629,7 @@ class TestPaths:
         assert (service / ".coveragerc").exists()
 
     @pytest.mark.parametrize(
-        ("operation", "previous", "stacks", "seeded"),
+        ("operation", "previous", "stacks", "scaffolded"),
         [
             ("copy", {}, ["api"], True),
             ("copy", {}, [], False),
@@ -638,12 +640,12 @@ class TestPaths:
             ("update", {}, [], False),
         ],
     )
-    def test_a_stack_is_seeded_when_it_is_newly_chosen(
+    def test_a_newly_chosen_stack_is_scaffolded(
         self,
         operation: str,
         previous: dict[str, list[str]],
         stacks: list[str],
-        seeded: bool,
+        scaffolded: bool,
     ) -> None:
         source = next(entry for entry in SETTINGS["_exclude"] if "\n" in entry)
         excluded = (
@@ -654,7 +656,7 @@ class TestPaths:
             )
         )
         patterns = set(excluded.split())
-        assert ("/infrastructure/stacks/api.py" not in patterns) is seeded
+        assert ("/infrastructure/stacks/api.py" not in patterns) is scaffolded
         assert ("/infrastructure/stacks/storage.py" in patterns) is (operation == "update")
-        # An earlier release doesn't ask for the scaffold: its services have the sample.
-        assert ("/src/service/handlers/submit_request.py" not in patterns) is seeded
+        # Earlier releases don't ask for the scaffold. Their services have the sample.
+        assert ("/src/service/handlers/submit_request.py" not in patterns) is scaffolded

@@ -9,7 +9,7 @@ from aws_service_kit.update.pins import PINS_FILE, Npm, Python
 from tests import exhaustive
 from tests.programs import ROOT, commit_all, git
 from tests.service_checks import task
-from tests.team_services import NO_PROOF, PROOF, edit, generate, publish
+from tests.team_services import NO_CHECKS, VERIFICATION, edit, generate, publish
 from tests.test_migrations import take, update
 
 OLD, NEWER, HIGHER = "98.0.0", "99.0.0", "100.0.0"
@@ -20,7 +20,7 @@ WANTED = ("boto3==1.44.6", "botocore==1.44.6", "aws-cdk@2.1147.0")
 
 @pytest.fixture(scope="module")
 def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Releases that differ in pins alone."""
+    """Releases that differ only in pins."""
     clone = tmp_path_factory.mktemp("pins") / "template"
     git(ROOT, "clone", "--quiet", releases, clone)
     shipped = clone / "template"
@@ -37,12 +37,12 @@ def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         cli.pop("integrity", None)
         locked.write_text(f"{json.dumps(lock, indent=2)}\n", encoding="utf-8")
         boto3 = BOTO3[version]
-        publish(clone, f"v{version}", **{PROOF: NO_PROOF})
+        publish(clone, f"v{version}", **{VERIFICATION: NO_CHECKS})
     return clone
 
 
 def pinned(service: Path) -> dict[str, str]:
-    """Return what is pinned, by the files that the installers read."""
+    """Return the pins in the files that the installers read."""
     versions = {**Python(service).pins(), **Npm(service).pins()}
     return {name: versions[name] for name in ("boto3", "botocore", "aws-cdk")}
 
@@ -52,7 +52,7 @@ def summary(service: Path) -> str:
 
 
 @exhaustive.MARK
-def test_a_raised_pin_is_kept_until_the_template_is_as_high(
+def test_a_raised_pin_is_kept_until_the_template_catches_up(
     templates: Path, tmp_path: Path
 ) -> None:
     service = generate(templates, f"v{OLD}", tmp_path / "service", {"stacks": []})

@@ -10,21 +10,21 @@ import pytest
 
 from tests import reference
 from tests.programs import ROOT
-from tests.reference import FOLDER, PACKAGE, borrowed, members, pages, public_modules
+from tests.reference import FOLDER, PACKAGE, borrowed, documents, members, public_modules
 
 TEMPLATE = ROOT / "template"
 SCAFFOLDS = ("infrastructure", "src", "tests", "tooling")
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
-def test_the_pages_are_those_of_the_docstrings() -> None:
-    assert {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()} == pages(), (
-        "run `python -m tests.reference`"
-    )
+def test_the_documents_are_up_to_date() -> None:
+    assert {
+        path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()
+    } == documents(), "run `python -m tests.reference`"
 
 
 def imported() -> Iterator[tuple[str, str]]:
-    """Yield module and name of what scaffolds and guides import of the kit."""
+    """Yield module and name of each import from the kit in scaffolds and guides."""
     sources = [
         path.read_text(encoding="utf-8")
         for folder in SCAFFOLDS
@@ -43,7 +43,7 @@ def imported() -> Iterator[tuple[str, str]]:
 
 
 def public() -> Iterator[griffe.Object | griffe.Alias]:
-    """Yield the public modules, and what they have."""
+    """Yield the public modules and their members."""
     for module in public_modules():
         yield module
         yield from members(module)
@@ -55,7 +55,7 @@ IMPORTED = sorted(set(imported()) - {(f"{PACKAGE}.testing", "release_1_5_0")})
 
 
 @pytest.mark.parametrize(("module", "name"), IMPORTED, ids=str)
-def test_what_a_team_imports_is_public_and_documented(module: str, name: str) -> None:
+def test_imported_names_are_public_and_documented(module: str, name: str) -> None:
     path = module if name == "*" else f"{module}.{name}"
     found = PUBLIC.get(path) or PUBLIC.get(target(path))
 
@@ -65,7 +65,7 @@ def test_what_a_team_imports_is_public_and_documented(module: str, name: str) ->
 
 
 def target(path: str) -> str:
-    """Return what a name of a public module stands for, if the module imports it."""
+    """Return the target of a name that a public module imports."""
     module, _, name = path.rpartition(".")
     found = PUBLIC[module].members.get(name) if module in PUBLIC else None
     return found.target_path if isinstance(found, griffe.Alias) else path

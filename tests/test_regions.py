@@ -11,13 +11,13 @@ from tests.kernel import synthesize
 
 
 @pytest.fixture(scope="module")
-def watched(render: Render) -> Path:
+def service(render: Render) -> Path:
     return render({"stacks": ["finops"]})
 
 
 @pytest.mark.parametrize("region", exhaustive.all_but(["sa-east-1"], sorted(REGIONS)))
-def test_a_region_has_its_costs_watched(region: str, watched: Path, tmp_path: Path) -> None:
-    team = watched / "infrastructure" / "config" / "team.toml"
+def test_costs_are_monitored_in_every_region(region: str, service: Path, tmp_path: Path) -> None:
+    team = service / "infrastructure" / "config" / "team.toml"
     team.write_text(f'[environments.prod]\nregion = "{region}"\n', encoding="utf-8")
 
-    assert synthesize(watched, tmp_path, environments=("prod",)).violations == []
+    assert synthesize(service, tmp_path, environments=("prod",)).violations == []

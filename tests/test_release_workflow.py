@@ -15,12 +15,12 @@ from tests.test_workflows import script_of
 
 WORKFLOW = ROOT / ".github" / "workflows" / "release.yml"
 STEP = "Release the unreleased versions, each with its section of the changelog"
-# Only what talks to GitHub is a stub: it notes its arguments, and knows no release.
+# A stub for the calls of GitHub, which logs its arguments and finds no release.
 GH = """#!/bin/sh
 echo "$*" >> "$GH_LOG"
 case "$1 $2" in "release view") exit 1 ;; esac
 """
-# What `python3 -m tests.releases` prints.
+# The output of `python3 -m tests.releases`.
 VERSIONS = """#!/bin/sh
 echo "1.0.0 $COMMIT"
 """
@@ -28,7 +28,7 @@ echo "1.0.0 $COMMIT"
 
 @dataclass
 class Repository:
-    """A repository with a version that is to be released, its remote, and a key."""
+    """A repository with an unreleased version, its remote, and a key."""
 
     folder: Path
 
@@ -96,13 +96,13 @@ def test_with_a_key_the_tag_is_signed(repository: Repository) -> None:
     assert (repository.folder / "signing-key").stat().st_mode & 0o077 == 0
     (created,) = repository.created
     assert created.startswith(f"release create v1.0.0 --target {repository.commit} ")
-    # A run that ended after the push goes on.
+    # A run that ended after the push is continued.
     again = repository.release(signed=True)
     assert again.returncode == 0, again.stdout
     assert len(repository.created) == 2
 
 
-def test_without_a_key_github_makes_the_tag(repository: Repository) -> None:
+def test_without_a_key_github_creates_the_tag(repository: Repository) -> None:
     done = repository.release(signed=False)
     assert done.returncode == 0, done.stdout
     assert "::notice::Tags aren't signed" in done.stdout
@@ -120,7 +120,7 @@ def test_a_tag_on_another_commit_is_not_released(repository: Repository, *, sign
     assert repository.created == []
 
 
-def test_a_tag_that_a_maintainer_has_signed_is_taken(repository: Repository) -> None:
+def test_an_existing_tag_of_a_maintainer_is_used(repository: Repository) -> None:
     git(repository.clone, "tag", "--annotate", "--message", "By hand", "v1.0.0", repository.commit)
     git(repository.clone, "push", "--quiet", "origin", "v1.0.0")
     before = repository.tags

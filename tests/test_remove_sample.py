@@ -1,4 +1,4 @@
-"""`remove-sample` makes a service empty, loses no edit and leaves no reference open."""
+"""`remove-sample` makes a service empty, without lost edits or broken references."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STACKS = list(ALL_STACKS)
 PACKAGES = ("infrastructure", "service", "tests", "tooling")
 CHECKS = ("format", "lint", "types", "imports", "unit --no-cov", "infrastructure")
 OURS = {"service", ""}
-RECORD = ".copier-answers.yml"
+ANSWERS_FILE = ".copier-answers.yml"
 HANDLER = "src/service/handlers/approve_order.py"
 APPROVE = '''"""An approval of the team."""
 
@@ -61,13 +61,13 @@ def service(scaffold_release: Path, tmp_path: Path) -> Path:
 
 
 def remove(service: Path, empty: Path, scaffold_release: Path) -> Removal:
-    """Remove the sample of a service with edits; assert that no reference is left open."""
+    """Remove the sample of an edited service; assert that no reference is broken."""
     git(service, "add", "--all")
-    before = open_references(service)
+    before = broken_references(service)
     removal = plan(service, empty, scaffold_release)
     removal.apply(service)
     git(service, "add", "--all")
-    assert open_references(service) <= before
+    assert broken_references(service) <= before
     return removal
 
 
@@ -76,8 +76,8 @@ def append(service: Path, path: str, text: str = "\n# The team's.\n") -> None:
         file.write(text)
 
 
-def open_references(service: Path) -> set[str]:
-    """Return the imports and handlers of a service's modules that aren't there."""
+def broken_references(service: Path) -> set[str]:
+    """Return the broken imports and handlers of a service's modules."""
     files = {path: service / path for path in tracked(service) if path.endswith(".py")}
     files = {path: file for path, file in files.items() if not path.startswith("kit/")}
     sources = {path: Source(path, file.read_text(encoding="utf-8")) for path, file in files.items()}
@@ -101,7 +101,7 @@ def named(source: Source) -> Iterator[str]:
     yield from (text for text in source.dotted if text.startswith("service.handlers."))
 
 
-def test_a_service_without_edits_becomes_an_empty_one(
+def test_an_unedited_service_becomes_an_empty_one(
     service: Path, empty: Path, scaffold_release: Path
 ) -> None:
     removal = remove(service, empty, scaffold_release)
@@ -111,7 +111,7 @@ def test_a_service_without_edits_becomes_an_empty_one(
     assert not plan(service, empty, scaffold_release).changes
 
 
-def test_the_teams_files_keep_what_they_need(
+def test_dependencies_of_the_teams_files_are_kept(
     service: Path, empty: Path, scaffold_release: Path
 ) -> None:
     (service / HANDLER).write_text(APPROVE, encoding="utf-8")
@@ -133,7 +133,7 @@ def test_the_teams_files_keep_what_they_need(
         ("src/service/handlers/contract.py", "\n# Ours.\n", "api"),
     ],
 )
-def test_a_stack_stays_whose_parts_the_team_changed(
+def test_a_stack_with_changes_of_the_team_is_kept(
     path: str, text: str, stack: str, service: Path, empty: Path, scaffold_release: Path
 ) -> None:
     append(service, path, text)
@@ -175,7 +175,7 @@ def assert_safe(service: Path, empty: Path, scaffold_release: Path, seed: int) -
 
 
 @pytest.mark.parametrize("seed", exhaustive.all_but(range(4), range(30)))
-def test_no_edit_is_lost_and_no_reference_stays_open(
+def test_no_edit_is_lost_and_no_reference_is_broken(
     seed: int, service: Path, empty: Path, scaffold_release: Path
 ) -> None:
     assert_safe(service, empty, scaffold_release, seed)
@@ -191,7 +191,7 @@ def test_the_checks_of_an_edited_service_pass(seed: int, releases: Path, tmp_pat
 
 
 @exhaustive.MARK
-def test_an_update_brings_nothing_of_the_sample_back(
+def test_an_update_does_not_restore_the_sample(
     service: Path, empty: Path, scaffold_release: Path
 ) -> None:
     (service / HANDLER).write_text(APPROVE, encoding="utf-8")
@@ -215,7 +215,7 @@ def test_an_update_brings_nothing_of_the_sample_back(
     assert {path: after.get(path) for path in owned} == {path: before.get(path) for path in owned}
 
 
-def test_the_command_shows_and_does_it(service: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_has_a_dry_run(service: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--dry-run"], service) == 0
     printed = capsys.readouterr().out
     assert "infrastructure/stacks/api.py" in printed
@@ -225,14 +225,14 @@ def test_the_command_shows_and_does_it(service: Path, capsys: pytest.CaptureFixt
     assert command.main([], service) == 0
     assert "git restore" in capsys.readouterr().out
     assert git(service, "log", "--oneline").count("\n") == 1
-    assert "scaffold: empty" in (service / RECORD).read_text(encoding="utf-8")
+    assert "scaffold: empty" in (service / ANSWERS_FILE).read_text(encoding="utf-8")
 
     assert command.main([], service) == 1
     assert "remove-sample can't use; commit or stash them first" in capsys.readouterr().err
 
 
-def test_a_switched_off_stack_becomes_empty_like_the_others(service: Path) -> None:
-    file = service / RECORD
+def test_a_switched_off_stack_becomes_empty_too(service: Path) -> None:
+    file = service / ANSWERS_FILE
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("- messaging\n", ""), encoding="utf-8")
     commit_all(service, "Switch messaging off")
@@ -240,10 +240,10 @@ def test_a_switched_off_stack_becomes_empty_like_the_others(service: Path) -> No
     assert stacks == sorted(STACKS)
 
 
-def test_a_service_from_before_the_question_updates_first(
+def test_an_old_service_must_update_first(
     service: Path, empty: Path, scaffold_release: Path
 ) -> None:
-    file = service / RECORD
+    file = service / ANSWERS_FILE
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("scaffold: sample\n", ""), encoding="utf-8")
     commit_all(service, "As before 2.2.0")
@@ -251,7 +251,7 @@ def test_a_service_from_before_the_question_updates_first(
         plan(service, empty, scaffold_release)
 
 
-def test_a_file_in_a_folder_of_the_samples_stays_with_its_package(
+def test_the_package_of_a_teams_file_is_kept(
     service: Path, empty: Path, scaffold_release: Path
 ) -> None:
     added = service / "src/service/adapters/factories/ours.py"

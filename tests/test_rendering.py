@@ -21,9 +21,9 @@ from tests.programs import ROOT, run
 TEMPLATE = ROOT / "template"
 SUFFIX = ".jinja"
 
-# What a rendered file may hold: text, other files, and answers through filters. Whole files are
-# chosen in copier.yml instead of conditions. One that can't be avoided is listed in CONDITIONS, by
-# file and kind, and needs a test that takes it both ways.
+# Rendered files may contain text, other files, and answers through filters. Whole files are chosen
+# in copier.yml. A condition that can't be avoided is listed in CONDITIONS, by file and type, and
+# needs a test of both cases.
 PLAIN = {
     *("Output", "TemplateData", "Name", "Getattr", "Filter", "Const", "Template", "Include"),
     *("Concat", "List"),
@@ -37,19 +37,19 @@ CONDITIONS: dict[str, set[str]] = {
 
 
 def template_files() -> list[Path]:
-    # What git knows or would add: tools leave caches beside the template.
+    # Tracked files, and files that git would add. Caches of tools are ignored.
     listed = run(ROOT, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     paths = [ROOT / name for name in listed.stdout.split("\0") if name.startswith("template/")]
     return [path for path in paths if path.is_file()]
 
 
-def test_python_holds_no_jinja_and_all_but_jinja_files_are_copied_as_they_stand(
+def test_python_contains_no_jinja_and_other_files_are_copied_unchanged(
     render: Render,
 ) -> None:
     service = render({"stacks": list(ALL_STACKS)})
     for path in template_files():
         if path.suffix == SUFFIX:
-            # Those that choose between the sample's file and its empty variant.
+            # The files that choose between the sample and its empty variant.
             assert not path.name.endswith(f".py{SUFFIX}") or path in ownership.choices(), path
         else:
             assert (service / path.relative_to(TEMPLATE)).read_bytes() == path.read_bytes(), path
@@ -67,7 +67,7 @@ def test_conditions_in_file_bodies_are_the_listed_ones() -> None:
     assert found == CONDITIONS
 
 
-def test_equal_answers_give_equal_bytes(template_source: Path, copie: Copie) -> None:
+def test_equal_answers_give_equal_files(template_source: Path, copie: Copie) -> None:
     answers = dict(ANSWER_SETS["hostile"])
     first, second = (copie.copy(answers, template_source).project_dir for _ in range(2))
     assert first is not None
@@ -94,7 +94,7 @@ def test_data_files_parse_and_text_files_end_in_one_newline(service: Path) -> No
                 readers[path.suffix](text)
 
 
-# Copier leaves open the folder that it was reading.
+# Copier doesn't close its temporary folder.
 @pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
 )

@@ -17,7 +17,7 @@ from tests.releases import RELEASES, VERSION, commit_of
 
 
 def project(path: Path) -> dict[str, Any]:
-    """Read a pyproject.toml, rendered or not: its Jinja stands where strings may."""
+    """Parse a pyproject.toml, rendered or not, since Jinja is only in strings."""
     text = re.sub(r"{{.*?}}", '"-"', path.read_text(encoding="utf-8"))
     return tomllib.loads(text)
 
@@ -40,7 +40,7 @@ def test_services_are_tested_with_the_versions_that_they_install() -> None:
     assert installed == {name: wanted[name] for name in installed}
 
 
-def test_the_uv_that_sets_up_is_the_one_that_is_pinned() -> None:
+def test_the_set_up_installs_the_pinned_uv() -> None:
     hashed = (ROOT / "template" / "tooling" / "uv.txt").read_text(encoding="utf-8")
     versions = {str(pin) for settings in (TEMPLATE, SERVICE) for pin in pins(settings)}
     assert re.findall(r"^uv==\S+", hashed, re.MULTILINE) == [
@@ -48,10 +48,10 @@ def test_the_uv_that_sets_up_is_the_one_that_is_pinned() -> None:
     ]
 
 
-def test_both_programs_need_the_same_for_a_services_checks() -> None:
+def test_this_repository_and_services_have_the_same_tools() -> None:
     groups = SERVICE["dependency-groups"]
     assert groups["dev"] == []
-    # With its extras the kit needs what it needs without them, too.
+    # The extras of the kit include its dependencies without extras.
     assert groups["runtime"] == ["aws-service-kit"]
     assert TEMPLATE["dependency-groups"]["service"] == groups["tooling"]
 
@@ -73,7 +73,7 @@ def test_the_updater_is_tested_with_the_versions_that_it_installs() -> None:
     assert needed <= {name for name, _ in listed}
 
 
-def test_the_changelog_tells_of_this_version() -> None:
+def test_the_changelog_has_this_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (\S+) - \d{4}-\d{2}-\d{2}$", changelog, re.MULTILINE)
     assert headings[0] == TEMPLATE["project"]["version"]
@@ -102,6 +102,6 @@ def test_no_committed_file_names_a_package_index() -> None:
     assert [name for name in naming if name != Path(__file__).name] == []
 
 
-def test_the_runtimes_that_are_asked_for_are_those_that_services_know() -> None:
+def test_the_runtimes_of_the_question_are_supported() -> None:
     assert set(questions()["lambda_runtime"]["choices"]) <= set(DEPRECATION_DATES)
     assert settings()["answers"]["lambda_runtime"] == NEWEST

@@ -16,9 +16,9 @@ from tests.programs import commit_all, git
 from tests.releases import NUMBER, UPDATES_FROM, commit_of
 from tests.service_checks import assert_passes, task
 from tests.team_services import edit, generate
-from tests.test_update import unproven_releases, update
+from tests.test_update import unchecked_releases, update
 
-__all__ = ["unproven_releases"]
+__all__ = ["unchecked_releases"]
 
 pytestmark = exhaustive.MARK
 
@@ -26,7 +26,7 @@ BEFORE = "1.1.0"
 RETIRED = ".github/workflows/mutate.yml"
 ANSWERS = {"stacks": ["monitoring"]}
 
-# The team's own component and its test, by the names that 1.2.0 changed.
+# A component of the team and its test, with names that 1.2.0 changed.
 POOL = '''"""What the team's pool of workers shows of itself."""
 
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -58,14 +58,14 @@ def made_before(releases: Path, folder: Path) -> Path:
 
 
 @pytest.fixture
-def service(unproven_releases: Path, tmp_path: Path) -> Path:
-    """A service of the release before."""
-    return made_before(unproven_releases, tmp_path)
+def service(unchecked_releases: Path, tmp_path: Path) -> Path:
+    """A service of the previous release."""
+    return made_before(unchecked_releases, tmp_path)
 
 
 @pytest.fixture(scope="module")
 def pristine(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Pristine:
-    """What the update makes of it while nobody has edited it."""
+    """The result of the update of an unedited service."""
     folder = tmp_path_factory.mktemp("update")
     options = ("--defaults", f"--vcs-ref=v{UPDATES_FROM}")
     return render(inspect(made_before(releases, folder)), folder / "pristine", options)
@@ -99,17 +99,17 @@ def test_former_names_warn_and_work_on(service: Path) -> None:
     assert "service.graphs is called service.widgets since 1.2.0" in said.stdout
 
 
-def test_a_retired_file_goes_if_nobody_has_edited_it(pristine: Pristine, tmp_path: Path) -> None:
+def test_an_unedited_retired_file_is_removed(pristine: Pristine, tmp_path: Path) -> None:
     assert RETIRED in entries_of(pristine.git, pristine.base)
-    outcome = survive(pristine, [], tmp_path)
-    assert outcome.merged.conflicts == {}
+    result = survive(pristine, [], tmp_path)
+    assert result.merged.conflicts == {}
     assert not (tmp_path / "tree" / RETIRED).exists()
 
 
-def test_an_edited_one_is_the_team_s_to_decide(pristine: Pristine, tmp_path: Path) -> None:
-    outcome = survive(pristine, [Edit(RETIRED, "line changed")], tmp_path)
+def test_an_edited_retired_file_is_a_conflict(pristine: Pristine, tmp_path: Path) -> None:
+    result = survive(pristine, [Edit(RETIRED, "line changed")], tmp_path)
     why = "the template has removed it, and you have changed it"
-    assert (outcome.losses, outcome.merged.conflicts) == ([], {RETIRED: why})
+    assert (result.losses, result.merged.conflicts) == ([], {RETIRED: why})
 
 
 def test_copier_alone_leaves_an_edited_one(service: Path) -> None:

@@ -62,7 +62,7 @@ LEFT = (
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with a module of the team's below one that is renamed."""
+    """A repository with a module of the team below a renamed one."""
     root = tmp_path_factory.mktemp("service")
     git(root, "init", "--quiet")
     for name in ("ours", "waf/__init__", "waf/ours", "file"):
@@ -87,7 +87,7 @@ def test_whole_names_are_rewritten_once(service: Path, before: str, after: str) 
 
 
 @pytest.mark.parametrize("text", LEFT)
-def test_what_looks_alike_is_left(service: Path, text: str) -> None:
+def test_similar_names_are_unchanged(service: Path, text: str) -> None:
     assert rewrite(service, text) == text
 
 
@@ -111,12 +111,12 @@ def bound(
     module: Callable[[str], str] = unchanged,
     member: Callable[[str], str] = unchanged,
 ) -> dict[str, str]:
-    """Return what names a module's imports bind, to what.
+    """Return the names that a module's imports bind, with their targets.
 
     Args:
         source: The module.
-        module: What becomes of a module, as in `import a.b`.
-        member: What becomes of a module or of something in one, as in `from a import b`.
+        module: Renames a module, as in `import a.b`.
+        member: Renames a module or its member, as in `from a import b`.
     """
     found = {}
     for node in ast.walk(ast.parse(source)):
@@ -133,8 +133,8 @@ def bound(
 @example("import app.tool.app as app")
 @example("from app.parts.waf import ours")
 @example("from app.parts.waf import ours, table as waf")
-def test_imports_bind_what_they_did_at_its_new_place(service: Path, source: str) -> None:
-    """Computed here by the table alone, from the names that the imports bind."""
+def test_imports_bind_the_renamed_targets(service: Path, source: str) -> None:
+    """The expectation is computed from the bound names and the table."""
 
     def module(full: str) -> str:
         return TABLE.get(full, full)
@@ -161,7 +161,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     assert other.read_text(encoding="utf-8") == f"import {OLD}\n"
 
 
-def test_what_isn_t_utf_8_is_listed(tmp_path: Path) -> None:
+def test_files_in_another_encoding_are_listed(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     (tmp_path / "notes.md").write_bytes(b"caf\xe9 app.parts.waf\n")
     git(tmp_path, "add", "--all")
@@ -169,7 +169,7 @@ def test_what_isn_t_utf_8_is_listed(tmp_path: Path) -> None:
     assert (listed.path, listed.text) == ("notes.md", "isn't UTF-8, so it wasn't read")
 
 
-def test_files_move_with_their_names_and_lead_where_they_led(tmp_path: Path) -> None:
+def test_moved_files_keep_their_references(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     files = {
         "src/app/parts/waf.py": "from .ours import Ours\nfrom . import table\n",

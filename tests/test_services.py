@@ -1,4 +1,4 @@
-"""A generated service passes its own checks, with any answers."""
+"""A generated service passes its checks with any answers."""
 
 import json
 import shlex
@@ -19,14 +19,14 @@ from tests.service_checks import assert_passes, task
 
 TASKS = tomllib.loads((ROOT / "template" / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]
 # Synthesis with the real bundle needs a service that was set up: test_two_commands.py. The controls
-# read what it leaves: test_controls.py.
+# read its results: test_controls.py.
 STAGES = [Stage.parse(text) for text in shlex.split(TASKS["check"]["cmd"])[3:]]
 CHECKS = [stage.name for stage in STAGES if stage.name not in {"synth", "controls"}]
-# Coverage doubles the time, so its gate is held to the smallest service here, and to the largest by
-# test_two_commands.py. What `derive` runs is tested by `infrastructure` too.
+# Coverage doubles the time, so only the smallest service is checked for it here, and the largest in
+# test_two_commands.py. `infrastructure` covers `derive`.
 QUICKER = ("lint", "types", "imports", "unit --no-cov", "infrastructure")
-DOCUMENT = "docs/openapi.json"
-PAGE = "docs/architecture.md"
+OPENAPI = "docs/openapi.json"
+ARCHITECTURE = "docs/architecture.md"
 
 
 CASES = dict(covering_subset())
@@ -43,14 +43,14 @@ def test_a_service_passes_all_its_checks(name: str, render: Render) -> None:
 
 
 @pytest.mark.parametrize("failing", ["unit", "infrastructure"])
-def test_both_kinds_of_tests_run_to_their_end(failing: str, render: Render) -> None:
+def test_both_types_of_tests_run_to_their_end(failing: str, render: Render) -> None:
     service = render({"stacks": []})
     (service / ".coveragerc").write_text("[run]\nsource = src/service\n", encoding="utf-8")
-    for kind in ("unit", "infrastructure"):
-        shutil.rmtree(service / "tests" / kind)
-        path = service / "tests" / kind / "test_it.py"
+    for suite in ("unit", "infrastructure"):
+        shutil.rmtree(service / "tests" / suite)
+        path = service / "tests" / suite / "test_it.py"
         path.parent.mkdir()
-        path.write_text(f"def test_{kind}():\n    assert {kind != failing}\n", encoding="utf-8")
+        path.write_text(f"def test_{suite}():\n    assert {suite != failing}\n", encoding="utf-8")
     result = task(service, "test")
     assert result.returncode != 0
     assert "1 passed" in result.stdout
@@ -58,7 +58,7 @@ def test_both_kinds_of_tests_run_to_their_end(failing: str, render: Render) -> N
     assert f"Subtask '{failing}' returned non-zero exit status" in result.stdout
 
 
-def test_a_check_synthesizes_before_what_reads_the_assembly() -> None:
+def test_a_check_synthesizes_before_tasks_that_read_the_assembly() -> None:
     names = [stage.name for stage in STAGES]
     assert names.index("synth") < min(map(names.index, ("test", "derive", "controls")))
     assert all(
@@ -71,14 +71,14 @@ def test_documents_are_made_from_the_code(name: str, render: Render) -> None:
     answers = {**DEFAULTS, **ANSWER_SETS[name]}
     service = render(answers)
     derive(service)
-    page = (service / PAGE).read_bytes()
+    architecture = (service / ARCHITECTURE).read_bytes()
     if "api" not in str(answers["stacks"]):
-        assert not (service / DOCUMENT).exists()
+        assert not (service / OPENAPI).exists()
         return
-    first = (service / DOCUMENT).read_bytes()
+    first = (service / OPENAPI).read_bytes()
     information: dict[str, Any] = json.loads(first)["info"]
     assert information["title"] == answers["service_name"]
     assert information["description"] == answers["description"]
     derive(service)
-    assert (service / DOCUMENT).read_bytes() == first
-    assert (service / PAGE).read_bytes() == page
+    assert (service / OPENAPI).read_bytes() == first
+    assert (service / ARCHITECTURE).read_bytes() == architecture

@@ -21,7 +21,7 @@ TESTS = "tests/unit/adapters"
 
 @pytest.fixture(params=["a variable", "a profile"])
 def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
-    """A shell that leads every program to an endpoint; and what is received there."""
+    """A shell that directs every program to a local endpoint, and the received data."""
     with listening() as (port, received):
         url = f"http://127.0.0.1:{port}"
         keys = {"AWS_ACCESS_KEY_ID": "real", "AWS_SECRET_ACCESS_KEY": "real"}
@@ -34,10 +34,10 @@ def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
         yield {**environment(), **keys, **leading}, received
 
 
-def test_tests_hold_in_any_place_and_time(service: Path, tmp_path: Path) -> None:
-    """A service's own tests, where a person's name has a space and it is tomorrow already.
+def test_tests_pass_in_any_folder_and_time_zone(service: Path, tmp_path: Path) -> None:
+    """A service's tests, with a space in the user's name and another date in the time zone.
 
-    https://github.com/paperclipai/paperclip/pull/11478: runners never are in such a time zone.
+    CI doesn't cover such time zones: https://github.com/paperclipai/paperclip/pull/11478.
     """
     (tmp_path / "Ana Maria").mkdir()
     (tmp_path / "temporary").symlink_to(tmp_path / "Ana Maria")
@@ -53,8 +53,8 @@ def test_tests_hold_in_any_place_and_time(service: Path, tmp_path: Path) -> None
     assert done.returncode == 0, done.stdout
 
 
-def test_a_folder_s_name_changes_no_verdict(service: Path, tmp_path: Path) -> None:
-    """https://github.com/OpenFn/kit/issues/1551: brackets in it are taken for a pattern."""
+def test_the_name_of_the_folder_does_not_affect_checks(service: Path, tmp_path: Path) -> None:
+    """Tools may treat brackets as a pattern: https://github.com/OpenFn/kit/issues/1551."""
     copy = shutil.copytree(service, tmp_path / "Serviço [1] 100% a'b & c")
     assert_passes(copy, "lint", "imports")
 
@@ -72,7 +72,7 @@ PERSONAL: dict[str, Any] = {
     "tags": [{"Key": "who", "Value": "me"}],
     "toolkitStackName": "Mine",
 }
-# Writes what the CDK's command line gives it, and synthesizes nothing.
+# Writes the context of the CDK's command line, and synthesizes nothing.
 APP = """import os, sys
 with open("given.json", "w") as file:
     file.write(os.environ["CDK_CONTEXT_JSON"])
@@ -80,7 +80,7 @@ sys.exit(os.environ["CDK_DEFAULT_REGION"])
 """
 
 
-def test_a_personal_configuration_of_the_cdk_reaches_no_synthesis(
+def test_a_personal_configuration_of_the_cdk_does_not_affect_the_synthesis(
     render: Render, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = render({}, into=tmp_path / "service")
@@ -98,7 +98,7 @@ def test_a_personal_configuration_of_the_cdk_reaches_no_synthesis(
 
     said = task(service, "diff", "--environment", "dev", "--app", "python given.py").stdout
 
-    # The account is still found where the person has it.
+    # The account is still that of the user's credentials.
     assert "sa-east-1" in said
     given = json.loads((service / "given.json").read_text(encoding="utf-8"))
     flags = json.loads((service / "cdk.json").read_text(encoding="utf-8"))["context"]

@@ -14,7 +14,7 @@ from tests.releases import commit_of
 
 STACKS = "infrastructure/stacks"
 ENTITY = "src/service/domain/request.py"
-# Comments and variables of new services differ.
+# Comments and variables differ in new services.
 PROSE = ROOT / "migrations/v2_1_0/prose-of-orders.patch"
 FORMER = '''"""Invoices."""
 
@@ -57,7 +57,7 @@ class InvoicesStack(ServiceStack):
 '''
 
 
-def test_a_module_that_says_all_is_a_class() -> None:
+def test_an_unambiguous_module_becomes_a_class() -> None:
     imports, _, body = as_class(FORMER, "invoices").partition("\n\n\n")
     assert body.strip() == CLASS.replace("ARGUMENTS", ARGUMENTS).strip()
     assert "Stack, Stage" not in imports
@@ -83,7 +83,7 @@ def test_a_module_that_says_all_is_a_class() -> None:
         ("USES =", "OTHERS =", 1, "there is no USES"),
     ],
 )
-def test_a_line_that_may_mean_more_is_named(old: str, new: str, line: int, why: str) -> None:
+def test_an_ambiguous_line_is_named(old: str, new: str, line: int, why: str) -> None:
     assert old in FORMER
     changed = FORMER.replace(old, new) if "return" not in old else new.join(FORMER.rsplit(old, 1))
     with pytest.raises(FormerError) as caught:
@@ -92,7 +92,7 @@ def test_a_line_that_may_mean_more_is_named(old: str, new: str, line: int, why: 
     assert caught.value.line == line
 
 
-def test_scaffolded_stacks_are_those_of_the_release_and_edited_ones_stay(tmp_path: Path) -> None:
+def test_scaffolded_stacks_are_replaced_and_edited_ones_are_rewritten(tmp_path: Path) -> None:
     commit, after = commit_of("2.0.0"), commit_of("2.1.0")
     if commit is None or after is None:
         pytest.skip("this clone's history lacks 2.0.0 or 2.1.0: git fetch --unshallow")

@@ -13,7 +13,7 @@ from tests import exhaustive
 from tests.conftest import Render
 from tests.test_local import set_up
 
-# The types that the CDK calls stateful: it asks before it lets CloudFormation replace one.
+# The types that the CDK calls stateful. It asks before CloudFormation replaces one.
 SPECIFICATION = """
 import { createRequire } from "node:module";
 const own = createRequire(process.cwd() + "/package.json");
@@ -22,7 +22,7 @@ const specification = library("@aws-cdk/aws-service-spec").loadAwsServiceSpecSyn
 const types = [...specification.all("resource")].filter((type) => type.isStateful);
 console.log(JSON.stringify(types.map((type) => type.cloudFormationType)));
 """
-# A nested stack holds nothing itself, and its resources are compared like those of others.
+# A nested stack has no data, and its resources are compared like those of other stacks.
 NESTED_STACK = "AWS::CloudFormation::Stack"
 
 DATABASE = {
@@ -43,7 +43,7 @@ def service_with_node(render: Render) -> Path:
 
 
 @exhaustive.MARK
-def test_all_that_the_cdk_calls_stateful_is(service_with_node: Path) -> None:
+def test_the_stateful_types_are_those_of_the_cdk(service_with_node: Path) -> None:
     listed = subprocess.run(
         ["node", "--input-type=module", "--eval", SPECIFICATION],
         cwd=service_with_node,
@@ -67,7 +67,7 @@ def test_all_that_the_cdk_calls_stateful_is(service_with_node: Path) -> None:
     ],
     ids=["replaced database", "deleted API"],
 )
-def test_an_update_refuses_a_loss(
+def test_an_update_rejects_a_loss(
     service_with_node: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -19,7 +19,7 @@ from tests.kernel import empty_bundle, imported_from
 Templates = Mapping[str, dict[str, Any]]
 Synthesize = Callable[..., Templates]
 
-# What each answer adds to `infrastructure/stacks/`, where it isn't a module of its name.
+# Modules of each answer in `infrastructure/stacks/`, if they differ from its name.
 MODULES = {"monitoring": ("monitoring", "dashboard")}
 OPTIONS: Mapping[str, Mapping[str, object]] = {
     "a canary": {"canary": False},
@@ -32,13 +32,13 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "names": {"named_stacks": ()},
     "a log level": {"log_level": "DEBUG"},
 }
-# A bus gets another name in the steps of kit/guides/rename-a-bus.md.
+# Renaming a bus takes several steps: kit/guides/rename-a-bus.md.
 IN_STEPS = {"names"}
 
 
 @pytest.fixture(scope="module")
 def synthesize(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesize]:
-    """Synthesize prod of a service that has every stack, without some, or with other options."""
+    """Return a function that synthesizes prod, without some stacks or with other options."""
     service = render({"stacks": list(ALL_STACKS)})
     bundle = empty_bundle(tmp_path_factory.mktemp("service") / "bundle")
     known: dict[str, Templates] = {}
@@ -74,7 +74,7 @@ def synthesize(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @contextmanager
 def referring_weakly(stacks: Collection[str]) -> Iterator[None]:
-    """Have stacks refer to others weakly, as a line in their modules would."""
+    """Use weak references in stacks, as a line in their modules does."""
     cls = importlib.import_module("aws_service_kit.constructs.stack").ServiceStack
     make = cls.__init__
 
@@ -97,7 +97,7 @@ def templates_of(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def exports(template: dict[str, Any]) -> dict[str, str]:
-    """Return what a stack exports: the value behind each name."""
+    """Return the exports of a stack: the value of each name."""
     return {
         output["Export"]["Name"]: json.dumps(output["Value"])
         for output in template.get("Outputs", {}).values()
@@ -117,11 +117,11 @@ def imports(value: object) -> Iterator[str]:
                 yield from imports(item)
 
 
-def refused(before: Templates, after: Templates) -> list[str]:
-    """List the exports that a deployment would take from a stack that imports them.
+def rejected(before: Templates, after: Templates) -> list[str]:
+    """Return the imported exports that a deployment would remove.
 
-    CloudFormation refuses that, and the stack with the export is deployed before the others. What
-    is no longer in the assembly stays as it is deployed.
+    CloudFormation rejects that, since the stack with the export is deployed first. Stacks that are
+    no longer in the assembly stay deployed.
     """
     return [
         f"{name} of {stack}, imported by {importer}"
@@ -134,7 +134,7 @@ def refused(before: Templates, after: Templates) -> list[str]:
 
 
 def renamed(before: Templates, after: Templates) -> list[str]:
-    """List the resources that get another name, which replaces them."""
+    """Return the resources with another name, which CloudFormation replaces."""
     return [
         f"{stack}/{logical_id}"
         for stack, template in before.items()
@@ -153,8 +153,8 @@ def names(body: dict[str, Any]) -> list[object]:
 def test_a_stack_is_switched_on_or_off(stack: str, synthesize: Synthesize) -> None:
     whole, rest = synthesize(), synthesize(without=(stack,))
     assert rest.keys() < whole.keys()
-    assert refused(whole, rest) == []
-    assert refused(rest, whole) == []
+    assert rejected(whole, rest) == []
+    assert rejected(rest, whole) == []
     assert renamed(whole, rest) == []
 
 
@@ -162,31 +162,31 @@ def test_a_stack_is_switched_on_or_off(stack: str, synthesize: Synthesize) -> No
 def test_an_option_is_switched_on_or_off(option: str, synthesize: Synthesize) -> None:
     whole, other = synthesize(), synthesize(options=OPTIONS[option])
     assert whole != other
-    assert refused(whole, other) == []
-    assert refused(other, whole) == []
+    assert rejected(whole, other) == []
+    assert rejected(other, whole) == []
     assert bool(renamed(whole, other)) is (option in IN_STEPS)
 
 
 def test_a_bus_is_renamed_in_two_deployments(synthesize: Synthesize) -> None:
-    """As kit/guides/rename-a-bus.md has it."""
+    """The steps are those of kit/guides/rename-a-bus.md."""
     kept = {"named_stacks": ()}
     deployed = synthesize(options=kept)
     weak = synthesize(options=kept, weak=("messaging", "workflow"))
     named = synthesize()
     (events,) = (name for name in deployed if name.endswith("-events"))
-    # A value of an export that is imported can't be changed, nor can the export go.
+    # An imported export can neither be changed nor removed.
     bus = {name for name, value in exports(deployed[events]).items() if '"Events"' in value}
     assert len(bus) == 2
     importers = [name for name, template in deployed.items() if bus & set(imports(template))]
     assert len(importers) == 2
 
-    assert refused(deployed, weak) == refused(weak, named) == []
+    assert rejected(deployed, weak) == rejected(weak, named) == []
     assert renamed(deployed, weak) == []
     assert [name for name, template in weak.items() if bus & set(imports(template))] == []
 
     assert f"{events}/Events" in renamed(weak, named)
-    # The second deployment reaches the stacks that refer to the bus: their text changes too. So do
-    # the versions of functions that have its name in a variable.
+    # The second deployment also updates the stacks that refer to the bus, since their templates
+    # change, with the versions of functions that have its name in a variable.
     assert all(weak[name] != named[name] for name in importers)
     (messaging,) = (name for name in importers if name.endswith("-messaging"))
     assert versions(deployed[messaging]) != versions(weak[messaging]) != versions(named[messaging])
@@ -196,7 +196,7 @@ def test_a_bus_is_renamed_in_two_deployments(synthesize: Synthesize) -> None:
 def test_a_function_has_another_version_only_if_it_changes(
     option: str, synthesize: Synthesize
 ) -> None:
-    """Lambda refuses a version of the same, and an alias leads to an old version for ever.
+    """Lambda rejects a version without changes, and an alias would keep its old version.
 
     https://github.com/aws/aws-cdk/issues/28252
     """
@@ -212,7 +212,7 @@ def test_a_function_has_another_version_only_if_it_changes(
 
 
 def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the functions of a stack, without what isn't a part of a version."""
+    """Return the functions of a stack, with the properties of a version."""
     return {
         logical_id: {key: value for key, value in body["Properties"].items() if key != "Tags"}
         for logical_id, body in template["Resources"].items()

@@ -1,7 +1,7 @@
-"""The two commands of a generated service, with its own environment and lock file.
+"""The two commands of a generated service, with its environment and lock file.
 
-The one test that installs what a user installs. What only a set-up service can show is here too:
-the locked bundle, and that the functions run from it.
+Only this test installs the packages that a user installs. It also tests everything that needs a
+set-up service: the locked bundle, and that the functions run from it.
 """
 
 import json
@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from tests import exhaustive
-from tests.added_function import PAGE
+from tests.added_function import DOCUMENT
 from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS
 from tests.documented_steps import Lesson, steps
@@ -35,7 +35,7 @@ HANDLER = re.compile(r"^service\.handlers\.\w+\.handler$")
 def made(
     request: pytest.FixtureRequest, releases: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A service with unusual answers, made by the command in a fresh clone."""
+    """A service with unusual answers, created by the command in a fresh clone."""
     folder = tmp_path_factory.mktemp("two commands")
     clone, service, answers = folder / "template", folder / "service", folder / "answers.yml"
     git(folder, "clone", "--quiet", releases, clone)
@@ -48,12 +48,12 @@ def made(
     options = ("--defaults", "--data-file", str(answers))
     said = assert_runs(clone, "new", str(service), *options)
     assert "python3 dev.py setup" in said
-    assert not (clone / ".venv").exists(), "making a service needs no test environment"
+    assert not (clone / ".venv").exists(), "creating a service needs no test environment"
     return service
 
 
 def steering(folder: Path) -> dict[str, str]:
-    """Return what a shell and personal files may say of where and what is installed."""
+    """Return variables of a shell with personal settings of installers."""
     (folder / "pip.conf").write_text("[global]\nuser = true\nrequire-virtualenv = true\n", "utf-8")
     npm = "omit=dev\nglobal=true\ndry-run=true\nbin-links=false\nmin-release-age=9999\n"
     (folder / "npmrc").write_text(npm, "utf-8")
@@ -79,9 +79,9 @@ def steering(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def lived_in(made: Path) -> Path:
-    """That service, set up, and what is made of it; the page for newcomers has it checked.
+    """The service after its set-up and its derived documents.
 
-    It's set up in a shell that would steer it, below another project's workspace.
+    The set-up runs in a shell with conflicting settings, below another project's workspace.
     """
     service = made
     git(service.parent, "init", "--quiet", service)
@@ -103,7 +103,7 @@ def lived_in(made: Path) -> Path:
         patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
         for task in ("derive", "synth"):
             assert_runs(service, task)
-    assert received == [], "neither asks the account that the shell leads to"
+    assert received == [], "no program calls the endpoint of the shell"
     return service
 
 
@@ -120,15 +120,15 @@ def handlers(assembly: Path) -> set[str]:
     }
 
 
-def test_the_service_has_the_answers_and_remembers_its_template(made: Path) -> None:
-    recorded = yaml.safe_load((made / ".copier-answers.yml").read_text(encoding="utf-8"))
-    assert recorded["api_authentication"] == "cognito"
-    assert recorded["description"] == ANSWER_SETS["hostile"]["description"]
-    assert Path(recorded["_src_path"]).is_absolute()
-    assert recorded["_commit"] == HERE
+def test_the_service_has_the_answers_and_the_address_of_its_template(made: Path) -> None:
+    answers = yaml.safe_load((made / ".copier-answers.yml").read_text(encoding="utf-8"))
+    assert answers["api_authentication"] == "cognito"
+    assert answers["description"] == ANSWER_SETS["hostile"]["description"]
+    assert Path(answers["_src_path"]).is_absolute()
+    assert answers["_commit"] == HERE
 
 
-def test_the_commands_leave_only_what_is_to_be_committed(lived_in: Path) -> None:
+def test_the_commands_leave_only_files_to_commit(lived_in: Path) -> None:
     commit_all(lived_in, "Begin")
     listed = git(lived_in, "ls-files").splitlines()
     documents = {"docs/openapi.json", "docs/architecture.md", "docs/runbooks/README.md"}
@@ -138,7 +138,7 @@ def test_the_commands_leave_only_what_is_to_be_committed(lived_in: Path) -> None
 
 
 @exhaustive.MARK
-def test_every_environment_is_synthesized_twice_alike(lived_in: Path) -> None:
+def test_every_synthesis_gives_equal_templates(lived_in: Path) -> None:
     first = {path: path.read_bytes() for path in templates(lived_in / "cdk.out")}
     assert first
     shutil.rmtree(lived_in / "cdk.out")
@@ -150,11 +150,11 @@ def test_the_tests_can_read_the_assembly_that_is_deployed(
     lived_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ASSEMBLY", "cdk.out")
-    # Most of the others build their own; they run in `check`.
+    # Most other tests build assemblies. They run in `check`.
     assert_runs(lived_in, "infrastructure", "-k", "stacks")
 
 
-def test_deploying_to_no_account_is_refused(lived_in: Path) -> None:
+def test_deploying_without_an_account_is_rejected(lived_in: Path) -> None:
     result = dev(lived_in, "deploy", "--environment", "dev")
     assert result.returncode != 0
     assert "dev has no AWS account yet" in result.stdout
@@ -199,7 +199,7 @@ ApiStack.__init__ = make
 
 @pytest.fixture
 def copied(lived_in: Path, tmp_path: Path) -> Path:
-    """A copy to change, whose tasks run in this repository's environment."""
+    """A copy of the service, whose tasks run in this repository's environment."""
     service = tmp_path / "service"
     ignored = shutil.ignore_patterns(".venv", "node_modules", ".cache", "cdk.out", ".git")
     shutil.copytree(lived_in, service, ignore=ignored)
@@ -209,12 +209,12 @@ def copied(lived_in: Path, tmp_path: Path) -> Path:
 
 
 def syntheses(service: Path) -> int:
-    """Return how many syntheses of every environment there were."""
+    """Return the number of syntheses of every environment."""
     return len((service / SYNTHESES).read_text(encoding="utf-8"))
 
 
 @exhaustive.MARK
-def test_one_synthesis_serves_a_check_until_something_changes(copied: Path) -> None:
+def test_a_check_reuses_a_synthesis_until_the_code_changes(copied: Path) -> None:
     stack, document = copied / STACK, copied / "docs" / "openapi.json"
     before = document.read_bytes()
     document.unlink()
@@ -239,7 +239,7 @@ def test_one_synthesis_serves_a_check_until_something_changes(copied: Path) -> N
     assert task(copied, "synth").returncode != 0
     stack.write_text(source, encoding="utf-8")
     assert_passes(copied, "derive")
-    assert syntheses(copied) == 4, "a failed synthesis leaves nothing to take"
+    assert syntheses(copied) == 4, "a failed synthesis leaves no assembly"
 
 
 BUNDLE = "from aws_service_kit.app.bundle import build_bundle; print(build_bundle({!r}, {!r}))"
@@ -253,8 +253,8 @@ def build(service: Path, runtime: str, architecture: str) -> Path:
     return Path(built.stdout.strip())
 
 
-def test_functions_run_from_the_bundle_and_nothing_else(lived_in: Path) -> None:
-    """A bundle for this machine, so that its compiled parts can be imported."""
+def test_functions_run_from_the_bundle_alone(lived_in: Path) -> None:
+    """Build a bundle for this computer, so that its compiled parts can be imported."""
     running = f"python{sys.version_info.major}.{sys.version_info.minor}"
     machine = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[os.uname().machine]
     bundle = build(lived_in, running, machine)
@@ -273,12 +273,12 @@ def test_functions_run_from_the_bundle_and_nothing_else(lived_in: Path) -> None:
     assert result.returncode == 0, result.stdout
     assert str(bundle) in result.stdout
     compiled = list(bundle.rglob("*.pyc"))
-    assert compiled, "the target's own interpreter writes bytecode"
+    assert compiled, "the target's interpreter writes bytecode"
     # PEP 552: flags 1 mean "hash-based, unchecked", which no zip's dates can make stale.
     assert {path.read_bytes()[4:8] for path in compiled} == {b"\1\0\0\0"}
 
 
-def test_the_bundle_holds_what_is_locked_for_the_functions_platform(lived_in: Path) -> None:
+def test_the_bundle_has_the_locked_packages_for_the_functions_platform(lived_in: Path) -> None:
     bundle = build(lived_in, "python3.13", "arm64")
     lock = (lived_in / "uv.lock").read_text(encoding="utf-8")
     for metadata in bundle.glob("*.dist-info/METADATA"):
@@ -291,7 +291,7 @@ def test_the_bundle_holds_what_is_locked_for_the_functions_platform(lived_in: Pa
     assert again == bundle
 
 
-def test_the_list_of_packages_is_that_of_the_bundle(lived_in: Path) -> None:
+def test_the_sbom_lists_the_packages_of_the_bundle(lived_in: Path) -> None:
     dev(lived_in, "sbom")
     listed = json.loads((lived_in / ".cache" / "sbom.json").read_text(encoding="utf-8"))
     assert (listed["bomFormat"], listed["specVersion"]) == ("CycloneDX", "1.5")
@@ -305,7 +305,7 @@ def test_the_list_of_packages_is_that_of_the_bundle(lived_in: Path) -> None:
     assert "pytest" not in {name for name, _ in locked}
 
 
-def test_a_dependency_without_a_lock_is_refused(lived_in: Path, tmp_path: Path) -> None:
+def test_an_unlocked_dependency_is_rejected(lived_in: Path, tmp_path: Path) -> None:
     service = tmp_path / "service"
     ignored = shutil.ignore_patterns(".venv", "node_modules", ".cache", "cdk.out", ".git")
     shutil.copytree(lived_in, service, ignore=ignored)
@@ -330,7 +330,7 @@ FAILED = re.compile(r'"status": [45]|"message": ?"(Forbidden|Unauthorized)|refus
 
 
 def to_paste(said: str) -> list[str]:
-    """List the commands that `local` prints to try the service with."""
+    """Return the commands that `local` prints for trying the service."""
     tried, _, _ = said.partition("\nNext:")
     found = re.findall(r"^  ((?:curl|python3 dev\.py) .+)$", tried, re.M)
     assert any("local-call" in line for line in found)
@@ -338,10 +338,10 @@ def to_paste(said: str) -> list[str]:
 
 
 @exhaustive.MARK
-def test_newcomers_get_what_their_page_says(lived_in: Path, tmp_path: Path) -> None:
-    """Run the page's commands and write its code, as they stand there and in their order.
+def test_the_commands_of_the_onboarding_guide_work(lived_in: Path, tmp_path: Path) -> None:
+    """Run the guide's commands and write its code, unchanged and in their order.
 
-    The quicker test_guides.py writes its code, and checks what that makes.
+    The quicker test_guides.py only writes and checks its code.
     """
     git(tmp_path, "init", "--quiet", "--bare", "origin.git")
     git(lived_in, "remote", "add", "origin", tmp_path / "origin.git")
@@ -352,7 +352,7 @@ def test_newcomers_get_what_their_page_says(lived_in: Path, tmp_path: Path) -> N
     said: dict[str, str] = {}
     (lived_in / "docs/openapi.json").unlink()  # as before the first check
     try:
-        for step in steps((lived_in / PAGE).read_text(encoding="utf-8")):
+        for step in steps((lived_in / DOCUMENT).read_text(encoding="utf-8")):
             if isinstance(step, Lesson):
                 step.apply(lived_in)
                 continue
@@ -377,12 +377,12 @@ def test_newcomers_get_what_their_page_says(lived_in: Path, tmp_path: Path) -> N
 
 
 @exhaustive.MARK
-def test_local_tests_pass_in_its_own_environment(lived_in: Path) -> None:
-    """Its packages are installed there, so that copies of the service import them too."""
+def test_local_tests_pass_in_the_services_environment(lived_in: Path) -> None:
+    """The service's packages are installed there, so copies of the service import them too."""
     assert_runs(lived_in, "local-test")
 
 
-def test_this_repository_runs_its_tasks_with_the_services_program() -> None:
+def test_this_repository_has_the_dev_py_of_services() -> None:
     result = dev(ROOT)
     for name in ("new", "test", "lint", "types"):
         assert f"\n  {name} " in result.stdout

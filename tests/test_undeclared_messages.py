@@ -1,4 +1,4 @@
-"""The migration lists errors of a team whose messages the API no longer shows, and no others."""
+"""The migration lists exactly the team's errors whose messages the API no longer shows."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class UnknownCodeError(DomainError):
 '''
 
 
-def test_they_are_listed_by_file_and_line(tmp_path: Path) -> None:
+def test_errors_are_listed_by_file_and_line(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     for path, text in {
         ERRORS: (ROOT / "template" / ERRORS).read_text(encoding="utf-8"),

@@ -19,7 +19,14 @@ from tests.combinations import ALL_STACKS
 from tests.programs import ROOT, commit_all, git
 from tests.releases import HERE, NUMBER, RELEASES, UPDATES_FROM, VERSION, commit_of
 from tests.service_checks import assert_passes, task
-from tests.team_services import answers_of, edit, generate, service_owned, template_owned, unproven
+from tests.team_services import (
+    answers_of,
+    edit,
+    generate,
+    service_owned,
+    template_owned,
+    without_checks,
+)
 from tests.test_ownership import files_of, owners, retired
 
 CHECKS = ("lint", "types", "imports", "unit --no-cov", "infrastructure", "derive")
@@ -29,7 +36,7 @@ NEXT = "v99.0.0"
 
 @pytest.fixture(scope="session")
 def next_release(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A later template, which ships no seed any more and changes a component."""
+    """A later template that no longer ships the scaffold, and changes a construct."""
     clone = tmp_path_factory.mktemp("next") / "template"
     git(ROOT, "clone", "--quiet", releases, clone)
     for path, owner in owners().items():
@@ -45,15 +52,15 @@ def next_release(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="session")
-def unproven_releases(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The releases; what lies here proves nothing."""
-    return unproven(releases, tmp_path_factory.mktemp("unproven"))
+def unchecked_releases(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The releases; the updater of this working copy runs no checks."""
+    return without_checks(releases, tmp_path_factory.mktemp("without_checks"))
 
 
 def update(service: Path, answers: Answers | None = None, version: str = HERE) -> None:
-    """Take a version, what lies here by default, and assert that nothing conflicts.
+    """Update to a version, by default this working copy, and assert that there is no conflict.
 
-    As the updater runs Copier, which is refused alone where files move.
+    Copier runs as in the updater, since it is rejected alone if files move.
     """
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv(UPDATER, "1")
@@ -71,7 +78,7 @@ def update(service: Path, answers: Answers | None = None, version: str = HERE) -
 
 
 def edit_as_a_team_would(service: Path) -> None:
-    """Edit every kind of file that a team has; add a function, a file, a dependency."""
+    """Edit every type of file that a team has; add a function, a file and a dependency."""
     # The module's name before 2.1.0.
     named = ("src/service/domain/order.py", "src/service/domain/request.py")
     entity = next(path for path in named if (service / path).exists())
@@ -94,9 +101,9 @@ def edit_as_a_team_would(service: Path) -> None:
     add_function(service)
 
 
-# Of a release that isn't out yet, the last one is earlier too.
+# For an unreleased version, the last release is earlier too.
 EARLIER = [*RELEASES, *({VERSION} - {NUMBER})]
-# Those from which an update moves files.
+# The versions from which an update moves files.
 MOVED = [version for version in EARLIER if is_older(version, str(moved_in(ROOT)))]
 
 
@@ -106,7 +113,7 @@ def needs_another_first(version: str) -> bool:
 
 
 def service_of(templates: Path, version: str, folder: Path) -> Path:
-    """Make a service of an earlier release, and edit it as a team would."""
+    """Create a service of an earlier release, and edit it as a team would."""
     if commit_of(version) is None:
         pytest.skip(f"this clone's history lacks {version}: git fetch --unshallow")
     service = generate(templates, f"v{version}", folder / "service")
@@ -116,13 +123,13 @@ def service_of(templates: Path, version: str, folder: Path) -> Path:
 
 
 def patched(release: Release) -> set[str]:
-    """List the files that a release's patches are about."""
+    """Return the files in a release's patches."""
     patches = (each.file for each in release.migrations if each.is_patch)
     return {part.path for file in patches for part in parts_of(file.read_text(encoding="utf-8"))}
 
 
 @pytest.mark.parametrize("version", exhaustive.all_but(MOVED[-1:], MOVED))
-def test_copier_alone_is_refused_where_files_move(
+def test_copier_alone_is_rejected_if_files_move(
     releases: Path, version: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv(UPDATER, raising=False)
@@ -136,10 +143,10 @@ def test_copier_alone_is_refused_where_files_move(
 
 @exhaustive.MARK
 @pytest.mark.parametrize("version", EARLIER)
-def test_a_team_takes_this_version_from_every_release(
-    unproven_releases: Path, version: str, tmp_path: Path
+def test_a_service_of_every_release_updates_to_this_version(
+    unchecked_releases: Path, version: str, tmp_path: Path
 ) -> None:
-    service = service_of(unproven_releases, version, tmp_path)
+    service = service_of(unchecked_releases, version, tmp_path)
     if needs_another_first(version):
         update(service, version=f"v{UPDATES_FROM}")
         commit_all(service, f"Template v{UPDATES_FROM}")
@@ -154,8 +161,8 @@ def test_a_team_takes_this_version_from_every_release(
 
     assert result.returncode == 0, result.stdout
     git(service, "switch", "--quiet", f"template-update-{NUMBER}")
-    fresh = generate(unproven_releases, HERE, tmp_path / "fresh", answers_of(service))
-    # Copier alone can't tell whether anybody has edited what is retired, so it stays.
+    fresh = generate(unchecked_releases, HERE, tmp_path / "fresh", answers_of(service))
+    # Copier alone doesn't know whether a retired file was edited, so it keeps the file.
     left = {path: text for path, text in template_owned(moved).items() if path in retired()}
     assert template_owned(service) == {**template_owned(fresh), **left}
     owned, expected = service_owned(service), service_owned(moved)
@@ -170,10 +177,10 @@ def test_a_team_takes_this_version_from_every_release(
 
 @exhaustive.MARK
 @pytest.mark.parametrize("version", [EARLIER[0], EARLIER[-1]])
-def test_every_stack_that_an_updated_service_adds_passes_its_checks(
-    unproven_releases: Path, version: str, tmp_path: Path
+def test_an_updated_service_with_added_stacks_passes_its_checks(
+    unchecked_releases: Path, version: str, tmp_path: Path
 ) -> None:
-    service = service_of(unproven_releases, version, tmp_path)
+    service = service_of(unchecked_releases, version, tmp_path)
     if needs_another_first(version):
         update(service, version=f"v{UPDATES_FROM}")
         commit_all(service, f"Template v{UPDATES_FROM}")
@@ -188,7 +195,7 @@ def test_every_stack_that_an_updated_service_adds_passes_its_checks(
 
 
 @exhaustive.MARK
-def test_a_stack_chosen_later_is_seeded_and_one_switched_off_stays(
+def test_an_added_stack_is_scaffolded_and_a_switched_off_one_is_kept(
     releases: Path, tmp_path: Path
 ) -> None:
     service = generate(releases, HERE, tmp_path / "service", {"stacks": []})
@@ -212,7 +219,7 @@ def test_a_stack_chosen_later_is_seeded_and_one_switched_off_stays(
 
 
 @exhaustive.MARK
-def test_seeds_that_the_template_drops_stay_the_teams(next_release: Path, tmp_path: Path) -> None:
+def test_files_that_leave_the_scaffold_are_kept(next_release: Path, tmp_path: Path) -> None:
     service = generate(next_release, HERE, tmp_path / "service")
     edit_as_a_team_would(service)
     commit_all(service, "The team's work")
@@ -225,11 +232,13 @@ def test_seeds_that_the_template_drops_stay_the_teams(next_release: Path, tmp_pa
 
 
 @exhaustive.MARK
-def test_seeds_that_the_team_deleted_stay_deleted(next_release: Path, tmp_path: Path) -> None:
+def test_scaffolded_files_that_the_team_deleted_are_not_restored(
+    next_release: Path, tmp_path: Path
+) -> None:
     service = generate(next_release, HERE, tmp_path / "service")
     for path in service_owned(service):
         (service / path).unlink()
-    commit_all(service, "Begin anew")
-    # A change of answers renders as much as a new version does.
+    commit_all(service, "Begin again")
+    # A change of answers renders all files, as a new version does.
     update(service, {"description": "Something else."})
     assert service_owned(service) == {}

@@ -11,7 +11,7 @@ from tests.programs import git
 FILE = "answers.yml"
 TWELVE = "'dev_account': Twelve digits, such as 012345678901"
 KNOWN = "for nope: it asks for service_name, description, owner_team"
-REFUSALS = {
+REJECTIONS = {
     "an answer": ({"dev_account": "123"}, (), TWELVE),
     "an answer in a file": ('dev_account: "123"', (), TWELVE),
     "a choice": ("api_authentication: nope", (), "'nope' is not in ['iam', 'cognito']"),
@@ -24,7 +24,7 @@ REFUSALS = {
     "an unknown name": ({"nope": "1"}, (), KNOWN),
     "an unknown name in a file": ("nope: 1", (), KNOWN),
     "a near name": ({"ownr_team": "x"}, (), "for ownr_team: did you mean owner_team?"),
-    "what the organisation decides": (
+    "a setting of the organisation": (
         {"organisation_settings": "{}"},
         (),
         "for organisation_settings: did you mean organisation?",
@@ -41,7 +41,7 @@ REFUSALS = {
 
 
 def options(desk: Desk, given: object) -> list[str]:
-    """Return the options that hold answers, from a file if they are a text."""
+    """Return the options with answers, from a file if they are a text."""
     if isinstance(given, dict):
         return [f"--data={name}={value}" for name, value in given.items()]
     if given is None:
@@ -51,8 +51,8 @@ def options(desk: Desk, given: object) -> list[str]:
     return [f"--data-file={desk.folder / FILE}"]
 
 
-@pytest.mark.parametrize(("given", "others", "reason"), REFUSALS.values(), ids=REFUSALS)
-def test_what_cant_be_taken_is_refused_in_a_line(
+@pytest.mark.parametrize(("given", "others", "reason"), REJECTIONS.values(), ids=REJECTIONS)
+def test_an_invalid_answer_is_rejected_in_one_line(
     desk: Desk, given: object, others: tuple[str, ...], reason: str
 ) -> None:
     desk.configure({})
@@ -70,7 +70,7 @@ def test_what_cant_be_taken_is_refused_in_a_line(
     desk.assert_nothing_is_left()
 
 
-def test_an_unknown_option_is_refused_by_copier(desk: Desk) -> None:
+def test_an_unknown_option_is_rejected_by_copier(desk: Desk) -> None:
     desk.configure({})
     before = snapshot(desk.service)
     result = desk.update(Row(), "--defaults", "--foo")
@@ -81,22 +81,22 @@ def test_an_unknown_option_is_refused_by_copier(desk: Desk) -> None:
     desk.assert_nothing_is_left()
 
 
-def test_answers_of_a_file_are_taken_and_those_of_the_command_line_come_first(desk: Desk) -> None:
+def test_answers_of_the_command_line_override_those_of_a_file(desk: Desk) -> None:
     desk.configure({})
-    # Another service's record is a file of answers, too.
+    # The answers answers of another service may be such a file.
     text = "_commit: v1.0.0\nowner_team: orders\ncost_center: '0123'\nstacks: [api]\n"
     command = ["--data=owner_team=payments", *options(desk, text)]
     result = desk.update(Row(), "--defaults", *command)
     assert result.returncode == 0, result.stdout
-    recorded = git(desk.service, "show", f"{BRANCH}:.copier-answers.yml")
+    answers = git(desk.service, "show", f"{BRANCH}:.copier-answers.yml")
     for line in ("owner_team: payments\n", "cost_center: '0123'\n", "stacks:\n- api\n"):
-        assert line in recorded
+        assert line in answers
 
 
 @exhaustive.MARK
 @pytest.mark.parametrize("how", [("--ff-only",), ("--squash",)], ids=["merged", "squashed"])
 def test_an_update_after_its_branch_was_merged_works(desk: Desk, how: tuple[str, ...]) -> None:
-    """The same version brings other answers, on another branch."""
+    """The same version with other answers makes another branch."""
     desk.configure({})
     result = desk.update(Row(), "--defaults", "--data=owner_team=payments")
     assert result.returncode == 0, result.stdout
@@ -107,8 +107,8 @@ def test_an_update_after_its_branch_was_merged_works(desk: Desk, how: tuple[str,
     result = desk.update(Row(), "--defaults", "--data=owner_team=orders")
 
     assert result.returncode == 0, result.stdout
-    recorded = git(desk.service, "show", f"{BRANCH}-2:.copier-answers.yml")
-    assert "owner_team: orders\n" in recorded
+    answers = git(desk.service, "show", f"{BRANCH}-2:.copier-answers.yml")
+    assert "owner_team: orders\n" in answers
 
     git(desk.service, "merge", "--quiet", f"{BRANCH}-2")
     assert "Nothing to do" in desk.update(Row(), "--defaults").stdout

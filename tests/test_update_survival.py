@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tests import exhaustive
 from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS
-from tests.edit_survival import BRANCH, KINDS, Edit, settle, survive, take
+from tests.edit_survival import BRANCH, CHANGES, Edit, resolve, survive, take
 from tests.programs import commit_all, git
 from tests.releases import HERE, RELEASES, UPDATES_FROM, commit_of
 from tests.team_services import begin, generate
@@ -55,7 +55,7 @@ DRAWN = sorted(UPDATES) if "UPDATE_EXAMPLES" in os.environ else QUICK
 def pristine(
     templates: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Pristine]:
-    """What the template makes of a service that nobody has edited, made once for each update."""
+    """Return a function with the renderings of an unedited service for each update, cached."""
     made: dict[str, Pristine] = {}
 
     def make(name: str) -> Pristine:
@@ -72,7 +72,7 @@ def pristine(
 
 
 def classes_of(pristine: Pristine) -> dict[str, list[str]]:
-    """Sort a service's paths by who owns them, and whether the update changes them."""
+    """Group a service's paths by owner, and by whether the update changes them."""
     keys, changed = owners(), set(pristine.changed())
     listed = pristine.git.names("ls-tree", "-r", "--name-only", "-z", pristine.base)
     found: dict[str, list[str]] = {}
@@ -85,18 +85,18 @@ def classes_of(pristine: Pristine) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("update", exhaustive.all_but(QUICK, UPDATES))
-def test_every_kind_of_edit_of_every_class_of_path_survives(
+def test_every_type_of_edit_of_every_class_of_path_survives(
     pristine: Callable[[str], Pristine], update: str, tmp_path: Path
 ) -> None:
-    """One service with all of them, each in files of its own as far as there are enough."""
+    """A service with all edits, each in other files if there are enough."""
     if commit_of(UPDATES[update][0].removeprefix("v")) is None and UPDATES[update][0] != HERE:
         pytest.skip("this clone's history lacks the release: git fetch --unshallow")
     edits = []
     for paths in classes_of(pristine(update)).values():
-        edits += [Edit(path, kind) for path, kind in zip(paths, itertools.cycle(KINDS))]
-    outcome = survive(pristine(update), edits, tmp_path)
-    assert outcome.losses == []
-    assert outcome.edited > len(KINDS)
+        edits += [Edit(path, kind) for path, kind in zip(paths, itertools.cycle(CHANGES))]
+    result = survive(pristine(update), edits, tmp_path)
+    assert result.losses == []
+    assert result.edited > len(CHANGES)
 
 
 @settings(max_examples=EXAMPLES, deadline=None, print_blob=True)
@@ -109,11 +109,11 @@ def test_random_edits_survive(
     update = data.draw(st.sampled_from(DRAWN))
     classes = classes_of(pristine(update))
     path = st.one_of([st.sampled_from(paths) for paths in classes.values()])
-    edit = st.builds(Edit, path, st.sampled_from(sorted(KINDS)))
+    edit = st.builds(Edit, path, st.sampled_from(sorted(CHANGES)))
     edits = data.draw(st.lists(edit, min_size=1, max_size=12))
-    outcome = survive(pristine(update), edits, tmp_path_factory.mktemp("team"))
-    event(f"{update}: {'conflicts' if outcome.merged.conflicts else 'clean'}")
-    assert outcome.losses == []
+    result = survive(pristine(update), edits, tmp_path_factory.mktemp("team"))
+    event(f"{update}: {'conflicts' if result.merged.conflicts else 'clean'}")
+    assert result.losses == []
 
 
 def _clone(*options: str) -> Callable[[Path, Path], Path]:
@@ -152,7 +152,7 @@ def _forget_modes(service: Path, _: Path) -> Path:
     return service
 
 
-# What people and runners have made of a repository, with a report of another program that failed.
+# States of repositories, each with the report of a program that failed with it.
 SHAPES: dict[str, Callable[[Path, Path], Path]] = {
     "shallow": _clone("--depth=1"),
     "partial": _clone("--filter=blob:none"),
@@ -166,7 +166,7 @@ SHAPES: dict[str, Callable[[Path, Path], Path]] = {
 
 
 @pytest.mark.parametrize("shape", exhaustive.all_but(["shallow"], SHAPES))
-def test_an_update_takes_a_repository_of_any_shape(
+def test_an_update_works_in_a_repository_of_any_shape(
     pristine: Callable[[str], Pristine], shape: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "folder"
@@ -185,12 +185,12 @@ def test_an_update_takes_a_repository_of_any_shape(
     before = git(service, "status", "--porcelain"), git(service, "rev-parse", "HEAD")
     copy = shutil.copytree(made.folder, folder / "pristine", symlinks=True)
 
-    outcome = take(service, replace(made, folder=copy, home=copy), folder / "tree")
+    result = take(service, replace(made, folder=copy, home=copy), folder / "tree")
 
-    assert outcome.losses == []
-    assert outcome.edited == 1
+    assert result.losses == []
+    assert result.edited == 1
     listed = git(folder / "tree", "ls-files", "--stage", PROGRAM)
-    assert listed.startswith("100755 "), "a change of the mode alone is one, too"
+    assert listed.startswith("100755 "), "a change of only the mode is a change"
     assert (git(service, "status", "--porcelain"), git(service, "rev-parse", "HEAD")) == before
 
 
@@ -199,7 +199,7 @@ STACKS = st.lists(st.sampled_from(ALL_STACKS), unique=True)
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[list[str], list[list[str]], dict[str, object]]:
-    """Draw versions, one after the other, the stacks at each, on, off and on again, and answers."""
+    """Draw successive versions, the stacks at each, and answers."""
     versions = [version for version in VERSIONS[:-1] if draw(st.booleans())]
     versions = [*versions, OLDEST, *([HERE] if draw(st.booleans()) else []), NEXT, NEXT]
     before, after = draw(STACKS), draw(STACKS)
@@ -211,7 +211,7 @@ def histories(draw: st.DrawFn) -> tuple[list[str], list[list[str]], dict[str, ob
 @exhaustive.MARK
 @settings(max_examples=max(1, EXAMPLES // 20), deadline=None, print_blob=True)
 @given(history=histories(), data=st.data())
-def test_random_edits_survive_a_service_s_whole_life(
+def test_random_edits_survive_several_updates(
     templates: Path,
     tmp_path_factory: pytest.TempPathFactory,
     history: tuple[list[str], list[list[str]], dict[str, object]],
@@ -223,7 +223,7 @@ def test_random_edits_survive_a_service_s_whole_life(
     for number, (version, chosen) in enumerate(zip(versions[1:], stacks[1:], strict=True)):
         paths = st.sampled_from(git(service, "ls-files", "-z").rstrip("\0").split("\0"))
         edited = paths.filter(lambda path: path != ".copier-answers.yml")
-        edits = st.lists(st.builds(Edit, edited, st.sampled_from(sorted(KINDS))), max_size=12)
+        edits = st.lists(st.builds(Edit, edited, st.sampled_from(sorted(CHANGES))), max_size=12)
         for edit in data.draw(edits):
             edit.apply(service)
         if git(service, "status", "--porcelain"):
@@ -232,14 +232,14 @@ def test_random_edits_survive_a_service_s_whole_life(
         pristine = render(inspect(service), folder / f"pristine-{number}", options)
         tree = folder / f"tree-{number}"
         assert take(service, pristine, tree).losses == []
-        settle(service, tree)
+        resolve(service, tree)
 
 
 @pytest.mark.parametrize("path", ["kit/src/aws_service_kit/constructs/function.py", "README.md"])
-def test_a_lost_edit_would_be_noticed(
+def test_a_lost_edit_is_found(
     pristine: Callable[[str], Pristine], path: str, tmp_path: Path
 ) -> None:
-    """The comparison itself, put to the test by a merge that takes the template's side."""
+    """The comparison is tested with a merge that takes the template's side."""
 
     def careless(service: ServiceCheckout, revision: RelevantChanges) -> Merged:
         merged = merge(service, revision)
@@ -247,5 +247,5 @@ def test_a_lost_edit_would_be_noticed(
         return merged
 
     edits = [Edit(path, "block at the end")]
-    outcome = survive(pristine("all stacks on"), edits, tmp_path, careless)
-    assert [loss.partition(":")[0] for loss in outcome.losses] == [path]
+    result = survive(pristine("all stacks on"), edits, tmp_path, careless)
+    assert [loss.partition(":")[0] for loss in result.losses] == [path]

@@ -1,6 +1,6 @@
 """Unexpected entries of git trees, in place of every class of path.
 
-An update keeps the team's, lists what it couldn't merge, and leaves nothing stray.
+An update keeps entries of the team, lists those that it couldn't merge, and leaves no other files.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from tests.team_services import begin, export, publish
 from tests.test_updater import state
 
 RELEASES = OLD, NEW, LATER = ("v1.0.0", "v2.0.0", "v3.0.0")
-REFUSED, WORK_LEFT = 1, 3
+REJECTED, WORK_LEFT = 1, 3
 SUMMARY = Path(".cache", "update", "summary.md")
 LINES = [f"Line {number}.\n" for number in range(30)]
 ENTRIES: dict[str, Callable[[Path], None]] = {}
 FILE, OTHER = "file.txt", "other.txt"
-# What the template makes of a folder, release by release: names of files to a word in them.
+# The files of a folder in each release of the template, with a word of their content.
 CLASSES: dict[str, tuple[dict[str, str], ...]] = {
     "changed": ({FILE: "one"}, {FILE: "two"}, {FILE: "three"}),
     "removed": ({FILE: "one"}, {}, {}),
@@ -46,9 +46,9 @@ CLASSES: dict[str, tuple[dict[str, str], ...]] = {
     "scaffold": ({FILE: "one"}, {FILE: "two"}, {FILE: "three"}),
     "own": ({}, {}, {}),
 }
-# The team's, so an update leaves it alone and needn't mention it.
+# Service-owned, so an update doesn't change or list it.
 TEAMS = {"scaffold", "own"}
-# What git takes for unedited, since it compares what it would commit.
+# Unedited for git, since it compares normalized content.
 NORMALIZED = {"filtered", "carriage returns, eol=crlf"}
 QUESTIONS = """\
 _subdirectory: template
@@ -67,8 +67,8 @@ updates_from = "1.0.0"
 path = "updater/kit/src"
 module = "aws_service_kit.update.updater"
 """
-# The service's own checks read what is in its submodules.
-PROOF = '''"""Read the files that a service names."""
+# The service's checks read files in its submodules.
+VERIFICATION = '''"""Read the files that a service names."""
 
 from pathlib import Path
 
@@ -90,7 +90,7 @@ def check(home: Path) -> None:
 '''
 LISTED = re.compile(r"^- `(.+?)`: ", re.MULTILINE)
 MOVES = re.compile(r"^- `(.+?)` was moved to `(.+?)`, ", re.MULTILINE)
-# Where a submodule has a file that the checks read.
+# The file of a submodule that the checks read.
 INNER = {
     "submodule": f"{FILE}/inner.txt",
     "submodule for a folder": "inner.txt",
@@ -105,7 +105,7 @@ Place = Callable[[Path], None]
 
 
 def entry(name: str) -> Callable[[Place], Place]:
-    """Register what puts an entry in the place of a file, which may be there."""
+    """Register a function that replaces a file, if it exists, with an entry."""
 
     def register(place: Place) -> Place:
         ENTRIES[name] = place
@@ -219,7 +219,7 @@ def _binary(file: Path) -> None:
 
 @entry("filtered")
 def _filtered(file: Path) -> None:
-    """As with Git LFS: git keeps something else than what lies in the working tree."""
+    """As with Git LFS, the committed content differs from the working tree."""
     if not file.is_file():
         _clear(file).write_text("Ours.\n", encoding="utf-8")
     (file.parent / ".gitattributes").write_text("*.txt filter=test -text\n", encoding="utf-8")
@@ -227,7 +227,7 @@ def _filtered(file: Path) -> None:
 
 @entry("pointer")
 def _pointer(file: Path) -> None:
-    """As with Git LFS where it isn't installed, its filter being unknown."""
+    """As with Git LFS if it isn't installed, so that its filter is unknown."""
     text = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
     _clear(file).write_text(text, encoding="utf-8")
     attributes = "*.txt filter=lfs diff=lfs merge=lfs -text\n"
@@ -293,7 +293,7 @@ def _ignore(place: Path) -> None:
 
 
 def folder_of(owner: str, name: str) -> str:
-    """Return the folder of a service in which an entry is in the place of a class of path."""
+    """Return the folder of a service for an entry and a class of path."""
     return f"{owner}/{name.replace(' ', '-').replace(',', '')}"
 
 
@@ -306,7 +306,7 @@ MOVED = "".join(
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small template with three releases, whose updater is that of this repository."""
+    """A small template with three releases and this repository's updater."""
     clone = tmp_path_factory.mktemp("small") / "template"
     clone.mkdir()
     git(clone, "init", "--quiet", "--initial-branch=main")
@@ -328,7 +328,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             **{
                 "copier.yml": QUESTIONS,
                 "migrations/release.toml": RELEASE.format(version=version[1:]),
-                f"updater/{PACKAGE}/update/verification.py": PROOF,
+                f"updater/{PACKAGE}/update/verification.py": VERIFICATION,
                 "template/{{ _copier_conf.answers_file }}.jinja": ANSWERS,
                 "template/tooling/ownership.toml": OWNERSHIP + moved,
                 "CHANGELOG.md": f"# Changes\n\n## {version[1:]} - 2099\n",
@@ -338,7 +338,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make(template: Path, service: Path, cases: Iterable[tuple[str, str]]) -> Path:
-    """Make a service of the first release, and put entries into the places of its files."""
+    """Create a service of the first release, and replace files with entries."""
     copier.run_copy(str(template), service, vcs_ref=OLD, defaults=True, quiet=True)
     (service / ".gitignore").write_text(".cache/\n", encoding="utf-8")
     begin(service)
@@ -366,18 +366,18 @@ def update(service: Path, template: Path, version: str, *options: str) -> Comple
 
 @dataclass(frozen=True)
 class Update:
-    """An update that was committed as a draft and then merged.
+    """An update that was committed as a draft and merged.
 
     Attributes:
         run: The updater's run.
-        left: What it left: names in its folder, and the number of working trees.
+        left: Remaining names in its folder, and the number of working trees.
         summary: Its summary.
-        ours: The service before.
-        base: What the template once made of it.
-        theirs: What the template makes of it.
-        found: The service after.
-        ignored: What git ignores, before and after.
-        service: Its folder.
+        ours: The service before the update.
+        base: The former rendering of the template.
+        theirs: The present rendering of the template.
+        found: The service after the update.
+        ignored: Ignored files before and after the update.
+        service: The service's folder.
         template: The template's folder.
     """
 
@@ -394,7 +394,7 @@ class Update:
 
 
 def take(service: Path, template: Path, before: str, version: str) -> Update:
-    """Take a release as a draft, and merge it."""
+    """Update to a release as a draft, and merge it."""
     ours, ignored = tree(service), ignored_in(service)
     done = update(service, template, version, "--defaults", "--draft")
     left = sorted(path.name for path in (service / SUMMARY).parent.iterdir())
@@ -416,18 +416,18 @@ def take(service: Path, template: Path, before: str, version: str) -> Update:
 
 
 def tree(folder: Path, commit: str = "HEAD") -> Tree:
-    """List a commit."""
+    """Return the entries of a commit."""
     return tree_of(git(folder, "ls-tree", "-r", "-z", "--full-tree", commit))
 
 
 def rendered(template: Path, version: str) -> Tree:
-    """List what a release ships."""
+    """Return the entries that a release renders."""
     shipped = tree(template, f"{version}:template")
     return {path.removesuffix(".jinja"): entry for path, entry in shipped.items()}
 
 
 def ignored_in(service: Path) -> dict[str, object]:
-    """Read what git ignores, but for the updater's folder."""
+    """Return the content of ignored files, except for the updater's folder."""
     listed = git(service, "ls-files", "--others", "-z", "--", *CLASSES).split("\0")
     names = [name.rstrip("/") for name in listed if name]
     return {
@@ -443,7 +443,7 @@ def _content(path: Path) -> bytes:
 
 @pytest.fixture(scope="module")
 def updates(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Update]:
-    """A service with every entry in the place of every class of path takes two releases."""
+    """Two updates of a service with every entry in place of every class of path."""
     service = make(template, tmp_path_factory.mktemp("all") / "service", CASES.values())
     return {
         "first": take(service, template, OLD, NEW),
@@ -452,7 +452,7 @@ def updates(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 
 # ==================================================================================================
-# What becomes of them
+# Results
 # ==================================================================================================
 
 
@@ -468,7 +468,7 @@ def test_a_draft_ends_as_documented(updates: dict[str, Update], which: str) -> N
 
 @pytest.mark.parametrize("which", ["first", "second"])
 @pytest.mark.parametrize(("owner", "name"), CASES.values(), ids=CASES)
-def test_nothing_is_lost_and_nothing_stray(
+def test_nothing_is_lost_and_nothing_is_left_over(
     updates: dict[str, Update], which: str, owner: str, name: str
 ) -> None:
     taken, folder = updates[which], folder_of(owner, name)
@@ -481,9 +481,9 @@ def test_nothing_is_lost_and_nothing_stray(
             ours[new], base[new] = ours.pop(old), base.pop(old)
     listed = LISTED.findall(taken.summary)
 
-    assert found.keys() <= ours.keys() | theirs.keys(), "something stray"
+    assert found.keys() <= ours.keys() | theirs.keys(), "other files are left"
     before, after = taken.ignored
-    assert before == after, "what git ignores was touched"
+    assert before == after, "an ignored file was changed"
     for path in ours.keys() | theirs.keys():
         our, old, their, now = (side.get(path) for side in (ours, base, theirs, found))
         if owner in TEAMS:
@@ -501,24 +501,24 @@ def test_nothing_is_lost_and_nothing_stray(
 
 
 def _is_in(path: str, folder: str) -> bool:
-    """Return whether a path is of a case; a link has its target beside it."""
+    """Return whether a path belongs to a case; the target of a link is next to it."""
     return path == folder or path.startswith((f"{folder}/", f"{folder}-target/"))
 
 
 def _lines(folder: Path, entry: Entry | None) -> set[str]:
-    """Read the lines of a file, as they are rendered and in lower case."""
+    """Return the lines of a file, as rendered and in lower case."""
     text = git(folder, "cat-file", "blob", entry[1]) if entry else ""
     return set(text.replace("{{ word }}", "word").lower().splitlines())
 
 
 # ==================================================================================================
-# Decided, refused, undone
+# Decisions and errors
 # ==================================================================================================
 
 KEPT, TAKEN = ("changed", "link to a file"), ("changed", "link to nothing")
 
 
-def test_links_wait_for_a_decision(template: Path, tmp_path: Path) -> None:
+def test_changed_links_are_conflicts(template: Path, tmp_path: Path) -> None:
     submodule = ("own", "submodule")
     service = make(template, tmp_path / "service", [KEPT, TAKEN, submodule])
     kept, taken, library = (f"{folder_of(*case)}/{FILE}" for case in (KEPT, TAKEN, submodule))
@@ -549,13 +549,13 @@ def test_links_wait_for_a_decision(template: Path, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def made(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A service without any of them, to copy."""
+    """A service without such entries, to copy."""
     return make(template, tmp_path_factory.mktemp("made") / "service", [])
 
 
 @pytest.fixture
 def service(made: Path, tmp_path: Path) -> Path:
-    """A service without any of them."""
+    """A service without such entries."""
     return shutil.copytree(made, tmp_path / "service", symlinks=True)
 
 
@@ -563,42 +563,44 @@ UNTRACKED = ["submodule", "nested repository", "link to nothing", "folder for a 
 
 
 @pytest.mark.parametrize("name", UNTRACKED)
-def test_what_isn_t_committed_is_refused(service: Path, template: Path, name: str) -> None:
+def test_uncommitted_changes_are_rejected(service: Path, template: Path, name: str) -> None:
     ENTRIES[name](service / folder_of("added", name) / FILE)
     before = state(service)
-    refused = update(service, template, NEW, "--defaults")
-    assert refused.returncode == REFUSED
-    assert refused.stdout.startswith("error: Uncommitted changes")
+    rejected = update(service, template, NEW, "--defaults")
+    assert rejected.returncode == REJECTED
+    assert rejected.stdout.startswith("error: Uncommitted changes")
     assert state(service) == before
 
 
 @pytest.mark.parametrize(
     "name", ["link to a file", "link to nothing", "folder for a file", "empty"]
 )
-def test_answers_in_something_else_than_a_file_are_refused(
+def test_answers_in_another_entry_than_a_file_are_rejected(
     template: Path, name: str, tmp_path: Path
 ) -> None:
     service = make(template, tmp_path / "service", [])
     ENTRIES[name](service / ".copier-answers.yml")
     commit_all(service, "Elsewhere")
     before = state(service)
-    refused = update(service, template, NEW, "--defaults")
-    assert refused.returncode == REFUSED
-    assert refused.stdout.startswith("error: .copier-answers.yml has no answers")
+    rejected = update(service, template, NEW, "--defaults")
+    assert rejected.returncode == REJECTED
+    assert rejected.stdout.startswith("error: .copier-answers.yml has no answers")
     assert state(service) == before
 
 
-NO_RECORDS = ["link to a file", "link to nothing", "folder for a file", "empty"]
+INVALID_STATES = ["link to a file", "link to nothing", "folder for a file", "empty"]
 
 
-@pytest.mark.parametrize("name", NO_RECORDS)
-def test_a_record_that_isn_t_one_is_refused(service: Path, template: Path, name: str) -> None:
+@pytest.mark.parametrize("name", INVALID_STATES)
+def test_an_invalid_state_of_migrations_is_rejected(
+    service: Path, template: Path, name: str
+) -> None:
     ENTRIES[name](service / MIGRATIONS_FILE)
     commit_all(service, "Elsewhere")
     before = state(service)
-    refused = update(service, template, NEW, "--defaults")
-    assert refused.returncode == REFUSED
-    assert refused.stdout.startswith(f"error: {MIGRATIONS_FILE} names no release: restore it")
+    rejected = update(service, template, NEW, "--defaults")
+    assert rejected.returncode == REJECTED
+    assert rejected.stdout.startswith(f"error: {MIGRATIONS_FILE} names no release: restore it")
     assert state(service) == before
 
 
@@ -614,10 +616,10 @@ def test_a_service_may_lack_the_changelog() -> None:
     assert sections("", OLD, NEW) == {}
 
 
-def test_what_git_would_check_out_otherwise_is_refused(service: Path, tmp_path: Path) -> None:
+def test_files_that_need_renormalization_are_rejected(service: Path, tmp_path: Path) -> None:
     file = service / "ours.txt"
     file.write_text("ours\n", encoding="utf-8")
-    # So old that git doesn't look into it again.
+    # With an old time, so that git doesn't read the file again.
     os.utime(file, (10**9, 10**9))
     commit_all(service, "Ours")
     (service / ".gitattributes").write_text("ours.txt filter=test\n", encoding="utf-8")
@@ -627,8 +629,8 @@ def test_what_git_would_check_out_otherwise_is_refused(service: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("depth", ["", "--depth=1"], ids=["whole", "shallow"])
-def test_submodules_are_filled_wherever_they_are(tmp_path: Path, depth: str) -> None:
-    """In one another, and beside a service in a folder of a larger repository."""
+def test_submodules_are_checked_out_at_any_place(tmp_path: Path, depth: str) -> None:
+    """Nested submodules, and submodules outside of a service in a larger repository."""
     library, top, clone = (tmp_path / name for name in ("library", "top", "clone"))
     _repository(library / "inner")
     _repository(library / "outer")
@@ -657,7 +659,7 @@ def test_submodules_are_filled_wherever_they_are(tmp_path: Path, depth: str) -> 
     assert git(tmp_path / "tree", "status", "--porcelain") == ""
 
 
-# What is no file, and what a patch says of it.
+# Entries that aren't files, and the message of a patch.
 NO_FILES = {
     "submodule": "you have a submodule there",
     "submodule for a folder": "you have a submodule at `src`",
@@ -701,7 +703,7 @@ def test_a_patch_is_applied_as_a_whole_or_listed(
     assert git(service, "status", "--porcelain") == ""
 
 
-def test_a_service_of_a_copy_without_history_can_be_updated(template: Path, tmp_path: Path) -> None:
+def test_a_service_without_a_recorded_commit_can_be_updated(template: Path, tmp_path: Path) -> None:
     service = tmp_path / "service"
     copier.run_copy(str(export(template, OLD, tmp_path)), service, defaults=True, quiet=True)
     (service / ".gitignore").write_text(".cache/\n", encoding="utf-8")
@@ -709,10 +711,10 @@ def test_a_service_of_a_copy_without_history_can_be_updated(template: Path, tmp_
     begin(service)
     answers = service / ".copier-answers.yml"
     assert "_commit" not in answers.read_text(encoding="utf-8")
-    refused = update(service, template, NEW, "--defaults")
-    assert refused.returncode == REFUSED
+    rejected = update(service, template, NEW, "--defaults")
+    assert rejected.returncode == REJECTED
     assert (
-        "add and commit them: the template's URL and its version, such as v1.6.0" in refused.stdout
+        "add and commit them: the template's URL and its version, such as v1.6.0" in rejected.stdout
     )
 
     answers.write_text(f"_commit: {OLD}\n_src_path: {template}\nword: word\n", encoding="utf-8")

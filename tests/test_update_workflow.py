@@ -1,4 +1,4 @@
-"""The weekly update's workflow: its steps are run by bash against repositories on this machine."""
+"""The workflow of the weekly update: its steps run in bash with local repositories."""
 
 import json
 import os
@@ -17,7 +17,7 @@ NAME = "acme/template"
 ADDRESS = f"https://github.com/{NAME}"
 CHECK = ".github/workflows/check.yml"
 BOT = "updates[bot]@users.noreply.github.com"
-# Only what talks to GitHub is a stub: it notes its arguments, and knows the pull request of a file.
+# A stub for the calls of GitHub, which logs its arguments and reads a pull request from a file.
 GH = """#!/bin/sh
 echo "$*" >> "$GH_LOG"
 case "$1 $2" in "pr list") cat "$GH_NUMBER" 2> /dev/null || true ;; esac
@@ -26,7 +26,7 @@ while [ $# -gt 1 ]; do
   shift
 done
 """
-# The service's own program: it makes the branch as an update does, whatever else it does.
+# The service's `dev.py`, which creates the branch of an update, and may do more.
 DEV = """
 import subprocess, sys
 from pathlib import Path
@@ -56,7 +56,7 @@ HONEST = take(CHECK, "release 1.6.0\n")
 
 @dataclass
 class Runner:
-    """A machine of GitHub's for each job, and GitHub's repositories as folders."""
+    """A runner of GitHub for each job, with repositories in folders."""
 
     folder: Path
     number: str = ""
@@ -163,7 +163,7 @@ class Runner:
                 )
             self.git(self.template, "commit", "--quiet", "--message", version)
             self.git(self.template, "tag", f"v{version}")
-        # A tag on a commit that the default branch never had.
+        # A tag on a commit that was never on the default branch.
         self.git(self.template, "switch", "--quiet", "--create", "proposal")
         self.git(self.template, "commit", "--quiet", "--allow-empty", "--message", "1.7.0")
         self.git(self.template, "tag", "v1.7.0")
@@ -190,7 +190,7 @@ class Runner:
         self.git(self.folder, "clone", "--quiet", "--bare", str(service), str(self.origin))
 
     def fetch_template(self) -> None:
-        """Run the job that fetches the template, and hand its artifact on."""
+        """Run the job that fetches the template, and pass its artifact on."""
         folder = self.checkout("template-job")
         config = self.folder / "home-template-job" / ".gitconfig"
         config.parent.mkdir(exist_ok=True)
@@ -205,7 +205,7 @@ class Runner:
             (place / "template.bundle").write_bytes(text)
 
     def update(self, body: str, status: int = 0) -> Path:
-        """Run the job that updates, with a program of the service's, and hand its artifact on."""
+        """Run the job that updates with a program of the service, and pass its artifact on."""
         folder = self.checkout("update-job")
         (folder / "dev.py").write_text(DEV.format(body=body, status=status), encoding="utf-8")
         (folder / ".git" / "info" / "exclude").write_text("dev.py\n.cache\n", encoding="utf-8")
@@ -221,7 +221,7 @@ class Runner:
         return folder
 
     def verify(self) -> subprocess.CompletedProcess[str]:
-        """Run the publishing job as far as it makes the branch."""
+        """Run the publishing job until it creates the branch."""
         return self.step(
             "publish", "Verify the branch", self.checkout("publish-job"), APP="updates"
         )
@@ -287,7 +287,7 @@ def test_work_left_becomes_a_draft(runner: Runner) -> None:
     assert any(call.startswith("pr create") and "--draft" in call for call in runner.calls)
 
 
-def test_a_long_summary_is_cut_to_what_github_takes(runner: Runner) -> None:
+def test_a_long_summary_is_truncated_to_githubs_maximum(runner: Runner) -> None:
     """https://github.com/renovatebot/renovate/issues/2032."""
     long = (
         'summary = work / "summary.md"; summary.write_text(summary.read_text() + "ção\\n" * 50000)'
@@ -310,16 +310,16 @@ def test_the_template_is_read_from_the_copy_alone(runner: Runner) -> None:
 @pytest.mark.parametrize(
     ("source", "commit", "read"),
     [
-        # As https://github.com/renovatebot/renovate/pull/44552 has it: people clone by SSH.
+        # People clone by SSH: https://github.com/renovatebot/renovate/pull/44552.
         (f"git@github.com:{NAME}.git", "v1.5.0", f"git@github.com:{NAME}.git"),
         (f"git+ssh://git@github.com/{NAME}.git", "v1.5.0", f"ssh://git@github.com/{NAME}.git"),
         (f"gh:{NAME}", "v1.5.0", f"{ADDRESS}.git"),
-        # As https://github.com/ansible/vscode-ansible/pull/205 has it: formatters change quotes.
+        # Formatters change quotes: https://github.com/ansible/vscode-ansible/pull/205.
         (f'"{ADDRESS}"', '"v1.5.0"  # of March', ADDRESS),
         (f"'git+{ADDRESS}.git'", "'v1.5.0'", ADDRESS),
     ],
 )
-def test_the_template_is_found_however_its_address_is_written(
+def test_the_template_is_found_by_any_spelling_of_its_address(
     source: str, commit: str, read: str, tmp_path: Path
 ) -> None:
     recorded = f"_commit: {commit}\n_src_path: {source}\n"
@@ -346,7 +346,9 @@ def test_the_template_is_found_however_its_address_is_written(
         (".github/workflows/a `b`\nc.yml", "on: push\n"),
     ],
 )
-def test_what_the_release_does_not_have_stays_out(runner: Runner, path: str, text: str) -> None:
+def test_files_that_differ_from_the_release_are_left_out(
+    runner: Runner, path: str, text: str
+) -> None:
     published(runner, take(path, text) + "\n" + take("src/new.py", "new\n"))
     names = runner.git(runner.origin, "diff", "--name-only", f"main..{BRANCH}")
     assert names == "src/new.py"
@@ -354,7 +356,7 @@ def test_what_the_release_does_not_have_stays_out(runner: Runner, path: str, tex
     assert any(call.startswith("pr create") and "--draft" in call for call in runner.calls)
 
 
-def test_not_even_a_commit_in_between_has_it(runner: Runner) -> None:
+def test_no_commit_in_between_has_such_a_file(runner: Runner) -> None:
     planted = ".github/workflows/planted.yml"
     published(runner, take(planted, "on: push\n") + f"\nPath({planted!r}).unlink(); {HONEST}")
     commits = runner.git(runner.origin, "rev-list", f"main..{BRANCH}").splitlines()
@@ -369,7 +371,7 @@ def test_a_folder_that_became_a_link_is_a_folder_again(runner: Runner) -> None:
     assert runner.git(runner.origin, "diff", "--name-only", f"main..{BRANCH}") == ""
 
 
-def test_a_retired_workflow_goes_and_the_teams_stays(runner: Runner) -> None:
+def test_a_retired_workflow_is_removed_and_the_teams_is_kept(runner: Runner) -> None:
     retired, own = ".github/workflows/retired.yml", ".github/workflows/own.yml"
     published(runner, f"Path({retired!r}).unlink(); Path({own!r}).unlink(); {COMMITS}")
     assert runner.git(runner.origin, "diff", "--name-only", f"main..{BRANCH}") == retired
@@ -381,7 +383,7 @@ def test_the_version_of_python_may_change(runner: Runner) -> None:
     assert runner.pushed(".github/python-version") == "3.14"
 
 
-REFUSED = {
+REJECTED = {
     "a second branch": (
         HONEST,
         ["branch", "main-2", BRANCH],
@@ -423,21 +425,21 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_a_bundle_that_is_no_update_is_refused(runner: Runner, case: str) -> None:
-    body, before, refs, reason = REFUSED[case]
+@pytest.mark.parametrize("case", REJECTED)
+def test_an_invalid_bundle_is_rejected(runner: Runner, case: str) -> None:
+    body, before, refs, reason = REJECTED[case]
     folder = runner.update(body)
     if before:
         runner.git(folder, *before)
     bundle = runner.folder / "runner-publish" / "update" / "update.bundle"
     runner.git(folder, "bundle", "create", "--quiet", str(bundle), *refs)
-    refused = runner.verify()
-    assert refused.returncode == 1
-    assert reason in refused.stdout
+    rejected = runner.verify()
+    assert rejected.returncode == 1
+    assert reason in rejected.stdout
     assert runner.branches == ["main"]
 
 
-def test_a_malformed_object_is_refused(runner: Runner) -> None:
+def test_a_malformed_object_is_rejected(runner: Runner) -> None:
     """A tree with an entry `.git`, which a checkout of the branch would write."""
     planted = (
         "blob = subprocess.run(['git', 'hash-object', '-w', '--stdin'], input=b'x', "
@@ -451,13 +453,13 @@ def test_a_malformed_object_is_refused(runner: Runner) -> None:
         "git('symbolic-ref', 'HEAD', 'refs/heads/main')"
     )
     runner.update(planted)
-    refused = runner.verify()
-    assert refused.returncode != 0
-    # By the fetch, or by an older git when it reads the tree.
-    assert any(reason in refused.stderr for reason in ("hasDotgit", "invalid path '.git'"))
+    rejected = runner.verify()
+    assert rejected.returncode != 0
+    # Rejected by the fetch, or by an older git when it reads the tree.
+    assert any(reason in rejected.stderr for reason in ("hasDotgit", "invalid path '.git'"))
 
 
-def test_a_link_in_place_of_the_summary_is_refused(runner: Runner) -> None:
+def test_a_link_in_place_of_the_summary_is_rejected(runner: Runner) -> None:
     runner.update(HONEST)
     summary = runner.folder / "runner-publish" / "update" / "summary.md"
     summary.unlink()
@@ -465,8 +467,8 @@ def test_a_link_in_place_of_the_summary_is_refused(runner: Runner) -> None:
     assert runner.verify().returncode == 1
 
 
-def test_neither_a_hook_nor_a_filter_runs_where_the_token_is(runner: Runner) -> None:
-    """What the template's code leaves beside the branch, and in it."""
+def test_hooks_and_filters_do_not_run_in_the_job_with_the_token(runner: Runner) -> None:
+    """The template's code may add them to the repository and to the branch."""
     touched = runner.folder / "touched"
     attributes = f"* filter=evil\n.github/** filter=evil # {touched}\n"
     runner.update(take(".gitattributes", attributes) + "\n" + HONEST)
@@ -484,7 +486,7 @@ def test_neither_a_hook_nor_a_filter_runs_where_the_token_is(runner: Runner) -> 
     assert not touched.exists(), touched.read_text(encoding="utf-8")
 
 
-def test_a_branch_with_the_apps_commits_alone_is_renewed(runner: Runner) -> None:
+def test_a_branch_with_only_the_apps_commits_is_renewed(runner: Runner) -> None:
     earlier = runner.checkout("earlier")
     runner.git(earlier, "switch", "--quiet", "--create", BRANCH)
     runner.git(earlier, "commit", "--quiet", "--allow-empty", "--message", "Last week", author=BOT)
@@ -500,7 +502,7 @@ def test_a_branch_with_the_apps_commits_alone_is_renewed(runner: Runner) -> None
     ("author", "committer"),
     [("ana@example.com",) * 2, (BOT, "ana@example.com"), ("ana@example.com", BOT)],
 )
-def test_a_branch_with_others_commits_is_left_alone(
+def test_a_branch_with_commits_of_others_is_not_changed(
     runner: Runner, author: str, committer: str, number: str
 ) -> None:
     earlier = runner.checkout("earlier")
@@ -519,7 +521,7 @@ def test_a_branch_with_others_commits_is_left_alone(
     assert not any(call.startswith(("pr create", "pr edit")) for call in runner.calls)
 
 
-def test_the_job_that_runs_code_has_no_secret_and_those_with_one_run_none() -> None:
+def test_jobs_with_secrets_run_no_code_of_the_template() -> None:
     workflow = jobs(WORKFLOW)
     for name, job in workflow.items():
         text = json.dumps(job)

@@ -1,4 +1,4 @@
-"""A service's own `update`: on a branch, merged by git, proven, and undone by one command."""
+"""A service's `update`: on a branch, merged by git, verified, and undone by one command."""
 
 import json
 import random
@@ -29,7 +29,7 @@ OLD, NEW = (
     "kit/src/aws_service_kit/constructs/firewall.py",
 )
 ADDED = "kit/guides/added.md"
-# The later release makes a program of it, and changes nothing else.
+# The later release only makes it executable.
 PROGRAM = "kit/src/aws_service_kit/dev/type_check.py"
 WORK_LEFT = 3
 UNDO = "python3 dev.py update --abort"
@@ -71,12 +71,12 @@ def templates(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def service(templates: Path, tmp_path: Path) -> Path:
-    """A service of what lies here, with the fewest stacks."""
+    """A service of this working copy, with the fewest stacks."""
     return generate(templates, HERE, tmp_path / "service", {"stacks": []})
 
 
 def state(service: Path) -> Mapping[str, object]:
-    """Take down everything that an update could touch."""
+    """Return everything that an update could change."""
     files = {
         path.relative_to(service): (path.read_bytes(), path.stat().st_mode)
         for path in service.rglob("*")
@@ -95,7 +95,7 @@ def state(service: Path) -> Mapping[str, object]:
 
 
 def session(service: Path) -> dict[str, Any]:
-    """Read what the updater knows of an update under way."""
+    """Return the stored state of an update in progress."""
     text = (service / ".cache/update/session.json").read_text(encoding="utf-8")
     known: dict[str, Any] = json.loads(text)
     return known
@@ -106,7 +106,7 @@ def update(service: Path, *options: str, version: str = NEXT) -> subprocess.Comp
 
 
 # ==================================================================================================
-# Refused before anything happens
+# Rejected before any change
 # ==================================================================================================
 
 
@@ -152,8 +152,7 @@ REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
     "dirty tree": (_dirty, "commit or stash them first:\n  ?? notes.txt"),
     "detached HEAD": (_detached, "No branch is checked out"),
     "answers in conflict": (
-        lambda service: _answers(service, "<<<<<<< before\n_commit: v1\n>>>>>>> after\n"),
-        ".copier-answers.yml has conflict markers",
+        lambda service: _answers(service, "        ".copier-answers.yml has conflict markers",
     ),
     "answers that aren't YAML": (lambda service: _answers(service, "a: [\n"), "isn't YAML"),
     "answers without a template": (
@@ -173,7 +172,7 @@ REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda service: _with(service, "_src_path", "_src_path: ../template"),
         "set _src_path, and source in tooling/template.toml, to the template's URL",
     ),
-    # As https://github.com/copier-org/copier/issues/1616 has it.
+    # See https://github.com/copier-org/copier/issues/1616.
     "template in a folder": (
         lambda service: _with(service, "_src_path", "_src_path: templates/ours"),
         "set _src_path, and source in tooling/template.toml, to the template's URL",
@@ -185,12 +184,12 @@ REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        # It takes a whole update to find out; tests/kit/update/ has the quick test.
+        # This needs a whole update. tests/kit/update/ has a quick test.
         pytest.param(*each, id=name, marks=exhaustive.MARK if name == "branch taken" else ())
         for name, each in REFUSALS.items()
     ],
 )
-def test_what_cant_be_updated_is_told_in_a_line_and_stays_as_it_is(
+def test_a_service_that_cannot_be_updated_is_reported_and_unchanged(
     service: Path, spoil: Callable[[Path], object], reason: str
 ) -> None:
     spoil(service)
@@ -206,14 +205,14 @@ def test_what_cant_be_updated_is_told_in_a_line_and_stays_as_it_is(
     assert not (service / ".cache/update").exists()
 
 
-def test_a_folder_without_git_is_refused(service: Path) -> None:
+def test_a_folder_without_git_is_rejected(service: Path) -> None:
     shutil.rmtree(service / ".git")
     result = update(service)
     assert result.returncode == 1
     assert "An update needs git" in result.stdout
 
 
-def test_a_refused_answer_changes_nothing(service: Path) -> None:
+def test_an_invalid_answer_changes_nothing(service: Path) -> None:
     before = state(service)
     result = update(service, "--data", "dev_account=123")
     assert result.returncode == 1
@@ -221,7 +220,7 @@ def test_a_refused_answer_changes_nothing(service: Path) -> None:
     assert state(service) == before
 
 
-def test_nothing_newer_is_nothing_to_do(templates: Path, tmp_path: Path) -> None:
+def test_without_a_newer_release_nothing_is_done(templates: Path, tmp_path: Path) -> None:
     service = generate(templates, NEXT, tmp_path / "service", {"stacks": []})
     before = state(service)
     result = task(service, "update", "--defaults")
@@ -242,68 +241,9 @@ def test_a_pretended_update_reports_its_migrations_and_changes_nothing(desk: Des
     desk.assert_nothing_is_left()
 
 
-# ==================================================================================================
-# Merged, with something left to decide
-# ==================================================================================================
-
-
-def edit_everywhere(service: Path) -> None:
-    """Edit what the later release changes, moves, adds, retires and leaves alone."""
-    edit(service, COMPONENT, 'ALIAS = "live"', 'ALIAS = "ours"')
-    edit(service, RETIRED, "# ", "# Our ")
-    with (service / OLD).open("a", encoding="utf-8") as file:
-        file.write("\n\nOURS = True\n")
-    (service / ADDED).write_text("# Ours\n", encoding="utf-8")
-    (service / "dev.py").chmod(0o755)
-    git(service, "rm", "--quiet", "kit/src/aws_service_kit/constructs/alarms.py")
-    commit_all(service, "The team's work")
-
-
-def test_conflicts_wait_in_a_folder_of_their_own_until_decided_or_dropped(service: Path) -> None:
-    edit_everywhere(service)
+# ===========================================================================================    edit_everywhere(service)
     before = state(service)
-
-    result = update(service)
-
-    assert result.returncode == WORK_LEFT, result.stdout
-    for path in (COMPONENT, RETIRED, ADDED):
-        assert f"  {path}: " in result.stdout
-    assert UNDO in result.stdout
-    tree = service / ".cache/update/tree"
-    merged = (tree / NEW).read_text(encoding="utf-8")
-    assert '"""The firewall.' in merged
-    assert "OURS = True" in merged
-    assert not (tree / OLD).exists()
-    assert not (tree / "kit/src/aws_service_kit/constructs/alarms.py").exists()
-    assert (tree / "dev.py").stat().st_mode & 0o100
-    assert 'ALIAS = "ours"' in (tree / COMPONENT).read_text(encoding="utf-8")
-    assert {**state(service), "branches": "", "worktrees": 1} == {
-        **before,
-        "branches": "",
-        "worktrees": 1,
-    }
-
-    assert update(service).returncode == 1, "a second update beside the first"
-    again = task(service, "update", "--continue")
-    assert again.returncode == WORK_LEFT, "undecided"
-    git(tree, "add", "--all")
-    marked = task(service, "update", "--continue")
-    assert marked.returncode == WORK_LEFT
-    assert f"Conflict markers are left in:\n  {ADDED}" in marked.stdout
-
-    assert task(service, "update", "--abort").returncode == 0
-    assert state(service) == before
-    assert not (service / ".cache/update").exists()
-    assert task(service, "update", "--abort").returncode == 1
-
-
-@pytest.mark.parametrize("times", exhaustive.all_but([3], [3, 10]))
-def test_an_update_killed_at_any_moment_is_undone_by_the_printed_command(
-    service: Path, times: int
-) -> None:
-    edit_everywhere(service)
-    before = state(service)
-    seconds = random.Random(7)  # noqa: S311 - of no secret
+    seconds = random.Random(7)  # noqa: S311 - not for secrets
     killed = 0
     for _ in range(times):
         command = ["poe", "--quiet", "--executor", "simple", "update", "--defaults"]
@@ -325,12 +265,12 @@ def test_an_update_killed_at_any_moment_is_undone_by_the_printed_command(
         if any((service / ".cache").glob("update*")):
             assert task(service, "update", "--abort").returncode == 0
         assert state(service) == before
-    assert killed, "each run ended before it was to be killed"
+    assert killed, "each run ended before it could be killed"
 
 
 def _kill_what_it_started(service: Path) -> None:
-    """Kill the processes that run in a service, as a laptop that is switched off does."""
-    # Until none is left: one may start another meanwhile, and dies some time after the signal.
+    """Kill the processes that run in a service, as a power failure does."""
+    # Repeat until none is left, since a process may start another one before it ends.
     while running := list(_processes_in(service)):
         subprocess.run(["kill", "-9", *running], check=False, stderr=subprocess.DEVNULL)
         time.sleep(0.05)
@@ -338,19 +278,17 @@ def _kill_what_it_started(service: Path) -> None:
 
 def _processes_in(folder: Path) -> Iterator[str]:
     for process in Path("/proc").glob("[0-9]*"):
-        # Of one that ended meanwhile, there is nothing to read.
+        # The process ended meanwhile.
         with suppress(OSError):
             if (process / "cwd").readlink().is_relative_to(folder):
                 yield process.name
 
 
 @exhaustive.MARK
-def test_a_stack_that_is_switched_off_leaves_its_files_and_says_which(
-    templates: Path, tmp_path: Path
-) -> None:
+def test_files_of_a_switched_off_stack_are_kept_and_listed(templates: Path, tmp_path: Path) -> None:
     service = generate(templates, HERE, tmp_path / "service", {"stacks": ["api", "reports"]})
     edit(service, COMPONENT, 'ALIAS = "live"', 'ALIAS = "ours"')
-    commit_all(service, "A conflict, so that nothing is proven")
+    commit_all(service, "A conflict, so that no checks run")
 
     assert update(service, "--data", "stacks=[reports]").returncode == WORK_LEFT
 
@@ -363,20 +301,22 @@ def test_a_stack_that_is_switched_off_leaves_its_files_and_says_which(
 
 
 # ==================================================================================================
-# Other places and other line ends
+# Larger repositories, line ends and ignored files
 # ==================================================================================================
 
 
 @exhaustive.MARK
-def test_a_service_in_a_folder_of_a_larger_repository(templates: Path, tmp_path: Path) -> None:
+def test_a_service_in_a_folder_of_a_larger_repository_can_be_updated(
+    templates: Path, tmp_path: Path
+) -> None:
     top = tmp_path / "monorepo"
     service = generate(templates, HERE, top / "services/orders", {"stacks": []})
-    neighbour = generate(templates, HERE, top / "services/other", {"stacks": []})
-    for each in (service, neighbour):
+    other = generate(templates, HERE, top / "services/other", {"stacks": []})
+    for each in (service, other):
         shutil.rmtree(each / ".git")
     begin(top)
     edit(service, COMPONENT, 'ALIAS = "live"', 'ALIAS = "ours"')
-    # The neighbour's copy of it must not be taken for its new name.
+    # The other service's copy of it must not be detected as its new name.
     git(top, "rm", "--quiet", "services/orders/infrastructure/components/alarms.py")
     commit_all(top, "Ours")
 
@@ -393,7 +333,7 @@ def test_a_service_in_a_folder_of_a_larger_repository(templates: Path, tmp_path:
 
 
 @exhaustive.MARK
-def test_line_ends_of_windows_are_no_edits(templates: Path, tmp_path: Path) -> None:
+def test_windows_line_ends_are_no_edits(templates: Path, tmp_path: Path) -> None:
     service = generate(templates, HERE, tmp_path / "service", {"stacks": []})
     for path in (COMPONENT, OLD, "kit/src/aws_service_kit/constructs/alarms.py"):
         file = service / path
@@ -406,7 +346,7 @@ def test_line_ends_of_windows_are_no_edits(templates: Path, tmp_path: Path) -> N
     git(service, "add", "--renormalize", ".")
     git(service, "commit", "--quiet", "--allow-empty", "--message", "Renormalized")
     edit(service, COMPONENT, 'ALIAS = "live"', 'ALIAS = "ours"')
-    commit_all(service, "A conflict, so that nothing is proven")
+    commit_all(service, "A conflict, so that no checks run")
 
     result = update(service)
 
@@ -415,7 +355,7 @@ def test_line_ends_of_windows_are_no_edits(templates: Path, tmp_path: Path) -> N
 
 
 @exhaustive.MARK
-def test_what_git_ignores_stays_and_is_told(service: Path) -> None:
+def test_ignored_files_are_kept_and_listed(service: Path) -> None:
     (service / ".git/info/exclude").write_text(f"/{COMPONENT}\n", encoding="utf-8")
     git(service, "rm", "--quiet", "--cached", COMPONENT)
     git(service, "commit", "--quiet", "--message", "Not under git")

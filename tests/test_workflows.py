@@ -75,7 +75,7 @@ def test_the_workflows_are_found() -> None:
 
 
 @pytest.mark.parametrize("persona", ["regular", "pedantic", "auditor"])
-def test_zizmor_finds_nothing(persona: str) -> None:
+def test_zizmor_has_no_findings(persona: str) -> None:
     program = Path(sys.executable).parent / "zizmor"
     result = subprocess.run(
         [
@@ -95,8 +95,8 @@ def test_zizmor_finds_nothing(persona: str) -> None:
     assert result.returncode == 0, result.stdout
 
 
-@pytest.mark.parametrize("project", PROJECTS, ids=["own", "service"])
-def test_the_audits_that_need_github_run_where_a_token_is(project: Path) -> None:
+@pytest.mark.parametrize("project", PROJECTS, ids=["repository", "service"])
+def test_audits_that_need_github_run_only_with_a_token(project: Path) -> None:
     file = project / ".github" / "workflows" / "audit.yml"
     assert {"pull_request", "schedule"} <= read(file)["on"].keys()
     (step,) = (each for each in jobs(file)["workflows"]["steps"] if "run" in each)
@@ -106,17 +106,17 @@ def test_the_audits_that_need_github_run_where_a_token_is(project: Path) -> None
     command = tasks[task]["cmd"].split()
     assert command[0] == "zizmor"
     assert not {"--offline", "--no-online-audits"} & {*command}
-    # On laptops, and in the required check, nothing is asked of GitHub.
+    # On laptops and in the required check, GitHub isn't called.
     if project == TEMPLATE:
         audits = [part["cmd"] for part in tasks["workflows"]["sequence"] if "zizmor" in part["cmd"]]
         assert len(audits) == 2
         assert all("--offline" in audit for audit in audits)
 
 
-def test_an_audit_by_what_github_knows_is_refused_without_a_token(
+def test_an_online_audit_without_a_token_fails(
     service: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By itself zizmor leaves these audits out then, and says that it found nothing."""
+    """Without the option, zizmor skips these audits and reports no findings."""
     monkeypatch.delenv("GH_TOKEN", raising=False)
     audited = task(service, "workflows-online")
     assert audited.returncode != 0
@@ -138,7 +138,7 @@ def test_an_action_has_one_version_everywhere() -> None:
 
 
 @every_file
-def test_what_this_repository_refers_to_is_there(file: Path) -> None:
+def test_referenced_actions_and_workflows_exist(file: Path) -> None:
     project = TEMPLATE if file.is_relative_to(TEMPLATE) else ROOT
     for path in re.findall(r"uses: \$/(\S+)", file.read_text(encoding="utf-8")):
         target = project / path
@@ -146,14 +146,14 @@ def test_what_this_repository_refers_to_is_there(file: Path) -> None:
 
 
 @every_workflow
-def test_nothing_is_permitted_but_to_a_job_that_says_so(file: Path) -> None:
+def test_permissions_are_declared_by_job(file: Path) -> None:
     assert read(file)["permissions"] == {}
     for name, job in jobs(file).items():
         assert isinstance(job["permissions"], dict), name
 
 
 @every_workflow
-def test_only_what_writes_may_write(file: Path) -> None:
+def test_only_listed_jobs_have_write_permissions(file: Path) -> None:
     granted = {
         (name, permission)
         for name, job in jobs(file).items()
@@ -173,8 +173,8 @@ def test_only_what_writes_may_write(file: Path) -> None:
 
 
 @every_workflow
-def test_every_job_ends(file: Path) -> None:
-    # A job that calls a workflow can't have a time-out: the jobs of that workflow do.
+def test_every_job_has_a_time_out(file: Path) -> None:
+    # A job that calls a workflow can't have a time-out. The jobs of that workflow have one.
     endless = [
         n for n, job in jobs(file).items() if "uses" not in job and "timeout-minutes" not in job
     ]
@@ -182,22 +182,22 @@ def test_every_job_ends(file: Path) -> None:
 
 
 @every_file
-def test_the_token_of_a_checkout_is_not_left_on_disk(file: Path) -> None:
+def test_the_token_of_a_checkout_is_not_persisted(file: Path) -> None:
     for step in steps(file):
         if step.get("uses", "").startswith("actions/checkout@"):
             assert step["with"]["persist-credentials"] == "false"
 
 
 @every_file
-def test_a_repeated_job_can_keep_its_artifacts_again(file: Path) -> None:
-    """https://github.com/datahub-project/datahub/pull/17001: a second upload is a conflict."""
+def test_a_repeated_job_can_upload_its_artifacts_again(file: Path) -> None:
+    """A second upload is a conflict: https://github.com/datahub-project/datahub/pull/17001."""
     uploads = [step["with"] for step in steps(file) if "upload-artifact@" in step.get("uses", "")]
     assert all(each["overwrite"] == "true" for each in uploads)
 
 
 @every_workflow
 def test_no_schedule_is_at_the_start_of_an_hour(file: Path) -> None:
-    """https://github.com/spack/spack-infrastructure/pull/784: GitHub drops some of those."""
+    """GitHub drops some of those: https://github.com/spack/spack-infrastructure/pull/784."""
     schedules = read(file)["on"].get("schedule", []) if isinstance(read(file)["on"], dict) else []
     assert [each["cron"] for each in schedules if each["cron"].split()[0] in {"0", "*"}] == []
 
@@ -212,7 +212,7 @@ def test_no_schedule_is_at_the_start_of_an_hour(file: Path) -> None:
     ids=name_of,
 )
 def test_the_schedule_of_a_fork_does_nothing(file: Path) -> None:
-    """https://github.com/nodejs/node/pull/63565: its owner gets the failures by e-mail."""
+    """Its owner would get emails about failures: https://github.com/nodejs/node/pull/63565."""
     for name, job in jobs(file).items():
         if "needs" in job:
             assert "always()" not in job.get("if", ""), name
@@ -235,8 +235,8 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_whatever_a_check_changes_should_have_been_committed(change: str, tmp_path: Path) -> None:
-    """https://github.com/cilium/cilium/pull/27964: removed files aren't in the difference."""
+def test_a_check_fails_if_it_changes_files(change: str, tmp_path: Path) -> None:
+    """`git diff` omits some changes: https://github.com/cilium/cilium/pull/27964."""
     command, found = CHANGES[change]
     file = TEMPLATE / ".github" / "workflows" / "assemble.yml"
     script = script_of(file, "assemble", "Find uncommitted files")
@@ -251,7 +251,7 @@ def test_whatever_a_check_changes_should_have_been_committed(change: str, tmp_pa
 
 
 @every_file
-def test_no_expression_is_pasted_into_a_script(file: Path) -> None:
+def test_scripts_contain_no_expressions(file: Path) -> None:
     assert [step["run"] for step in steps(file) if "${{" in step.get("run", "")] == []
 
 
@@ -264,7 +264,7 @@ def test_the_tasks_exist(file: Path) -> None:
     assert called <= {"setup", *tasks}
 
 
-def test_a_superseded_check_stops() -> None:
+def test_a_superseded_check_is_cancelled() -> None:
     for file in (
         TEMPLATE / ".github/workflows/check.yml",
         TEMPLATE / ".github/workflows/slow-tests.yml",
@@ -275,11 +275,11 @@ def test_a_superseded_check_stops() -> None:
         assert concurrency["cancel-in-progress"] == "true"
 
 
-def test_a_merge_queue_gets_the_check_and_reaches_no_account() -> None:
+def test_a_merge_queue_runs_the_check_without_access_to_accounts() -> None:
     check = read(TEMPLATE / ".github" / "workflows" / "check.yml")
     assert "merge_group" in check["on"]
     assert "if" not in check["jobs"]["assemble"]
-    # Each queued commit has a ref of its own, so that none cancels another.
+    # Each queued commit has another ref, so that none cancels another.
     assert check["concurrency"]["group"].endswith("|| github.ref }}")
     queued = {"needs.assemble.outputs.environments": '["dev"]', "github.repository": "acme/orders"}
     own = "github.event.pull_request.head.repo.full_name"
@@ -289,18 +289,18 @@ def test_a_merge_queue_gets_the_check_and_reaches_no_account() -> None:
     assert evaluate(condition, {own: "acme/orders", author: "ana", **queued}, {})
 
 
-def test_deployments_come_one_at_a_time_and_are_never_cut_off() -> None:
+def test_deployments_are_serialized_and_never_cancelled() -> None:
     folder = TEMPLATE / ".github" / "workflows"
     deploy = jobs(folder / "deploy-environment.yml")["deploy"]
     assert deploy["concurrency"] == {
         "group": "deploy-${{ inputs.environment }}",
         "cancel-in-progress": "false",
     }
-    # Neither by a group of the workflow that calls it.
+    # The calling workflow has no concurrency group either.
     assert "concurrency" not in read(folder / "deploy.yml")
 
 
-def test_every_environment_gets_the_one_assembly_after_the_one_before() -> None:
+def test_every_environment_gets_the_same_assembly_in_order() -> None:
     deploy = jobs(TEMPLATE / ".github" / "workflows" / "deploy.yml")
     assert {name: job.get("needs") for name, job in deploy.items()} == {
         "assemble": None,
@@ -322,19 +322,21 @@ RESULTS = ("success", "failure", "cancelled")
 
 @pytest.mark.parametrize("assembled", RESULTS)
 @pytest.mark.parametrize("chosen", [STAGES, ("dev", "prod"), ("staging", "prod"), ("prod",)])
-@pytest.mark.parametrize("outcomes", list(itertools.product(RESULTS, repeat=3)), ids="-".join)
-def test_only_what_the_environment_before_has_taken_goes_on(
-    outcomes: tuple[str, ...], chosen: tuple[str, ...], assembled: str
+@pytest.mark.parametrize(
+    "results_of_jobs", list(itertools.product(RESULTS, repeat=3)), ids="-".join
+)
+def test_an_environment_is_deployed_only_after_the_previous_ones(
+    results_of_jobs: tuple[str, ...], chosen: tuple[str, ...], assembled: str
 ) -> None:
-    """Every result of every job: what would be deployed where."""
+    """All results of all jobs are combined."""
     deploy = jobs(TEMPLATE / ".github" / "workflows" / "deploy.yml")
     results = {"assemble": assembled}
-    for name, outcome in zip(STAGES, outcomes, strict=True):
+    for name, outcome in zip(STAGES, results_of_jobs, strict=True):
         results[name] = outcome if runs(deploy[name], results, chosen) else "skipped"
 
     reached = [name for name in STAGES if results[name] != "skipped"]
     expected = []
-    for name, outcome in zip(STAGES, outcomes, strict=True):
+    for name, outcome in zip(STAGES, results_of_jobs, strict=True):
         if name in chosen and assembled == "success":
             expected.append(name)
             if outcome != "success":
@@ -370,10 +372,10 @@ def script_of(file: Path, job: str, step: str) -> str:
 
 @pytest.mark.parametrize("order", list(itertools.permutations((1, 2, 3))), ids=str)
 @pytest.mark.parametrize("failing", [(), (1,), (2,), (3,)], ids=str)
-def test_an_environment_never_goes_back_by_itself(
+def test_an_older_commit_is_not_deployed_automatically(
     order: tuple[int, ...], failing: tuple[int, ...], tmp_path: Path
 ) -> None:
-    """Three pushes, assembled in any order; GitHub's answers are stubs, the step is real."""
+    """Three pushes are assembled in any order. GitHub's responses are stubs."""
     file = TEMPLATE / ".github" / "workflows" / "deploy-environment.yml"
     script = script_of(file, "deploy", "Reject an older commit")
     deployed: list[int] = []
@@ -398,16 +400,16 @@ def test_an_environment_never_goes_back_by_itself(
             "COMMIT": "",
         }
         bash = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
-        refused = subprocess.run(bash, env=variables, check=False, capture_output=True).returncode
-        assert refused in {0, 1}
-        if not refused and commit not in failing:
+        exit_code = subprocess.run(bash, env=variables, check=False, capture_output=True).returncode
+        assert exit_code in {0, 1}
+        if not exit_code and commit not in failing:
             deployed.append(commit)
     assert deployed == sorted(deployed)
     assert max(set(order) - set(failing)) in deployed
 
 
-def test_a_commit_that_is_gone_is_no_newer_one(tmp_path: Path) -> None:
-    """https://github.com/talex-touch/tuff/issues/563: after a rewritten history."""
+def test_a_removed_commit_does_not_count_as_newer(tmp_path: Path) -> None:
+    """The history may be rewritten: https://github.com/talex-touch/tuff/issues/563."""
     file = TEMPLATE / ".github" / "workflows" / "deploy-environment.yml"
     script = script_of(file, "deploy", "Reject an older commit")
     stub = tmp_path / "gh"
@@ -420,7 +422,7 @@ def test_a_commit_that_is_gone_is_no_newer_one(tmp_path: Path) -> None:
     assert subprocess.run(bash, env=variables, check=False).returncode == 0
 
 
-def test_going_back_on_purpose_is_running_the_job_again() -> None:
+def test_a_repeated_job_may_deploy_an_older_commit() -> None:
     file = TEMPLATE / ".github" / "workflows" / "deploy-environment.yml"
     first, *_ = jobs(file)["deploy"]["steps"]
     assert first["name"] == "Reject an older commit"
@@ -436,7 +438,7 @@ def test_going_back_on_purpose_is_running_the_job_again() -> None:
     ],
 )
 @pytest.mark.parametrize("change", ["none", "a byte", "another archive", "no digest"])
-def test_what_was_built_is_what_is_deployed(
+def test_only_the_built_assembly_is_deployed(
     builder: str, user: str, packed: str, change: str, tmp_path: Path
 ) -> None:
     folder = TEMPLATE / ".github" / "workflows"
@@ -474,7 +476,7 @@ def test_what_was_built_is_what_is_deployed(
 @pytest.mark.parametrize(
     "user", ["deploy-environment.yml:deploy", "check.yml:diff", "preview.yml:deploy"]
 )
-def test_an_assembly_is_verified_before_it_is_unpacked_and_before_there_are_credentials(
+def test_an_assembly_is_verified_before_it_is_unpacked_and_before_credentials_exist(
     user: str,
 ) -> None:
     file, job = user.split(":")
@@ -488,8 +490,8 @@ def test_an_assembly_is_verified_before_it_is_unpacked_and_before_there_are_cred
     assert at < next(n for n, name in enumerate(names) if name.startswith("Assume"))
 
 
-def test_the_list_of_packages_is_that_of_the_bundle() -> None:
-    """The same groups of the same lock file, each with its hashes."""
+def test_the_sbom_and_the_bundle_have_the_same_groups() -> None:
+    """Both use the same groups of the same lock file, with hashes."""
     tasks = tomllib.loads((TEMPLATE / "poe_tasks.toml").read_text(encoding="utf-8"))["tasks"]
     bundle = (KIT / "app" / "bundle.py").read_text(encoding="utf-8")
     groups = ["--no-default-groups", "--group", "runtime"]
@@ -500,15 +502,15 @@ def test_the_list_of_packages_is_that_of_the_bundle() -> None:
         assert names.index("Keep the list") == names.index("List the packages of the bundle") + 1
 
 
-def test_credentials_that_deploy_need_the_environments_approval() -> None:
+def test_credentials_for_deployments_need_the_environments_approval() -> None:
     job = jobs(TEMPLATE / ".github" / "workflows" / "deploy-environment.yml")["deploy"]
     assert job["environment"] == "${{ inputs.environment }}"
     setup = next(step for step in job["steps"] if step.get("uses", "").endswith("/setup"))
     assert setup["with"]["cache"] == "false"
 
 
-def test_a_cache_is_restored_only_where_nothing_is_deployed_from_it() -> None:
-    """By the control's own view of the workflows, for each event."""
+def test_caches_are_not_restored_in_deployments() -> None:
+    """The control's analysis of the workflows is used, for each event."""
     every = list(workflows.jobs(Source(TEMPLATE)))
     restoring = {
         (job.name, event)
@@ -541,8 +543,8 @@ def test_a_fork_never_reaches_an_account() -> None:
     assert "||" not in condition
 
 
-# Where a pull request's code runs beside what a fork doesn't get, and who can reach it.
-BESIDE_PROPOSALS = {
+# Jobs in which a pull request's code runs with privileges that a fork doesn't get, and the reason.
+PRIVILEGED_PROPOSALS = {
     # People who can push here; a role that reads the service's deployed templates.
     "check.yml:diff",
     # People who can push here; the account of the previews, by an environment.
@@ -550,9 +552,9 @@ BESIDE_PROPOSALS = {
 }
 
 
-def test_no_secret_and_no_token_is_beside_code_that_is_not_on_the_default_branch() -> None:
+def test_unmerged_code_runs_without_secrets_and_tokens() -> None:
     """Jobs of pull requests: an OIDC token, a write permission, an environment, or a secret."""
-    beside = set()
+    privileged = set()
     for job in workflows.jobs(Source(TEMPLATE)):
         text = json.dumps(job.content)
         permissions = job.content["permissions"].values()
@@ -561,31 +563,31 @@ def test_no_secret_and_no_token_is_beside_code_that_is_not_on_the_default_branch
         trusted = ("main", "${{ github.event.pull_request.base.sha }}")
         proposed = any(step["with"].get("ref") not in trusted for step in checkouts)
         if powerful and proposed and job.events & {"pull_request", "pull_request_target"}:
-            beside.add(job.name.removeprefix(".github/workflows/"))
-    assert beside == BESIDE_PROPOSALS
+            privileged.add(job.name.removeprefix(".github/workflows/"))
+    assert privileged == PRIVILEGED_PROPOSALS
 
 
 @every_workflow
-def test_strangers_start_nothing_with_the_repositorys_own_rights(file: Path) -> None:
+def test_no_event_of_strangers_starts_a_privileged_workflow(file: Path) -> None:
     assert not {"pull_request_target", "workflow_run", "issue_comment", "issues"} & {
         *read(file)["on"]
     }
 
 
-OWN = "acme/orders"
+REPOSITORY = "acme/orders"
 
 
 @pytest.mark.parametrize(
     ("author", "repository", "reaches"),
     [
-        ("ana", OWN, True),
-        ("renovate[bot]", OWN, True),
-        ("dependabot[bot]", OWN, False),
+        ("ana", REPOSITORY, True),
+        ("renovate[bot]", REPOSITORY, True),
+        ("dependabot[bot]", REPOSITORY, False),
         ("ana", "stranger/orders", False),
         ("renovate[bot]", "stranger/orders", False),
     ],
 )
-def test_a_read_only_token_meets_no_job_that_needs_more(
+def test_jobs_with_write_permissions_are_skipped_for_read_only_tokens(
     author: str, repository: str, reaches: bool
 ) -> None:
     values = {
@@ -594,7 +596,7 @@ def test_a_read_only_token_meets_no_job_that_needs_more(
         "github.event.pull_request.labels.*.name": ["preview"],
         "github.event.label.name": "preview",
         "github.event.action": "synchronize",
-        "github.repository": OWN,
+        "github.repository": REPOSITORY,
         "needs.assemble.outputs.environments": '["dev"]',
     }
     folder = TEMPLATE / ".github" / "workflows"
@@ -603,7 +605,7 @@ def test_a_read_only_token_meets_no_job_that_needs_more(
         ("preview.yml", "assemble", "deploy"),
     ):
         assert evaluate(jobs(folder / file)[first]["if"], values, {}) == reaches
-        # Without a condition of its own, a job is skipped with the one that it needs.
+        # A job without a condition is skipped with the job that it needs.
         assert jobs(folder / file)[after]["needs"] == first
         assert "if" not in jobs(folder / file)[after]
 
@@ -631,7 +633,7 @@ def test_a_read_only_token_meets_no_job_that_needs_more(
     ],
     ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else None,
 )
-def test_a_label_makes_a_preview_and_its_end_removes_it(
+def test_a_label_creates_a_preview_and_closing_removes_it(
     event: dict[str, Any], deployed: bool, removed: bool
 ) -> None:
     for file, job, happens in (
@@ -647,7 +649,7 @@ def test_a_label_makes_a_preview_and_its_end_removes_it(
 
 
 def holds(condition: str, event: dict[str, Any]) -> bool:
-    """Evaluate a condition of a job, by Python's words for GitHub's operators."""
+    """Evaluate a condition of a job, with Python's equivalents of GitHub's operators."""
     fork = event.get("fork", False)
     values = {
         "github.event.pull_request.head.repo.full_name": "stranger/orders"
@@ -667,7 +669,7 @@ def holds(condition: str, event: dict[str, Any]) -> bool:
 def evaluate(
     condition: str, values: Mapping[str, object], functions: Mapping[str, Callable[..., object]]
 ) -> bool:
-    """Evaluate an expression by Python's words for GitHub's operators."""
+    """Evaluate an expression with Python's equivalents of GitHub's operators."""
     for name, value in values.items():
         condition = condition.replace(name, repr(value))
     condition = condition.replace("||", "or").replace("&&", "and")
@@ -676,7 +678,7 @@ def evaluate(
     return bool(eval(condition, {"__builtins__": {}}, known))  # noqa: S307 - our own files
 
 
-def test_previews_come_and_go_one_after_the_other() -> None:
+def test_deployments_and_removals_of_a_preview_are_serialized() -> None:
     folder = TEMPLATE / ".github" / "workflows"
     deploy = jobs(folder / "preview.yml")["deploy"]
     remove = jobs(folder / "preview-cleanup.yml")["remove"]
@@ -685,15 +687,15 @@ def test_previews_come_and_go_one_after_the_other() -> None:
     assert remove["concurrency"]["group"] == f"preview-${{{{ {number} || 'expired' }}}}"
     for job in (deploy, remove):
         assert job["concurrency"]["cancel-in-progress"] == "false"
-    # A run of another label would take the place of a deployment that waits.
+    # A run for another label would replace a waiting deployment.
     for file in ("preview.yml", "preview-cleanup.yml"):
         assert "concurrency" not in read(folder / file)
     assert deploy["environment"] == "preview"
-    # Nobody has to approve that something ends.
+    # A removal needs no approval.
     assert "environment" not in remove
 
 
-def test_slow_tests_run_every_week_and_when_what_they_test_changes() -> None:
+def test_slow_tests_run_every_week_and_after_changes_of_their_code() -> None:
     workflow = read(TEMPLATE / ".github" / "workflows" / "slow-tests.yml")
     paths = workflow["on"]["pull_request"]["paths"]
     assert set(paths) == {"infrastructure/**", "kit/**", "src/service/**", "tests/**"}
@@ -703,7 +705,7 @@ def test_slow_tests_run_every_week_and_when_what_they_test_changes() -> None:
     assert set(workflow["jobs"]["test"]["strategy"]["matrix"]["task"]) <= tasks.keys()
 
 
-def test_every_environment_is_looked_at_each_week_by_whoever_can_only_read() -> None:
+def test_every_environment_is_reviewed_each_week_with_a_read_only_role() -> None:
     file = TEMPLATE / ".github" / "workflows" / "housekeeping.yml"
     assert read(file)["on"]["schedule"]
     job = jobs(file)["look"]
@@ -713,7 +715,7 @@ def test_every_environment_is_looked_at_each_week_by_whoever_can_only_read() -> 
         "${{ steps.target.outputs.deploy_role }}",
         "${{ steps.target.outputs.lookup_role }}",
     ]
-    # What runs with the first role's credentials is the change to the second one.
+    # The first role's credentials are used only to assume the second one.
     at = [job["steps"].index(step) for step in entered]
     assert at[1] == at[0] + 1
     scripts = [step["run"] for step in job["steps"][at[1] :] if "run" in step]
@@ -721,7 +723,7 @@ def test_every_environment_is_looked_at_each_week_by_whoever_can_only_read() -> 
     assert all(script.endswith('| tee -a "$GITHUB_STEP_SUMMARY"') for script in scripts)
 
 
-def test_the_comment_is_found_again() -> None:
+def test_the_comment_of_an_earlier_run_is_found() -> None:
     file = TEMPLATE / ".github" / "workflows" / "check.yml"
     (step,) = (step for step in jobs(file)["comment"]["steps"] if "run" in step)
     marker = re.search(r'startswith\("(.+?)"\)', step["env"]["MINE"])

@@ -1,4 +1,4 @@
-"""From each line of the guideline to its controls and to the changes that these see.
+"""Write the document with the controls of each item of the guideline, and their violations.
 
 `python -m tests.traceability` writes docs/controls.md; a test fails while that is stale.
 """
@@ -16,7 +16,7 @@ from aws_service_kit.controls.guideline_items import FAMILIES, ITEMS
 from tests.mutations import mutations
 from tests.programs import ROOT
 
-PAGE = ROOT / "docs" / "controls.md"
+DOCUMENT = ROOT / "docs" / "controls.md"
 SOURCES = ROOT / "template" / VENDORED
 
 INTRODUCTION = """\
@@ -25,14 +25,14 @@ INTRODUCTION = """\
 
 {items} lines of the guideline have {controls} controls in `template/kit/`. For each of these
 a service with every stack is changed as the guideline forbids; then exactly that control must fail,
-with those that are named beside the change ({mutations} changes). A service's own page,
+with those that are named beside the change ({mutations} changes). A service's own document,
 `docs/controls.md`, tells what carries each line out and which tests prove it.
 """
 HEADING = "| Control | Rule | Where | Fails when |\n| --- | --- | --- | --- |"
 
 
-def page() -> str:
-    """Write the page."""
+def document() -> str:
+    """Write the document."""
     controls = (*CONTROLS, CurrentWaivers())
     changes = dict(mutations())
     said = INTRODUCTION.format(items=len(ITEMS), controls=len(controls), mutations=len(changes))
@@ -57,4 +57,4 @@ def _row(control: Control) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    DOCUMENT.write_text(document(), encoding="utf-8")

@@ -1,7 +1,7 @@
-"""The application of a service's dev environment, without what the emulator can't make.
+"""The CDK app of a service's dev environment, without resources that the emulator doesn't support.
 
-The CDK's command line runs it in the service's folder. The rule packs hold for what is deployed to
-AWS: they would miss what is left out.
+The CDK's command line runs it in the service's folder, without the rule packs, which would report
+the missing resources.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A team updates release by release with its own commands, each tested by the checks."""
+"""A team updates release by release with the service's commands, which run the checks."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ CONSTRUCTS = "template/kit/src/aws_service_kit/constructs"
 
 @pytest.fixture(scope="session")
 def later_releases(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The releases, one that changes an alarm, and one that would replace the table."""
+    """The releases, a later one that changes an alarm, and one that would replace the table."""
     clone = tmp_path_factory.mktemp("later") / "template"
     git(ROOT, "clone", "--quiet", releases, clone)
     edit(clone, "CHANGELOG.md", "## ", "## 99.1.0 - 2099-01-01\n\nControls: changes M3.\n\n## ")
@@ -34,7 +34,7 @@ def later_releases(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @exhaustive.MARK
-def test_a_team_takes_every_release_with_its_own_commands(
+def test_a_team_updates_to_every_release_with_the_services_commands(
     later_releases: Path, tmp_path: Path
 ) -> None:
     service = generate(later_releases, f"v{RELEASES[0]}", tmp_path / "service")
@@ -44,24 +44,24 @@ def test_a_team_takes_every_release_with_its_own_commands(
     assert_runs(service, "setup")
     commit_all(service, "Locked")
 
-    # The first release's own command is Copier's update, in the working tree.
+    # The command of the first release is Copier's update in the working tree.
     assert_runs(service, "update", "--defaults", f"--vcs-ref=v{UPDATES_FROM}")
     assert_runs(service, "setup")
     commit_all(service, "Update")
-    # The present manifest has made some of what that release brings the team's.
+    # Some files of that release are service-owned in the present manifest.
     assert owned.items() <= service_owned(service).items()
 
-    # It ran no migrations, so they come now, as commits of their own, and what moves moves.
+    # It ran no migrations, so they run now, in separate commits, and files are moved.
     assert_runs(service, "update", "--defaults", f"--vcs-ref={HERE}")
     git(service, "merge", "--quiet", f"template-update-{NUMBER}")
     assert_runs(service, "setup")
     owned = service_owned(service)
 
-    refused = dev(service, "update", "--defaults", f"--vcs-ref={CARELESS}")
-    assert refused.returncode == WORK_LEFT, refused.stdout
-    fate = "the table would be deleted in dev, staging; left without a stack in prod"
-    assert f"  storage/Records: {fate}" in refused.stdout
-    assert "--replace storage/Records" in refused.stdout
+    stopped = dev(service, "update", "--defaults", f"--vcs-ref={CARELESS}")
+    assert stopped.returncode == WORK_LEFT, stopped.stdout
+    effect = "the table would be deleted in dev, staging; left without a stack in prod"
+    assert f"  storage/Records: {effect}" in stopped.stdout
+    assert "--replace storage/Records" in stopped.stdout
     named = dev(service, "update", "--continue", "--replace", "storage/Rekords")
     assert "--replace storage/Rekords: no stateful resource of that name" in named.stdout
     assert_runs(service, "update", "--abort")

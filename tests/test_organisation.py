@@ -217,7 +217,7 @@ class TestAnotherOrganisation:
             "P3.regions: prod/sa-east-1 isn't one of the organisation's "
             "(infrastructure/config/team.toml:2): choose eu-west-3, or waive it",
             "M5.minimum: prod log_retention_days is 90 (infrastructure/config/team.toml:3) and the "
-            "organisation asks for 120: raise it, or waive it",
+            "organisation requires 120: raise it, or waive it",
         }
         team.write_text(before, encoding="utf-8")
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.decisions import ANSWER_SETS
 
+from tests.answers import ANSWER_SETS
 from tests.combinations import ALL_STACKS, connect
 from tests.conftest import Render
 from tests.kernel import empty_bundle, imported_from, templates

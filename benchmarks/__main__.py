@@ -60,7 +60,7 @@ def main() -> None:
             continue
         print(report.text(rows), flush=True)
         report.write_json(name, rows)
-        report.write_page(name, rows)
+        report.write_document(name, rows)
         if any(row.unit == "×" for row in rows):
             plots.draw(rows, report.PLOTS / f"{name}.svg")
 

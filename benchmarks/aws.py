@@ -37,7 +37,7 @@ COSTS = {
     ],
 }
 # Responses by operation, for protocols with the operation in a header.
-ANSWERS: Mapping[str, Mapping[str, Any]] = {
+RESPONSES: Mapping[str, Mapping[str, Any]] = {
     "DescribeSecret": {
         "RotationEnabled": True,
         "VersionIdsToStages": {"old": ["AWSCURRENT"], PENDING_VERSION: ["AWSPENDING"]},
@@ -70,7 +70,7 @@ class AwsServer(Server):
 
 
 class Service(BaseHTTPRequestHandler):
-    """Answers known operations, and others with 400."""
+    """Handles known operations, and returns 400 for others."""
 
     server: AwsServer
     protocol_version = "HTTP/1.1"
@@ -79,13 +79,13 @@ class Service(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        """Answer an operation."""
+        """Return the response of an operation."""
         body = self._body()
         target = self.headers.get("X-Amz-Target", "")
         self.server.requests.append((target, body))
         operation = target.rpartition(".")[2]
-        if operation in ANSWERS:
-            self._answer(200, json.dumps(ANSWERS[operation]).encode())
+        if operation in RESPONSES:
+            self._answer(200, json.dumps(RESPONSES[operation]).encode())
         elif b"Action=Publish" in body:
             self._answer(200, PUBLISHED)
         else:

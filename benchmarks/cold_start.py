@@ -55,7 +55,7 @@ class Code:
 
     def functions(self, endpoint: aws.Endpoint) -> dict[str, Function]:
         """Return every function to measure, by name."""
-        own = {
+        measured = {
             name: self._function(f"service.handlers.{scenario.handler}", scenario, endpoint)
             for name, scenario in SCENARIOS.items()
         }
@@ -63,7 +63,7 @@ class Code:
             name: self._function(scenario.handler, scenario, endpoint)
             for name, scenario in BASELINES.items()
         }
-        return own | others
+        return measured | others
 
     def calls_alone(self, function: Function, endpoint: aws.Endpoint) -> Function:
         """Return a function that only makes the calls of a warm invocation, with the SDK."""
@@ -76,7 +76,7 @@ class Code:
         if not module.startswith("service."):
             folders = self._taught if module.startswith("powertools") else self._sdk
         variables = {**COMMON, **scenario.environment, **endpoint.environment}
-        return Function(f"{module}.handler", folders, variables, scenario.event, scenario.answer)
+        return Function(f"{module}.handler", folders, variables, scenario.event, scenario.expected)
 
 
 def compiled_files(code: Code, endpoint: aws.Endpoint) -> Row:
@@ -118,9 +118,9 @@ def against_what_is_taught(
     costs: Mapping[str, list[Cost]], name: str, baseline: str
 ) -> Iterator[Row]:
     """Divide cold start and memory by those of the baseline from Powertools' documentation."""
-    own, taught = costs[name], costs[baseline]
-    cold = ratios([cost.cold for cost in own], [cost.cold for cost in taught])
+    measured, taught = costs[name], costs[baseline]
+    cold = ratios([cost.cold for cost in measured], [cost.cold for cost in taught])
     yield Row(f"cold start, {name}", baseline, "×", cold, TAUGHT_GOAL)
-    yield Row(f"warm, {name}", "", "ms", tuple(cost.warm for cost in own))
-    memory = ratios([cost.memory for cost in own], [cost.memory for cost in taught])
+    yield Row(f"warm, {name}", "", "ms", tuple(cost.warm for cost in measured))
+    memory = ratios([cost.memory for cost in measured], [cost.memory for cost in taught])
     yield Row(f"memory, {name}", baseline, "×", memory, MEMORY_GOAL)

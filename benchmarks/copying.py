@@ -31,23 +31,31 @@ def run() -> Iterator[Row]:
     """Copy each tree with and without further files."""
     with tempfile.TemporaryDirectory() as folder:
         contenders = {
-            f"{kind} {files}": functools.partial(copy, make(Path(folder, f"{kind}-{files}"), files))
-            for kind, make in {"own": own, "copier": bare_copier, "cookiecutter": cookie}.items()
+            f"{variant} {files}": functools.partial(
+                copy, make(Path(folder, f"{variant}-{files}"), files)
+            )
+            for variant, make in {
+                "template": template,
+                "copier": bare_copier,
+                "cookiecutter": cookie,
+            }.items()
             for files in (0, FILES)
         }
         seconds = rounds(contenders, ROUNDS)
     each = {
-        kind: [
+        variant: [
             (more - less) * 1000 / FILES
-            for less, more in zip(seconds[f"{kind} 0"], seconds[f"{kind} {FILES}"], strict=True)
+            for less, more in zip(
+                seconds[f"{variant} 0"], seconds[f"{variant} {FILES}"], strict=True
+            )
         ]
-        for kind in ("own", "copier", "cookiecutter")
+        for variant in ("template", "copier", "cookiecutter")
     }
-    yield Row("copy, all", "", "s", tuple(seconds["own 0"]))
-    yield Row("copy, one more file", "", "ms", tuple(each["own"]))
-    against = ratios(each["own"], each["copier"])
+    yield Row("copy, all", "", "s", tuple(seconds["template 0"]))
+    yield Row("copy, one more file", "", "ms", tuple(each["template"]))
+    against = ratios(each["template"], each["copier"])
     yield Row("copy, one more file", "Copier's own", "×", against, COPIER_GOAL)
-    against = ratios(each["own"], each["cookiecutter"])
+    against = ratios(each["template"], each["cookiecutter"])
     yield Row("copy, one more file", "Cookiecutter", "×", against, COOKIECUTTER_GOAL)
 
 
@@ -61,7 +69,7 @@ def copy(command: Sequence[str | Path]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def own(source: Path, files: int) -> Sequence[str | Path]:
+def template(source: Path, files: int) -> Sequence[str | Path]:
     """Return a copy of this template with further files."""
     source.mkdir()
     for part in PARTS:

@@ -37,7 +37,7 @@ from aws_service_kit.runtime.request import Request
 
 @endpoint
 def handler(_request: Request) -> Response:
-    """Answer 200."""
+    """Return 200."""
     return Response(200, HealthView())
 '''
 TEST = """from service.handlers import {name}

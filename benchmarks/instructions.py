@@ -62,7 +62,7 @@ def _counted(function: Function, invocations: int, seed: int) -> float:
     counted = COUNTED.search(result.stderr)
     if result.returncode or counted is None:
         raise InvocationError(result.stderr[-2000:])
-    answer = json.loads(result.stdout.splitlines()[-1])
-    if not holds(answer, function.answer):
-        raise InvocationError(f"{function.handler} answered {answer}")
+    response = json.loads(result.stdout.splitlines()[-1])
+    if not holds(response, function.expected):
+        raise InvocationError(f"{function.handler} returned {response}")
     return int(counted[1].replace(",", "")) / 1e6

@@ -35,7 +35,7 @@ ENVIRONMENT = {
     "AWS_LAMBDA_LOG_FORMAT": "JSON",
     "AWS_LAMBDA_LOG_LEVEL": "INFO",
     "AWS_REGION": "us-east-1",
-    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",  # AWS's own example
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",  # AWS's example
     "LANG": "en_US.UTF-8",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -59,14 +59,14 @@ class Function:
         folders: Folders of its code and the runtime, in the order of the search path.
         environment: Variables in addition to Lambda's.
         event: The event of an invocation.
-        answer: Expected parts of the response.
+        expected: Expected parts of the response.
     """
 
     handler: str
     folders: tuple[Path, ...]
     environment: Mapping[str, str]
     event: Mapping[str, Any]
-    answer: Any
+    expected: Any
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,14 @@ def measure(function: Function, *, warm: int) -> Cost:
         try:
             api.serve(process.pid)
             if not api.done.wait(TIMEOUT_SECONDS):
-                raise InvocationError(f"{function.handler} gave no answer: {_told(said)}")
+                raise InvocationError(f"{function.handler} gave no response: {_output(said)}")
             memory = _peak_megabytes(process.pid)
         finally:
             process.kill()
             process.wait()
-        for answer in api.answers:
-            if not holds(answer, function.answer):
-                raise InvocationError(f"{function.handler} answered {answer}: {_told(said)}")
+        for response in api.responses:
+            if not holds(response, function.expected):
+                raise InvocationError(f"{function.handler} returned {response}: {_output(said)}")
     first, last = api.clocks[1], api.clocks[-1]
     return Cost(first * 1000, (last - first) * 1000 / warm, memory)
 
@@ -118,7 +118,7 @@ def compiled(function: Function) -> list[str]:
         try:
             api.serve(process.pid)
             if not api.done.wait(TIMEOUT_SECONDS):
-                raise InvocationError(f"{function.handler} gave no answer: {_told(said)}")
+                raise InvocationError(f"{function.handler} gave no response: {_output(said)}")
         finally:
             process.kill()
             process.wait()
@@ -126,17 +126,17 @@ def compiled(function: Function) -> list[str]:
         return COMPILED.findall(said.read().decode())
 
 
-def holds(answer: Any, expected: Any) -> bool:  # noqa: ANN401 (JSON)
+def holds(response: Any, expected: Any) -> bool:  # noqa: ANN401 (JSON)
     """Return whether a response has the expected parts; a string with JSON is parsed."""
-    if isinstance(expected, Mapping) and isinstance(answer, str):
-        answer = json.loads(answer)
-    if isinstance(expected, Mapping) and isinstance(answer, Mapping):
-        return all(holds(answer.get(key), value) for key, value in expected.items())
-    return bool(answer == expected)
+    if isinstance(expected, Mapping) and isinstance(response, str):
+        response = json.loads(response)
+    if isinstance(expected, Mapping) and isinstance(response, Mapping):
+        return all(holds(response.get(key), value) for key, value in expected.items())
+    return bool(response == expected)
 
 
 def variables_of(function: Function) -> dict[str, str]:
-    """Return a function's environment variables: Lambda's and its own."""
+    """Return a function's environment variables: those of Lambda and of its configuration."""
     return {
         **ENVIRONMENT,
         **function.environment,
@@ -160,7 +160,7 @@ def _start(
     )
 
 
-def _told(said: IO[bytes]) -> str:
+def _output(said: IO[bytes]) -> str:
     said.seek(0)
     return said.read().decode(errors="replace")[-2000:]
 
@@ -183,7 +183,7 @@ class _RuntimeApi(Server):
     event: Mapping[str, Any]
     invocations: int
     clocks: list[float] = field(default_factory=list)
-    answers: list[Any] = field(default_factory=list)
+    responses: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Protocol)
@@ -227,7 +227,7 @@ class _Protocol(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.answers.append(json.loads(body or b"null"))
+        self.server.responses.append(json.loads(body or b"null"))
         if self.path.endswith("/error"):
             self.server.done.set()
         self.send_response(202)

@@ -26,7 +26,7 @@ from benchmarks.scenarios import COMMON, SCENARIOS, Scenario
 from benchmarks.services import ROOT
 
 PROBE = Path(__file__).parent / "programs" / "probe.py"
-KINDS = ("modules", "standard modules", "KB of data")
+COUNTED = ("modules", "standard modules", "KB of data")
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Loaded:
     data: dict[str, int]
 
     def counts(self) -> dict[str, int]:
-        """Return the count of each of `KINDS`."""
+        """Return the count of each of `COUNTED`."""
         standard = [name for name in self.modules if _is_standard(name)]
         kilobytes = sum(self.data.values()) // 1000
         return dict(
-            zip(KINDS, (len(self.modules) - len(standard), len(standard), kilobytes), strict=True)
+            zip(COUNTED, (len(self.modules) - len(standard), len(standard), kilobytes), strict=True)
         )
 
 
@@ -55,8 +55,8 @@ def run() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder, aws.plain() as endpoint:
         bundle = make_bundle(Path(folder))
         for name, scenario in SCENARIOS.items():
-            for kind, count in loaded(bundle, scenario, endpoint).counts().items():
-                yield Row(name, "", kind, (count,))
+            for unit, count in loaded(bundle, scenario, endpoint).counts().items():
+                yield Row(name, "", unit, (count,))
 
 
 def make_bundle(folder: Path) -> Path:
@@ -94,10 +94,10 @@ def loaded(bundle: Path, scenario: Scenario, endpoint: aws.Endpoint) -> Loaded:
     )
     if result.returncode:
         raise InvocationError(result.stderr)
-    told = json.loads(result.stdout.splitlines()[-1])
-    if not holds(told["answer"], scenario.answer):
-        raise InvocationError(f"{scenario.handler} answered {told['answer']}")
-    return Loaded(told["modules"], told["data"])
+    printed = json.loads(result.stdout.splitlines()[-1])
+    if not holds(printed["response"], scenario.expected):
+        raise InvocationError(f"{scenario.handler} returned {printed['response']}")
+    return Loaded(printed["modules"], printed["data"])
 
 
 def _is_standard(module: str) -> bool:

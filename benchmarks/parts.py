@@ -24,7 +24,7 @@ PYTHON_ITSELF: Parts = {
     "Lambda's runtime client": ["awslambdaric.bootstrap"],
     "TLS": ["ssl"],
 }
-OWN: Parts = {
+KIT: Parts = {
     **PYTHON_ITSELF,
     "Powertools' Logger and Metrics": [
         "aws_service_kit.runtime.logging",
@@ -55,7 +55,7 @@ def run() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder, aws.plain() as endpoint:
         functions = Code(Path(folder)).functions(endpoint)
         contenders = {
-            "submit": lambda: taken(functions["submit, queued"], OWN),
+            "submit": lambda: taken(functions["submit, queued"], KIT),
             "powertools_submit": lambda: taken(functions["powertools_submit"], TAUGHT),
         }
         samples = rounds(contenders, ROUNDS)

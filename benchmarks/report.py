@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.kernel import Row
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "performance.md"
+DOCUMENT = ROOT / "docs" / "performance.md"
 PLOTS = ROOT / "docs" / "performance"
 RESULTS = Path(__file__).with_name("results")
 HEAD = ("what", "÷", "median", "quartiles", "goal", "")
@@ -63,9 +63,9 @@ def write_json(name: str, rows: Sequence[Row]) -> None:
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
-def write_page(name: str, rows: Sequence[Row]) -> None:
+def write_document(name: str, rows: Sequence[Row]) -> None:
     """Replace a benchmark's table in the document, if it has one."""
-    page = PAGE.read_text(encoding="utf-8")
+    document = DOCUMENT.read_text(encoding="utf-8")
     place = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.DOTALL)
-    page = place.sub(lambda _: f"\n{markdown(rows)}\n\n", page)
-    PAGE.write_text(page, encoding="utf-8")
+    document = place.sub(lambda _: f"\n{markdown(rows)}\n\n", document)
+    DOCUMENT.write_text(document, encoding="utf-8")

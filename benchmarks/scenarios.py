@@ -35,7 +35,7 @@ class Scenario:
     Attributes:
         handler: The handler's module.
         event: The event.
-        answer: Expected parts of the response.
+        expected: Expected parts of the response.
         environment: Variables in addition to `COMMON`.
         taught: The baseline with the same features, from Powertools' documentation.
         goal: Upper limit of its cold start, as a ratio to the SDK alone.
@@ -43,7 +43,7 @@ class Scenario:
 
     handler: str
     event: Mapping[str, Any]
-    answer: Any
+    expected: Any
     environment: Mapping[str, str] = field(default_factory=dict)
     taught: str | None = None
     goal: float | None = None
@@ -81,12 +81,12 @@ def http(
     }
 
 
-def envelope(kind: str, data: Mapping[str, object] | None = None) -> dict[str, Any]:
+def envelope(event_type: str, data: Mapping[str, object] | None = None) -> dict[str, Any]:
     """Return an envelope as a rule or a schedule sends it."""
     return {
         "version": 1,
         "id": REQUEST_ID,
-        "type": kind,
+        "type": event_type,
         "source": "service",
         "time": "2026-11-25T12:00:00Z",
         "correlation_id": ID,
@@ -135,7 +135,7 @@ MESSAGE = envelope(
 )
 DAILY = envelope("Daily Report")
 DUE = {"correlation_id": ID, "kind": "report", "day": "2026-11-24"}
-OUTCOME = {
+DECISION = {
     "correlation_id": ID,
     "type": "Request Decided",
     "id": REQUEST_ID,
@@ -165,7 +165,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "process": Scenario("process_request", PENDING, {"id": REQUEST_ID}, {}, "powertools_task", 1.0),
     "report": Scenario("make_report", DUE, {"correlation_id": ID}, BUCKET, None, 1.0),
-    "notify": Scenario("notify", OUTCOME, {"correlation_id": ID}, TOPIC, None, 1.0),
+    "notify": Scenario("notify", DECISION, {"correlation_id": ID}, TOPIC, None, 1.0),
     "event, decided": Scenario("receive_event", MESSAGE, None, {}, "powertools_task"),
     "daily report": Scenario("report_day", DAILY, None, BUCKET),
     "costs": Scenario("report_costs", DAILY, None, {"SERVICE_TAG": "service"}),

@@ -39,36 +39,36 @@ def run() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         service = services.render(Path(folder, "service"), {})
         contenders = {
-            f"{kind} {size}": functools.partial(synthesize, service, kind, size)
-            for kind in ("own", "raw", "bare")
+            f"{variant} {size}": functools.partial(synthesize, service, variant, size)
+            for variant in ("kit", "raw", "bare")
             for size in SIZES
         }
         results = rounds(contenders, ROUNDS)
     for size in SIZES:
-        _assert_alike(*(results[f"{kind} {size}"][0] for kind in ("own", "raw", "bare")))
-    own, raw, bare = (_milliseconds(results, kind) for kind in ("own", "raw", "bare"))
+        _assert_alike(*(results[f"{variant} {size}"][0] for variant in ("kit", "raw", "bare")))
+    kit, raw, bare = (_milliseconds(results, variant) for variant in ("kit", "raw", "bare"))
     what = "synthesis, a resource"
-    yield Row(what, "", "ms", own)
-    yield Row(what, "the CDK's own constructs", "×", ratios(own, raw), GOAL)
-    yield Row(what, "bare ones", "×", ratios(own, bare))
+    yield Row(what, "", "ms", kit)
+    yield Row(what, "the CDK's own constructs", "×", ratios(kit, raw), GOAL)
+    yield Row(what, "bare ones", "×", ratios(kit, bare))
 
 
-def synthesize(service: Path, kind: str, functions: int) -> Synthesized:
+def synthesize(service: Path, variant: str, functions: int) -> Synthesized:
     """Synthesize in a new process, without its start-up time."""
     with tempfile.TemporaryDirectory() as folder:
-        said = services.python(service, str(PROGRAM), kind, str(functions), folder)
+        said = services.python(service, str(PROGRAM), variant, str(functions), folder)
     return Synthesized(**json.loads(said.splitlines()[-1]))
 
 
-def _assert_alike(own: Synthesized, raw: Synthesized, bare: Synthesized) -> None:
-    if not own.types == raw.types == bare.types:
+def _assert_alike(kit: Synthesized, raw: Synthesized, bare: Synthesized) -> None:
+    if not kit.types == raw.types == bare.types:
         raise ValueError("they don't have the same resources")
-    if abs(own.template_bytes / raw.template_bytes - 1) > TOLERANCE:
+    if abs(kit.template_bytes / raw.template_bytes - 1) > TOLERANCE:
         raise ValueError("the baseline's resources don't have the same properties")
 
 
-def _milliseconds(results: dict[str, list[Synthesized]], kind: str) -> tuple[float, ...]:
-    by_round = zip(*(results[f"{kind} {size}"] for size in SIZES), strict=True)
+def _milliseconds(results: dict[str, list[Synthesized]], variant: str) -> tuple[float, ...]:
+    by_round = zip(*(results[f"{variant} {size}"] for size in SIZES), strict=True)
     return tuple(
         slope([one.resources for one in sizes], [one.seconds * 1000 for one in sizes])
         for sizes in by_round

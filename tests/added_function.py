@@ -12,8 +12,8 @@ DOCUMENT_BEFORE_2_0 = "docs/onboarding.md"
 
 def add_function(service: Path) -> None:
     """Run the document's command, or write the code that documents before 2.2.0 show; format."""
-    page = DOCUMENT if (service / DOCUMENT).exists() else DOCUMENT_BEFORE_2_0
-    for command in commands((service / page).read_text(encoding="utf-8"), "add"):
+    document = DOCUMENT if (service / DOCUMENT).exists() else DOCUMENT_BEFORE_2_0
+    for command in commands((service / document).read_text(encoding="utf-8"), "add"):
         added = task(service, *shlex.split(command))
         assert added.returncode == 0, added.stdout
-    follow(service, page)
+    follow(service, document)

@@ -84,7 +84,7 @@ def scaffold_release(template_source: Path, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="session")
 def questionnaire(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a small template with the questions and the files that record answers."""
+    """Return a small template with the questions and the files with answers."""
     source = tmp_path_factory.mktemp("questionnaire")
     copy_questions(source)
     for name in ANSWER_FILES:

@@ -92,7 +92,7 @@ CHANGES: Mapping[str, Callable[[Path], None]] = {
     "renamed": _rename,
     "deleted": Path.unlink,
     "made executable": _make_executable,
-    "file beside": _copy_next_to_it,
+    "second file": _copy_next_to_it,
     "made binary": _make_binary,
 }
 

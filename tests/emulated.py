@@ -32,11 +32,11 @@ def variables(cloud: Cloud, home: Path) -> dict[str, str]:
         cloud: The emulator.
         home: Home folder for the CDK CLI's cache of accounts.
     """
-    own = environment()
+    variables_of_service = environment()
     return {
-        **own,
+        **variables_of_service,
         **cloud.environment(),
-        "PATH": own["PATH"],
+        "PATH": variables_of_service["PATH"],
         "CDK_HOME": str(home),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
     }

@@ -98,7 +98,7 @@ def imported_from(service: Path) -> Iterator[None]:
     The first one starts the kernel, with this environment's Node.js.
     """
     # Restored afterwards, since tests have imported classes of the kit.
-    own = forget()
+    former = forget()
     before = list(sys.path)
     sys.path[:0] = [str(service), str(service / "src"), str(service / "kit" / "src")]
     try:
@@ -109,7 +109,7 @@ def imported_from(service: Path) -> Iterator[None]:
     finally:
         sys.path[:] = before
         forget()
-        sys.modules.update(own)
+        sys.modules.update(former)
 
 
 def forget() -> dict[str, ModuleType]:

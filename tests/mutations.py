@@ -442,7 +442,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         ),
     },
     "P2.no-loops": {
-        "a function is notified of its own reports": (
+        "a function is notified of the reports that it writes": (
             Templates(_is_notified_of_its_reports), set()),
     },
     "P3.authenticated": {
@@ -485,7 +485,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "no limit": (drop("ApiGateway::Stage", "MethodSettings", 0, "ThrottlingRateLimit"), set()),
     },
     "P5.own-logs": {
-        "Lambda's own group": (
+        "Lambda's default group": (
             drop("Lambda::Function", "LoggingConfig", "LogGroup", name="Health"),
             {"O3.error-query"},
         ),
@@ -912,7 +912,7 @@ MUTATIONS: dict[str, dict[str, Case]] = {
         "failing tests": (_failing("F1"), set()),
     },
     "F2.reserved": {
-        "no page": (Text("kit/guides/organisation.md", "## F2:", "##"), set()),
+        "no document": (Text("kit/guides/organisation.md", "## F2:", "##"), set()),
     },
     "F3.spot": {
         "on demand": (add("ApiAccessLogs", "AWS::EC2::Instance"), {"P1.serverless"}),

@@ -16,7 +16,7 @@ from copier._template import filter_config, load_template_config
 from tests.programs import ROOT
 
 QUESTION = "organisation_settings"
-# Not by the kit's own module, which reads the file before it can be written.
+# The kit's module isn't imported, since it reads the file before it is written.
 WRITTEN = Path("template/kit/src/aws_service_kit/controls/organisation.toml")
 HEAD = """\
 # The organisation's settings for every service. `python3 dev.py digest` of the template's

@@ -1,6 +1,6 @@
 """The template at a URL, as services read it; git maps the URL to a local folder.
 
-By git, a service's kit comes from the template's URL, and a folder is refused. No name below
+By git, a service's kit comes from the template's URL, and a folder is rejected. No name below
 `.invalid` exists, so nothing here reaches a network.
 """
 
@@ -27,7 +27,7 @@ class Published:
     """A template at a URL.
 
     Attributes:
-        folder: A folder of bare repositories that stands in for the host.
+        folder: A folder of bare repositories that replaces the host.
     """
 
     folder: Path

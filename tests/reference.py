@@ -190,11 +190,11 @@ def _code(lines: list[str]) -> Iterator[str]:
         yield f"\n```python\n{text}\n```\n"
 
 
-def _formatted(page: str) -> str:
+def _formatted(document: str) -> str:
     """Return a document with formatted code."""
     done = subprocess.run(
-        [find_ruff_bin(), "format", "--stdin-filename", FOLDER / "page.md", "-"],
-        input=page,
+        [find_ruff_bin(), "format", "--stdin-filename", FOLDER / "document.md", "-"],
+        input=document,
         capture_output=True,
         text=True,
         check=True,

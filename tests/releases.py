@@ -10,7 +10,7 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((ROOT / name).read_text(encoding="utf-8"))
 
 
-# The last release, or this one on its own commit.
+# The last release, or this one on its commit.
 VERSION: str = _read("pyproject.toml")["project"]["version"]
 _RELEASE = _read("migrations/release.toml")
 # The version of the working tree, released or not.

@@ -48,7 +48,7 @@ def begin(service: Path) -> None:
 
 
 def answers_of(service: Path) -> Answers:
-    """Return the recorded answers, without Copier's own entries."""
+    """Return the recorded answers, without Copier's entries."""
     text = (service / ".copier-answers.yml").read_text(encoding="utf-8")
     return {name: answer for name, answer in yaml.safe_load(text).items() if name[0] != "_"}
 

@@ -289,7 +289,7 @@ def other_template_on_a_branch(world: World) -> list[str]:
     return other_template(world)
 
 
-def other_template_and_record_on_a_branch(world: World) -> list[str]:
+def other_template_and_file_on_a_branch(world: World) -> list[str]:
     stranger = world.copy_of_a_stranger()
     world.branch()
     world.answer(template=stranger)
@@ -298,13 +298,13 @@ def other_template_and_record_on_a_branch(world: World) -> list[str]:
 
 
 def tag_called_as_the_default_branch(world: World) -> list[str]:
-    other_template_and_record_on_a_branch(world)
+    other_template_and_file_on_a_branch(world)
     git(world.service, "tag", "origin/HEAD")
     git(world.service, "tag", "origin/main")
     return []
 
 
-def record_deleted_on_a_branch(world: World) -> list[str]:
+def file_deleted_on_a_branch(world: World) -> list[str]:
     world.branch()
     git(world.service, "rm", "--quiet", RECORD)
     world.answer(template=world.copy_of_a_stranger())
@@ -325,7 +325,7 @@ def other_template_where_the_default_branch_is_master(world: World) -> list[str]
     git(world.service, "push", "--quiet", "origin", "master")
     git(world.service, "remote", "set-head", "origin", "--delete")
     git(world.service, "update-ref", "-d", "refs/remotes/origin/main")
-    return other_template_and_record_on_a_branch(world)
+    return other_template_and_file_on_a_branch(world)
 
 
 def misspelt_signers(world: World) -> list[str]:
@@ -451,9 +451,9 @@ ATTACKS: dict[Callable[[World], list[str]], str] = {
     no_tags: NOT_A_RELEASE,
     other_template: OTHER,
     other_template_on_a_branch: OTHER,
-    other_template_and_record_on_a_branch: f"{BRANCH} {ELSEWHERE} origin/HEAD names",
+    other_template_and_file_on_a_branch: f"{BRANCH} {ELSEWHERE} origin/HEAD names",
     tag_called_as_the_default_branch: BRANCH,
-    record_deleted_on_a_branch: BRANCH,
+    file_deleted_on_a_branch: BRANCH,
     other_template_where_none_is_recorded: BRANCH,
     other_template_where_the_default_branch_is_master: f"{BRANCH} {ELSEWHERE} origin/master names",
     misspelt_signers: f"{RECORD} of HEAD can't be read",
@@ -625,7 +625,7 @@ def signed_after_unsigned_releases(world: World) -> list[str]:
     return []
 
 
-def no_record(world: World) -> list[str]:
+def no_template_file(world: World) -> list[str]:
     """A service of 1.6.0, in which only the answers contain the template's address."""
     git(world.service, "rm", "--quiet", RECORD)
     world.answer()
@@ -673,7 +673,7 @@ ALLOWED: dict[Callable[[World], list[str]], str] = {
     prerelease: "v1.2.0rc1",
     signed_release: NEWEST,
     signed_after_unsigned_releases: NEWEST,
-    no_record: NEWEST,
+    no_template_file: NEWEST,
     adopted_on_a_branch: NEWEST,
     moved_by_a_reviewed_change: NEWEST,
     template_with_another_default_branch: NEWEST,

@@ -60,8 +60,8 @@ COMMANDS = sorted(set(commands()), key=lambda command: (command.service, command
 
 def accepted(command: Command) -> tuple[set[str], set[str]]:
     """Return the allowed and the required options of a command."""
-    if own := CUSTOM.get((command.service, command.name)):
-        return own, own
+    if custom := CUSTOM.get((command.service, command.name)):
+        return custom, custom
     session = botocore.session.get_session()
     model: ServiceModel = session.get_service_model(NAMES.get(command.service, command.service))
     operation = command.name.replace("-", "_")

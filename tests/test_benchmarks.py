@@ -59,10 +59,10 @@ def test_a_table_is_written_to_its_place_in_the_document(
 ) -> None:
     document = tmp_path / "document.md"
     document.write_text("<!-- a -->\n<!-- /a -->\n<!-- b -->\nkept\n<!-- /b -->\n", "utf-8")
-    monkeypatch.setattr(report, "PAGE", document)
+    monkeypatch.setattr(report, "DOCUMENT", document)
 
     for _ in range(2):
-        report.write_page("a", ROWS)
+        report.write_document("a", ROWS)
 
     text = document.read_text("utf-8")
     assert "| a | b | 2.50 × | 1.75–4.50 | ≤ 2 | **missed** |" in text
@@ -108,7 +108,7 @@ def test_instruction_counts_are_reproducible(tmp_path: Path) -> None:
 
     assert counts[0] == pytest.approx(counts[1], rel=0.01)
     assert counts[2] > 10 * counts[0]
-    with pytest.raises(InvocationError, match="answered 499500"):
+    with pytest.raises(InvocationError, match="returned 499500"):
         instructions.cold(dataclasses.replace(less, response=0), seed=1)
 
 

@@ -83,9 +83,9 @@ def failed(
     service: Path, today: date = TODAY, controls: Sequence[Control] = CONTROLS
 ) -> dict[str, list[str]]:
     return {
-        outcome.control.id: [str(fault) for fault in outcome.faults]
-        for outcome in review(Evidence(service, today), controls)
-        if outcome.status is Status.FAILED
+        result.control.id: [str(fault) for fault in result.faults]
+        for result in review(Evidence(service, today), controls)
+        if result.status is Status.FAILED
     }
 
 
@@ -221,9 +221,9 @@ def test_findings_of_zizmor_are_reported_by_a_control(
 def test_a_waiver_accepts_a_finding_until_it_expires(everything: Path) -> None:
     with MUCH_MEMORY.done_to(everything), waiver().done_to(everything):
         waived = {
-            outcome.control.id: outcome.detail
-            for outcome in review(Evidence(everything, TODAY))
-            if outcome.status is Status.WAIVED
+            result.control.id: result.detail
+            for result in review(Evidence(everything, TODAY))
+            if result.status is Status.WAIVED
         }
         assert failed(everything) == {}
     assert list(waived) == ["F1.memory"]
@@ -309,15 +309,15 @@ def test_a_replaced_installed_kit_makes_evidence_outdated(
 ) -> None:
     """Only the list of its files is newer. The files are as old as the installer's cache."""
     module = tmp_path / "site-packages" / "aws_service_kit" / "__init__.py"
-    record = tmp_path / "site-packages" / "aws_service_kit-2.0.0.dist-info" / "RECORD"
+    listed = tmp_path / "site-packages" / "aws_service_kit-2.0.0.dist-info" / "RECORD"
     service = tmp_path / "service"
-    for path in (module, record, service / "pyproject.toml"):
+    for path in (module, listed, service / "pyproject.toml"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     text = '[dependency-groups]\nruntime = ["aws-service-kit"]\n'
     (service / "pyproject.toml").write_text(text, encoding="utf-8")
     os.utime(module, (0, 0))
-    os.utime(record, (1, 1))
+    os.utime(listed, (1, 1))
     monkeypatch.setattr(aws_service_kit, "__file__", str(module))
     assert Source(service).newest(*CODE) == 1
 
@@ -336,9 +336,9 @@ def test_without_templates_their_controls_fail(everything: Path) -> None:
     away = assembly.rename(everything / "away")
     try:
         statuses = {
-            outcome.status
-            for outcome in review(Evidence(everything, TODAY))
-            if outcome.control.looks_at == "templates"
+            result.status
+            for result in review(Evidence(everything, TODAY))
+            if result.control.looks_at == "templates"
         }
     finally:
         away.rename(assembly)

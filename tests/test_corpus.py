@@ -243,8 +243,8 @@ def test_moved_files_do_not_return_to_their_former_paths(edited: Updated) -> Non
     """Copier doesn't touch the team's files at their former paths either."""
     relocated = tomllib.loads((ROOT / "template" / MANIFEST).read_text(encoding="utf-8"))
     old = [*map(str, RENAMED), *relocated["relocated"]]
-    gone = [path for path in old if not (ROOT / "template" / path).exists()]
-    assert [path for path in gone if (edited.folder / path).exists()] == []
+    former = [path for path in old if not (ROOT / "template" / path).exists()]
+    assert [path for path in former if (edited.folder / path).exists()] == []
 
 
 @exhaustive.MARK

@@ -36,13 +36,13 @@ def counted(template: Path) -> Counter[str]:
     """Count the resources with a fixed price."""
     count: Counter[str] = Counter()
     for resource in json.loads(template.read_text(encoding="utf-8"))["Resources"].values():
-        kind, properties = resource["Type"], resource.get("Properties", {})
-        if kind in SIMPLE:
-            count[SIMPLE[kind]] += 1
-        if kind == "AWS::CloudWatch::Alarm":
+        resource_type, properties = resource["Type"], resource.get("Properties", {})
+        if resource_type in SIMPLE:
+            count[SIMPLE[resource_type]] += 1
+        if resource_type == "AWS::CloudWatch::Alarm":
             metrics = properties.get("Metrics", [])
             count["alarm metrics"] += sum("MetricStat" in one for one in metrics) or 1
-        if kind == "AWS::WAFv2::WebACL":
+        if resource_type == "AWS::WAFv2::WebACL":
             count["rules"] += len(properties["Rules"])
         if properties.get("VpcEndpointType") == "Interface":
             count["endpoint zones"] += len(properties["SubnetIds"])

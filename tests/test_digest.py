@@ -38,7 +38,7 @@ def edit_and_list(service: Path) -> None:
     (service / SUMS).write_text(sums(service / "kit"), encoding="utf-8")
 
 
-def edit_and_record(service: Path) -> None:
+def edit_and_sign(service: Path) -> None:
     edit_and_list(service)
     sha256 = digest((service / SUMS).read_bytes())
     (service / RELEASE_FILE).write_text(f'release = "0"\nsha256 = "{sha256}"\n', encoding="utf-8")
@@ -55,7 +55,7 @@ CHANGES: dict[str, tuple[Callable[[Path], object], dict[str, str]]] = {
     "nothing": (lambda _: None, {}),
     "a module": (edit, {MODULE: "was changed"}),
     "a module and the list": (edit_and_list, NOT_THE_LIST),
-    "a module, the list and its digest": (edit_and_record, {}),
+    "a module, the list and its digest": (edit_and_sign, {}),
     "the kit's settings": (
         lambda service: write(service / "kit/pyproject.toml", b"[project]\n"),
         {"kit/pyproject.toml": "was changed"},

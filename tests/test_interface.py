@@ -39,7 +39,7 @@ Questions = dict[str, dict[str, Any]]
 def problems(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Return the removed parts of an earlier release's interface, as "question: part"."""
     found = [
-        f"{kind}: {name}" for kind in ("filters", "tests") for name in _removed(kind, before, now)
+        f"{part}: {name}" for part in ("filters", "tests") for name in _removed(part, before, now)
     ]
     for name, old in before["questions"].items():
         new = now["questions"].get(name)
@@ -57,8 +57,8 @@ def problems(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     return found
 
 
-def _removed(kind: str, before: dict[str, Any], now: dict[str, Any]) -> set[str]:
-    return set(before[kind]) - set(now[kind])
+def _removed(part: str, before: dict[str, Any], now: dict[str, Any]) -> set[str]:
+    return set(before[part]) - set(now[part])
 
 
 def _choices(question: dict[str, Any]) -> list[object]:

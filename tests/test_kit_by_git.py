@@ -22,7 +22,7 @@ from tests.team_services import NO_CHECKS, edit, publish
 BY_GIT = {"kit": "git"}
 BEFORE_THE_KIT, LATER = "v1.6.1", "v99.0.0"
 KIT = "kit/src/aws_service_kit"
-PATCHED, OWN = f"{KIT}/constructs/queue.py", f"{KIT}/constructs/ours.py"
+PATCHED, ADDED = f"{KIT}/constructs/queue.py", f"{KIT}/constructs/ours.py"
 RUNTIME = "template/kit/src/aws_service_kit/runtime/ids.py"
 BRANCH = f"template-update-{LATER[1:]}"
 REJECTED = (
@@ -36,8 +36,8 @@ def clone(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone of the releases with one more, whose updater runs no checks."""
     clone = tmp_path_factory.mktemp("clone") / "template"
     git(ROOT, "clone", "--quiet", releases, clone)
-    proof = {"template/kit/src/aws_service_kit/update/verification.py": NO_CHECKS}
-    publish(clone, LATER, **proof)
+    without_checks = {"template/kit/src/aws_service_kit/update/verification.py": NO_CHECKS}
+    publish(clone, LATER, **without_checks)
     return clone
 
 
@@ -83,8 +83,8 @@ def test_by_git_a_service_has_the_releases_commit_instead_of_the_folder(
         "README.md",
         "pyproject.toml",
     }
-    page = f"(https://git.invalid/acme/template/blob/{commit}/template/kit/guides/onboarding.md)"
-    assert page in ours["README.md"]
+    address = f"(https://git.invalid/acme/template/blob/{commit}/template/kit/guides/onboarding.md)"
+    assert address in ours["README.md"]
     assert "(kit/guides/onboarding.md)" in theirs["README.md"]
 
 
@@ -139,7 +139,7 @@ def test_a_patched_kit_cannot_be_removed(clone: Path, published: Published, tmp_
     service = published.service(LATER, tmp_path / "service", {})
     with (service / PATCHED).open("a", encoding="utf-8") as file:
         file.write("\nOURS = True\n")
-    (service / OWN).write_text('"""Ours."""\n', encoding="utf-8")
+    (service / ADDED).write_text('"""Ours."""\n', encoding="utf-8")
     # A deleted file contains no work.
     (service / "kit/guides/costs.md").unlink()
     commit_all(service, "The team's work")
@@ -148,7 +148,7 @@ def test_a_patched_kit_cannot_be_removed(clone: Path, published: Published, tmp_
     rejected = published.update(clone, service, "--data=kit=git")
 
     assert rejected.returncode == 1, rejected.stdout
-    assert f"  {OWN}: added\n  {PATCHED}: changed\n" in rejected.stdout
+    assert f"  {ADDED}: added\n  {PATCHED}: changed\n" in rejected.stdout
     assert "costs.md" not in rejected.stdout
     assert rejected.stdout.endswith("Nothing was changed.\n")
     assert files(service) == before

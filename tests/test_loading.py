@@ -35,12 +35,12 @@ def stored() -> dict[str, dict[str, int]]:
 
 def deviations(name: str, bundle: Path, endpoint: aws.Endpoint) -> dict[str, tuple[int, int]]:
     """Return the counts outside of the margins, each with the stored count."""
-    record = stored()[name]
+    before = stored()[name]
     counts = loaded(bundle, SCENARIOS[name], endpoint).counts()
     return {
-        kind: (count, record[kind])
-        for kind, count in counts.items()
-        if count - record[kind] not in MARGINS[kind]
+        unit: (count, before[unit])
+        for unit, count in counts.items()
+        if count - before[unit] not in MARGINS[unit]
     }
 
 

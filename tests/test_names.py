@@ -135,8 +135,8 @@ def test_no_two_services_or_previews_share_a_name(
             for stack, template in stacks_of(outdir):
                 for name in names_in(stack, template):
                     holders[name].append(stack)
-    kinds = {kind for kind, _ in holders}
-    assert kinds >= {
+    types = {type_ for type_, _ in holders}
+    assert types >= {
         "stack",
         "export",
         "AWS::Events::EventBus Name",

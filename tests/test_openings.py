@@ -50,7 +50,7 @@ REVIEWED: Mapping[str, set[str]] = {
 Json = dict[str, Any]
 Judge = Callable[[type[Control], str, Mapping[str, object]], str | None]
 
-OWN, OTHER = "111111111111", "222222222222"
+ACCOUNT, OTHER = "111111111111", "222222222222"
 ORGANISATION = "o-abcdefghij"
 
 
@@ -66,7 +66,7 @@ def judge(tmp_path: Path) -> Judge:
             "artifacts": {
                 "extra": {
                     "type": "aws:cloudformation:stack",
-                    "environment": f"aws://{OWN}/sa-east-1",
+                    "environment": f"aws://{ACCOUNT}/sa-east-1",
                     "displayName": "extra",
                     "properties": {"templateFile": "extra.template.json"},
                 }
@@ -213,13 +213,15 @@ def test_a_policy_for_others_is_found_in_any_type(resource_type: str, judge: Jud
     for principal in (
         "*",
         {"AWS": "*"},
-        {"AWS": [OWN, "*"]},
+        {"AWS": [ACCOUNT, "*"]},
         {"AWS": f"arn:aws:iam::{OTHER}:root"},
     ):
         assert judge(CrossAccount, resource_type, HOLDERS[resource_type](document(principal))), (
             principal
         )
-    assert judge(CrossAccount, resource_type, HOLDERS[resource_type](document({"AWS": OWN}))) == ""
+    assert (
+        judge(CrossAccount, resource_type, HOLDERS[resource_type](document({"AWS": ACCOUNT}))) == ""
+    )
     assert (
         judge(
             CrossAccount, resource_type, HOLDERS[resource_type](document({"AWS": "333333333333"}))
@@ -228,7 +230,7 @@ def test_a_policy_for_others_is_found_in_any_type(resource_type: str, judge: Jud
     )
 
 
-PROVIDER = f"arn:aws:iam::{OWN}:oidc-provider/token.actions.githubusercontent.com"
+PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 CLAIM = "token.actions.githubusercontent.com"
 OPEN = {
     "TLS alone": ("*", {"Bool": {"aws:SecureTransport": "true"}}),
@@ -236,7 +238,7 @@ OPEN = {
     "any bucket": ("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}),
     "any address": ("*", {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}),
     "all but one": ("*", {"StringNotEquals": {"aws:PrincipalAccount": OTHER}}),
-    "or without the key": ("*", {"StringEqualsIfExists": {"aws:PrincipalAccount": OWN}}),
+    "or without the key": ("*", {"StringEqualsIfExists": {"aws:PrincipalAccount": ACCOUNT}}),
     "another account": ("*", {"StringEquals": {"aws:PrincipalAccount": OTHER}}),
     # https://github.com/prowler-cloud/prowler/issues/3199
     "a topic of another account": (
@@ -247,16 +249,16 @@ OPEN = {
         {"Service": "sns.amazonaws.com"}, {"StringEquals": {"aws:SourceAccount": OTHER}}),
 }  # fmt: skip
 LIMITED = {
-    "the own account": ("*", {"StringEquals": {"aws:PrincipalAccount": OWN}}),
+    "this account": ("*", {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}),
     # https://github.com/prowler-cloud/prowler/issues/3212
     "a bucket, whose ARN names no account": (
         "*", {"ArnEquals": {"aws:SourceArn": "arn:aws:s3:::files"}}),
     "a network": ("*", {"StringEquals": {"aws:SourceVpce": "vpce-1"}}),
     "a rule": (
         {"Service": "events.amazonaws.com"},
-        {"ArnEquals": {"aws:SourceArn": f"arn:aws:events:sa-east-1:{OWN}:rule/daily"}}),
+        {"ArnEquals": {"aws:SourceArn": f"arn:aws:events:sa-east-1:{ACCOUNT}:rule/daily"}}),
     "a service, for this account": (
-        {"Service": "sns.amazonaws.com"}, {"StringEquals": {"AWS:SourceAccount": OWN}}),
+        {"Service": "sns.amazonaws.com"}, {"StringEquals": {"AWS:SourceAccount": ACCOUNT}}),
     "the auditors": ("*", {"StringEquals": {"aws:PrincipalAccount": "333333333333"}}),
 }  # fmt: skip
 
@@ -294,7 +296,7 @@ def test_not_principal_counts_as_everyone(judge: Judge) -> None:
         ({"Federated": "cognito-identity.amazonaws.com"}, None, True),
         ({"Federated": "cognito-identity.amazonaws.com"},
          {"StringEquals": {"cognito-identity.amazonaws.com:aud": "pool"}}, False),
-        ({"Federated": f"arn:aws:iam::{OWN}:saml-provider/acme"},
+        ({"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/acme"},
          {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}, False),
     ],
 )  # fmt: skip
@@ -307,7 +309,7 @@ def test_the_trust_policy_of_a_role_is_checked(
 
 @pytest.mark.parametrize("name", sorted(NAMING))
 def test_a_property_that_names_another_account_is_found(name: str, judge: Judge) -> None:
-    for named, is_fault in ((OTHER, True), (OWN, False), ("333333333333", False)):
+    for named, is_fault in ((OTHER, True), (ACCOUNT, False), ("333333333333", False)):
         properties = {"A": [{"B": {name: named}}]}
         assert bool(judge(CrossAccount, "AWS::New::Thing", properties)) is is_fault, named
 
@@ -325,8 +327,8 @@ def test_a_property_that_names_an_account_in_one_type_is_found_there(
     ("limits", "is_open"),
     [
         ({}, True),
-        ({"SourceArn": f"arn:aws:events:sa-east-1:{OWN}:rule/daily"}, False),
-        ({"SourceAccount": OWN}, False),
+        ({"SourceArn": f"arn:aws:events:sa-east-1:{ACCOUNT}:rule/daily"}, False),
+        ({"SourceAccount": ACCOUNT}, False),
         ({"SourceAccount": OTHER}, True),
         ({"SourceArn": "arn:aws:s3:::*"}, True),
     ],
@@ -345,7 +347,7 @@ def test_a_service_may_call_a_function_only_for_this_account(
         ("*", {"FunctionUrlAuthType": "AWS_IAM"}, True),
         ("*", {"PrincipalOrgID": ORGANISATION}, True),
         (f"arn:aws:iam::{OTHER}:role/x", {}, True),
-        (f"arn:aws:iam::{OWN}:role/x", {}, False),
+        (f"arn:aws:iam::{ACCOUNT}:role/x", {}, False),
         ("alexa-appkit.amazon.com", {"EventSourceToken": "amzn1.ask.skill.1"}, False),
     ],
 )

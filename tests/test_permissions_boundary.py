@@ -204,26 +204,26 @@ def simulate(evaluated: Evaluated) -> Simulate:
     boundary = json.loads(BOUNDARY.read_text(encoding="utf-8"))
 
     def evaluate(principal: str, cases: Sequence[Case]) -> list[str]:
-        own = {
+        policy = {
             "aws:PrincipalAccount": ACCOUNT,
             "aws:PrincipalArn": principal,
             "aws:PrincipalTag/service": "orders",
         }
         # The bootstrap gives a deployment the boundary as its policy. Code may have any policy.
         identity = boundary if principal == DEPLOYMENT else ANYTHING
-        return evaluated(boundary, [request(principal, identity, case, own) for case in cases])
+        return evaluated(boundary, [request(principal, identity, case, policy) for case in cases])
 
     return evaluate
 
 
 def request(principal: str, identity: Json, case: Case, context: Context | None = None) -> Json:
-    action, resource, own = case
+    action, resource, policy = case
     return {
         "principal": principal,
         "identity": identity,
         "action": action,
         "resource": resource,
-        "context": {**(context or {}), **own},
+        "context": {**(context or {}), **policy},
     }
 
 

@@ -461,8 +461,8 @@ class TestInteractively:
     ) -> None:
         """An update asks all questions, with the present answers as defaults."""
         service = answer(questionnaire, tmp_path / "service", {"stacks": []})
-        record = service / ".copier-answers.yml"
-        record.write_text(f"_commit: v2.1.0\n{record.read_text('utf-8')}", encoding="utf-8")
+        file = service / ".copier-answers.yml"
+        file.write_text(f"_commit: v2.1.0\n{file.read_text('utf-8')}", encoding="utf-8")
         asked = [name for name in recorded(service) if name in ASKED]
         others = {"monthly_budget_usd", "scaffold"}
         assert set(asked) > {*others, *FIRST_HOUR} - {"api_authentication"}

@@ -61,9 +61,9 @@ def test_conditions_in_file_bodies_are_the_listed_ones() -> None:
         if path.suffix == SUFFIX:
             text = f"{path.name}\n{path.read_text(encoding='utf-8')}"
             tree = Environment().parse(text)  # noqa: S701 - only parsed
-            kinds = {type(node).__name__ for node in tree.find_all(nodes.Node)} - PLAIN
-            if kinds:
-                found[path.name] = kinds
+            types = {type(node).__name__ for node in tree.find_all(nodes.Node)} - PLAIN
+            if types:
+                found[path.name] = types
     assert found == CONDITIONS
 
 

@@ -91,8 +91,8 @@ def lived_in(made: Path) -> Path:
         for name, value in steering(service.parent).items():
             patch.setenv(name, value)
         said = assert_runs(service, "setup")
-    beside = {path.name for path in service.parent.iterdir()}
-    assert not beside & {".venv", "environment", "uv.lock"}
+    outside = {path.name for path in service.parent.iterdir()}
+    assert not outside & {".venv", "environment", "uv.lock"}
     assert list((service / ".venv").rglob("*.pyc")), "bytecode is where Python looks for it"
     assert (service / "node_modules" / ".bin" / "cdk").exists()
     assert "[options]" not in (service / "uv.lock").read_text(encoding="utf-8")
@@ -256,8 +256,8 @@ def build(service: Path, runtime: str, architecture: str) -> Path:
 def test_functions_run_from_the_bundle_alone(lived_in: Path) -> None:
     """Build a bundle for this computer, so that its compiled parts can be imported."""
     running = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    machine = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[os.uname().machine]
-    bundle = build(lived_in, running, machine)
+    platform = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[os.uname().machine]
+    bundle = build(lived_in, running, platform)
     names = handlers(lived_in / "cdk.out")
     assert names
     assert all(HANDLER.match(name) for name in names)

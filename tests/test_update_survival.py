@@ -93,7 +93,7 @@ def test_every_type_of_edit_of_every_class_of_path_survives(
         pytest.skip("this clone's history lacks the release: git fetch --unshallow")
     edits = []
     for paths in classes_of(pristine(update)).values():
-        edits += [Edit(path, kind) for path, kind in zip(paths, itertools.cycle(CHANGES))]
+        edits += [Edit(path, change) for path, change in zip(paths, itertools.cycle(CHANGES))]
     result = survive(pristine(update), edits, tmp_path)
     assert result.losses == []
     assert result.edited > len(CHANGES)

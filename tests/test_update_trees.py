@@ -537,9 +537,9 @@ def test_changed_links_are_conflicts(template: Path, tmp_path: Path) -> None:
     (work / taken).unlink()
     git(work, *command.split(), taken)
 
-    gone_on = update(service, template, NEW, "--continue")
+    continued = update(service, template, NEW, "--continue")
 
-    assert gone_on.returncode == 0, gone_on.stdout
+    assert continued.returncode == 0, continued.stdout
     git(service, "merge", "--quiet", "--ff-only", f"template-update-{NEW[1:]}")
     assert (service / kept).readlink() == Path("target.txt")
     assert tree(service)[taken] == rendered(template, NEW)[taken]

@@ -178,7 +178,7 @@ class Runner:
             CHECK: "release 1.5.0\n",
             ".github/workflows/housekeeping.yml": "same\n",
             ".github/workflows/retired.yml": "retired\n",
-            ".github/workflows/own.yml": "the team's\n",
+            ".github/workflows/ours.yml": "the team's\n",
             ".github/CODEOWNERS": "* @acme/orders\n",
             ".github/python-version": "3.13\n",
         }.items():
@@ -339,7 +339,7 @@ def test_the_template_is_found_by_any_spelling_of_its_address(
     [
         (".github/workflows/planted.yml", "on: push\n"),
         (CHECK, "release 1.6.0 and a step more\n"),
-        (".github/workflows/own.yml", "on: push\n"),
+        (".github/workflows/ours.yml", "on: push\n"),
         (".github/actions/setup/action.yml", "runs: {}\n"),
         (".github/CODEOWNERS", "* @stranger\n"),
         (".github/python-version", "3.14 ; curl evil\n"),
@@ -372,10 +372,10 @@ def test_a_folder_that_became_a_link_is_a_folder_again(runner: Runner) -> None:
 
 
 def test_a_retired_workflow_is_removed_and_the_teams_is_kept(runner: Runner) -> None:
-    retired, own = ".github/workflows/retired.yml", ".github/workflows/own.yml"
-    published(runner, f"Path({retired!r}).unlink(); Path({own!r}).unlink(); {COMMITS}")
+    retired, ours = ".github/workflows/retired.yml", ".github/workflows/ours.yml"
+    published(runner, f"Path({retired!r}).unlink(); Path({ours!r}).unlink(); {COMMITS}")
     assert runner.git(runner.origin, "diff", "--name-only", f"main..{BRANCH}") == retired
-    assert own in runner.body
+    assert ours in runner.body
 
 
 def test_the_version_of_python_may_change(runner: Runner) -> None:

@@ -148,7 +148,7 @@ def _without_answers(service: Path) -> None:
     commit_all(service, "No answers")
 
 
-REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
+REJECTIONS: dict[str, tuple[Callable[[Path], object], str]] = {
     "dirty tree": (_dirty, "commit or stash them first:\n  ?? notes.txt"),
     "detached HEAD": (_detached, "No branch is checked out"),
     "answers in conflict": (
@@ -186,7 +186,7 @@ REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
     [
         # This needs a whole update. tests/kit/update/ has a quick test.
         pytest.param(*each, id=name, marks=exhaustive.MARK if name == "branch taken" else ())
-        for name, each in REFUSALS.items()
+        for name, each in REJECTIONS.items()
     ],
 )
 def test_a_service_that_cannot_be_updated_is_reported_and_unchanged(

@@ -282,11 +282,11 @@ def test_a_merge_queue_runs_the_check_without_access_to_accounts() -> None:
     # Each queued commit has another ref, so that none cancels another.
     assert check["concurrency"]["group"].endswith("|| github.ref }}")
     queued = {"needs.assemble.outputs.environments": '["dev"]', "github.repository": "acme/orders"}
-    own = "github.event.pull_request.head.repo.full_name"
+    repository = "github.event.pull_request.head.repo.full_name"
     author = "github.event.pull_request.user.login"
     condition = check["jobs"]["diff"]["if"]
-    assert not evaluate(condition, {own: None, author: None, **queued}, {})
-    assert evaluate(condition, {own: "acme/orders", author: "ana", **queued}, {})
+    assert not evaluate(condition, {repository: None, author: None, **queued}, {})
+    assert evaluate(condition, {repository: "acme/orders", author: "ana", **queued}, {})
 
 
 def test_deployments_are_serialized_and_never_cancelled() -> None:
@@ -331,15 +331,15 @@ def test_an_environment_is_deployed_only_after_the_previous_ones(
     """All results of all jobs are combined."""
     deploy = jobs(TEMPLATE / ".github" / "workflows" / "deploy.yml")
     results = {"assemble": assembled}
-    for name, outcome in zip(STAGES, results_of_jobs, strict=True):
-        results[name] = outcome if runs(deploy[name], results, chosen) else "skipped"
+    for name, result in zip(STAGES, results_of_jobs, strict=True):
+        results[name] = result if runs(deploy[name], results, chosen) else "skipped"
 
     reached = [name for name in STAGES if results[name] != "skipped"]
     expected = []
-    for name, outcome in zip(STAGES, results_of_jobs, strict=True):
+    for name, result in zip(STAGES, results_of_jobs, strict=True):
         if name in chosen and assembled == "success":
             expected.append(name)
-            if outcome != "success":
+            if result != "success":
                 break
     assert reached == expected
 
@@ -545,9 +545,9 @@ def test_a_fork_never_reaches_an_account() -> None:
 
 # Jobs in which a pull request's code runs with privileges that a fork doesn't get, and the reason.
 PRIVILEGED_PROPOSALS = {
-    # People who can push here; a role that reads the service's deployed templates.
+    # For people with write access: a role that reads the service's deployed templates.
     "check.yml:diff",
-    # People who can push here; the account of the previews, by an environment.
+    # For people with write access: the account of the previews, through an environment.
     "preview.yml:deploy",
 }
 
@@ -675,7 +675,7 @@ def evaluate(
     condition = condition.replace("||", "or").replace("&&", "and")
     condition = re.sub(r"!(?!=)", "not ", condition)
     known = {"contains": lambda some, one: one in some, **functions}
-    return bool(eval(condition, {"__builtins__": {}}, known))  # noqa: S307 - our own files
+    return bool(eval(condition, {"__builtins__": {}}, known))  # noqa: S307 - our repository files
 
 
 def test_deployments_and_removals_of_a_preview_are_serialized() -> None:

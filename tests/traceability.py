@@ -21,18 +21,18 @@ SOURCES = ROOT / "template" / VENDORED
 
 INTRODUCTION = """\
 <!-- Made by `python -m tests.traceability`; tests/test_controls.py fails while it is stale. -->
-# The guideline, its controls, and what they see
+# The guideline, its controls, and their violations
 
-{items} lines of the guideline have {controls} controls in `template/kit/`. For each of these
-a service with every stack is changed as the guideline forbids; then exactly that control must fail,
-with those that are named beside the change ({mutations} changes). A service's own document,
-`docs/controls.md`, tells what carries each line out and which tests prove it.
+{items} items of the guideline have {controls} controls in `template/kit/`. A test makes {mutations}
+violations of the guideline in a service with every stack. Only the control of a violation, and
+those that are listed with it, may fail. The document `docs/controls.md` of a service lists the
+code and the tests for each item.
 """
 HEADING = "| Control | Rule | Where | Fails when |\n| --- | --- | --- | --- |"
 
 
 def document() -> str:
-    """Write the document."""
+    """Return the document."""
     controls = (*CONTROLS, CurrentWaivers())
     changes = dict(mutations())
     said = INTRODUCTION.format(items=len(ITEMS), controls=len(controls), mutations=len(changes))

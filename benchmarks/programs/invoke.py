@@ -29,8 +29,8 @@ def main(module: str, times: int) -> None:
     handler = importlib.import_module(module).handler
     event = sys.stdin.read()
     for _ in range(times):
-        answer = handler(json.loads(event), Context())
-    print(json.dumps(answer), flush=True)
+        response = handler(json.loads(event), Context())
+    print(json.dumps(response), flush=True)
     os._exit(0)
 
 

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from invoke import Context  # type: ignore[import-not-found]  # beside this program
+from invoke import Context  # type: ignore[import-not-found]  # in this folder
 
 DATA = (".json", ".gz", ".pem")
 
@@ -21,9 +21,9 @@ def main(module: str) -> None:
             opened[str(path)] = path.stat().st_size if path.exists() else 0
 
     sys.addaudithook(watch)
-    answer = importlib.import_module(module).handler(json.load(sys.stdin), Context())
+    response = importlib.import_module(module).handler(json.load(sys.stdin), Context())
     modules = sorted(set(sys.modules) - before)
-    print(json.dumps({"answer": answer, "modules": modules, "data": opened}))
+    print(json.dumps({"response": response, "modules": modules, "data": opened}))
 
 
 if __name__ == "__main__":

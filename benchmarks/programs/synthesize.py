@@ -1,6 +1,6 @@
-"""Build and synthesize functions, with the kit's construct or with the CDK's own.
+"""Build and synthesize functions, with the kit's construct or with those of the CDK.
 
-Run in a service's folder: `synthesize.py own|raw|bare FUNCTIONS FOLDER`. `raw` has the properties
+Run in a service's folder: `synthesize.py kit|raw|bare FUNCTIONS FOLDER`. `raw` has the properties
 of the kit's construct, and passes the rule packs, too; `bare` only has the same types of resources.
 """
 
@@ -45,7 +45,7 @@ HANDLER = "service.handlers.health.handler"
 METRICS = ("Errors", "Faults", "Throttles", "Duration")
 
 
-def own(app: App, sizes: list[int], bundle: Path) -> None:
+def kit(app: App, sizes: list[int], bundle: Path) -> None:
     """Add stacks with functions of the kit."""
     config = load()
     stage, environment = build_stage(
@@ -210,30 +210,30 @@ def _no_stacks(folder: Path) -> ModuleType:
     return package
 
 
-def synthesize(kind: str, sizes: list[int], folder: Path) -> None:
+def synthesize(variant: str, sizes: list[int], folder: Path) -> None:
     """Build an application in a new folder, and synthesize it with all validation."""
     bundle = folder / "bundle"
     bundle.mkdir(parents=True)
     (bundle / "code.py").touch()
     app = empty_app(folder / "cdk.out")
     Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True), ServerlessChecks(app))
-    {"own": own, "raw": raw, "bare": bare}[kind](app, sizes, bundle)
+    {"kit": kit, "raw": raw, "bare": bare}[variant](app, sizes, bundle)
     try:
         app.synth()
     except Exception as error:  # findings of the rule packs on the CDK's constructs
-        if kind != "bare" or "alidation" not in str(error):
+        if variant != "bare" or "alidation" not in str(error):
             raise
 
 
-def main(kind: str, functions: int, folder: Path) -> None:
+def main(variant: str, functions: int, folder: Path) -> None:
     """Print the seconds, the templates' sizes in bytes, and the number of resources by type."""
     # The first synthesis of a process compiles CloudFormation's rules, which takes seconds.
-    synthesize(kind, [1], folder / "first")
+    synthesize(variant, [1], folder / "first")
     full, rest = divmod(functions, FUNCTIONS_IN_A_STACK)
     sizes = [FUNCTIONS_IN_A_STACK] * full + ([rest] if rest else [])
     measured = folder / "measured"
     started = time.perf_counter()
-    synthesize(kind, sizes, measured)
+    synthesize(variant, sizes, measured)
     seconds = time.perf_counter() - started
     templates = [path.read_text("utf-8") for path in measured.rglob("*.template.json")]
     types: Counter[str] = Counter()

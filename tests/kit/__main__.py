@@ -29,8 +29,8 @@ def render(service: Path) -> None:
 
 def command(arguments: Sequence[str | Path]) -> list[str | Path]:
     """Return the command that runs the kit's tests in a service, with options of pytest."""
-    own = ("-c", KIT / "pytest.ini", "--rootdir", KIT)
-    return [sys.executable, "-m", "pytest", *own, *arguments]
+    options = ("-c", KIT / "pytest.ini", "--rootdir", KIT)
+    return [sys.executable, "-m", "pytest", *options, *arguments]
 
 
 def environment(service: Path) -> dict[str, str]:

@@ -104,5 +104,5 @@ def test_an_error_shows_the_table_of_team_toml(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     wrong = written_key("environments", "dev", "functions", "Wrok", root=tmp_path)
-    own = written_key("environments", "prod", "functions", "Own", root=tmp_path)
-    assert (wrong, own) == ("environments.*.functions.Wrok", "environments.prod.functions.Own")
+    other = written_key("environments", "prod", "functions", "Own", root=tmp_path)
+    assert (wrong, other) == ("environments.*.functions.Wrok", "environments.prod.functions.Own")

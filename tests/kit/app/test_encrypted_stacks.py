@@ -103,8 +103,8 @@ def test_all_resources_are_encrypted_with_the_customer_key(
     }
     faults = {judgement.subject for judgement in judgements if judgement.fault}
     assert {subject for subject in faults if subject.partition("/")[0] not in by_hand} == set()
-    kinds = {resource.kind for resource in encrypted.resources()}
-    assert {judgement.type for judgement in judgements} == kinds & KEYS.keys()
+    resource_types = {resource.kind for resource in encrypted.resources()}
+    assert {judgement.type for judgement in judgements} == resource_types & KEYS.keys()
 
 
 def test_switching_to_a_customer_key_replaces_no_resource(

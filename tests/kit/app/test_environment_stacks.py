@@ -73,9 +73,9 @@ def test_the_role_of_the_deployment_is_assumed() -> None:
 
 
 def test_without_a_role_the_current_credentials_are_used() -> None:
-    own = boto3.client("sts", region_name=REGION).get_caller_identity()["Arn"]
+    current = boto3.client("sts", region_name=REGION).get_caller_identity()["Arn"]
     found = session(replace(STACK, role=None)).client("sts").get_caller_identity()
-    assert found["Arn"] == own
+    assert found["Arn"] == current
 
 
 @set_initial_no_auth_action_count(PREPARED)
@@ -86,7 +86,7 @@ def test_if_the_role_cannot_be_assumed_the_current_credentials_are_used(
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam = boto3.client("iam")
     iam.create_user(UserName="diff")
-    iam.put_user_policy(UserName="diff", PolicyName="own", PolicyDocument=document)
+    iam.put_user_policy(UserName="diff", PolicyName="current", PolicyDocument=document)
     key = iam.create_access_key(UserName="diff")["AccessKey"]
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])

@@ -86,14 +86,14 @@ def test_the_data_of_a_service_omits_only_documentation(bundled: Path) -> None:
     usual = botocore.session.get_session().get_component("data_loader")
     kept = clients._session_on(bundled).get_component("data_loader")
     for name in named(bundled):
-        for kind in ("service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2"):
-            if name not in usual.list_available_services(kind):
+        for model in ("service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2"):
+            if name not in usual.list_available_services(model):
                 continue
-            ours, theirs = (each.load_service_model(name, kind) for each in (kept, usual))
+            ours, theirs = (each.load_service_model(name, model) for each in (kept, usual))
             assert type(ours) is dict, "the SDK's dictionaries take twice the memory"
-            documented = kind in ("service-2", "endpoint-rule-set-1")
+            documented = model in ("service-2", "endpoint-rule-set-1")
             left_out = ["documentation"] if documented else []
-            assert list(differences(ours, theirs)) == left_out, (name, kind)
+            assert list(differences(ours, theirs)) == left_out, (name, model)
 
 
 def differences(ours: object, theirs: object) -> Iterator[str]:

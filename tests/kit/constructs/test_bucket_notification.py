@@ -52,7 +52,7 @@ def test_a_function_is_notified_by_eventbridge(make_stack: MakeStack) -> None:
         BUCKET,
         {"NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}},
     )
-    # The CDK's own notifications would need a custom resource.
+    # Notifications of the CDK would need a custom resource.
     assert not [
         resource_type
         for resource_type in resource_types(template)

@@ -57,14 +57,14 @@ def test_other_resources_have_widgets_in_their_sections(make_stack: MakeStack) -
     stack, environment = make_stack()
     add_widget(environment, kind="Machines", name="Process", shows="executions")
     add_widget(environment, kind="API", name="Api", shows="requests")
-    add_widget(environment, kind="Machines", name="Settle", shows="executions", limit=3)
+    add_widget(environment, kind="Machines", name="Refund", shows="executions", limit=3)
     widgets = widgets_in(stack)
     assert titles(widgets)[-5:] == [
         "## API",
         "Api: requests",
         "## Machines",
         "Process: executions",
-        "Settle: executions",
+        "Refund: executions",
     ]
     (limit,) = widgets[-1]["properties"]["annotations"]["horizontal"]
     assert limit["value"] == 3

@@ -88,8 +88,8 @@ def test_the_key_policy_allows_services_only_for_this_account(
 ) -> None:
     stack, _ = stack_with_key(make_stack, config)
     policy = key_policy(stack)
-    own = policy.pop("LetPoliciesOfThisAccountDecide")
-    assert f"{ACCOUNT}:root" in json.dumps(own["Principal"])
+    account = policy.pop("LetPoliciesOfThisAccountDecide")
+    assert f"{ACCOUNT}:root" in json.dumps(account["Principal"])
     assert {statement["Principal"]["Service"] for statement in policy.values()} == {
         "delivery.logs.amazonaws.com",
         "events.amazonaws.com",
@@ -161,8 +161,12 @@ def test_in_preparation_the_key_is_granted_but_not_used(
     table.grant(function, "dynamodb:PutItem")
     assert "kms:Encrypt" in actions(uses(stack)["UseKeyByDynamodb"])
     template = Template.from_stack(stack)
-    for kind in ("AWS::DynamoDB::GlobalTable", "AWS::Lambda::Function", "AWS::Logs::LogGroup"):
-        for resource in template.find_resources(kind).values():
+    for resource_type in (
+        "AWS::DynamoDB::GlobalTable",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+    ):
+        for resource in template.find_resources(resource_type).values():
             assert "EncryptionKey" not in json.dumps(resource)
 
 

@@ -58,9 +58,9 @@ def test_the_app_client_has_the_settings_of_one_in_a_new_pool(
         timeout=Duration.seconds(5),
     )
     RestApi(stack, "Api").add_route("GET /x", function, responses={200: None})
-    kind = "AWS::Cognito::UserPoolClient"
-    (new,) = Template.from_stack(stack).find_resources(kind).items()
-    (existing,) = synthesize().find_resources(kind).items()
+    resource_type = "AWS::Cognito::UserPoolClient"
+    (new,) = Template.from_stack(stack).find_resources(resource_type).items()
+    (existing,) = synthesize().find_resources(resource_type).items()
     assert existing[0] == new[0] == "ApiUsersClient"
     assert existing[1]["Properties"].pop("UserPoolId") == "sa-east-1_AbCdEf123"
     assert new[1]["Properties"].pop("UserPoolId") == {"Ref": "ApiUsers"}
@@ -77,11 +77,11 @@ def test_an_existing_app_client_can_be_configured(synthesize: Any) -> None:  # n
 def test_a_scope_is_required_in_access_tokens(arn: str, servers: int, synthesize: Any) -> None:  # noqa: ANN401
     """In a pool of another account, the owner of the pool creates the resource server."""
     template = synthesize(arn=arn, client_id="1a2b3c", scope="use")
-    kind = "AWS::Cognito::UserPoolResourceServer"
-    template.resource_count_is(kind, servers)
+    resource_type = "AWS::Cognito::UserPoolResourceServer"
+    template.resource_count_is(resource_type, servers)
     if servers:
         template.has_resource_properties(
-            kind,
+            resource_type,
             {
                 "Identifier": "payments-prod",
                 "Scopes": [Match.object_like({"ScopeName": "use"})],

@@ -18,7 +18,7 @@ from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.runtime.envelope import Envelope, parse
 from aws_service_kit.testing.synthesis import MakeStack
 
-MACHINE = "arn:aws:states:sa-east-1:111111111111:stateMachine:machine"
+STATE_MACHINE = "arn:aws:states:sa-east-1:111111111111:stateMachine:machine"
 FAILURES = {"Fn::GetAtt": ["Failures", "Arn"]}
 
 
@@ -33,7 +33,7 @@ def add_schedule(
         "Daily",
         cron="cron(0 9 * * ? *)",
         event_type="Day Began",
-        target=target or state_machine_target(MACHINE),
+        target=target or state_machine_target(STATE_MACHINE),
         dead_letter_queue=DeadLetterQueue(stack, "Failures"),
         description="Every morning.",
         **options,
@@ -93,7 +93,7 @@ def test_the_role_may_call_only_the_target(make_stack: MakeStack) -> None:
             "Sid": "CallTarget",
             "Effect": "Allow",
             "Action": "states:StartExecution",
-            "Resource": MACHINE,
+            "Resource": STATE_MACHINE,
         },
         {
             "Sid": "SendToFailures",

@@ -140,8 +140,8 @@ def test_a_state_machine_may_invoke_only_its_functions(make_stack: MakeStack) ->
     add_state_machine(stack)
     template = Template.from_stack(stack)
     (alias,) = template.find_resources("AWS::Lambda::Alias")
-    (machine,) = template.find_resources("AWS::StepFunctions::StateMachine").values()
-    role = machine["Properties"]["RoleArn"]["Fn::GetAtt"][0]
+    (state_machine,) = template.find_resources("AWS::StepFunctions::StateMachine").values()
+    role = state_machine["Properties"]["RoleArn"]["Fn::GetAtt"][0]
     statements = [
         statement
         for policy in template.find_resources("AWS::IAM::Policy").values()
@@ -211,10 +211,10 @@ def definition(stack: ServiceStack) -> dict[str, Any]:
 def test_an_inactive_function_is_awaited(make_stack: MakeStack) -> None:
     stack, _ = make_stack()
     add_state_machine(stack, Duration.minutes(5))
-    machine = definition(stack)
+    state_machine = definition(stack)
     (awaited,) = (
         retrier
-        for retrier in machine["States"]["Work"]["Retry"]
+        for retrier in state_machine["States"]["Work"]["Retry"]
         if retrier["ErrorEquals"] == NOT_READY_ERRORS
     )
     delays = [
@@ -225,7 +225,7 @@ def test_an_inactive_function_is_awaited(make_stack: MakeStack) -> None:
     assert sum(delays) == NOT_READY_DELAYS >= 2 * 90
     assert "JitterStrategy" not in awaited
     # These delays are added to the time-out.
-    assert machine["TimeoutSeconds"] == 5 * 60 + NOT_READY_DELAYS
+    assert state_machine["TimeoutSeconds"] == 5 * 60 + NOT_READY_DELAYS
 
 
 def test_every_error_of_lambda_is_retried_awaited_or_failed() -> None:

@@ -195,8 +195,8 @@ def test_every_key_is_in_the_template(
     one_of_each(stack)
     template = Template.from_stack(stack)
     for values in keys.values():
-        for key, (_, kind, text) in values.items():
-            found = str(list(template.find_resources(kind).values())).replace("}", ",")
+        for key, (_, resource_type, text) in values.items():
+            found = str(list(template.find_resources(resource_type).values())).replace("}", ",")
             assert text.replace("}", ",") in found, key
 
 

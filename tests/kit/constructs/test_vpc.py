@@ -56,8 +56,8 @@ def test_the_network_is_private(make_stack: MakeStack) -> None:
         ("10.0.4.0/22", {"Fn::Select": [1, {"Fn::GetAZs": ""}]}),
     ]
     assert not any(subnet["Properties"]["MapPublicIpOnLaunch"] for subnet in subnets)
-    for kind in ("InternetGateway", "NatGateway", "Route", "EIP"):
-        template.resource_count_is(f"AWS::EC2::{kind}", 0)
+    for resource_type in ("InternetGateway", "NatGateway", "Route", "EIP"):
+        template.resource_count_is(f"AWS::EC2::{resource_type}", 0)
     # Closing the default security group would need a custom resource, and no interface uses it.
     template.resource_count_is("AWS::Lambda::Function", 0)
     assert "DefaultSecurityGroup" not in json.dumps(template.to_json())

@@ -57,8 +57,8 @@ def reviewed(
 ) -> tuple[ControlResult, list[str]]:
     text = "".join(WAIVER.format(name, more).replace("S-X1", "S-I1") for name in waivers)
     (root / "guidelines.toml").write_text(text, encoding="utf-8")
-    things, own = review(Evidence(root, TODAY), [Things(*judgements)])
-    return things, [each.fault for each in own.faults if "no control has" not in each.fault]
+    things, last = review(Evidence(root, TODAY), [Things(*judgements)])
+    return things, [each.fault for each in last.faults if "no control has" not in each.fault]
 
 
 def names(result: ControlResult) -> list[str]:
@@ -97,23 +97,23 @@ def test_a_waiver_of_an_environment_accepts_nothing_elsewhere(tmp_path: Path) ->
 
 
 def test_the_names_of_findings_are_shown(tmp_path: Path) -> None:
-    """A waiver of a control that exists, since the others are refused for that."""
+    """The control exists, since waivers of unknown controls are rejected."""
     text = WAIVER.format("extra/Api", "").replace("S-X1.things", "P3.authenticated")
     (tmp_path / "guidelines.toml").write_text(text, encoding="utf-8")
-    *_, own = review(write(tmp_path, PUBLIC), [principles.AuthenticatedApi()])
-    assert [each.fault for each in own.faults] == [
+    *_, last = review(write(tmp_path, PUBLIC), [principles.AuthenticatedApi()])
+    assert [each.fault for each in last.faults] == [
         "must name the finding: extra/Api:GET /hooks/{name}, extra/Api:POST /hooks"
     ]
 
 
-def method(path: str, verb: str, kind: str = "NONE") -> dict[str, Any]:
+def method(path: str, verb: str, authorization: str = "NONE") -> dict[str, Any]:
     return {
         "Type": "AWS::ApiGateway::Method",
         "Properties": {
             "RestApiId": {"Ref": "Api"},
             "ResourceId": {"Ref": path},
             "HttpMethod": verb,
-            "AuthorizationType": kind,
+            "AuthorizationType": authorization,
         },
     }
 

@@ -37,7 +37,7 @@ class Flowchart:
     def named(self) -> list[tuple[str, str, str, str]]:
         """Return the arrows with the first lines of the labels of their ends."""
         names = {**{key: lines[0] for key, lines in self.nodes.items()}, **self.boxes}
-        return [(names[a], names[b], kind, label) for a, b, kind, label in self.arrows]
+        return [(names[a], names[b], form, label) for a, b, form, label in self.arrows]
 
 
 def read_flowchart(source: str) -> Flowchart:

@@ -433,7 +433,7 @@ def test_an_action_has_a_verb(action: str, word: str) -> None:
 
 def test_cloudwatch_monitors_stacks_and_notifies(tmp_path: Path) -> None:
     alarm = resource("CloudWatch::Alarm", AlarmActions=[{"Fn::ImportValue": "news"}])
-    told = {
+    topic_stack = {
         "Resources": {"News": TOPIC},
         "Outputs": {"Out": {"Value": ref("News"), "Export": {"Name": "news"}}},
     }
@@ -442,7 +442,7 @@ def test_cloudwatch_monitors_stacks_and_notifies(tmp_path: Path) -> None:
         both={"Work": FUNCTION, "A": alarm, "B": resource("CloudWatch::CompositeAlarm")},
         one={"A": alarm, "Dash": resource("CloudWatch::Dashboard")},
         quiet={"Jobs": QUEUE},
-        told=told,
+        topic_stack=told,
         works={"Work": FUNCTION},
     )
     assert found(watching.flows(assembly)) == [

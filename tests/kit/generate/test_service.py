@@ -137,5 +137,5 @@ def test_every_stack_of_the_sample_is_found() -> None:
         if not path.stem.startswith("_")
     }
     assert {stack.module for stack in source.stacks} == files
-    for kind in ("Queue", "Topic", "EventBus", "StateMachine", "Table", "Bucket", "RestApi"):
-        assert all(each.id and each.expression for each in source.resources(kind))
+    for construct in ("Queue", "Topic", "EventBus", "StateMachine", "Table", "Bucket", "RestApi"):
+        assert all(each.id and each.expression for each in source.resources(construct))

@@ -51,9 +51,9 @@ def is_supported(cloud: Cloud, trial: Trial) -> bool:
     logical_id, template = synthesized(trial)
     formation = cloud.client("cloudformation")
     try:
-        refusal = deployment_error(cloud, template)
-        if refusal is not None:
-            assert CANNOT.search(refusal), f"the trial of {logical_id} is at fault: {refusal}"
+        error = deployment_error(cloud, template)
+        if error is not None:
+            assert CANNOT.search(error), f"the trial of {logical_id} is at fault: {error}"
             return False
         found = formation.describe_stack_resource(StackName=STACK, LogicalResourceId=logical_id)
         return trial.known(cloud, found["StackResourceDetail"]["PhysicalResourceId"])

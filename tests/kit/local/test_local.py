@@ -184,12 +184,12 @@ def test_a_body_is_sent_unchanged(echo: Cloud, callers: Caller) -> None:
 
 
 def test_the_curl_command_sends_the_same_request(echo: Cloud) -> None:
-    somebody = IamCaller("the-key-of-a-caller", "a-secret")
-    api = Api(echo, "api", somebody)
+    caller = IamCaller("the-key-of-a-caller", "a-secret")
+    api = Api(echo, "api", caller)
     request = api.request("POST /hook", SIGNED, {"X-Signature": "it's"})
     del request.headers["Host"]
     request.url = f"http://api.execute-api.localhost:{echo.port}/v1/hook"
-    command = example_calls.curl(echo, request, somebody)
+    command = example_calls.curl(echo, request, caller)
     subprocess.run(["bash", "-c", command], check=True, capture_output=True)
     api.call("POST /hook", SIGNED, headers={"X-Signature": "it's"})
     by_curl, by_call = Echo.received
@@ -294,8 +294,8 @@ def test_a_schedule_is_shown_as_a_command() -> None:
         "Machine": {"Arn": "arn:aws:states:us-east-1:0:stateMachine:m", "Input": sent},
         "Function": {"Arn": "arn:aws:lambda:us-east-1:0:function:f:live", "Input": sent},
     }
-    machine, function = map(shlex.split, example_calls.runs(Cloud(1), schedules))
-    started = json.loads(machine[machine.index("-d") + 1])
+    state_machine, function = map(shlex.split, example_calls.runs(Cloud(1), schedules))
+    started = json.loads(state_machine[state_machine.index("-d") + 1])
     assert json.loads(started["input"]) == {"time": "2026-01-02T12:00:00Z"}
     assert json.loads(function[function.index("-d") + 1]) == {"time": "2026-01-02T12:00:00Z"}
     assert function[-1].endswith(

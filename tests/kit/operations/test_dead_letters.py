@@ -450,11 +450,11 @@ def test_a_dry_run_moves_nothing_and_a_redrive_asks(
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     questions: list[str] = []
 
-    def refuse(question: str) -> str:
+    def decline(question: str) -> str:
         questions.append(question)
         return "n"
 
-    monkeypatch.setattr("builtins.input", refuse)
+    monkeypatch.setattr("builtins.input", decline)
     assert ask(*asked) == 0
     assert questions == [f"Move {plan}, in dev? [y/N] "]
     assert capsys.readouterr().out == "Nothing was moved.\n"

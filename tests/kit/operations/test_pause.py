@@ -44,7 +44,7 @@ ARCHIVED = Resource("orders-dev-events", "Archive", "AWS::Events::Archive", "eve
 LIMITS = {"throttlingRateLimit": 100.0, "throttlingBurstLimit": 200}
 
 
-class RefusedError(ClientError):
+class RejectedError(ClientError):
     def __init__(self, code: str) -> None:
         super().__init__({"Error": {"Code": code, "Message": code}}, "Operation")
 
@@ -70,7 +70,7 @@ class Lambda:
 
     def _known(self, uuid: str) -> bool:
         if uuid not in self.enabled:
-            raise RefusedError("ResourceNotFoundException")
+            raise RejectedError("ResourceNotFoundException")
         return self.enabled[uuid]
 
 
@@ -163,13 +163,13 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     with mock_aws():
         account = Account()
         made = Deployed.client
-        own = {"lambda": account.lambda_, "apigateway": account.gateway}
+        ours = {"lambda": account.lambda_, "apigateway": account.gateway}
 
         def resources(_: Deployed, *types: str) -> Iterator[Resource]:
             return (each for each in account.resources if each.type in types)
 
         monkeypatch.setattr(
-            Deployed, "client", lambda self, name: own.get(name) or made(self, name)
+            Deployed, "client", lambda self, name: ours.get(name) or made(self, name)
         )
         monkeypatch.setattr(Deployed, "resources", resources)
         monkeypatch.setattr(module, "find", lambda _: DEPLOYED)
@@ -181,7 +181,7 @@ def nap(_: float) -> None:
 
 
 def stored() -> set[str]:
-    return {record.resource.logical_id for record in PauseStore(DEPLOYED)}
+    return {state.resource.logical_id for state in PauseStore(DEPLOYED)}
 
 
 def test_paused_resources_are_resumed_with_their_settings(account: Account) -> None:
@@ -198,7 +198,7 @@ def test_paused_resources_are_resumed_with_their_settings(account: Account) -> N
     assert account.schedule() == {**before, "State": "DISABLED"}
     assert stored() == {"Consumer", "Daily", "Rule"}
 
-    resumed = [record.resource.logical_id for record in resume(DEPLOYED)]
+    resumed = [state.resource.logical_id for state in resume(DEPLOYED)]
 
     assert account.states() == ON
     assert account.schedule() == before
@@ -286,7 +286,7 @@ def test_resources_enabled_by_a_deployment_are_paused_again(account: Account) ->
     assert pause(DEPLOYED, sleep=nap) == ["orders-dev-workflow/Rule"]
     assert account.states() == OFF
     # Events since the first pause are replayed too.
-    assert first in {record.paused_at for record in PauseStore(DEPLOYED)}
+    assert first in {state.paused_at for state in PauseStore(DEPLOYED)}
 
     resume(DEPLOYED)
     assert account.states() == ON
@@ -294,14 +294,16 @@ def test_resources_enabled_by_a_deployment_are_paused_again(account: Account) ->
 
 @pytest.mark.usefixtures("account")
 def test_removed_resources_are_ignored() -> None:
-    gone = [
-        PausedState(replace(resource, physical_id=f"{BUS}|gone"), True, "2026-11-24T01:02:03+00:00")
+    removed = [
+        PausedState(
+            replace(resource, physical_id=f"{BUS}|removed"), True, "2026-11-24T01:02:03+00:00"
+        )
         for resource in (MAPPING, RULE, SCHEDULE)
     ]
-    for record in gone:
-        PauseStore(DEPLOYED).add(record)
+    for state in removed:
+        PauseStore(DEPLOYED).add(state)
 
-    assert {record.resource for record in resume(DEPLOYED)} == {each.resource for each in gone}
+    assert {state.resource for state in resume(DEPLOYED)} == {each.resource for each in removed}
     assert stored() == set()
 
 
@@ -310,11 +312,11 @@ def test_a_failed_resumption_keeps_the_stored_states(
 ) -> None:
     pause(DEPLOYED, sleep=nap)
 
-    def refuse(*_: object) -> None:
-        raise RefusedError("AccessDeniedException")
+    def fail(*_: object) -> None:
+        raise RejectedError("AccessDeniedException")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Rule, "resume", refuse)
+        patch.setattr(Rule, "resume", fail)
         with pytest.raises(ClientError):
             resume(DEPLOYED)
     assert stored() == {"Rule", "Daily"}
@@ -330,11 +332,11 @@ def test_a_pause_waits_for_running_work(account: Account) -> None:
     sqs.send_message(QueueUrl=url, MessageBody="{}")
     (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
     states = boto3.client("stepfunctions", region_name="us-east-1")
-    machine = states.create_state_machine(
+    state_machine = states.create_state_machine(
         name="processing", definition=json.dumps(STATE_MACHINE), roleArn=account.target["RoleArn"]
     )["stateMachineArn"]
-    account.add("Processing", "AWS::StepFunctions::StateMachine", machine)
-    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+    account.add("Processing", "AWS::StepFunctions::StateMachine", state_machine)
+    execution = states.start_execution(stateMachineArn=state_machine)["executionArn"]
     seen: list[list[str]] = []
 
     def advance(_: float) -> None:
@@ -409,10 +411,10 @@ def test_a_failed_resumption_prints_the_events_to_replay(
     account.resources.append(ARCHIVED)
     pause(DEPLOYED, sleep=nap)
 
-    def refuse(*_: object) -> None:
+    def fail(*_: object) -> None:
         raise ResponseParserError("Unable to parse")
 
-    monkeypatch.setattr(Schedule, "resume", refuse)
+    monkeypatch.setattr(Schedule, "resume", fail)
     assert main(["resume", "--environment", "dev"]) == 1
 
     said = capsys.readouterr()
@@ -454,9 +456,9 @@ def test_the_task_prints_its_changes(
 def test_without_access_the_task_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(_: object) -> Deployed:
+    def fail(_: object) -> Deployed:
         raise NoCredentialsError
 
-    monkeypatch.setattr(module, "find", refuse)
+    monkeypatch.setattr(module, "find", fail)
     assert main(["pause", "--environment", "dev"]) == 1
     assert capsys.readouterr().err.startswith("error: Unable to locate credentials")

@@ -199,16 +199,16 @@ def test_a_failed_erasure_prints_its_line_too(
         put(number, document=CPF, table=RESTORED)
     made, deleted = Deployed.client, 0
 
-    def refuse(**_: object) -> None:
+    def fail(**_: object) -> None:
         nonlocal deleted
         deleted += 1
         if deleted > 3:
             raise ResponseParserError("Unable to parse")
 
     def client(self: Deployed, service: str) -> Any:  # noqa: ANN401 (a client)
-        refusing = made(self, service)
-        refusing.meta.events.register("before-call.dynamodb.DeleteItem", refuse)
-        return refusing
+        failing = made(self, service)
+        failing.meta.events.register("before-call.dynamodb.DeleteItem", fail)
+        return failing
 
     monkeypatch.setattr(Deployed, "client", client)
 
@@ -396,10 +396,10 @@ def test_without_access_the_task_fails(
     error: Exception,
     said: str,
 ) -> None:
-    def refuse(_: object) -> list[str]:
+    def fail(_: object) -> list[str]:
         raise error
 
-    monkeypatch.setattr(personal_data, "tables", refuse)
+    monkeypatch.setattr(personal_data, "tables", fail)
     assert main(["find", "--environment", "dev"]) == 1
     assert capsys.readouterr().err.startswith(said)
 

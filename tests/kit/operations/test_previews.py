@@ -57,7 +57,7 @@ class Account:
         """Stub the calls of `find`; `imports` has the imports of a stack by domain."""
         listed = [
             {key: one[key] for key in ("StackName", "StackId", "CreationTime", "StackStatus")}
-            for one in (*stacks, {**stack("gone"), "StackStatus": "DELETE_COMPLETE"})
+            for one in (*stacks, {**stack("deleted"), "StackStatus": "DELETE_COMPLETE"})
         ]
         self.stubber.add_response("list_stacks", {"StackSummaries": listed})
         for one in stacks:
@@ -66,8 +66,10 @@ class Account:
                     "describe_stacks", {"Stacks": [one]}, {"StackName": one["StackId"]}
                 )
         found = [one for one in stacks if any(t["Key"] == "expires-on" for t in one["Tags"])]
-        own = [one for one in found if one["StackName"].startswith(f"{SERVICE}-pr-")]
-        by_preview = sorted(own, key=lambda one: one["StackName"].split("-pr-")[1].split("-")[0])
+        stack_of = [one for one in found if one["StackName"].startswith(f"{SERVICE}-pr-")]
+        by_preview = sorted(
+            stack_of, key=lambda one: one["StackName"].split("-pr-")[1].split("-")[0]
+        )
         for one in by_preview:
             names = imports.get(one["StackName"].rpartition("-")[2], ())
             body = {"Resources": [{"Table": {"Fn::ImportValue": name}} for name in names]}
@@ -93,8 +95,8 @@ class Account:
             "list_stack_resources", {"StackResourceSummaries": resources}, {"StackName": name}
         )
         self.stubber.add_response("delete_stack", {}, {"StackName": name})
-        gone = {"StackName": name, "CreationTime": datetime.now(UTC), "StackStatus": ends}
-        self.stubber.add_response("describe_stacks", {"Stacks": [gone]}, {"StackName": name})
+        deleted = {"StackName": name, "CreationTime": datetime.now(UTC), "StackStatus": ends}
+        self.stubber.add_response("describe_stacks", {"Stacks": [deleted]}, {"StackName": name})
 
 
 @pytest.fixture(autouse=True)
@@ -142,7 +144,7 @@ def test_all_object_versions_are_deleted(account: Account) -> None:
         for _ in range(2):
             files.put_object(Bucket=bucket, Key="report", Body=b"x")
         files.delete_object(Bucket=bucket, Key="report")
-    account.deletes("reports", buckets={"full": "DELETE_FAILED", "gone": "DELETE_COMPLETE"})
+    account.deletes("reports", buckets={"full": "DELETE_FAILED", "deleted": "DELETE_COMPLETE"})
     account.deletes("storage")
     remove(Preview("pr-1", ("reports", "storage"), TODAY), service=SERVICE, region="us-east-1")
     assert files.list_object_versions(Bucket="full").get("Versions") is None
@@ -200,10 +202,10 @@ def test_a_failed_removal_is_reported_and_the_others_continue(
 def test_without_access_the_task_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(*_: object) -> list[Preview]:
+    def fail(*_: object) -> list[Preview]:
         raise NoCredentialsError
 
-    monkeypatch.setattr(previews, "find", refuse)
+    monkeypatch.setattr(previews, "find", fail)
     assert main([]) == 1
     said = capsys.readouterr()
     assert said.out == ""

@@ -248,12 +248,12 @@ def test_without_access_the_task_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(right_sizing, "from_arguments", lambda *_, **__: DEPLOYED)
-    monkeypatch.setattr(boto3, "client", refuse)
+    monkeypatch.setattr(boto3, "client", fail)
     assert right_sizing.main([]) == 1
     assert capsys.readouterr().err.startswith("error: Unable to locate credentials")
 
 
-def refuse(*_: object, **__: object) -> Any:  # noqa: ANN401 (never returns)
+def fail(*_: object, **__: object) -> Any:  # noqa: ANN401 (never returns)
     from botocore.exceptions import NoCredentialsError  # noqa: PLC0415 (only here)
 
     raise NoCredentialsError

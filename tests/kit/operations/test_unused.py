@@ -213,9 +213,9 @@ def test_the_task_prints_a_report_of_an_environment(
 def test_without_access_the_task_fails(
     error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(*_: object, **__: object) -> Any:  # noqa: ANN401 (never returns)
+    def fail(*_: object, **__: object) -> Any:  # noqa: ANN401 (never returns)
         raise error
 
-    monkeypatch.setattr(unused, "from_arguments", refuse)
+    monkeypatch.setattr(unused, "from_arguments", fail)
     assert unused.main([]) == 1
     assert capsys.readouterr().err.startswith("error: Unable to ")

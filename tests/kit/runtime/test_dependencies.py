@@ -166,15 +166,15 @@ def test_connection_errors_are_transient() -> None:
     )
     found = {
         name
-        for name, kind in inspect.getmembers(botocore.exceptions, inspect.isclass)
-        if issubclass(kind, families)
+        for name, error_type in inspect.getmembers(botocore.exceptions, inspect.isclass)
+        if issubclass(error_type, families)
     }
 
     assert found == CONNECTION_ERRORS
     for name in found:
-        kind = getattr(botocore.exceptions, name)
+        error_type = getattr(botocore.exceptions, name)
         # Without its message's parts.
-        assert isinstance(translated(kind.__new__(kind)), DependencyUnavailableError)
+        assert isinstance(translated(error_type.__new__(error_type)), DependencyUnavailableError)
 
 
 def test_other_errors_are_not_translated() -> None:

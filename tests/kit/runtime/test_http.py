@@ -30,7 +30,7 @@ class Unserialisable(BaseModel):
     text: str
 
     @field_serializer("text")
-    def refuse(self, value: str) -> str:
+    def fail(self, value: str) -> str:
         raise ValueError(value)
 
 

@@ -75,8 +75,8 @@ def test_each_message_of_a_batch_has_its_log_keys(output: Output) -> None:
         ("Taken", "first"),
         ("Message processed", "first"),
         ("Taken", "second"),
-        ("Message refused", "second"),
-        ("Message refused", None),
+        ("Message rejected", "second"),
+        ("Message rejected", None),
         ("Taken", "fourth"),
         ("Message processed", "fourth"),
     ]

@@ -98,8 +98,8 @@ def test_metrics_stay_valid_after_any_additions(
         metrics.add_metadata(key, value)
 
     line = flushed(output)
-    own, *further = line["_aws"]["CloudWatchMetrics"][0]["Dimensions"]
-    assert {name: line[name] for name in own} == {
+    of_alarms, *further = line["_aws"]["CloudWatchMetrics"][0]["Dimensions"]
+    assert {name: line[name] for name in of_alarms} == {
         "service": "service",
         "environment": "test",
         "operation": "test_metrics",
@@ -178,8 +178,8 @@ def test_more_dimensions_than_the_limit_are_omitted(output: Output) -> None:
     for number in range(40):
         metrics.add_dimension(f"dimension{number}", "value")
 
-    own, all_ = flushed(output)["_aws"]["CloudWatchMetrics"][0]["Dimensions"]
-    assert sorted(own) == sorted(DIMENSIONS)
+    of_alarms, all_ = flushed(output)["_aws"]["CloudWatchMetrics"][0]["Dimensions"]
+    assert sorted(of_alarms) == sorted(DIMENSIONS)
     assert len(all_) == 29
 
 

@@ -1,6 +1,6 @@
 """Functions of two releases read each other's messages and states.
 
-A strict model stands for an earlier release. Additional keys stand for a later release.
+A strict model takes the part of an earlier release, and additional keys that of a later one.
 """
 
 import json

@@ -54,12 +54,12 @@ def test_a_confirmed_loss_applies_to_every_environment() -> None:
 
 def test_the_error_shows_effect_environment_and_cause() -> None:
     losses = [difference("dev/storage"), difference("prod/storage", impact="WILL_ORPHAN")]
-    with pytest.raises(UpdateError) as refused:
+    with pytest.raises(UpdateError) as error:
         reject_losses(losses, ())
     assert (
         "  storage/Records: the table would be replaced in dev; left without a stack in prod, "
         "by KeySchema\n"
-    ) in str(refused.value)
+    ) in str(error.value)
 
 
 def test_an_unknown_name_is_rejected() -> None:

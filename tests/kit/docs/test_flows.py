@@ -442,7 +442,7 @@ def test_cloudwatch_monitors_stacks_and_notifies(tmp_path: Path) -> None:
         both={"Work": FUNCTION, "A": alarm, "B": resource("CloudWatch::CompositeAlarm")},
         one={"A": alarm, "Dash": resource("CloudWatch::Dashboard")},
         quiet={"Jobs": QUEUE},
-        topic_stack=told,
+        notifies=topic_stack,
         works={"Work": FUNCTION},
     )
     assert found(watching.flows(assembly)) == [

@@ -133,8 +133,8 @@ def test_every_row_has_the_cells_of_its_table(full_document: str) -> None:
 
 
 @exhaustive.MARK
-def test_equal_code_gives_equal_bytes(
-    page_of_all: str, render: Render, monkeypatch: pytest.MonkeyPatch
+def test_equal_code_gives_an_equal_document(
+    full_document: str, render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever order sets have in a process, and wherever the service lies.
 

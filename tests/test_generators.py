@@ -100,7 +100,7 @@ def test_a_service_with_everything_passes_its_checks(made: tuple[Path, list[str]
     """This includes the controls, which need a synthesis with the real bundle."""
     service, _ = made
     git(service, "init", "--quiet", "--initial-branch", "main")
-    commit_all(service, "What the commands made")
+    commit_all(service, "Added code")
     set_up(service)
     assert_passes(service, "check")
 

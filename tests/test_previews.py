@@ -55,7 +55,7 @@ def stacks(cloud: Cloud) -> set[str]:
     return {stack["StackName"] for stack in listed} - {"CDKToolkit"}
 
 
-def test_the_previews_of_a_service_with_every_stack_end(render: Render, tmp_path: Path) -> None:
+def test_previews_with_every_stack_can_be_removed(render: Render, tmp_path: Path) -> None:
     service = render({"stacks": list(ALL_STACKS)})
     team = service / "infrastructure/config/team.toml"
     team.write_text('[previews]\naccount = "444444444444"\n', encoding="utf-8")

@@ -71,7 +71,7 @@ def pristine(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Pristi
     return render(inspect(made_before(releases, folder)), folder / "pristine", options)
 
 
-def test_former_names_warn_and_work_on(service: Path) -> None:
+def test_former_names_work_with_a_warning(service: Path) -> None:
     (service / "infrastructure/components/pool.py").write_text(POOL, encoding="utf-8")
     (service / "tests/infrastructure/stacks/test_pool.py").write_text(TEST_POOL, encoding="utf-8")
     storage = "infrastructure/stacks/storage.py"
@@ -112,13 +112,13 @@ def test_an_edited_retired_file_is_a_conflict(pristine: Pristine, tmp_path: Path
     assert (result.losses, result.merged.conflicts) == ([], {RETIRED: why})
 
 
-def test_copier_alone_leaves_an_edited_one(service: Path) -> None:
+def test_copier_alone_keeps_an_edited_retired_file(service: Path) -> None:
     edit(service, RETIRED, "timeout-minutes: 20", "timeout-minutes: 30")
     commit_all(service, "More time")
     update(service, version=f"v{UPDATES_FROM}")
     assert "timeout-minutes: 30" in (service / RETIRED).read_text(encoding="utf-8")
 
 
-def test_a_new_default_changes_no_answer_that_was_given(pristine: Pristine) -> None:
+def test_a_new_default_changes_no_given_answer(pristine: Pristine) -> None:
     assert pristine.answers["monthly_budget_usd"] == "100"
     assert pristine.answers["availability_objective"] == "99.9"

@@ -67,7 +67,7 @@ def test_a_check_synthesizes_before_tasks_that_read_the_assembly() -> None:
 
 
 @pytest.mark.parametrize("name", exhaustive.all_but(["hostile"], sorted(ANSWER_SETS)))
-def test_documents_are_made_from_the_code(name: str, render: Render) -> None:
+def test_documents_are_derived_from_the_code(name: str, render: Render) -> None:
     answers = {**DEFAULTS, **ANSWER_SETS[name]}
     service = render(answers)
     derive(service)

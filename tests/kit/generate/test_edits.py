@@ -165,7 +165,7 @@ class A:
     assert apply(edit, text) == text
 
 
-def test_an_argument_counts_as_set() -> None:
+def test_arguments_count_as_set_variables() -> None:
     assert added(edits.add_to_constructor("OrdersStack", "add(records)", ["records"])) == [
         "        add(records)"
     ]

@@ -203,7 +203,7 @@ def test_a_webhook_remembers_its_deliveries_in_the_table_that_its_stack_requires
     assert files(configured) == before
 
 
-def test_a_team_s_change_is_never_overwritten(
+def test_a_change_of_the_team_is_not_overwritten(
     configured: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add(configured, "get-a", "--on", "GET /a")

@@ -75,8 +75,8 @@ def test_each_message_of_a_batch_has_its_log_keys(output: Output) -> None:
         ("Taken", "first"),
         ("Message processed", "first"),
         ("Taken", "second"),
-        ("Message rejected", "second"),
-        ("Message rejected", None),
+        ("Message refused", "second"),
+        ("Message refused", None),
         ("Taken", "fourth"),
         ("Message processed", "fourth"),
     ]

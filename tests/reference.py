@@ -168,7 +168,7 @@ def _value(found: griffe.Attribute) -> str:
 
 def _docstring(found: griffe.Object) -> Iterator[str]:
     for section in found.docstring.parsed if found.docstring else ():
-        section_type = section.section_type.value
+        section_type = section.kind.value
         if section_type == "text":
             yield f"\n{section.value}\n"
         elif section_type == "admonition":

@@ -10,7 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 # The beginnings of the names of tests that run on the same core.
 TOGETHER = {
     "test_alarm_metrics.py",
-    "test_architecture_page.py",
+    "test_architecture_document.py",
     "test_careless.py",
     "test_controls.py",
     "test_costs.py",

@@ -32,7 +32,7 @@ FEWEST = 50
 INTERNAL = {
     "Answer",  # a type variable
     "_Record",  # a type variable
-    "service.",  # by which messages were public, before 2.1 made that a property
+    "service.",  # the prefix of public messages before 2.1
 }
 CONTROL = re.compile(r"^\| `([\w.-]+)` \|", re.MULTILINE)
 FOLDERS = {

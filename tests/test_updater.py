@@ -152,7 +152,8 @@ REJECTIONS: dict[str, tuple[Callable[[Path], object], str]] = {
     "dirty tree": (_dirty, "commit or stash them first:\n  ?? notes.txt"),
     "detached HEAD": (_detached, "No branch is checked out"),
     "answers in conflict": (
-        lambda service: _answers(service, "        ".copier-answers.yml has conflict markers",
+        lambda service: _answers(service, "<<<<<<< before\n_commit: v1\n>>>>>>> after\n"),
+        ".copier-answers.yml has conflict markers",
     ),
     "answers that aren't YAML": (lambda service: _answers(service, "a: [\n"), "isn't YAML"),
     "answers without a template": (
@@ -241,7 +242,64 @@ def test_a_pretended_update_reports_its_migrations_and_changes_nothing(desk: Des
     desk.assert_nothing_is_left()
 
 
-# ===========================================================================================    edit_everywhere(service)
+# ==================================================================================================
+# Conflicts
+# ==================================================================================================
+
+
+def edit_everywhere(service: Path) -> None:
+    """Edit files that the later release changes, moves, adds, retires and doesn't change."""
+    edit(service, COMPONENT, 'ALIAS = "live"', 'ALIAS = "ours"')
+    edit(service, RETIRED, "# ", "# Our ")
+    with (service / OLD).open("a", encoding="utf-8") as file:
+        file.write("\n\nOURS = True\n")
+    (service / ADDED).write_text("# Ours\n", encoding="utf-8")
+    (service / "dev.py").chmod(0o755)
+    git(service, "rm", "--quiet", "kit/src/aws_service_kit/constructs/alarms.py")
+    commit_all(service, "The team's work")
+
+
+def test_conflicts_are_kept_in_a_separate_folder_until_resolved_or_aborted(service: Path) -> None:
+    edit_everywhere(service)
+    before = state(service)
+
+    result = update(service)
+
+    assert result.returncode == WORK_LEFT, result.stdout
+    for path in (COMPONENT, RETIRED, ADDED):
+        assert f"  {path}: " in result.stdout
+    assert UNDO in result.stdout
+    tree = service / ".cache/update/tree"
+    merged = (tree / NEW).read_text(encoding="utf-8")
+    assert '"""The firewall.' in merged
+    assert "OURS = True" in merged
+    assert not (tree / OLD).exists()
+    assert not (tree / "kit/src/aws_service_kit/constructs/alarms.py").exists()
+    assert (tree / "dev.py").stat().st_mode & 0o100
+    assert 'ALIAS = "ours"' in (tree / COMPONENT).read_text(encoding="utf-8")
+    assert {**state(service), "branches": "", "worktrees": 1} == {
+        **before,
+        "branches": "",
+        "worktrees": 1,
+    }
+
+    assert update(service).returncode == 1, "a second update during the first"
+    again = task(service, "update", "--continue")
+    assert again.returncode == WORK_LEFT, "unresolved"
+    git(tree, "add", "--all")
+    marked = task(service, "update", "--continue")
+    assert marked.returncode == WORK_LEFT
+    assert f"Conflict markers are left in:\n  {ADDED}" in marked.stdout
+
+    assert task(service, "update", "--abort").returncode == 0
+    assert state(service) == before
+    assert not (service / ".cache/update").exists()
+    assert task(service, "update", "--abort").returncode == 1
+
+
+@pytest.mark.parametrize("times", exhaustive.all_but([3], [3, 10]))
+def test_a_killed_update_is_undone_by_the_printed_command(service: Path, times: int) -> None:
+    edit_everywhere(service)
     before = state(service)
     seconds = random.Random(7)  # noqa: S311 - not for secrets
     killed = 0

@@ -119,7 +119,7 @@ def at_once(folder: Path, *runs: tuple[str, str]) -> list[subprocess.CompletedPr
         return list(pool.map(lambda each: run(folder, *each), runs))
 
 
-def test_the_same_task_in_the_same_folder_waits(tmp_path: Path) -> None:
+def test_a_concurrent_run_of_a_task_waits(tmp_path: Path) -> None:
     assert waits(at_once(tmp_path, ("check", TWICE), ("check", TWICE))) == 1
     assert (tmp_path / "order").read_text("utf-8").split() == ["begins", "ends"] * 2
 

@@ -62,7 +62,7 @@ def provided(path: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("kind", RESOURCE_TYPES, ids=lambda kind: kind.name)
-def test_each_kind_is_made_once(add: Add, service: Path, kind: ResourceType) -> None:
+def test_each_resource_type_is_added_once(add: Add, service: Path, kind: ResourceType) -> None:
     name = kind.name
     before = files(service)
     assert add(name, NEW_STACK, "--stack", "api", "--dry-run")[0] == 0

@@ -63,7 +63,7 @@ def test_a_trial_with_another_error_fails(cloud: Cloud) -> None:
     wrong = Unsupported("AWS::SQS::Queue", "no queues")
     trials = {wrong.type: Trial(add_invalid_resource, has_queue)}
     with pytest.raises(AssertionError, match="the trial of Wrong is at fault"):
-        learnt(cloud, [wrong], trials)
+        supported(cloud, [wrong], trials)
 
 
 SECRETS = {

@@ -234,7 +234,7 @@ def test_a_queue_is_chosen_by_its_name_or_logical_id() -> None:
         choose(queues, "x")
 
 
-def test_for_what_came_from_no_queue_the_remedy_is_printed(
+def test_for_messages_from_other_sources_instructions_are_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert ask("redrive", "--queue", "JobsDeadLetters", "--yes") == 1
@@ -273,9 +273,9 @@ def respond(stubber: Stubber, result: object, payload: object = ANY, **more: str
     """Let the next invocation return a result."""
     arn = "arn:aws:lambda:us-east-1:123456789012:function:Work:live"
     text = json.dumps(result).encode()
-    answer = {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(text), len(text)), **more}
-    kind = {} if payload is ANY else {"InvocationType": "Event"}
-    stubber.add_response("invoke", answer, {"FunctionName": arn, "Payload": payload, **kind})
+    response = {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(text), len(text)), **more}
+    options = {} if payload is ANY else {"InvocationType": "Event"}
+    stubber.add_response("invoke", response, {"FunctionName": arn, "Payload": payload, **options})
 
 
 def left(url: str) -> int:
@@ -431,7 +431,7 @@ def test_changes_that_cannot_be_read_stay(
     assert left(url) == 1
 
 
-def test_a_dry_run_moves_nothing_and_a_redrive_asks(
+def test_a_dry_run_moves_nothing_and_a_redrive_asks_for_confirmation(
     urls: dict[str, str],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -598,7 +598,7 @@ def test_the_documented_role_allows_exactly_the_calls_of_the_task(
 
     role = (ROOT / "operations" / "dead-letters-role.yaml").read_text(encoding="utf-8")
     allowed = re.findall(r"- ((?:cloudformation|cloudwatch|dynamodb|lambda|sqs):[A-Z]\w+)", role)
-    # IAM knows a batch by the name of the action for one message.
+    # A batch needs the IAM action for one message.
     assert set(allowed) == {name.removesuffix("Batch") for name in called} | moves | finds | repeats
 
 

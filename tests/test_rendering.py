@@ -31,8 +31,6 @@ PLAIN = {
 CONDITIONS: dict[str, set[str]] = {
     # A table for the domain, if one is answered (tests/combinations.py).
     "answers.toml.jinja": {"And", "Compare", "If", "Operand"},
-    # The organisation in the team's name, or the answer.
-    "CODEOWNERS.jinja": {"Or"},
 }
 
 

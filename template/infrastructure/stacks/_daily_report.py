@@ -8,16 +8,15 @@ from aws_service_kit.constructs.stack import ServiceStack
 from aws_service_kit.constructs.table import Table
 
 from service.domain.events import EventType
-from service.domain.ports.reports import DAY_INDEX, REPORTS_PREFIX
 
 
 def allow_reporting(function: Function, records: Table, reports: Bucket | None) -> None:
     """Allow a function to read the orders of a day and to store the report in the bucket."""
     function.add_environment("TABLE_NAME", records.name)
-    records.grant_index(function, DAY_INDEX, "dynamodb:Query")
+    records.grant_index(function, "by-day", "dynamodb:Query")
     if reports is not None:
         function.add_environment("REPORTS_BUCKET", reports.name)
-        reports.grant_put(function, REPORTS_PREFIX)
+        reports.grant_put(function, "daily")
 
 
 def add_daily_schedule(

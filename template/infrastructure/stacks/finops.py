@@ -12,8 +12,6 @@ from aws_service_kit.constructs.queue import DeadLetterQueue
 from aws_service_kit.constructs.schedule import Schedule, function_target
 from aws_service_kit.constructs.stack import ServiceStack
 
-from service.domain.cost_report import REPORTS_PREFIX
-
 
 class BillingStack(ServiceStack):
     """The budget and the cost anomalies, in a region that supports them."""
@@ -61,7 +59,7 @@ class FinopsStack(ServiceStack):
         )
         if reports is not None:
             function.add_environment("REPORTS_BUCKET", reports.name)
-            reports.grant_put(function, REPORTS_PREFIX)
+            reports.grant_put(function, "costs")
         Schedule(
             self,
             "CostReport",

@@ -111,7 +111,7 @@ def add_report(stack: ServiceStack, records: Table, reports: Bucket | None) -> F
 
 
 def add_notify(stack: ServiceStack, records: Table, notifications: Topic | None) -> Function:
-    """Add the function that publishes the notification, if there is a topic."""
+    """Add the function that publishes the notification. Without a topic it publishes nothing."""
     function = add_function(stack, "Notify", "notify", memory_mb=256)
     if notifications is not None:
         function.add_environment("TABLE_NAME", records.name)

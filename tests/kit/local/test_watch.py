@@ -105,7 +105,7 @@ def test_a_syntax_error_keeps_the_deployed_code(
 
 
 def until_greeted(cloud: Cloud, word: str) -> None:
-    until(lambda: invoke(cloud)["greeting"] == f"{word} Ana")
+    until(lambda: invoke(cloud).get("greeting") == f"{word} Ana")
 
 
 def until(true: Callable[[], bool]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_service_kit.runtime import objects
 
-from service.domain.cost_report import REPORTS_PREFIX, CostReport, Spending
+from service.domain.cost_report import CostReport, Spending
 
 
 def as_json(report: CostReport) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def store(bucket: str, day: date, report: CostReport) -> None:
     Raises:
         DependencyError: S3 failed.
     """
-    objects.put_json(bucket, f"{REPORTS_PREFIX}/{day.isoformat()}.json", as_json(report))
+    objects.put_json(bucket, f"costs/{day.isoformat()}.json", as_json(report))
 
 
 def _lines(spending: Mapping[str, Spending]) -> list[Any]:

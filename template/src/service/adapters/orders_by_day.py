@@ -8,7 +8,6 @@ from aws_service_kit.runtime.dependencies import dependency
 from aws_service_kit.runtime.records import readable
 
 from service.domain.order import Status
-from service.domain.ports.reports import DAY_INDEX
 from service.domain.report import OrderSummary
 
 if TYPE_CHECKING:
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
     Item = Mapping[str, Mapping[str, Any]]
+
+INDEX = "by-day"
 
 
 class OrdersByDayIndex:
@@ -33,7 +34,7 @@ class OrdersByDayIndex:
         """
         query: QueryInputTypeDef = {
             "TableName": self._table,
-            "IndexName": DAY_INDEX,
+            "IndexName": INDEX,
             "KeyConditionExpression": "#day = :day",
             "ExpressionAttributeNames": {"#day": "day"},
             "ExpressionAttributeValues": {":day": {"S": day.isoformat()}},

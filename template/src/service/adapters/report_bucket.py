@@ -4,8 +4,9 @@ from dataclasses import asdict
 
 from aws_service_kit.runtime import objects
 
-from service.domain.ports.reports import REPORTS_PREFIX
 from service.domain.report import DailyReport
+
+PREFIX = "daily/"
 
 
 class ReportBucket:
@@ -21,5 +22,4 @@ class ReportBucket:
             DependencyError: S3 failed.
         """
         day = report.day.isoformat()
-        key = f"{REPORTS_PREFIX}/{day}.json"
-        objects.put_json(self._bucket, key, {**asdict(report), "day": day})
+        objects.put_json(self._bucket, f"{PREFIX}{day}.json", {**asdict(report), "day": day})

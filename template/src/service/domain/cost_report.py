@@ -7,8 +7,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 WEEK = timedelta(days=7)
-# Prefix of the stored reports' keys, which the stack and the adapter share.
-REPORTS_PREFIX = "costs"
 
 # The costs of a day are incomplete until the end of the next day.
 BILLING_DELAY = timedelta(days=1)

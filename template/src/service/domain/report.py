@@ -62,7 +62,7 @@ def summarize(day: date, orders: Iterable[OrderSummary]) -> DailyReport:
 
 
 def make_report(day: date, *, days: "OrdersByDay", reports: "Reports | None") -> DailyReport:
-    """Make the report of a day, and store it if there are stored reports."""
+    """Make the report of a day, and store it unless `reports` is None."""
     report = summarize(day, days.summaries(day))
     if reports is not None:
         reports.save(report)

@@ -6,10 +6,6 @@ from typing import Protocol
 
 from service.domain.report import DailyReport, OrderSummary
 
-# Names that the stacks and the adapters of these ports share: the index and the keys' prefix.
-DAY_INDEX = "by-day"
-REPORTS_PREFIX = "daily"
-
 
 class OrdersByDay(Protocol):
     """The stored orders by the day on which they were submitted."""

@@ -15,17 +15,29 @@ from tests.team_services import generate, owned_by, service_owned
 from tests.test_migrations import previous, this_release
 
 pytestmark = exhaustive.MARK
-BEFORE, LATER = ["api"], ["api", "messaging", "workflow"]
+# Stacks before and after the update. Modules of the later ones import those that the team has.
+STACKS = {
+    "api": (["api"], ["api", "messaging", "workflow"]),
+    "events": (["events"], ["events", "workflow", "finops"]),
+    "workflow": (["workflow"], ["workflow", "events", "messaging", "reports"]),
+}
 
 
-@pytest.fixture
-def service(releases: Path, tmp_path: Path) -> Path:
-    """A default service of the previous release, updated with two more stacks."""
-    commit = commit_of(previous())
+@pytest.fixture(params=["2.1.0", previous()])
+def release(request: pytest.FixtureRequest) -> str:
+    """The release of the service: the first one with stacks as classes, and the previous one."""
+    return str(request.param)
+
+
+@pytest.fixture(params=STACKS)
+def service(releases: Path, release: str, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A service of an earlier release, updated with more stacks."""
+    commit = commit_of(release)
     if commit is None:
-        pytest.skip("this clone's history lacks the release before: git fetch --unshallow")
-    service = generate(releases, commit, tmp_path / "service", {"stacks": BEFORE})
-    fresh = generate(releases, HERE, tmp_path / "fresh", {"stacks": LATER})
+        pytest.skip("this clone's history lacks that release: git fetch --unshallow")
+    before, later = STACKS[request.param]
+    service = generate(releases, commit, tmp_path / "service", {"stacks": before})
+    fresh = generate(releases, HERE, tmp_path / "fresh", {"stacks": later})
     pending = this_release().after(migrations.applied_release(service))
     reports: list[migrations.Report] = []
     migrations.run(service, ".", pending, lambda path: (fresh / path).exists(), reports.append)

@@ -20,7 +20,7 @@ from tests.test_local import set_up
 
 # Caches and logs are kept.
 KEPT = {"cdk", "cdk.out", "emulator.log", "lock", "modules", "venv"}
-CUT_OFF = "The previous emulator was killed; its files are removed."
+CUT_OFF = "The previous emulator was killed. Its files are removed."
 NOTHING_RAN = "Nothing was running."
 SECONDS = 120
 PORT_LOCK = re.compile(r"^aws-service-kit-\d+-port-\d+\.lock$")

@@ -66,7 +66,7 @@ def test_an_outdated_explanation_is_found_in_a_tested_module(tmp_path: Path) -> 
     text, done = mutation_report.report(MutationResult(9, ()), explanations)
 
     assert not done
-    assert "Tests detect these changes" in text
+    assert "These changes don't survive" in text
     assert mutation_report.report(MutationResult(9, ()), explanations, ["cpf"])[1] is False
     assert mutation_report.report(MutationResult(9, ()), explanations, ["request"])[1] is True
 

@@ -429,7 +429,7 @@ def test_without_examples_a_message_is_required(
 ) -> None:
     monkeypatch.setattr(messages, "EXAMPLES", "tooling.nothing_like_it")
     assert list(messages.commands(FOUND)) == []
-    with pytest.raises(LocalError, match="has no example for messaging/Requests: add a message"):
+    with pytest.raises(LocalError, match="has no example for messaging/Requests: pass a message"):
         messages.example(Cloud(1), FOUND, "messaging/Requests")
 
 

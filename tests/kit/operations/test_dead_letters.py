@@ -312,6 +312,10 @@ def test_a_dry_run_repeats_no_invocation(
     [
         ('{"detail-type": "Order Paid"}', "it has no failed invocation"),
         ("no JSON", "it has no failed invocation"),
+        (
+            '{"requestContext": {"functionArn": "Work"}, "requestPayload": {}}',
+            "it has no failed invocation",
+        ),
         (failed("Other", requestPayload={}), "Other is no function of the service"),
     ],
 )

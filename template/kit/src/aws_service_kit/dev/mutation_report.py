@@ -21,7 +21,7 @@ EXPLANATIONS = TESTS / "equivalent_mutants.toml"
 UNEXPLAINED = f"""\
 No test detected these changes. Test the changed behaviour, or simplify the code.
 If the behaviour is the same, add the block with a reason to {EXPLANATIONS.as_posix()}:"""
-UNUSED = f"Tests detect these changes, so delete them in {EXPLANATIONS.as_posix()}:"
+UNUSED = f"These changes don't survive, so delete them in {EXPLANATIONS.as_posix()}:"
 
 
 class Explanation(BaseModel):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -53,9 +54,19 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     try:
         with task_lock(writes=asked.writes, reads=asked.reads):
-            return subprocess.run(asked.command, check=False).returncode  # noqa: S603 - a task's
+            return _run(asked.command)
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _run(command: Sequence[str]) -> int:
+    """Run a command and wait for its end, also after Ctrl-C, which the command receives too."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        code = subprocess.run(command, check=False).returncode  # noqa: S603 - a task's
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return INTERRUPTED if code == -signal.SIGINT else code
 
 
 if __name__ == "__main__":

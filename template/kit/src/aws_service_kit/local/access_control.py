@@ -108,7 +108,7 @@ def is_local(url: str) -> bool:
 
 
 def _headers(scope: Message) -> dict[str, str]:
-    """Return a request's headers by lower-case name; retried headers are joined."""
+    """Return a request's headers by lower-case name; repeated headers are joined."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")

@@ -15,6 +15,7 @@ from ministack.core.lambda_runtime import Worker  # type: ignore[import-not-foun
 
 from aws_service_kit.local.emulator_server import restricted
 from aws_service_kit.local.faults import Faults, Faulty, Plan
+from aws_service_kit.local.generated_secrets import follow_all_settings
 
 # In seconds. Every function writes its metrics as the last line.
 WAIT_FOR_A_LINE = 0.05
@@ -50,6 +51,7 @@ def main() -> None:
     # By default a thread keeps the interpreter for 5 ms. With dozens of threads that run functions,
     # the thread that sends responses would wait for seconds.
     sys.setswitchinterval(0.0005)
+    follow_all_settings()
     Worker._drain_stderr_bounded = written_by
     config = Config()
     config.bind = [f"{asked.host}:{port}" for port in (asked.port, asked.faulty_port)]

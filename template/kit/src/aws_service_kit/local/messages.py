@@ -73,7 +73,9 @@ def example(cloud: Cloud, found: Sequence[DeployedResource], address: str) -> Me
     """
     examples = _examples()
     if address not in examples:
-        raise LocalError(f"tooling/examples.py has no example for {address}: add a message, {FORM}")
+        raise LocalError(
+            f"tooling/examples.py has no example for {address}: pass a message, {FORM}"
+        )
     return examples[address](cloud, found)
 
 

@@ -336,10 +336,10 @@ def repeat_invocations(
             repeat(deployed, messages[0]["Body"], queue.functions)
         except BaseException as error:
             sqs.change_message_visibility(**message, VisibilityTimeout=0)
-            if not isinstance(error, RedriveError):
+            if not isinstance(error, (KeyboardInterrupt, RedriveError, *AWS_ERRORS)):
                 raise
             at = f"repeated {repeated} invocations; message {messages[0]['MessageId']}"
-            raise RedriveError(f"{at}: {error}") from None
+            raise RedriveError(f"{at}: {str(error) or 'interrupted'}") from None
         sqs.delete_message(**message)
         sleep(1 / rate if rate else 0)
     return limit

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from aws_service_kit.config import ENVIRONMENT_NAMES, EnvironmentName, load
+from aws_service_kit.config.resources import LONGEST_TIMEOUT_SECONDS
 
 # Errors of AWS calls: no response, a rejected request, or an invalid response.
 AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
+
+# By default the SDK retries a call after 60 seconds, which would invoke a slow function again.
+CONFIGS = {"lambda": Config(read_timeout=LONGEST_TIMEOUT_SECONDS + 10, tcp_keepalive=True)}
 
 # States of resources that a stack lists but no longer contains.
 DELETED = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
@@ -63,7 +68,9 @@ class Deployed:
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - of any service
         """Return a client of an AWS service in the region, with the shell's credentials."""
-        return boto3.client(service, region_name=self.region)  # type: ignore[call-overload]
+        return boto3.client(  # type: ignore[call-overload]
+            service, region_name=self.region, config=CONFIGS.get(service)
+        )
 
     def stacks(self) -> Iterator[Mapping[str, Any]]:
         """Yield the descriptions of all stacks with the tags."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from aws_service_kit.operations.deployed import Deployed
 SOURCE = "aws:dynamodb"
 # A shard's pages can be empty; more than these in a row follow its last change.
 MOST_EMPTY_PAGES = 20
+FUNCTION_ARN = re.compile(r"arn:[^:]+:lambda:[^:]+:[^:]+:function:[^:]+(:[^:]+)?")
 GONE = {"ResourceNotFoundException", "TrimmedDataAccessException"}
 
 
@@ -73,7 +75,9 @@ def read(body: str) -> FailedInvocation | None:
     """Return the failed invocation in a message; None if it contains something else."""
     try:
         content = json.loads(body)
-        function = content["requestContext"]["functionArn"]
+        function = str(content["requestContext"]["functionArn"])
+        if not FUNCTION_ARN.fullmatch(function):
+            return None
         if "requestPayload" in content:
             return FailedInvocation(function, event=content["requestPayload"])
         position = content["DDBStreamBatchInfo"]

@@ -207,7 +207,7 @@ def run(
             parts = [part for part in patches[each.name] if part not in done[each.name]]
             report = _patch(home, prefix, each, parts, scaffolded)
             chosen = {part.path for part in patches[each.name]}
-            others = {part.path for part in listed[each.name]} - chosen
+            others = {part.path for part in listed[each.name] if not part.variant} - chosen
             report = replace(report, skipped=tuple(sorted(others & entries_of(Git(home)).keys())))
         else:
             report = _report(each, leftovers=run_program(each, home))

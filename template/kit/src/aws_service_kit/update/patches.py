@@ -182,7 +182,7 @@ def _part(text: str) -> Part:
     if not path.startswith(VARIANTS):
         return Part(path, text)
     head, hunk, rest = text.partition("\n@@")
-    head = re.sub(rf"(?<=[ab]/){VARIANTS}", "", head)
+    head = re.sub(rf"(?<= [ab]/){VARIANTS}", "", head)
     return Part(path.removeprefix(VARIANTS), head + hunk + rest, variant=True)
 
 

@@ -59,7 +59,7 @@ def _tables(content: dict[str, Any]) -> list[dict[str, Any]]:
     match content.pop(TABLE, []):
         case [*tables] if not content:
             return tables
-    raise ValueError(f"the file has only tables [[{TABLE}]]")
+    raise ValueError(f"the file may have only tables [[{TABLE}]]")
 
 
 def _entry(table: dict[str, Any]) -> Accepted:

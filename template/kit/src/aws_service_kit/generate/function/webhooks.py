@@ -34,10 +34,11 @@ def plan_webhook(function: NewFunction, text: str) -> None:
     scheme = SCHEMES[function.signature]
     function.create_files("webhook", endpoint=endpoint, scheme=scheme)
     _create_rotation(function)
+    stack = next(iter(function.homes), function.stack or api.stack)
     function.add_to_stack(
         function.stack or api.stack,
         "webhook",
-        uses=[api, _table(function.service, function.stack or api.stack)],
+        uses=[api, _table(function.service, stack)],
         constructs=["GeneratedSecret"],
         endpoint=endpoint,
     )

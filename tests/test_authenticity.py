@@ -436,7 +436,7 @@ BRANCH = "This branch names the template"
 ELSEWHERE = "{stranger}, but"
 ATTACKS: dict[Callable[[World], list[str]], str] = {
     commit_given: NOT_A_RELEASE,
-    commit_recorded: f"that {ANSWERS} records {NOT_A_RELEASE}",
+    commit_recorded: f"in {ANSWERS} {NOT_A_RELEASE}",
     commit_recorded_and_current: NOT_A_RELEASE,
     branch_given: NOT_A_RELEASE,
     branch_recorded: NOT_A_RELEASE,
@@ -445,7 +445,7 @@ ATTACKS: dict[Callable[[World], list[str]], str] = {
     commit_between_releases: NOT_A_RELEASE,
     expression_recorded: NOT_A_RELEASE,
     newest_tag_off_the_branch: OFF,
-    recorded_tag_off_the_branch: f"that {ANSWERS} records {OFF}",
+    recorded_tag_off_the_branch: f"in {ANSWERS} {OFF}",
     tag_moved_off_the_branch: OFF,
     tag_that_is_no_version: NOT_A_RELEASE,
     no_tags: NOT_A_RELEASE,

@@ -35,7 +35,7 @@ PLACES = {
     "AWS::S3::Bucket": "reports (bucket)",
     "AWS::SNS::Topic": "notifications (topic)",
     "AWS::SQS::Queue": "queue",
-    "AWS::StepFunctions::StateMachine": "executions of the state state_machine",
+    "AWS::StepFunctions::StateMachine": "executions of the state machine",
 }
 
 
@@ -72,8 +72,8 @@ def test_both_languages_have_the_same_content() -> None:
 
     def code(document: str) -> list[tuple[str, list[str]]]:
         return [
-            (resource_type, re.findall(r"^[^#\n]*", text, re.M))
-            for resource_type, text in BLOCK.findall(document)
+            (language, re.findall(r"^[^#\n]*", text, re.M))
+            for language, text in BLOCK.findall(document)
         ]
 
     def outline(document: str) -> list[str]:

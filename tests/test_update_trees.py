@@ -689,6 +689,7 @@ def test_a_patch_is_applied_as_a_whole_or_listed(
     patch.write_text(git(service, "diff", "--cached", "--no-renames"), encoding="utf-8")
     git(service, "reset", "--quiet", "--hard")
     ENTRIES[name](service / path)
+    (service / ".copier-answers.yml").write_text("{}\n", encoding="utf-8")
     commit_all(service, "The team's work")
     before = tree(service)
     reports: list[Report] = []

@@ -21,7 +21,14 @@ from tests.programs import OWN_PROGRAMS, ROOT, commit_all, git, run
 LEFTOVERS = shutil.ignore_patterns("__pycache__")
 PACKAGE = "kit/src/aws_service_kit"
 UPDATER = "template/kit/src"
-DEV = "dev/default_branch.py"
+# Modules of the kit that the updater imports.
+IMPORTED = (
+    "*.py",
+    "controls/organisation.*",
+    "controls/evidence/resource_types.py",
+    "dev/default_branch.py",
+    "dev/file_lock.py",
+)
 BEFORE, AFTER = "v100.0.0", "v101.0.0"
 NEXT_BRANCH = "next"
 BRANCH = f"template-update-{AFTER[1:]}"
@@ -125,8 +132,7 @@ def copy_updater(folder: Path) -> None:
     """Copy this working copy's updater to a folder."""
     package, copy = ROOT / "template" / PACKAGE, folder / PACKAGE
     shutil.copytree(package / "update", copy / "update", ignore=LEFTOVERS)
-    # Modules of the kit that the updater imports.
-    for pattern in ("*.py", "controls/organisation.*", "controls/evidence/resource_types.py", DEV):
+    for pattern in IMPORTED:
         for module in package.glob(pattern):
             here = copy / module.relative_to(package)
             here.parent.mkdir(parents=True, exist_ok=True)

@@ -102,14 +102,14 @@ def test_instruction_counts_are_reproducible(tmp_path: Path) -> None:
     code = "def handler(event, _): return sum(range(event['to']))\n"
     (tmp_path / "summing.py").write_text(code, encoding="utf-8")
     less = Function("summing.handler", (tmp_path,), {}, {"to": 1_000}, 499_500)
-    more = dataclasses.replace(less, event={"to": 50_000}, response=1_249_975_000)
+    more = dataclasses.replace(less, event={"to": 50_000}, expected=1_249_975_000)
 
     counts = [instructions.warm(function, seed=1, invocations=2) for function in (less, less, more)]
 
     assert counts[0] == pytest.approx(counts[1], rel=0.01)
     assert counts[2] > 10 * counts[0]
     with pytest.raises(InvocationError, match="returned 499500"):
-        instructions.cold(dataclasses.replace(less, response=0), seed=1)
+        instructions.cold(dataclasses.replace(less, expected=0), seed=1)
 
 
 def test_without_valgrind_the_error_names_the_package(

@@ -32,7 +32,7 @@ questions are asked. Then a summary shows all answers, and you can change each o
   --data NAME=VALUE    an answer; for a list, write --data 'stacks=[api, events]'
   --data-file FILE     answers in a YAML file: lines `NAME: VALUE`, such as `stacks: [api]`
   --defaults           ask no question: all other answers are the defaults
-  --ask PATTERN        ask further questions, such as --ask 'dev_*'
+  --ask PATTERN        ask further questions, such as --ask 'dev_*'; copier.yml lists all names
   --overwrite          replace files in the folder
 
 Other options are those of `copier copy`. Examples:

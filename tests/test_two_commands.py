@@ -29,7 +29,10 @@ HANDLER = re.compile(r"^service\.handlers\.\w+\.handler$")
 
 @pytest.fixture(
     scope="module",
-    params=[["api", "messaging"], pytest.param(list(ALL_STACKS), marks=exhaustive.MARK)],
+    params=[
+        ["api", "messaging", "events", "workflow"],
+        pytest.param(list(ALL_STACKS), marks=exhaustive.MARK),
+    ],
     ids=["some stacks", "every stack"],
 )
 def made(

@@ -89,7 +89,8 @@ def test_the_consumer_may_decide_and_notify_or_forward(synthesized: Synthesized)
 
 
 def test_the_consumer_forwards_to_the_bus_if_there_is_a_workflow(synthesized: Synthesized) -> None:
-    stacks = {resource.stack for resource in synthesized.resources(environment="dev")}
+    resources = synthesized.resources(environment="dev")
+    stacks = {resource.stack.rpartition("-")[2] for resource in resources}
     (function,) = (found for found in consumers(synthesized) if found.environment == "dev")
     forwards = "BUS_NAME" in function.properties["Environment"]["Variables"]
     assert forwards is ({"events", "workflow"} <= stacks)

@@ -16,4 +16,5 @@ class CompileOnce(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        # A cached function isn't a method for the type checker.
         environment.compile = cache(environment.compile)  # type: ignore[assignment]

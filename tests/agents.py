@@ -16,7 +16,7 @@ DOCUMENT = ROOT / "template" / "AGENTS.md.jinja"
 TASKS = ROOT / "template" / "poe_tasks.toml"
 GENERATED = re.compile(r"(\{# Begin: [^}]*\}\n).*?(\{# End\. #\}\n)", re.DOTALL)
 SETUP = "Install the pinned packages, Node.js and the CDK's command line into this folder"
-# What an agent needs; `python3 dev.py` lists all tasks.
+# The tasks for agents. `python3 dev.py` lists all tasks.
 NEEDED = ("add", "format", "quick", "check", "synth", "derive", "local-test", "controls", "update")
 
 

@@ -437,7 +437,7 @@ PUBLIC = (
     "testing",
 )
 PACKAGES = tuple(f"aws_service_kit.{name}." for name in PUBLIC)
-# What no service imports.
+# Modules that no service imports.
 INTERNAL = {"aws_service_kit.runtime.answers"}
 MODULES = [
     old for old in RELEASED.modules if f"{old}.".startswith(PACKAGES) and old not in INTERNAL
